@@ -1,0 +1,98 @@
+import { type Cell, formCells, pool } from "./cells.ts";
+import { type Count, readCount } from "./counts.ts";
+import { combineParts, effectiveSize, type Interval, type Limits, wilson, wilsonOfPopulation } from "./proportions.ts";
+import { frameCoverage, type StratumCounts, weighCounts } from "./strata.ts";
+
+/** POPULATION describes the finite period that was sampled; PROCESS what made it, so no interval shrinks because all was seen. */
+export type Basis = "POPULATION" | "PROCESS";
+
+export type EstimateReason = "NO_DATA" | "ZERO_DENOMINATOR" | "PARTIAL_COVERAGE";
+
+export type Estimate = {
+  value: number | null;
+  numerator: number | null;
+  denominator: number | null;
+  n: number;
+  weighted: boolean;
+  interval: Interval | null;
+  reason: EstimateReason | null;
+};
+
+export type EstimationOptions = {
+  basis: Basis;
+  /** Share of the frame in audited strata, for callers whose rows leave out the strata in which the group has no audit. */
+  coverage?: number;
+  minCoverage?: number;
+  minCellAudits?: number;
+};
+
+const SLACK = 1e-12;
+const LEVEL = 0.95;
+
+const NO_DATA: Estimate = {
+  value: null, numerator: 0, denominator: 0, n: 0, weighted: false, interval: null, reason: "NO_DATA",
+};
+
+/**
+ * Hájek's ratio Σwx / Σwn of a group (Horvitz-Thompson weights; Lohr) with its 95 % interval, the same to the last bit in whatever
+ * order the rows come. Null with a reason, never 0 or NaN, where nothing can be said: no audit, none in the denominator, or too much
+ * of the frame in strata nobody audited.
+ */
+export function estimateRate(strata: readonly StratumCounts[], options: EstimationOptions): Estimate {
+  const { basis, minCoverage = 0.9, minCellAudits = 10, coverage = frameCoverage(strata) } = options;
+  const { cells, inGroup } = weighCounts(strata);
+  if (inGroup === 0) return NO_DATA;
+  const [first, ...rest] = cells;
+  const whole = first ? pool([first, ...rest]) : null;
+  if (coverage < minCoverage - SLACK) {
+    return { ...NO_DATA, numerator: null, denominator: null, n: whole?.n ?? 0, reason: "PARTIAL_COVERAGE" };
+  }
+  if (!whole) return { ...NO_DATA, reason: "ZERO_DENOMINATOR" };
+  const weighted = whole.weight === null;
+  return {
+    value: shareOf(whole),
+    numerator: weighted ? whole.weightedX : whole.x,
+    denominator: weighted ? whole.weightSum : whole.n,
+    n: whole.n,
+    weighted,
+    interval: intervalOf(whole, formCells(cells, minCellAudits), basis),
+    reason: coverage < 1 ? "PARTIAL_COVERAGE" : null,
+  };
+}
+
+/**
+ * A share of cases that carry no weight (targeted and golden work, and rates of things that were not sampled), with the plain Wilson
+ * interval. `cases` counts all there are, where the denominator `n` is a restricted part of them.
+ */
+export function plainRate(counts: { x: Count; n: Count; cases?: Count }): Estimate {
+  const n = readCount(counts.n, "n");
+  const x = readCount(counts.x, "x");
+  const cases = readCount(counts.cases ?? n, "cases");
+  if (x > n || n > cases) throw new RangeError(`counts out of order: ${x}, ${n}, ${cases}`);
+  if (n === 0) return cases === 0 ? NO_DATA : { ...NO_DATA, reason: "ZERO_DENOMINATOR" };
+  const interval: Interval = { ...wilson(x / n, n), level: LEVEL, method: "WILSON" };
+  return { value: x / n, numerator: x, denominator: n, n, weighted: false, interval, reason: null };
+}
+
+function shareOf(cell: Cell): number {
+  return cell.weight === null ? cell.weightedX / cell.weightSum : cell.x / cell.n;
+}
+
+function populationOf(cell: Cell): number {
+  return cell.weight === null ? cell.weightSum : cell.weight * cell.n;
+}
+
+function limitsOf(cell: Cell, basis: Basis): Limits {
+  const size = cell.weight === null ? effectiveSize(cell.weightSum, cell.squaredWeightSum) : cell.n;
+  return basis === "PROCESS" ? wilson(shareOf(cell), size) : wilsonOfPopulation(shareOf(cell), size, populationOf(cell));
+}
+
+function intervalOf(whole: Cell, cells: readonly Cell[], basis: Basis): Interval {
+  if (cells.length === 1) {
+    const ofEqualWeights = basis === "PROCESS" ? "WILSON" : "WILSON_FPC";
+    return { ...limitsOf(whole, basis), level: LEVEL, method: whole.weight === null ? "WILSON_KISH" : ofEqualWeights };
+  }
+  const total = cells.reduce((sum, cell) => sum + populationOf(cell), 0);
+  const parts = cells.map((cell) => ({ ...limitsOf(cell, basis), p: shareOf(cell), share: populationOf(cell) / total }));
+  return { ...combineParts(shareOf(whole), parts), level: LEVEL, method: basis === "PROCESS" ? "MOVER_WILSON" : "MOVER_WILSON_FPC" };
+}

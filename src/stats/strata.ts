@@ -1,0 +1,68 @@
+import { type Cell, cellOf } from "./cells.ts";
+import { type Count, readCount } from "./counts.ts";
+
+/** One stratum of one run as a whole, whatever group is asked for: its frame, and its samples by how they ended. */
+export type StratumFrame = { frameSize: Count; audited: Count; voided: Count };
+
+/**
+ * What one group found in one stratum of one run: `inGroup` of the stratum's audits fall in the group, `n` of these in the
+ * denominator of the measure, `x` of these in its numerator.
+ */
+export type StratumCounts = StratumFrame & {
+  runId: string;
+  stratumId: string;
+  stratumKey: string;
+  inGroup: Count;
+  n: Count;
+  x: Count;
+};
+
+function readFrame(stratum: StratumFrame): { frameSize: number; audited: number; voided: number } {
+  const frameSize = readCount(stratum.frameSize, "frameSize");
+  const audited = readCount(stratum.audited, "audited");
+  const voided = readCount(stratum.voided, "voided");
+  if (audited + voided > frameSize) throw new RangeError(`${audited} audited and ${voided} void of a frame of ${frameSize}`);
+  return { frameSize, audited, voided };
+}
+
+/**
+ * The share of the frame that lies in strata with at least one audit. Void samples shrink a frame by the share found void; where
+ * nothing was audited yet only the voids themselves are known to be out. An empty frame is covered.
+ */
+export function frameCoverage(strata: readonly StratumFrame[]): number {
+  let covered = 0;
+  let uncovered = 0;
+  for (const stratum of strata) {
+    const { frameSize, audited, voided } = readFrame(stratum);
+    if (audited > 0) covered += frameSize * (audited / (audited + voided));
+    else uncovered += frameSize - voided;
+  }
+  return uncovered === 0 ? 1 : covered / (covered + uncovered);
+}
+
+/**
+ * A group's audits with the weight w = N_h / (audited + void) of their run and stratum, in key order, so that sums over them are the
+ * same to the last bit; and how many audits the group has in all.
+ */
+export function weighCounts(strata: readonly StratumCounts[]): { cells: Cell[]; inGroup: number } {
+  const cells: Cell[] = [];
+  let total = 0;
+  for (const stratum of [...strata].sort(byKey)) {
+    const { frameSize, audited, voided } = readFrame(stratum);
+    const inGroup = readCount(stratum.inGroup, "inGroup");
+    const n = readCount(stratum.n, "n");
+    const x = readCount(stratum.x, "x");
+    if (x > n || n > inGroup || inGroup > audited) throw new RangeError(`counts out of order: ${x}, ${n}, ${inGroup}, ${audited}`);
+    total += inGroup;
+    if (n > 0) cells.push(cellOf({ key: stratum.stratumKey, weight: frameSize / (audited + voided), n, x }));
+  }
+  return { cells, inGroup: total };
+}
+
+function byKey(a: StratumCounts, b: StratumCounts): number {
+  return compare(a.stratumKey, b.stratumKey) || compare(a.runId, b.runId) || compare(a.stratumId, b.stratumId);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -25,8 +25,9 @@ const clusterAt = (home: string, account: Account): Cluster => ({
 });
 
 /**
- * Where the cluster of `dir` lies: in `dir/postgres`, or, for root (whom PostgreSQL refuses) and a directory that the unprivileged
- * account can't enter, in /var/lib/assay under a hash of that path. Existing data keep their place and their owner.
+ * Where the cluster of `dir` lies: in `dir/postgres`, or, for root (whom PostgreSQL refuses) and a directory below one that the
+ * unprivileged account can't enter, in /var/lib/assay under a hash of that path. `dir` itself is opened to passing through (a temporary
+ * directory is 0700). Existing data keep their place and their owner.
  */
 export const locateCluster = (dir: string): Cluster => {
   mkdirSync(dir, { recursive: true });
@@ -35,7 +36,9 @@ export const locateCluster = (dir: string): Cluster => {
   const outside = join(SHARED_PLACE, createHash("sha256").update(inside).digest("hex").slice(0, 16));
   const owner = statSync(join(inside, "data"), { throwIfNoEntry: false });
   const account = owner?.uid ? { uid: owner.uid, gid: owner.gid } : NOBODY;
-  if (canReach(dirname(inside), account) && !existsSync(outside)) return clusterAt(inside, account);
+  const own = dirname(inside);
+  if (!canReach(own, account) && canReach(dirname(own), account)) chmodSync(own, statSync(own).mode | 0o111);
+  if (canReach(own, account) && !existsSync(outside)) return clusterAt(inside, account);
   mkdirSync(SHARED_PLACE, { recursive: true });
   chmodSync(SHARED_PLACE, 0o755);
   return clusterAt(outside, NOBODY);

@@ -1,0 +1,106 @@
+import { sql } from "drizzle-orm";
+import { boolean, check, foreignKey, index, integer, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { code, oneOf, projectKey, projectPrimaryKey, projectReference, time, versioned, word } from "../db/columns.ts";
+import { forRoles, inProjects, isMe, isMyLabeler, isMyTeam, isMyVendor, isMyVendorIfAny, rowSecurity } from "../db/policies.ts";
+import { contentFacts, decisionFacts, decisionReference } from "../decisions/table.ts";
+import { principals } from "../grants/table.ts";
+import { policyVersions, projectPolicies } from "../policies/table.ts";
+import { AUDIT_LAYERS, SAMPLE_PURPOSES, samples, samplingRuns, strata } from "../sampling/table.ts";
+import { scorecardVersions } from "../scorecards/table.ts";
+
+export const AUDIT_ROLES = ["PRIMARY", "SECOND", "ATA"] as const;
+export const AUDIT_STATES = [
+  "DRAFT", "REVEALED", "SUBMITTED", "DOUBLE_PENDING", "ADJUDICATION", "PUBLISHED", "ACKNOWLEDGED", "APPEALED", "FINAL", "VOIDED",
+] as const;
+export const OUTCOMES = ["CORRECT", "INCORRECT"] as const;
+export const ERROR_TYPES = ["OVER_ENFORCEMENT", "UNDER_ENFORCEMENT", "WRONG_POLICY", "WRONG_ACTION", "TECHNICAL"] as const;
+export const ATTRIBUTIONS = ["LABELER", "PROCESS"] as const;
+export const VERDICT_REASONS = ["INITIAL", "AMENDED", "ADJUDICATION", "APPEAL", "CORRECTION"] as const;
+
+/** A judgement of a sampled decision. Facts are copied at the claim; state and visibility flags change. */
+export const audits = pgTable("audits", {
+  ...projectKey(),
+  sampleId: uuid("sample_id").notNull(),
+  decisionId: uuid("decision_id").notNull(),
+  runId: uuid("run_id"),
+  stratumId: uuid("stratum_id"),
+  auditorId: uuid("auditor_id").notNull().references(() => principals.id),
+  role: word("role", AUDIT_ROLES).notNull(),
+  layer: word("layer", AUDIT_LAYERS).notNull(),
+  purpose: word("purpose", SAMPLE_PURPOSES).notNull(),
+  isBlind: boolean("is_blind").notNull(),
+  state: word("state", AUDIT_STATES).notNull(),
+  scorecardVersionId: uuid("scorecard_version_id").references(() => scorecardVersions.id),
+  policyVersionId: uuid("policy_version_id").references(() => policyVersions.id),
+  revealedAt: time("revealed_at"),
+  submittedAt: time("submitted_at"),
+  publishDueAt: time("publish_due_at"),
+  publishedAt: time("published_at"),
+  isPartnerVisible: boolean("is_partner_visible").notNull().default(false),
+  comment: text("comment"),
+  ...contentFacts(),
+  ...decisionFacts(),
+  ...versioned(),
+}, (t) => [
+  projectPrimaryKey(t),
+  decisionReference(t),
+  projectReference(t, t.sampleId, samples),
+  projectReference(t, t.runId, samplingRuns),
+  projectReference(t, t.stratumId, strata),
+  oneOf("audits_role", t.role, AUDIT_ROLES),
+  oneOf("audits_layer", t.layer, AUDIT_LAYERS),
+  oneOf("audits_state", t.state, AUDIT_STATES),
+  oneOf("audits_purpose", t.purpose, SAMPLE_PURPOSES),
+  check("audits_published", sql`${t.publishedAt} is not null or ${t.state} in ('DRAFT', 'REVEALED', 'SUBMITTED', 'DOUBLE_PENDING', 'ADJUDICATION', 'VOIDED')`),
+  check("audits_partner_visible", sql`not ${t.isPartnerVisible} or ${t.publishedAt} is not null`),
+  uniqueIndex("audits_primary").on(t.projectId, t.sampleId).where(sql`role = 'PRIMARY' and state <> 'VOIDED'`),
+  index("audits_decision").on(t.projectId, t.decisionId),
+  index("audits_auditor").on(t.auditorId, t.state),
+  index("audits_stratum").on(t.projectId, t.stratumId),
+  index("audits_publish_due").on(t.publishDueAt).where(sql`state = 'SUBMITTED'`),
+  ...rowSecurity({
+    // Nobody but its auditor and the leads sees a blind audit before its truth is locked.
+    assay_admin: sql`not (${t.isBlind} and ${t.revealedAt} is null) or ${isMe(t.auditorId)}`,
+    ...forRoles(["assay_lead", "assay_policy", "assay_analyst"], inProjects(t.projectId)),
+    assay_auditor: sql`${inProjects(t.projectId)} and (${isMe(t.auditorId)} or (${t.publishedAt} is not null and ${t.state} <> 'VOIDED'))`,
+    assay_partner: sql`${inProjects(t.projectId)} and ${isMyVendor(t.vendorId)} and (${t.isPartnerVisible} or ${t.layer} = 'VENDOR')`,
+    assay_partner_team: sql`${inProjects(t.projectId)} and ${isMyVendor(t.vendorId)} and ${isMyTeam(t.teamId)} and (${t.isPartnerVisible} or ${t.layer} = 'VENDOR')`,
+    assay_labeler: sql`${inProjects(t.projectId)} and ${isMyLabeler(t.labelerId)} and ${t.isPartnerVisible}`,
+    assay_service: sql`${inProjects(t.projectId)} and ${isMyVendorIfAny(t.vendorId)} and ${t.isPartnerVisible}`,
+  }),
+]);
+
+const ofVisibleAudit = sql.raw("exists (select from audits a where a.project_id = verdicts.project_id and a.id = verdicts.audit_id)");
+
+/** A versioned result of an audit: a changed one is a new row, nothing is overwritten. */
+export const verdicts = pgTable("verdicts", {
+  ...projectKey(),
+  auditId: uuid("audit_id").notNull(),
+  number: integer("number").notNull(),
+  outcome: word("outcome", OUTCOMES).notNull(),
+  truthPolicyId: uuid("truth_policy_id").notNull(),
+  truthAction: code("truth_action"),
+  errorType: word("error_type", ERROR_TYPES),
+  attribution: word("attribution", ATTRIBUTIONS),
+  isGraceApplied: boolean("is_grace_applied").notNull().default(false),
+  reason: word("reason", VERDICT_REASONS).notNull(),
+  isAfterReveal: boolean("is_after_reveal").notNull(),
+  actorId: uuid("actor_id").notNull().references(() => principals.id),
+  recordedAt: time("recorded_at").notNull(),
+  ...decisionFacts(),
+}, (t) => [
+  projectPrimaryKey(t),
+  projectReference(t, t.auditId, audits),
+  foreignKey({ columns: [t.projectId, t.truthPolicyId], foreignColumns: [projectPolicies.projectId, projectPolicies.policyId] }),
+  uniqueIndex("verdicts_number").on(t.projectId, t.auditId, t.number),
+  oneOf("verdicts_outcome", t.outcome, OUTCOMES),
+  oneOf("verdicts_error_type", t.errorType, ERROR_TYPES),
+  oneOf("verdicts_attribution", t.attribution, ATTRIBUTIONS),
+  oneOf("verdicts_reason", t.reason, VERDICT_REASONS),
+  check("verdicts_error", sql`(${t.outcome} = 'INCORRECT') = (${t.errorType} is not null) and (${t.outcome} = 'INCORRECT') = (${t.attribution} is not null)`),
+  ...rowSecurity({
+    assay_admin: ofVisibleAudit,
+    ...forRoles(["assay_lead", "assay_policy", "assay_analyst"], inProjects(t.projectId)),
+    ...forRoles(["assay_auditor", "assay_partner", "assay_partner_team", "assay_labeler", "assay_service"], ofVisibleAudit),
+  }),
+]);

@@ -1,0 +1,25 @@
+import { InvalidInput } from "../core/errors.ts";
+
+const CODE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** A code that others refer to: 1 to 64 letters, digits, ".", "_" or "-". Codes never change. */
+export function checkCode(code: string, path: readonly string[] = ["code"]): string {
+  if (!CODE.test(code)) throw new InvalidInput(`code: "${code}" must be 1 to 64 letters, digits, ".", "_" or "-", starting with a letter or digit.`, path);
+  return code;
+}
+
+/** A name for people: 1 to 200 characters, trimmed. */
+export function checkName(name: string, path: readonly string[] = ["name"]): string {
+  const trimmed = name.trim();
+  if (trimmed.length < 1 || trimmed.length > 200) throw new InvalidInput(`name: must have 1 to 200 characters, has ${trimmed.length}.`, path);
+  return trimmed;
+}
+
+/** An IANA time zone that this server knows. */
+export function checkTimeZone(timeZone: string, path: readonly string[] = ["timeZone"]): string {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone }).resolvedOptions().timeZone && timeZone;
+  } catch {
+    throw new InvalidInput(`timeZone: "${timeZone}" is not an IANA time zone, such as Asia/Jakarta.`, path);
+  }
+}

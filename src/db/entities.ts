@@ -1,0 +1,103 @@
+import { and, eq, getTableColumns, type SQL, sql } from "drizzle-orm";
+import { alias, type PgColumn, type PgTable } from "drizzle-orm/pg-core";
+import type { Key } from "../core/ids.ts";
+import { array } from "./arrays.ts";
+import type { Db } from "./lease.ts";
+
+/** What the database knows of a GraphQL object type: its table, and the to-one relations that may be joined into its row. */
+export interface Entity<Row = unknown> {
+  /** The GraphQL type. */
+  name: string;
+  table: PgTable;
+  one: Readonly<Record<string, One>>;
+  /** Never set; carries the row's type. */
+  row?: Row;
+}
+
+/** A to-one relation: the entity joined, and its key columns on this side. */
+interface One {
+  entity: () => Entity;
+  /** Column of this table that holds the other's id; the project, where the other is owned by one, is this row's. */
+  column: string;
+}
+
+/** To-one relations to join, and theirs. */
+export interface Selection {
+  [relation: string]: Selection;
+}
+
+/** A table's columns by name. */
+export type Columns = Record<string, PgColumn>;
+
+/** Declares a table as an entity. `one` names relation and id column. */
+export function entity<Row>(name: string, table: PgTable, one: Record<string, One> = {}): Entity<Row> {
+  return { name, table, one };
+}
+
+/** True for entities whose key is (project, id). */
+export function isOwned(target: Entity): boolean {
+  return "projectId" in getTableColumns(target.table);
+}
+
+/** The entity's table under a name, with its columns. */
+export function aliased(target: Entity, name: string): { table: PgTable; columns: Columns } {
+  const table = alias(target.table, name);
+  return { table, columns: getTableColumns(table as never) as Columns };
+}
+
+interface Join {
+  table: PgTable;
+  on: SQL;
+}
+
+/** The fields and left joins that read an entity (as `self`) with the selected relations, each under its dotted path. */
+export function plan(target: Entity, selection: Selection) {
+  const self = aliased(target, "self");
+  const fields: Record<string, PgTable> = { self: self.table };
+  const joins: Join[] = [];
+  const visit = (from: Entity, columns: Columns, chosen: Selection, path: string) => {
+    for (const [relation, deeper] of Object.entries(chosen)) {
+      const one = from.one[relation]!;
+      const other = one.entity();
+      const name = path + relation;
+      const joined = aliased(other, name);
+      const sameId = eq(joined.columns.id!, columns[one.column]!);
+      joins.push({ table: joined.table, on: isOwned(other) ? and(eq(joined.columns.projectId!, columns.projectId!), sameId)! : sameId });
+      fields[name] = joined.table;
+      visit(other, joined.columns, deeper, `${name}.`);
+    }
+  };
+  visit(target, self.columns, selection, "");
+  return { self, fields, joins };
+}
+
+/** Nests the rows of a `plan` into one object: relations become properties, null where absent or hidden. Tags each with its type. */
+export function fold<Row>(target: Entity, selection: Selection, flat: Record<string, unknown>): Row {
+  const nest = (of: Entity, chosen: Selection, path: string): unknown => {
+    const row = flat[path || "self"] as Record<string, unknown> | null;
+    if (!row) return null;
+    row.__typename = of.name;
+    for (const [relation, deeper] of Object.entries(chosen)) {
+      row[relation] = nest(of.one[relation]!.entity(), deeper, path ? `${path}.${relation}` : relation);
+    }
+    return row;
+  };
+  return nest(target, selection, "") as Row;
+}
+
+/** The rows with these keys and the selected relations, in one statement, in the keys' order; null where absent or hidden. */
+export async function rowsByKey<Row>(db: Db, target: Entity<Row>, selection: Selection, keys: readonly Key[]): Promise<(Row | null)[]> {
+  const { self, fields, joins } = plan(target, selection);
+  const owned = isOwned(target);
+  const ids = sql`${self.columns.id!} = any (${array(keys.map((key) => key.id), "uuid")})`;
+  const inProjects = owned ? sql`${self.columns.projectId!} = any (${array([...new Set(keys.map((key) => key.projectId))], "uuid")})` : undefined;
+  let query = db.select(fields as never).from(self.table as never).$dynamic();
+  for (const { table, on } of joins) query = query.leftJoin(table as never, on) as never;
+  const flat = (await query.where(and(inProjects, ids, sql`true /* ${sql.raw(target.name)}ByKey */`))) as Record<string, unknown>[];
+  const found = new Map<string, Row>();
+  for (const each of flat) {
+    const row = fold<Row & { projectId?: string; id: string }>(target, selection, each);
+    found.set(`${owned ? row.projectId : ""}:${row.id}`, row);
+  }
+  return keys.map((key) => found.get(`${owned ? key.projectId : ""}:${key.id}`) ?? null);
+}

@@ -1,0 +1,70 @@
+import { isUuid } from "../core/ids.ts";
+import type { Role, Viewer } from "../core/viewer.ts";
+
+/** Database roles that own no table; the login may become each of them inside a transaction, and can do nothing as itself. */
+export const DB_ROLES = [
+  "assay_admin", "assay_lead", "assay_auditor", "assay_policy", "assay_analyst", "assay_partner", "assay_partner_team", "assay_labeler",
+  "assay_service", "assay_worker", "assay_auth",
+] as const;
+export type DbRole = (typeof DB_ROLES)[number];
+
+/** Staff roles that read a whole project. */
+export const STAFF_DB_ROLES = ["assay_lead", "assay_auditor", "assay_policy", "assay_analyst"] as const satisfies readonly DbRole[];
+/** Roles of a vendor's people. */
+export const PARTNER_DB_ROLES = ["assay_partner", "assay_partner_team"] as const satisfies readonly DbRole[];
+
+/** As whom a transaction runs: a role and the settings that row security reads. */
+export interface Identity {
+  role: DbRole;
+  settings: Readonly<Record<string, string>>;
+}
+
+const ROLE_OF: Record<Role, DbRole> = {
+  ADMIN: "assay_admin",
+  QA_LEAD: "assay_lead",
+  AUDITOR: "assay_auditor",
+  POLICY_MANAGER: "assay_policy",
+  ANALYST: "assay_analyst",
+  VENDOR_MANAGER: "assay_partner",
+  VENDOR_QA: "assay_partner",
+  LABELER: "assay_labeler",
+  SERVICE: "assay_service",
+};
+
+/** The identity of the system itself: timers, jobs, the sealer. */
+export const WORKER: Identity = { role: "assay_worker", settings: {} };
+/** The identity that looks up credentials before there is a viewer. */
+export const AUTH: Identity = { role: "assay_auth", settings: {} };
+
+/** The one row of the design's identity table that a viewer's request runs under. */
+export function identityOf(viewer: Viewer): Identity {
+  const settings: Record<string, string> = { "app.principal_id": viewer.principalId };
+  if (viewer.projectIds) settings["app.project_ids"] = viewer.projectIds.join(",");
+  if (viewer.vendorId) settings["app.vendor_id"] = viewer.vendorId;
+  if (viewer.teamId) settings["app.team_id"] = viewer.teamId;
+  if (viewer.labelerId) settings["app.labeler_id"] = viewer.labelerId;
+  const role = ROLE_OF[viewer.role];
+  return { role: role === "assay_partner" && viewer.teamId ? "assay_partner_team" : role, settings };
+}
+
+const SETTINGS = ["app.principal_id", "app.project_ids", "app.vendor_id", "app.team_id", "app.labeler_id"] as const;
+
+/**
+ * The statements that put a transaction under an identity, as literals for one simple-query message. Every setting is set, absent ones
+ * to the empty text, so nothing can be inherited. Throws on a value that is not a list of UUIDs.
+ */
+export function identityStatements(identity: Identity): string {
+  const settings = SETTINGS.map((name) => {
+    const value = identity.settings[name] ?? "";
+    if (value !== "" && !value.split(",").every(isUuid)) throw new Error(`${name} is not a list of UUIDs`);
+    return `set local ${name} = '${value}'`;
+  });
+  return [`set local role ${identity.role}`, ...settings].join("; ");
+}
+
+/** The message that begins a transaction under an identity; role settings don't follow SET ROLE, so timeouts are sent too. */
+export function beginMessage(identity: Identity, mode: "read" | "write", timeoutMs: number): string {
+  const begin = mode === "read" ? "begin isolation level repeatable read read only" : "begin";
+  const limits = `set local statement_timeout = ${Math.trunc(timeoutMs)}; set local idle_in_transaction_session_timeout = ${Math.trunc(timeoutMs)}`;
+  return `${begin}; ${identityStatements(identity)}; ${limits}`;
+}

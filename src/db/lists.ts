@@ -1,0 +1,151 @@
+import { and, asc, desc, getTableColumns, type SQL, sql } from "drizzle-orm";
+import type { PgColumn } from "drizzle-orm/pg-core";
+import { encodeCursor, type Page } from "../core/pages.ts";
+import type { ProjectKey } from "../core/ids.ts";
+import { array } from "./arrays.ts";
+import { type Columns, type Entity, fold, plan, type Selection } from "./entities.ts";
+import type { Db } from "./lease.ts";
+
+/** How an entity is listed: what a filter means, and the columns it may be sorted by (never null; ties go by id). */
+export interface List<Row, Filter> {
+  entity: Entity<Row>;
+  where: (table: Columns, filter: Filter) => (SQL | undefined)[];
+  orders: Readonly<Record<string, string>>;
+}
+
+/** One page asked of a list. */
+export interface ListQuery<Filter> {
+  filter: Filter;
+  /** A key of the list's `orders`. */
+  orderBy: string;
+  isDescending: boolean;
+  page: Page;
+  selection: Selection;
+}
+
+/** Rows of one page, their cursors, and whether more follow. */
+export interface Slice<Row> {
+  rows: { row: Row; cursor: string }[];
+  hasNextPage: boolean;
+}
+
+interface Sorted {
+  column: PgColumn;
+  id: PgColumn;
+  isById: boolean;
+}
+
+function sortOf<Row, Filter>(list: List<Row, Filter>, columns: Columns, orderBy: string): Sorted {
+  const column = columns[list.orders[orderBy]!]!;
+  return { column, id: columns.id!, isById: column === columns.id };
+}
+
+// Times travel as text, since the driver cuts them to milliseconds.
+function textOf(column: PgColumn): SQL<string> {
+  return sql`${column}::text`;
+}
+
+function afterCursor({ column, id, isById }: Sorted, isDescending: boolean, after: Page["after"]): SQL | undefined {
+  if (!after) return undefined;
+  const than = sql.raw(isDescending ? "<" : ">");
+  if (isById || after.value === null) return sql`${id} ${than} ${after.id}::uuid`;
+  const type = sql.raw(column.getSQLType().replace(/ collate .*/i, ""));
+  return sql`(${column}, ${id}) ${than} (${after.value}::${type}, ${after.id}::uuid)`;
+}
+
+function ordering({ column, id, isById }: Sorted, isDescending: boolean): SQL[] {
+  const direction = isDescending ? desc : asc;
+  return isById ? [direction(id)] : [direction(column), direction(id)];
+}
+
+type Flat = Record<string, unknown> & { sortText: string | null };
+
+function slice<Row>(list: Entity<Row>, selection: Selection, flat: Flat[], first: number): Slice<Row> {
+  const rows = flat.slice(0, first).map((each) => {
+    const row = fold<Row & { id: string }>(list, selection, each);
+    return { row, cursor: encodeCursor(each.sortText, row.id) };
+  });
+  return { rows, hasNextPage: flat.length > first };
+}
+
+/** One page of a whole list, in one statement. */
+export async function findPage<Row, Filter>(db: Db, list: List<Row, Filter>, query: ListQuery<Filter>): Promise<Slice<Row>> {
+  const { self, fields, joins } = plan(list.entity, query.selection);
+  const sorted = sortOf(list, self.columns, query.orderBy);
+  const sortText = sorted.isById ? sql`null` : textOf(sorted.column);
+  let statement = db.select({ ...fields, sortText } as never).from(self.table as never).$dynamic();
+  for (const { table, on } of joins) statement = statement.leftJoin(table as never, on) as never;
+  const flat = await statement
+    .where(and(...list.where(self.columns, query.filter), afterCursor(sorted, query.isDescending, query.page.after)))
+    .orderBy(...ordering(sorted, query.isDescending))
+    .limit(query.page.first + 1);
+  return slice(list.entity, query.selection, flat as unknown as Flat[], query.page.first);
+}
+
+/** How many rows of a whole list pass the filter. */
+export async function countAll<Row, Filter>(db: Db, list: List<Row, Filter>, filter: Filter): Promise<number> {
+  const columns = getTableColumns(list.entity.table) as Columns;
+  const [row] = await db.select({ count: sql<string>`count(*)` }).from(list.entity.table).where(and(...list.where(columns, filter)));
+  return Number(row!.count);
+}
+
+// The parents' keys as a table k, numbered; a global parent has no project.
+function keyTable(keys: readonly { projectId: string | null; id: string }[]): SQL {
+  const projects = array(keys.map((key) => key.projectId), "uuid");
+  return sql`unnest(${projects}, ${array(keys.map((key) => key.id), "uuid")}) with ordinality as k(project_id, id, i)`;
+}
+
+function childOf(columns: Columns, parentColumn: string, keys: readonly { projectId: string | null }[]): SQL {
+  const sameId = sql`${columns[parentColumn]!} = k.id`;
+  return keys[0]!.projectId === null ? sameId : sql`${columns.projectId!} = k.project_id and ${sameId}`;
+}
+
+/** One page below each parent, in one statement for all parents; `parentColumn` holds the parent's id. */
+export async function findPagesByParent<Row, Filter>(
+  db: Db,
+  list: List<Row, Filter>,
+  parentColumn: string,
+  query: ListQuery<Filter>,
+  parents: readonly (ProjectKey | { projectId: null; id: string })[],
+): Promise<Slice<Row>[]> {
+  const { self, fields, joins } = plan(list.entity, query.selection);
+  const inner = getTableColumns(list.entity.table) as Columns;
+  const sorted = sortOf(list, inner, query.orderBy);
+  const page = db
+    .select(inner as never)
+    .from(list.entity.table as never)
+    .where(and(childOf(inner, parentColumn, parents), ...list.where(inner, query.filter), afterCursor(sorted, query.isDescending, query.page.after)))
+    .orderBy(...ordering(sorted, query.isDescending))
+    .limit(query.page.first + 1)
+    .as("self");
+  const outer = sortOf(list, self.columns, query.orderBy);
+  const sortText = outer.isById ? sql`null` : textOf(outer.column);
+  let statement = db
+    .select({ ...fields, sortText, parent: sql`k.i` } as never)
+    .from(keyTable(parents) as never)
+    .innerJoinLateral(page, sql`true`)
+    .$dynamic();
+  for (const { table, on } of joins) statement = statement.leftJoin(table as never, on) as never;
+  const flat = (await statement.orderBy(sql`k.i`, ...ordering(outer, query.isDescending))) as unknown as (Flat & { parent: string })[];
+  const byParent: Flat[][] = parents.map(() => []);
+  for (const each of flat) byParent[Number(each.parent) - 1]!.push(each);
+  return byParent.map((rows) => slice(list.entity, query.selection, rows, query.page.first));
+}
+
+/** How many rows below each parent pass the filter, in one statement for all parents. */
+export async function countByParent<Row, Filter>(
+  db: Db,
+  list: List<Row, Filter>,
+  parentColumn: string,
+  filter: Filter,
+  parents: readonly (ProjectKey | { projectId: null; id: string })[],
+): Promise<number[]> {
+  const columns = getTableColumns(list.entity.table) as Columns;
+  const flat = await db
+    .select({ parent: sql<string>`k.i`, count: sql<string>`count(*)` })
+    .from(sql`${keyTable(parents)} join ${list.entity.table} on ${childOf(columns, parentColumn, parents)}`)
+    .where(and(...list.where(columns, filter)))
+    .groupBy(sql`k.i`);
+  const counts = new Map(flat.map((each) => [Number(each.parent) - 1, Number(each.count)]));
+  return parents.map((_, index) => counts.get(index) ?? 0);
+}

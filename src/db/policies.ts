@@ -1,0 +1,66 @@
+import { type SQL, sql } from "drizzle-orm";
+import { type AnyPgColumn, type PgPolicy, pgPolicy } from "drizzle-orm/pg-core";
+import { DB_ROLES, type DbRole } from "./identity.ts";
+
+// Settings are read in a subselect, so that they are evaluated once a statement, and a missing one gives null: no rows.
+function setting(name: string): SQL {
+  return sql.raw(`(select nullif(current_setting('app.${name}', true), '')::uuid)`);
+}
+const projectList = sql.raw("(select string_to_array(nullif(current_setting('app.project_ids', true), ''), ','))::uuid[]");
+
+/** The row's project is one of the viewer's. */
+export function inProjects(column: AnyPgColumn): SQL {
+  return sql`${column} = any (${projectList})`;
+}
+
+/** The column names the viewer's principal. */
+export function isMe(column: AnyPgColumn): SQL {
+  return sql`${column} = ${setting("principal_id")}`;
+}
+
+/** The column names the viewer's vendor. */
+export function isMyVendor(column: AnyPgColumn): SQL {
+  return sql`${column} = ${setting("vendor_id")}`;
+}
+
+/** The column names the viewer's vendor, or the viewer has none (a machine client of the platform itself). */
+export function isMyVendorIfAny(column: AnyPgColumn): SQL {
+  return sql`(${column} = ${setting("vendor_id")} or ${setting("vendor_id")} is null)`;
+}
+
+/** The column names the viewer's team. */
+export function isMyTeam(column: AnyPgColumn): SQL {
+  return sql`${column} = ${setting("team_id")}`;
+}
+
+/** The column names the viewer's own labeler record. */
+export function isMyLabeler(column: AnyPgColumn): SQL {
+  return sql`${column} = ${setting("labeler_id")}`;
+}
+
+/** Every row. */
+export const everyRow = sql`true`;
+
+/** Who sees which rows; a role that isn't named sees none. `check` differs from `using` where a role may write what it can't read. */
+export type RowRules = Partial<Record<DbRole, SQL | { using: SQL; check: SQL }>>;
+
+/**
+ * The row-level security policies of a table: one per role named, and always the owner's (without it a forced owner's backfills touch
+ * no rows) and the worker's (the system sees all).
+ */
+export function rowSecurity(rules: RowRules): PgPolicy[] {
+  const all: RowRules & Record<string, unknown> = { assay_worker: everyRow, ...rules };
+  const owner = pgPolicy("assay_owner", { for: "all", to: "assay_owner", using: everyRow, withCheck: everyRow });
+  const policies = DB_ROLES.flatMap((role) => {
+    const rule = all[role];
+    if (!rule) return [];
+    const { using, check } = "using" in rule ? rule : { using: rule, check: rule };
+    return [pgPolicy(role, { for: "all", to: role, using, withCheck: check })];
+  });
+  return [owner, ...policies];
+}
+
+/** The same rule for several roles. */
+export function forRoles(roles: readonly DbRole[], rule: SQL): RowRules {
+  return Object.fromEntries(roles.map((role) => [role, rule]));
+}

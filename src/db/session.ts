@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { causeOf, isRetryable, LeaseLost, OutcomeUnknown } from "./failures.ts";
+import { beginMessage, type Identity, identityStatements } from "./identity.ts";
+import type { Db, Lease } from "./lease.ts";
+import type { Pool } from "./pool.ts";
+
+/** What the server gets beyond its own timeout to answer; then the lease is taken for hung. */
+const GRACE_MS = 1_000;
+const RETRIES = 3;
+
+export interface SessionOptions {
+  /** Of every statement, and of the whole transaction with all its retries. */
+  timeoutMs: number;
+}
+
+export interface ReadSession {
+  /** Runs statements in the session's one snapshot; rejects with the session's first failure once there is one. */
+  run<T>(work: (db: Db) => Promise<T>): Promise<T>;
+  /** Ends the transaction behind the caller's back; what is sent later is refused. */
+  close(): void;
+  readonly failure: unknown;
+  /** True once a row was delivered: before that, the operation may be run again from its start (`isRetryable`). */
+  readonly hasRows: boolean;
+}
+
+const acting = new WeakMap<Db, { lease: Lease; identity: Identity }>();
+const ignore = () => {};
+
+/** A read-only snapshot under an identity. Nothing is leased before the first `run`, and `begin` travels with its statements. */
+export function openRead(pool: Pool, identity: Identity, { timeoutMs }: SessionOptions): ReadSession {
+  const begin = beginMessage(identity, "read", timeoutMs);
+  let opening: Promise<Lease> | undefined;
+  let lease: Lease | undefined;
+  let refusal: unknown;
+  let isClosed = false;
+
+  async function open(): Promise<Lease> {
+    const granted = await pool.lease(timeoutMs + GRACE_MS).catch((error: unknown) => {
+      refusal = error;
+      throw error;
+    });
+    if (isClosed) granted.release();
+    else granted.simple(begin).catch(ignore);
+    acting.set(granted.db, { lease: granted, identity });
+    return (lease = granted);
+  }
+
+  return {
+    async run(work) {
+      if (isClosed) throw new LeaseLost("the read session is closed");
+      const granted = await (opening ??= open());
+      if (granted.failure) throw granted.failure;
+      try {
+        return await work(granted.db);
+      } catch (error) {
+        throw granted.failure ?? causeOf(error);
+      }
+    },
+    close() {
+      if (isClosed) return;
+      isClosed = true;
+      void lease?.simple("commit").catch(ignore).finally(lease.release);
+    },
+    get failure() {
+      return refusal ?? lease?.failure;
+    },
+    get hasRows() {
+      return lease?.hasRows ?? false;
+    },
+  };
+}
+
+async function commit(lease: Lease): Promise<void> {
+  if (lease.dead) throw lease.failure;
+  const command = await lease.simple("commit").catch((error: unknown) => {
+    throw error instanceof LeaseLost ? new OutcomeUnknown("the connection was lost during commit", { cause: error }) : error;
+  });
+  if (command !== "COMMIT") throw lease.failure;
+}
+
+async function writeOnce<T>(pool: Pool, identity: Identity, work: (db: Db) => Promise<T>, timeoutMs: number): Promise<T> {
+  const begin = beginMessage(identity, "write", timeoutMs);
+  const lease = await pool.lease(timeoutMs + GRACE_MS);
+  acting.set(lease.db, { lease, identity });
+  try {
+    lease.simple(begin).catch(ignore); // if it fails, so does the commit
+    const result = await work(lease.db);
+    await commit(lease);
+    return result;
+  } catch (error) {
+    await lease.simple("rollback").catch(ignore);
+    const cause = causeOf(error);
+    throw cause === error ? error : (lease.failure ?? cause);
+  } finally {
+    lease.release();
+  }
+}
+
+/**
+ * One write transaction: committed when this resolves, rolled back when it rejects (unless `OutcomeUnknown`). The whole work runs again, at
+ * most three times, after a deadlock, a serialization failure or a lease lost before its commit; so it may have no effect but its SQL.
+ */
+export async function write<T>(pool: Pool, identity: Identity, work: (db: Db) => Promise<T>, options: SessionOptions): Promise<T> {
+  const until = performance.now() + options.timeoutMs;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await writeOnce(pool, identity, work, Math.ceil(until - performance.now()));
+    } catch (error) {
+      const pauseMs = Math.random() * 10 * 2 ** attempt;
+      if (attempt > RETRIES || !isRetryable(error) || performance.now() + pauseMs >= until) throw error;
+      await sleep(pauseMs);
+    }
+  }
+}
+
+/**
+ * Runs statements of the transaction under another identity, and the rest under its own again. The given `db` is refused meanwhile, so
+ * that nothing concurrent can run under the wrong one.
+ */
+export async function withRole<T>(db: Db, identity: Identity, work: (db: Db) => Promise<T>): Promise<T> {
+  const turn = acting.get(db);
+  if (!turn) throw new Error("not a transaction of a session");
+  const { lease } = turn;
+  return lease.lend(db, async (lent) => {
+    acting.set(lent, { lease, identity });
+    lease.simple(identityStatements(identity)).catch(ignore);
+    try {
+      return await work(lent);
+    } finally {
+      lease.simple(identityStatements(turn.identity)).catch(ignore);
+    }
+  });
+}

@@ -1,0 +1,16 @@
+import type { Viewer } from "../core/viewer.ts";
+import { WORKER } from "./identity.ts";
+import type { Db } from "./lease.ts";
+import { withRole } from "./session.ts";
+
+/** What a service verb works with: one write transaction under the viewer's identity, the viewer, and the time it all happens at. */
+export interface Verb {
+  db: Db;
+  viewer: Viewer;
+  now: Date;
+}
+
+/** Runs statements of the verb's transaction as the system itself: for what a rule does on the viewer's behalf, past what they may see. */
+export async function asSystem<T>(verb: Verb, work: (db: Db) => Promise<T>): Promise<T> {
+  return withRole(verb.db, WORKER, work);
+}

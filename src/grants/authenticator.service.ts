@@ -1,0 +1,97 @@
+import { createRemoteJWKSet, importSPKI, jwtVerify, type JWTVerifyGetKey } from "jose";
+import { SYSTEM_PROJECT_ID } from "../core/ids.ts";
+import type { Viewer } from "../core/viewer.ts";
+import { AUTH } from "../db/identity.ts";
+import type { Pool } from "../db/pool.ts";
+import { openRead } from "../db/session.ts";
+import { type Credential, hashKey, isKey, viewerOf } from "./rules.ts";
+import { findClientByHash, findPrincipalBySubject, listGrants, listProjectIds, listVendorCodes } from "./store.ts";
+
+/** How JWTs of the organisation's identity provider are checked. Exactly one of `jwksUrl` and `publicKey` (SPKI, PEM). */
+export interface JwtOptions {
+  issuer: string;
+  audience: string;
+  algorithm: "RS256" | "PS256" | "ES256" | "EdDSA";
+  jwksUrl?: string;
+  publicKey?: string;
+}
+
+/** The credential is absent, unknown, expired, revoked or forged; the answer never says which. */
+export class Unauthenticated extends Error {
+  override readonly name = "Unauthenticated";
+}
+
+/** Finds the viewer behind a bearer token. */
+export interface Authenticator {
+  /** Throws Unauthenticated, or InvalidInput if the role header doesn't fit the grants. */
+  viewer(token: string | null, roleHeader: string | null): Promise<Viewer>;
+  /** Forgets what was looked up: grants or clients have changed. */
+  forget(): void;
+}
+
+const MAX_AGE_MS = 60_000;
+const MAX_KEPT = 10_000;
+const TIMEOUT_MS = 5_000;
+
+async function keySource(jwt: JwtOptions): Promise<JWTVerifyGetKey> {
+  if (jwt.jwksUrl) return createRemoteJWKSet(new URL(jwt.jwksUrl));
+  const key = await importSPKI(jwt.publicKey!, jwt.algorithm);
+  return async () => key;
+}
+
+/** Looks credentials up as the one database role that may, and remembers them for at most 60 s. */
+export function createAuthenticator(pool: Pool, jwt: JwtOptions | null): Authenticator {
+  const kept = new Map<string, { credential: Promise<Credential>; until: number }>();
+  let keys: Promise<JWTVerifyGetKey> | undefined;
+
+  async function subjectOf(token: string): Promise<{ subject: string; expiresAt: Date }> {
+    if (!jwt) throw new Unauthenticated();
+    const verified = await jwtVerify(token, await (keys ??= keySource(jwt)), {
+      issuer: jwt.issuer,
+      audience: jwt.audience,
+      algorithms: [jwt.algorithm],
+      requiredClaims: ["sub", "exp"],
+    }).catch(() => {
+      throw new Unauthenticated();
+    });
+    return { subject: verified.payload.sub!, expiresAt: new Date(verified.payload.exp! * 1000) };
+  }
+
+  async function lookUp(token: string): Promise<Credential> {
+    const now = new Date();
+    const person = isKey(token) ? null : await subjectOf(token);
+    const session = openRead(pool, AUTH, { timeoutMs: TIMEOUT_MS });
+    try {
+      return await session.run(async (db) => {
+        const client = person ? null : await findClientByHash(db, hashKey(token), now);
+        const principalId = client?.principalId ?? (person && (await findPrincipalBySubject(db, jwt!.issuer, person.subject))?.id);
+        if (!principalId) throw new Unauthenticated();
+        const [grants, allProjectIds, vendorIdByCode] = await Promise.all([listGrants(db, principalId, now), listProjectIds(db, SYSTEM_PROJECT_ID), listVendorCodes(db)]);
+        return { principalId, grants, allProjectIds, vendorIdByCode, scopes: client?.scopes ?? [], expiresAt: client?.expiresAt ?? person!.expiresAt };
+      });
+    } finally {
+      session.close();
+    }
+  }
+
+  function credentialOf(token: string): Promise<Credential> {
+    const found = kept.get(token);
+    if (found && found.until > Date.now()) return found.credential;
+    const credential = lookUp(token);
+    if (kept.size >= MAX_KEPT) kept.clear();
+    kept.set(token, { credential, until: Date.now() + MAX_AGE_MS });
+    credential.catch(() => kept.delete(token));
+    return credential;
+  }
+
+  return {
+    async viewer(token, roleHeader) {
+      if (!token) throw new Unauthenticated();
+      const credential = await credentialOf(token);
+      const now = new Date();
+      if (credential.expiresAt && credential.expiresAt <= now) throw new Unauthenticated();
+      return viewerOf(credential, roleHeader, now);
+    },
+    forget: () => kept.clear(),
+  };
+}

@@ -1,0 +1,89 @@
+import DataLoader from "dataloader";
+import type { Viewer } from "../core/viewer.ts";
+import type { Db } from "../db/lease.ts";
+import type { ReadSession } from "../db/session.ts";
+import type { Verb } from "../db/verb.ts";
+
+/** A batch read, one statement for all keys. Its name and arguments tell loaders apart: equal ones share one. */
+export interface LoaderFactory<K, V> {
+  name: string;
+  load: (db: Db, keys: readonly K[]) => Promise<readonly V[]>;
+}
+
+/** Runs a verb: one write transaction, with the idempotency key's answer kept beside it. */
+export type Perform = <Input extends { idempotencyKey?: string | null }, Result>(
+  viewer: Viewer,
+  name: string,
+  input: Input,
+  work: (verb: Verb) => Promise<Result>,
+) => Promise<Result>;
+
+/** What an operation needs of the server it runs in. */
+export interface Backend {
+  openRead: (viewer: Viewer) => ReadSession;
+  perform: Perform;
+}
+
+/** What every resolver gets. It never grows with the features: they bring their loaders. */
+export class Context {
+  readonly viewer: Viewer;
+  readonly requestId: string;
+  readonly now: Date;
+  readonly #backend: Backend;
+  #session: ReadSession;
+  #loaders = new Map<string, DataLoader<unknown, unknown, string>>();
+
+  constructor(backend: Backend, viewer: Viewer, requestId: string, now: Date) {
+    this.#backend = backend;
+    this.viewer = viewer;
+    this.requestId = requestId;
+    this.now = now;
+    this.#session = backend.openRead(viewer);
+  }
+
+  /** The operation's read session: its failure ends the whole operation. */
+  get session(): ReadSession {
+    return this.#session;
+  }
+
+  /** Runs statements in the operation's one snapshot. */
+  read<T>(work: (db: Db) => Promise<T>): Promise<T> {
+    return this.#session.run(work);
+  }
+
+  /** One value by key, batched with its neighbours and cached for the operation. */
+  load<K, V>(factory: LoaderFactory<K, V>, key: K): Promise<V> {
+    let loader = this.#loaders.get(factory.name);
+    if (!loader) {
+      const batch = (keys: readonly unknown[]) => this.read((db) => factory.load(db, keys as readonly K[]));
+      loader = new DataLoader<unknown, unknown, string>(batch, { cacheKeyFn: (each) => JSON.stringify(each) });
+      this.#loaders.set(factory.name, loader);
+    }
+    return loader.load(key) as Promise<V>;
+  }
+
+  /** Runs a verb as the viewer; afterwards reads start anew, so that the payload sees the write. */
+  async perform<Input extends { idempotencyKey?: string | null }, Result>(
+    name: string,
+    input: Input,
+    work: (verb: Verb) => Promise<Result>,
+  ): Promise<Result> {
+    try {
+      return await this.#backend.perform(this.viewer, name, input, work);
+    } finally {
+      this.restart();
+    }
+  }
+
+  /** Ends the snapshot; the next read opens another with new loaders. */
+  restart(): void {
+    this.close();
+    this.#session = this.#backend.openRead(this.viewer);
+    this.#loaders = new Map();
+  }
+
+  /** Ends the snapshot, behind the caller's back. */
+  close(): void {
+    this.#session.close();
+  }
+}

@@ -1,0 +1,112 @@
+import type { ObjectRef } from "@pothos/core";
+import type { GraphQLResolveInfo } from "graphql";
+import type { Key } from "../core/ids.ts";
+import { decodeId, encodeId, readId } from "../core/ids.ts";
+import { InvalidInput } from "../core/errors.ts";
+import { type Entity, isOwned, rowsByKey, type Selection } from "../db/entities.ts";
+import { builder, type Fields, type Types } from "./builder.ts";
+import type { Context, LoaderFactory } from "./context.ts";
+import { selectionOf } from "./selection.ts";
+
+type Builder = PothosSchemaTypes.SchemaBuilder<Types>;
+type NodeOptions<Row> = Parameters<Builder["node"]>[1] & { row?: Row };
+
+const entities = new Map<string, Entity>();
+
+interface RowKey {
+  projectId?: string;
+  id: string;
+}
+
+/** The reference of an entity's GraphQL type, to be given its fields by `defineEntity`. */
+export function entityRef<Row extends RowKey>(entity: Entity<Row>): ObjectRef<Types, Row> {
+  entities.set(entity.name, entity);
+  return builder.objectRef<Row>(entity.name);
+}
+
+/** Makes an entity a GraphQL type: a Node with an opaque id and these fields. */
+export function defineEntity<Row extends RowKey>(
+  ref: ObjectRef<Types, Row>,
+  options: { description: string; fields: (t: Fields<Row>) => Record<string, unknown> },
+): void {
+  builder.node(ref, {
+    description: options.description,
+    id: { resolve: (row: RowKey) => (row.projectId ? `${row.projectId}:${row.id}` : row.id), description: "Opaque; the same for ever." },
+    fields: options.fields,
+  } as unknown as NodeOptions<Row> as never);
+}
+
+/** The batch reader of an entity with some of its to-one relations joined. */
+export function byKey<Row>(entity: Entity<Row>, selection: Selection): LoaderFactory<Key, Row | null> {
+  return { name: `${entity.name}:${JSON.stringify(selection)}`, load: (db, keys) => rowsByKey(db, entity, selection, keys) };
+}
+
+/** The row with this key as the operation selects it below this field; null if absent or hidden. */
+export function loadEntity<Row>(entity: Entity<Row>, key: Key, context: Context, info: GraphQLResolveInfo): Promise<Row | null> {
+  return context.load(byKey(entity, selectionOf(info, entity.name)), key);
+}
+
+/** As `loadEntity`, for rows a payload names: the verb that has just run made sure that they are there. */
+export async function loadPayload<Row>(entity: Entity<Row>, key: Key, context: Context, info: GraphQLResolveInfo): Promise<Row> {
+  return (await loadEntity(entity, key, context, info))!;
+}
+
+/** The key that an opaque id of this entity carries. */
+export function keyOf(entity: Entity, opaque: string, path: readonly string[]): Key {
+  return decodeId(entity.name, opaque, path);
+}
+
+/** The opaque id of an entity's row. */
+export function idOf(entity: Entity, key: Key): string {
+  return encodeId(entity.name, key);
+}
+
+function known(opaque: string): { entity: Entity; key: Key } | null {
+  const read = readId(opaque);
+  const entity = read && entities.get(read.type);
+  return entity && isOwned(entity) === (read.key.projectId !== null) ? { entity, key: read.key } : null;
+}
+
+const MAX_NODES = 100;
+
+builder.queryFields((t) => ({
+  node: t.field({
+    description: "Any object by its id. Null if there is none, or the viewer may not see it.",
+    type: builder.nodeInterfaceRef() as never,
+    nullable: true,
+    args: { id: t.arg.id({ required: true, description: "From any object's `id` field." }) },
+    resolve: (_, { id }, context, info) => {
+      const found = known(id);
+      return (found ? loadEntity(found.entity, found.key, context, info) : null) as never;
+    },
+  }),
+  nodes: t.field({
+    description: "Objects by their ids, in that order; null where there is none, or the viewer may not see it. At most 100.",
+    type: [builder.nodeInterfaceRef()] as never,
+    nullable: { list: false, items: true } as never,
+    args: { ids: t.arg.idList({ required: true, description: "From objects' `id` fields; 1 to 100." }) },
+    resolve: (_, { ids }, context, info) => {
+      if (ids.length > MAX_NODES) throw new InvalidInput(`ids: ${ids.length} are too many; ask for at most ${MAX_NODES} at a time.`, ["ids"]);
+      return ids.map((id) => {
+        const found = known(id);
+        return found ? loadEntity(found.entity, found.key, context, info) : null;
+      }) as never;
+    },
+  }),
+}));
+
+/** A payload that names one row. */
+export interface RowPayload {
+  projectId?: string;
+  id: string;
+}
+
+/** The payload field that holds the row a verb wrote, read anew after the write. */
+export function rowField<Row extends RowKey>(t: Fields<RowPayload>, entity: Entity<Row>, ref: ObjectRef<Types, Row>, description: string) {
+  return t.field({
+    type: ref,
+    description,
+    resolve: (payload: RowPayload, _: object, context: Context, info: GraphQLResolveInfo) =>
+      loadPayload(entity, { projectId: payload.projectId ?? null, id: payload.id }, context, info),
+  } as never);
+}

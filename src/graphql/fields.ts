@@ -1,0 +1,25 @@
+import type { ObjectRef } from "@pothos/core";
+import type { Fields, Types } from "./builder.ts";
+
+/**
+ * A to-one field: joined into the row by whoever loads it, since the operation selects it, so its resolver is synchronous. Null where
+ * absent, or where the viewer may not see the other.
+ */
+export function one<Row, Other>(t: Fields<Row>, relation: string, type: ObjectRef<Types, Other>, description: string) {
+  return t.field({
+    type,
+    nullable: true,
+    description,
+    extensions: { relation },
+    resolve: (row: Row) => ((row as Record<string, unknown>)[relation] ?? null) as never,
+  } as never);
+}
+
+/** The fields that every changeable row has. */
+export function versionedFields<Row extends { version: number; createdAt: Date; updatedAt: Date }>(t: Fields<Row>) {
+  return {
+    version: t.int({ description: "Counts changes; give it as `expectedVersion`.", resolve: (row) => row.version }),
+    createdAt: t.field({ type: "DateTime", description: "When the row was made.", resolve: (row) => row.createdAt }),
+    updatedAt: t.field({ type: "DateTime", description: "When it was last changed; lists take `updatedAfter`.", resolve: (row) => row.updatedAt }),
+  };
+}

@@ -1,0 +1,158 @@
+import type { InputRef, ObjectRef } from "@pothos/core";
+import type { GraphQLResolveInfo } from "graphql";
+import type { ProjectKey } from "../core/ids.ts";
+import { type Page, readPage } from "../core/pages.ts";
+import { isOwned } from "../db/entities.ts";
+import { countAll, countByParent, findPage, findPagesByParent, type List, type ListQuery, type Slice } from "../db/lists.ts";
+import { builder, type Fields, type InputFields, type Types } from "./builder.ts";
+import type { Context } from "./context.ts";
+import { connectionSelectionOf } from "./selection.ts";
+
+interface Connection<Row> {
+  slice: Slice<Row>;
+  totalCount: number;
+}
+
+/** A list as doors offer it: type, filter input and sort enum of its connections. */
+export interface ListType<Row, Filter> {
+  list: List<Row, Filter>;
+  connection: ObjectRef<Types, Connection<Row>>;
+  filter: InputRef<unknown>;
+  order: InputRef<{ field: string; direction: "ASC" | "DESC" }>;
+  /** Decodes the filter input; refuses what the viewer may not filter by. */
+  read: (input: never, context: Context) => Filter;
+}
+
+const Direction = builder.enumType("OrderDirection", {
+  description: "Which way a list is sorted.",
+  values: { ASC: { description: "Smallest, earliest or first in byte order first." }, DESC: { description: "Largest or latest first." } },
+});
+
+const PageInfo = builder.pageInfoRef();
+
+/**
+ * The connection type of an entity, its filter input and its sort enum. `orders` names each sort key of the list with its description;
+ * `filter` declares the filter's fields, `read` decodes them.
+ */
+export function defineList<Row extends { id: string }, Filter>(
+  ref: ObjectRef<Types, Row>,
+  list: List<Row, Filter>,
+  options: {
+    orders: Record<string, string>;
+    filter: (t: InputFields) => Record<string, unknown>;
+    read: (input: never, context: Context) => Filter;
+  },
+): ListType<Row, Filter> {
+  const { name } = list.entity;
+  const edge = builder.objectRef<{ row: Row; cursor: string }>(`${name}Edge`).implement({
+    description: `A ${name} in a list.`,
+    fields: (t) => ({
+      cursor: t.exposeString("cursor", { description: "Give it as `after` to continue behind this one." }),
+      node: t.field({ type: ref, description: `The ${name}.`, resolve: ({ row }) => row as never }),
+    }),
+  });
+  const connection = builder.objectRef<Connection<Row>>(`${name}Connection`).implement({
+    description: `A page of a list of ${name}.`,
+    fields: (t) => ({
+      nodes: t.field({ type: [ref], description: "The page's objects.", resolve: ({ slice }) => slice.rows.map(({ row }) => row) as never }),
+      edges: t.field({ type: [edge], description: "The page's objects with their cursors.", resolve: ({ slice }) => slice.rows }),
+      totalCount: t.exposeInt("totalCount", { description: "How many objects pass the filter, on all pages. Counted only if asked for." }),
+      pageInfo: t.field({
+        type: PageInfo,
+        description: "Whether more follow, and from where.",
+        resolve: ({ slice }) => ({
+          hasNextPage: slice.hasNextPage,
+          hasPreviousPage: false,
+          startCursor: slice.rows[0]?.cursor ?? null,
+          endCursor: slice.rows.at(-1)?.cursor ?? null,
+        }),
+      }),
+    }),
+  });
+  const field = builder.enumType(`${name}OrderField`, {
+    description: `What a list of ${name} can be sorted by; ties go by id.`,
+    values: Object.fromEntries(Object.entries(options.orders).map(([key, description]) => [key, { description }])),
+  });
+  const order = builder.inputType(`${name}Order`, {
+    description: `How a list of ${name} is sorted.`,
+    fields: (t) => ({
+      field: t.field({ type: field, required: true, description: "The sort key." }),
+      direction: t.field({ type: Direction, required: true, defaultValue: "ASC", description: "Which way." }),
+    }),
+  });
+  const filter = builder.inputType(`${name}Filter`, { description: `Which ${name} objects a list holds: those that pass every field given.`, fields: options.filter as never });
+  return { list, connection: connection as never, filter: filter as never, order: order as never, read: options.read };
+}
+
+function listArgs<Row, Filter>(t: unknown, type: ListType<Row, Filter>) {
+  const { arg } = t as PothosSchemaTypes.QueryFieldBuilder<Types, object>;
+  return {
+    first: arg.int({ description: "Objects on the page: 0 to 100, default 20." }),
+    after: arg.string({ description: "Start behind this cursor." }),
+    filter: arg({ type: type.filter, description: "Which objects; all if absent." }),
+    orderBy: arg({ type: type.order, description: "How they are sorted; by id (oldest first) if absent." }),
+  };
+}
+
+interface ListArgs {
+  first?: number | null;
+  after?: string | null;
+  filter?: unknown;
+  orderBy?: { field: string; direction: "ASC" | "DESC" } | null;
+}
+
+function readQuery<Row, Filter>(type: ListType<Row, Filter>, args: ListArgs, context: Context, info: GraphQLResolveInfo) {
+  const page: Page = readPage(args);
+  const filter = type.read((args.filter ?? {}) as never, context);
+  const { selection, hasTotal, hasRows } = connectionSelectionOf(info, type.list.entity.name);
+  const query: ListQuery<Filter> = { filter, orderBy: args.orderBy?.field ?? "ID", isDescending: args.orderBy?.direction === "DESC", page, selection };
+  return { query, hasTotal, hasRows };
+}
+
+const EMPTY: Slice<never> = { rows: [], hasNextPage: false };
+
+/** A field that lists every row the viewer sees: one statement, and one more if `totalCount` is asked for. */
+export function rootList<Row, Filter>(type: ListType<Row, Filter>, name: string, description: string): void {
+  builder.queryField(name, (t) =>
+    t.field({
+      type: type.connection,
+      description,
+      args: listArgs(t, type) as never,
+      resolve: async (_, args, context, info) => {
+        const { query, hasTotal, hasRows } = readQuery(type, args as ListArgs, context, info);
+        const [slice, totalCount] = await Promise.all([
+          hasRows ? context.read((db) => findPage(db, type.list, query)) : EMPTY,
+          hasTotal ? context.read((db) => countAll(db, type.list, query.filter)) : 0,
+        ]);
+        return { slice, totalCount } as never;
+      },
+    }),
+  );
+}
+
+/** A field that lists rows below a parent: one statement for all parents of the level. `column` holds the parent's id. */
+export function childList<Parent extends { id: string }, Row, Filter>(
+  t: Fields<Parent>,
+  type: ListType<Row, Filter>,
+  column: string,
+  description: string,
+) {
+  return t.field({
+    type: type.connection,
+    description,
+    args: listArgs(t, type) as never,
+    resolve: async (parent: Parent, args: unknown, context: Context, info: GraphQLResolveInfo) => {
+      const { query, hasTotal, hasRows } = readQuery(type, args as ListArgs, context, info);
+      const { projectId = null, id } = parent as unknown as { projectId?: string; id: string };
+      // A project's own lists are keyed by the project itself.
+      const owner = column === "projectId" || !isOwned(type.list.entity) ? null : projectId;
+      const key = { projectId: owner, id } as ProjectKey;
+      const place = `${type.list.entity.name}By${column}:${JSON.stringify(query)}`;
+      const [slice, totalCount] = await Promise.all([
+        hasRows ? context.load({ name: `page:${place}`, load: (db, keys) => findPagesByParent(db, type.list, column, query, keys) }, key) : EMPTY,
+        hasTotal ? context.load({ name: `count:${place}`, load: (db, keys) => countByParent(db, type.list, column, query.filter, keys) }, key) : 0,
+      ]);
+      return { slice, totalCount } as never;
+    },
+  } as never);
+}

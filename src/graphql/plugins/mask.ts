@@ -1,0 +1,31 @@
+import { GraphQLError } from "graphql";
+import type { Logger } from "pino";
+import { Refusal } from "../../core/errors.ts";
+import { causeOf, isRetryable, PoolExhausted } from "../../db/failures.ts";
+import { Unauthenticated } from "../../grants/authenticator.service.ts";
+
+function unavailable(message: string, retryAfterSeconds: number): GraphQLError {
+  const http = { status: 503, headers: { "retry-after": String(retryAfterSeconds) } };
+  return new GraphQLError(message, { extensions: { code: "UNAVAILABLE", http } });
+}
+
+/**
+ * What a caller is told of an error: refusals and mistakes of the document as they are, overload and lost connections as UNAVAILABLE (try
+ * again), and everything else, being a bug, as INTERNAL with the request id under which it is logged.
+ */
+export function maskError(error: unknown, requestId: string, log: Logger): Error {
+  const original = causeOf(error instanceof GraphQLError && error.originalError ? error.originalError : error);
+  const place = error instanceof GraphQLError ? { nodes: error.nodes, path: error.path } : {};
+  if (original instanceof Refusal) return new GraphQLError(original.message, { ...place, extensions: { code: original.code, path: original.path } });
+  if (original instanceof Unauthenticated) {
+    return new GraphQLError("A valid bearer token is needed: header authorization: Bearer <API key or JWT>.", {
+      extensions: { code: "UNAUTHENTICATED", http: { status: 401, headers: { "www-authenticate": "Bearer" } } },
+    });
+  }
+  if (original instanceof PoolExhausted) return unavailable("The server is busy; try again shortly.", original.retryAfterSeconds);
+  if (isRetryable(original)) return unavailable("The database connection was lost; try again.", 1);
+  if (error instanceof GraphQLError && !error.originalError) return error;
+  if (original instanceof GraphQLError) return original;
+  log.error({ requestId, err: original }, "unexpected error");
+  return new GraphQLError(`Something went wrong on our side; tell us the request id ${requestId}.`, { ...place, extensions: { code: "INTERNAL", requestId } });
+}

@@ -1,0 +1,52 @@
+import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from "graphql";
+import type { Plugin } from "graphql-yoga";
+import type { Viewer } from "../../core/viewer.ts";
+import { isRetryable } from "../../db/failures.ts";
+import type { Logger } from "pino";
+import { type Backend, Context } from "../context.ts";
+import { maskError } from "./mask.ts";
+
+/** What the server knows of a request before an operation runs. */
+export interface Caller {
+  viewer: Viewer;
+  requestId: string;
+}
+
+type Execute = (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>;
+
+/**
+ * Executes an operation with a context of its own: one snapshot for what it reads. If a statement failed, there is no half answer: one
+ * error, data null. A query whose connection was lost before the first row runs once more.
+ */
+export async function executeInSession(
+  execute: Execute,
+  args: ExecutionArgs,
+  backend: Backend,
+  { viewer, requestId }: Caller,
+  log: Logger,
+): Promise<ExecutionResult> {
+  const context = new Context(backend, viewer, requestId, new Date());
+  const run = () => execute({ ...args, contextValue: context });
+  const isQuery = getOperationAST(args.document, args.operationName)?.operation === "query";
+  try {
+    let result = await run();
+    if (isQuery && context.session.failure && isRetryable(context.session.failure) && !context.session.hasRows) {
+      context.restart();
+      result = await run();
+    }
+    const { failure } = context.session;
+    const { data, errors } = failure ? { data: null, errors: [new GraphQLError("read failed", { originalError: failure as Error })] } : result;
+    return errors ? { data, errors: errors.map((error) => maskError(error, requestId, log) as GraphQLError) } : result;
+  } finally {
+    context.close();
+  }
+}
+
+/** The Yoga plugin of `executeInSession`. */
+export function useSession(backend: Backend, log: Logger): Plugin<Caller> {
+  return {
+    onExecute({ executeFn, setExecuteFn }) {
+      setExecuteFn((args: ExecutionArgs) => executeInSession(executeFn as Execute, args, backend, args.contextValue as Caller, log));
+    },
+  };
+}

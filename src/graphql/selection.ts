@@ -1,0 +1,55 @@
+import { type FieldNode, getNamedType, type GraphQLObjectType, type GraphQLResolveInfo, isObjectType, type SelectionSetNode } from "graphql";
+import type { Selection } from "../db/entities.ts";
+
+// The fields of a selection set as a type sees them, fragments opened; duplicates stay, since they merge.
+function* fieldsOf(info: GraphQLResolveInfo, set: SelectionSetNode | undefined, typeName: string): Generator<FieldNode> {
+  for (const each of set?.selections ?? []) {
+    if (each.kind === "Field") yield each;
+    else {
+      const fragment = each.kind === "InlineFragment" ? each : info.fragments[each.name.value]!;
+      const condition = fragment.typeCondition?.name.value;
+      const isOther = condition !== undefined && condition !== typeName && isObjectType(info.schema.getType(condition));
+      if (!isOther) yield* fieldsOf(info, fragment.selectionSet, typeName);
+    }
+  }
+}
+
+function merge(into: Selection, from: Selection): Selection {
+  for (const [relation, deeper] of Object.entries(from)) into[relation] = merge(into[relation] ?? {}, deeper);
+  return into;
+}
+
+function relationsIn(info: GraphQLResolveInfo, nodes: Iterable<FieldNode>, type: GraphQLObjectType): Selection {
+  const selection: Selection = {};
+  for (const node of nodes) {
+    for (const field of fieldsOf(info, node.selectionSet, type.name)) {
+      const definition = type.getFields()[field.name.value];
+      const relation = definition?.extensions.relation as string | undefined;
+      if (definition && relation) {
+        merge(selection, { [relation]: relationsIn(info, [field], getNamedType(definition.type) as GraphQLObjectType) });
+      }
+    }
+  }
+  return selection;
+}
+
+/** The to-one relations that the operation selects below this field, whose objects are of that type. */
+export function selectionOf(info: GraphQLResolveInfo, typeName: string): Selection {
+  return relationsIn(info, info.fieldNodes, info.schema.getType(typeName) as GraphQLObjectType);
+}
+
+function below(info: GraphQLResolveInfo, nodes: readonly FieldNode[], typeName: string, name: string): FieldNode[] {
+  return nodes.flatMap((node) => [...fieldsOf(info, node.selectionSet, typeName)].filter((field) => field.name.value === name));
+}
+
+/** As `selectionOf` for a connection: what its nodes select, and whether the count and the rows are asked for at all. */
+export function connectionSelectionOf(info: GraphQLResolveInfo, typeName: string): { selection: Selection; hasTotal: boolean; hasRows: boolean } {
+  const connection = getNamedType(info.returnType).name;
+  const edges = below(info, info.fieldNodes, connection, "edges");
+  const nodes = [...below(info, info.fieldNodes, connection, "nodes"), ...below(info, edges, `${typeName}Edge`, "node")];
+  return {
+    selection: relationsIn(info, nodes, info.schema.getType(typeName) as GraphQLObjectType),
+    hasTotal: below(info, info.fieldNodes, connection, "totalCount").length > 0,
+    hasRows: nodes.length + edges.length + below(info, info.fieldNodes, connection, "pageInfo").length > 0,
+  };
+}

@@ -1,0 +1,63 @@
+import { sql } from "drizzle-orm";
+import { check, foreignKey, integer, jsonb, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
+import { code, globalKey, oneOf, projectKey, projectPrimaryKey, versioned, word } from "../db/columns.ts";
+import { PARTNER_DB_ROLES, STAFF_DB_ROLES } from "../db/identity.ts";
+import { everyRow, forRoles, inProjects, rowSecurity } from "../db/policies.ts";
+import { scorecards } from "../scorecards/table.ts";
+import { markets } from "../vendors/table.ts";
+
+export const MODALITIES = ["TEXT", "IMAGE", "VIDEO", "AUDIO", "LIVE", "PROFILE"] as const;
+export const WEEKDAYS = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] as const;
+
+/** Defaults of a project that may be set; absent ones take the values of `rules.ts`. */
+export interface ProjectSettings {
+  /** Minutes from submission to publication of an audit; 0 publishes at once. */
+  publishDelayMinutes: number;
+  /** Minutes that a claimed sample stays with its auditor. */
+  leaseMinutes: number;
+  /** The first day of a reported week. */
+  weekStartsOn: (typeof WEEKDAYS)[number];
+}
+
+/** One client programme, the unit of isolation. */
+export const projects = pgTable("projects", {
+  ...globalKey(),
+  code: code("code").notNull().unique("projects_code"),
+  name: text("name").notNull(),
+  timeZone: code("time_zone").notNull(),
+  settings: jsonb("settings").$type<Partial<ProjectSettings>>().notNull().default({}),
+  ...versioned(),
+}, (t) => [
+  ...rowSecurity({
+    // The reserved project of global events is nobody's.
+    assay_admin: sql`${t.code} <> ''`,
+    ...forRoles([...STAFF_DB_ROLES, ...PARTNER_DB_ROLES, "assay_labeler", "assay_service"], inProjects(t.id)),
+    assay_auth: everyRow,
+  }),
+]);
+
+/** A stream of like work in a project, in one market. */
+export const queues = pgTable("queues", {
+  ...projectKey(),
+  code: code("code").notNull(),
+  name: text("name").notNull(),
+  market: code("market").notNull(),
+  modality: word("modality", MODALITIES).notNull(),
+  slaMinutes: integer("sla_minutes"),
+  scorecardId: uuid("scorecard_id").references(() => scorecards.id),
+  ...versioned(),
+}, (t) => [
+  projectPrimaryKey(t),
+  foreignKey({ columns: [t.projectId], foreignColumns: [projects.id] }),
+  foreignKey({ columns: [t.market], foreignColumns: [markets.code] }),
+  unique("queues_code").on(t.projectId, t.code),
+  oneOf("queues_modality", t.modality, MODALITIES),
+  check("queues_sla", sql`${t.slaMinutes} > 0`),
+  ...rowSecurity({
+    assay_admin: everyRow,
+    ...forRoles([...STAFF_DB_ROLES, ...PARTNER_DB_ROLES, "assay_service"], inProjects(t.projectId)),
+    // Own queues: assignments' table stands above this one.
+    assay_labeler: sql`${inProjects(t.projectId)} and exists (select from labeler_assignments a
+      where a.project_id = ${t.projectId} and a.queue_id = ${t.id} and a.labeler_id = (select nullif(current_setting('app.labeler_id', true), '')::uuid))`,
+  }),
+]);

@@ -1,0 +1,64 @@
+import { sql } from "drizzle-orm";
+import { boolean, check, integer, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
+import { code, globalKey, oneOf, real, time, versioned, word } from "../db/columns.ts";
+import { STAFF_DB_ROLES } from "../db/identity.ts";
+import { everyRow, forRoles, rowSecurity } from "../db/policies.ts";
+
+export const SCORECARD_VERSION_STATES = ["DRAFT", "PUBLISHED", "ARCHIVED"] as const;
+export const CRITERION_KINDS = ["DECISION", "PROCESS"] as const;
+export const SEVERITIES = ["CRITICAL", "MAJOR", "MINOR"] as const;
+
+// Staff read all scorecards; partners, labelers and clients those of a queue that they see. Queues' table stands above this one.
+const readers = (scorecardId: string) => ({
+  assay_admin: everyRow,
+  ...forRoles(STAFF_DB_ROLES, everyRow),
+  ...forRoles(
+    ["assay_partner", "assay_partner_team", "assay_labeler", "assay_service"],
+    sql.raw(`exists (select from queues where queues.scorecard_id = ${scorecardId})`),
+  ),
+});
+
+/** What auditors look at: a named series of versions. */
+export const scorecards = pgTable("scorecards", {
+  ...globalKey(),
+  code: code("code").notNull().unique("scorecards_code"),
+  name: text("name").notNull(),
+  ...versioned(),
+}, () => [...rowSecurity(readers("scorecards.id"))]);
+
+/** One state of a scorecard; an audit pins the version it was made with. */
+export const scorecardVersions = pgTable("scorecard_versions", {
+  ...globalKey(),
+  scorecardId: uuid("scorecard_id").notNull().references(() => scorecards.id),
+  number: integer("number").notNull(),
+  state: word("state", SCORECARD_VERSION_STATES).notNull(),
+  publishedAt: time("published_at"),
+  ...versioned(),
+}, (t) => [
+  oneOf("scorecard_versions_state", t.state, SCORECARD_VERSION_STATES),
+  unique("scorecard_versions_number").on(t.scorecardId, t.number),
+  ...rowSecurity(readers("scorecard_versions.scorecard_id")),
+]);
+
+/** One thing that is judged. Sections only group. */
+export const criteria = pgTable("criteria", {
+  ...globalKey(),
+  scorecardId: uuid("scorecard_id").notNull().references(() => scorecards.id),
+  scorecardVersionId: uuid("scorecard_version_id").notNull().references(() => scorecardVersions.id),
+  code: code("code").notNull(),
+  name: text("name").notNull(),
+  section: text("section"),
+  position: integer("position").notNull(),
+  kind: word("kind", CRITERION_KINDS).notNull(),
+  weight: real("weight").notNull(),
+  severity: word("severity", SEVERITIES).notNull(),
+  isBonus: boolean("is_bonus").notNull().default(false),
+  isNaAllowed: boolean("is_na_allowed").notNull().default(false),
+  isBlindSafe: boolean("is_blind_safe").notNull().default(false),
+}, (t) => [
+  oneOf("criteria_kind", t.kind, CRITERION_KINDS),
+  oneOf("criteria_severity", t.severity, SEVERITIES),
+  check("criteria_weight", sql`${t.weight} > 0`),
+  unique("criteria_code").on(t.scorecardVersionId, t.code),
+  ...rowSecurity(readers("criteria.scorecard_id")),
+]);

@@ -1,0 +1,125 @@
+import { randomUUID } from "node:crypto";
+import pino from "pino";
+import postgres from "postgres";
+import type { Role } from "../../src/core/viewer.ts";
+import { createPool } from "../../src/db/pool.ts";
+import { makeKey } from "../../src/grants/rules.ts";
+import { createServer, type Server } from "../../src/server.ts";
+import { createDatabase } from "./database.ts";
+
+/** A grant as tests write it. */
+export interface GrantSpec {
+  role: Role;
+  projectId?: string | null;
+  vendorId?: string | null;
+  teamId?: string | null;
+  labelerId?: string | null;
+  canAdjudicate?: boolean;
+}
+
+export interface Answer<T> {
+  data: T;
+  errors?: { message: string; path?: unknown[]; extensions?: Record<string, unknown> }[];
+}
+
+/** Somebody with a token. */
+export interface Caller {
+  principalId: string;
+  token: string;
+  /** Sends a document; the answer with its errors. */
+  send: <T = any>(query: string, variables?: Record<string, unknown>, headers?: Record<string, string>) => Promise<Answer<T>>;
+  /** Sends a document that must succeed; its data. */
+  ask: <T = any>(query: string, variables?: Record<string, unknown>) => Promise<T>;
+  /** Sends one mutation field whose payload must not be a refusal; the payload. */
+  verb: <T = any>(name: string, input: Record<string, unknown>, payload: string) => Promise<T>;
+  /** Sends one mutation field that must be refused; the refusal. */
+  refused: (name: string, input: Record<string, unknown>) => Promise<{ __typename: string; code: string; message: string; path: string[] }>;
+}
+
+/** A server on a database of its own. */
+export interface World {
+  server: Server;
+  /** The database as its superuser: for what no API shows. Row security does not apply. */
+  sql: postgres.Sql;
+  urls: Awaited<ReturnType<typeof createDatabase>>["urls"];
+  /** The texts of the statements that requests sent, since it was last cleared. */
+  statements: string[];
+  admin: Caller;
+  /** A new principal with these grants (none: no role at all) and a token. */
+  caller: (...grants: GrantSpec[]) => Promise<Caller>;
+  close: () => Promise<void>;
+}
+
+const REFUSAL = "__typename ... on Refusal { code message path }";
+
+/** A world of one's own; close it at the end. */
+export async function createWorld(): Promise<World> {
+  const { urls, drop } = await createDatabase();
+  const statements: string[] = [];
+  const onStatement = (text: string) => void statements.push(text);
+  const pool = createPool({ url: urls.login, size: 8, queue: 500, waitMs: 10_000, applicationName: "assay-test", onStatement });
+  const analystPool = createPool({ url: urls.login, size: 2, queue: 50, waitMs: 10_000, applicationName: "assay-test", onStatement });
+  const log = pino({ level: process.env.ASSAY_TEST_LOG ?? "silent" });
+  const server = createServer({ pool, analystPool, jwt: null, log });
+  const sql = postgres(urls.migrator, { max: 2, onnotice: () => {} });
+
+  function callerOf(principalId: string, token: string): Caller {
+    const send: Caller["send"] = async (query, variables, headers) => {
+      const response = await server.fetch(
+        new Request("http://assay.test/graphql", {
+          method: "POST",
+          headers: { "content-type": "application/json", authorization: `Bearer ${token}`, ...headers },
+          body: JSON.stringify({ query, variables }),
+        }),
+      );
+      return response.json() as never;
+    };
+    const ask: Caller["ask"] = async (query, variables) => {
+      const { data, errors } = await send(query, variables);
+      if (errors) throw new Error(JSON.stringify(errors));
+      return data;
+    };
+    const mutate = async (name: string, input: Record<string, unknown>, selection: string) => {
+      const title = name[0]!.toUpperCase() + name.slice(1);
+      const data = await ask(`mutation ($input: ${title}Input!) { result: ${name}(input: $input) { ${selection} } }`, { input });
+      return data.result;
+    };
+    const payloadOf = (name: string) => `${name[0]!.toUpperCase()}${name.slice(1)}Payload`;
+    return {
+      principalId,
+      token,
+      send,
+      ask,
+      verb: async (name, input, payload) => {
+        const result = await mutate(name, input, `${REFUSAL} ... on ${payloadOf(name)} { ${payload} }`);
+        if (result.__typename !== payloadOf(name)) throw new Error(`${name}: ${JSON.stringify(result)}`);
+        return result;
+      },
+      refused: async (name, input) => {
+        const result = await mutate(name, input, REFUSAL);
+        if (result.__typename === payloadOf(name)) throw new Error(`${name} was not refused`);
+        return result;
+      },
+    };
+  }
+
+  async function caller(...grants: GrantSpec[]): Promise<Caller> {
+    const principalId = randomUUID();
+    const { key, prefix, keyHash } = makeKey();
+    await sql`insert into principals (id, kind, name) values (${principalId}, 'PERSON', ${`P ${principalId}`})`;
+    await sql`insert into api_clients (id, principal_id, name, prefix, key_hash, expires_at)
+      values (${randomUUID()}, ${principalId}, 'test', ${prefix}, ${keyHash}, now() + interval '1 day')`;
+    for (const { role, projectId = null, vendorId = null, teamId = null, labelerId = null, canAdjudicate = false } of grants) {
+      await sql`insert into role_grants (id, principal_id, role, project_id, vendor_id, team_id, labeler_id, can_adjudicate)
+        values (${randomUUID()}, ${principalId}, ${role}, ${projectId}, ${vendorId}, ${teamId}, ${labelerId}, ${canAdjudicate})`;
+    }
+    return callerOf(principalId, key);
+  }
+
+  const close = async () => {
+    await server.close();
+    await Promise.all([pool.end(), analystPool.end(), sql.end()]);
+    await drop();
+  };
+  return { server, sql, urls, statements, admin: await caller({ role: "ADMIN" }), caller, close };
+}

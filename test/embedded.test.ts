@@ -144,6 +144,13 @@ test.skipIf(!isRoot)("root: a directory that the server's account can't enter ke
   expect(existsSync(home)).toBe(false);
 });
 
+test("a directory that is private to its maker is good enough", async () => {
+  dir = mkdtempSync(join(root, "private-"));
+  const server = await start();
+  expect(locateCluster(dir).home).toBe(join(dir, "postgres"));
+  await server.close();
+});
+
 test.each([
   ["ENOSPC: no space left on device, write", /no space left/, /free about/],
   ["EACCES: permission denied, mkdir '/x'", /no permission/, /writable/],

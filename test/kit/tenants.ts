@@ -1,8 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { randomUUID } from "node:crypto";
 import postgres from "postgres";
-import { resetEmbedded, startEmbedded } from "../../src/db/embedded.ts";
+import { inject } from "vitest";
 
 export interface TenantDatabase {
   /** The superuser's connection to it. */
@@ -25,21 +23,14 @@ const SCHEMA = `
   grant select, insert, update on counters to assay_lead;
 `;
 
-/** An empty database of its own with a table under forced row security, on a throw-away server or on that of TEST_DATABASE_URL. */
+/** An empty database with a login of its own, and a table under forced row security that only the roles granted to that login may read. */
 export async function createTenantDatabase(): Promise<TenantDatabase> {
-  const dir = mkdtempSync(join(tmpdir(), "assay-pool-"));
-  const given = process.env["TEST_DATABASE_URL"];
-  const server = given ? undefined : await startEmbedded({ dir, fsync: false });
-  const rootUrl = new URL(given ?? server!.url);
-  const login = `pool_test_${process.pid}`;
-  const root = postgres(rootUrl.href, { max: 1, onnotice: () => {} });
-  for (const role of ["assay_lead", "assay_worker"]) {
-    await root.unsafe(`do $$ begin create role ${role} nologin noinherit; exception when duplicate_object then null; end $$`);
-  }
-  await root.unsafe(`create role ${login} login noinherit password 'tenant'`);
-  await root.unsafe(`grant assay_lead, assay_worker to ${login}`);
-  await root.unsafe(`create database ${login}`);
-  const url = new URL(rootUrl);
+  const url = new URL(inject("adminUrl"));
+  const login = `tenants_${randomUUID().slice(0, 8)}`;
+  const server = postgres(url.href, { max: 1, onnotice: () => {} });
+  await server.unsafe(`create role ${login} login noinherit password 'tenant'`);
+  await server.unsafe(`grant assay_lead, assay_worker to ${login}`);
+  await server.unsafe(`create database ${login}`);
   url.pathname = `/${login}`;
   const admin = postgres(url.href, { max: 1, onnotice: () => {} });
   await admin.unsafe(SCHEMA);
@@ -47,12 +38,9 @@ export async function createTenantDatabase(): Promise<TenantDatabase> {
   url.password = "tenant";
   const close = async () => {
     await admin.end();
-    await root.unsafe(`drop database ${login} with (force)`);
-    await root.unsafe(`drop role ${login}`);
-    await root.end();
-    await server?.close();
-    if (server) await resetEmbedded(dir);
-    rmSync(dir, { recursive: true, force: true });
+    await server.unsafe(`drop database ${login} with (force)`);
+    await server.unsafe(`drop role ${login}`);
+    await server.end();
   };
   return { admin, url: url.href, login, close };
 }

@@ -75,7 +75,7 @@ async function commit(lease: Lease): Promise<void> {
   const command = await lease.simple("commit").catch((error: unknown) => {
     throw error instanceof LeaseLost ? new OutcomeUnknown("the connection was lost during commit", { cause: error }) : error;
   });
-  if (command !== "COMMIT") throw lease.failure;
+  if (command !== "COMMIT") throw lease.failure ?? new Error(`commit was answered by ${command}`);
 }
 
 async function writeOnce<T>(pool: Pool, identity: Identity, work: (db: Db) => Promise<T>, timeoutMs: number): Promise<T> {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import postgres from "postgres";
 import type { TestProject } from "vitest/node";
-import { startEmbedded } from "../../src/db/embedded.ts";
+import { resetEmbedded, startEmbedded } from "../../src/db/embedded.ts";
 import { migrate } from "../../src/db/migrate.ts";
 import { urlsOf } from "./database.ts";
 
@@ -30,6 +30,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await admin.unsafe(`drop database if exists ${template}`);
     await admin.end();
     await embedded?.close();
+    if (dir) await resetEmbedded(dir);
     if (dir) rmSync(dir, { recursive: true, force: true });
   };
 }

@@ -1,0 +1,80 @@
+import { createHash } from "node:crypto";
+import { fileURLToPath } from "node:url";
+import postgres from "postgres";
+import { startEmbedded } from "./embedded.ts";
+import { type DatabaseUrls, migrate } from "./migrate.ts";
+import { createPool, type Pool } from "./pool.ts";
+
+export interface OpenOptions {
+  /** Where to keep an embedded server, or the ways into another. */
+  database: { kind: "embedded"; dir: string } | { kind: "external"; urls: DatabaseUrls };
+  poolSize: number;
+  prepare: boolean;
+  /** Hears each step when it is done. */
+  onStep?: (step: string) => void;
+}
+
+/** A migrated database, ready for sessions. */
+export interface OpenDatabase {
+  urls: DatabaseUrls;
+  pool: Pool;
+  /** The analysts' own: a long question can't take the connections of the others. */
+  analystPool: Pool;
+  /** Lets transactions end, closes the pools, and stops an embedded server if nobody else uses it. */
+  close: () => Promise<void>;
+}
+
+const QUEUE = 200;
+const WAIT_MS = 5_000;
+const MIGRATIONS = fileURLToPath(new URL("../../drizzle", import.meta.url));
+
+// The embedded server's logins have passwords of their own, made from the superuser's, which is random and private to the directory.
+function embeddedUrls(superuser: string, database: string): DatabaseUrls {
+  const urlFor = (user?: string) => {
+    const url = new URL(superuser);
+    url.pathname = `/${database}`;
+    if (!user) return url.href;
+    url.username = user;
+    url.password = createHash("sha256").update(`${user}:${new URL(superuser).password}`).digest("hex");
+    return url.href;
+  };
+  return { migrator: urlFor(), login: urlFor("assay_login"), jobs: urlFor("assay_jobs") };
+}
+
+async function createDatabase(superuser: string, name: string): Promise<void> {
+  const sql = postgres(superuser, { max: 1, onnotice: () => {} });
+  try {
+    const [known] = await sql`select from pg_database where datname = ${name}`;
+    // Another process may be faster: then it is there as well.
+    if (!known) await sql.unsafe(`create database ${name}`).catch((error: { code?: string }) => {
+      if (error.code !== "42P04" && error.code !== "23505") throw error;
+    });
+  } finally {
+    await sql.end();
+  }
+}
+
+/** Opens the database of the configuration: starts or joins the embedded server if it is that, and brings the schema up to date. */
+export async function openDatabase({ database, poolSize, prepare, onStep = () => {} }: OpenOptions): Promise<OpenDatabase> {
+  const embedded = database.kind === "embedded" ? await startEmbedded({ dir: database.dir }) : null;
+  try {
+    if (embedded) {
+      await createDatabase(embedded.url, "assay");
+      onStep(embedded.started ? "PostgreSQL started" : "joined the running PostgreSQL");
+    }
+    const urls = database.kind === "external" ? database.urls : embeddedUrls(embedded!.url, "assay");
+    await migrate(urls, MIGRATIONS);
+    onStep("database migrated");
+    const open = (size: number, applicationName: string) => createPool({ url: urls.login, size, queue: QUEUE, waitMs: WAIT_MS, prepare, applicationName });
+    const pool = open(poolSize, "assay");
+    const analystPool = open(Math.max(2, Math.floor(poolSize / 4)), "assay-analyst");
+    const close = async () => {
+      await Promise.all([pool.end(), analystPool.end()]);
+      await embedded?.close();
+    };
+    return { urls, pool, analystPool, close };
+  } catch (error) {
+    await embedded?.close();
+    throw error;
+  }
+}

@@ -1,0 +1,144 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { createServer as createListener, type Server as Listener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { createServerAdapter } from "@whatwg-node/server";
+import { Command, InvalidArgumentError } from "commander";
+import pino from "pino";
+import { type Config, environment, readConfig, SETTINGS } from "./config.ts";
+import { resetEmbedded } from "./db/embedded.ts";
+import { DATA_DIR, type OpenDatabase, openDatabase } from "./db/open.ts";
+import { StartError } from "./db/start-error.ts";
+import { greeting } from "./demo/rules.ts";
+import { demoTokens, loadDemo } from "./demo/service.ts";
+import { createServer, type Server } from "./server.ts";
+
+interface Options {
+  port?: number;
+  reset?: boolean;
+  demo: boolean;
+}
+
+const DEFAULT_PORT = 4000;
+const PORTS_TRIED = 50;
+const DRAIN_MS = 8_000;
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidArgumentError("a port is a whole number from 0 to 65535.");
+  return port;
+}
+
+const program = new Command("npm start --")
+  .description("Serves Assay's API. Without DATABASE_URL it starts a PostgreSQL of its own in .data/ and loads demo data.")
+  .option("--port <number>", "listen on this port, or fail (default 4000, or the next free one)", readPort)
+  .option("--reset", "remove the embedded database first; what is in it is lost")
+  .option("--no-demo", "no demo data, no demo tokens")
+  .addHelpText("after", `\nEnvironment:\n${SETTINGS.map(([name, meaning]) => `  ${name.padEnd(32)} ${meaning}`).join("\n")}`);
+
+/** Prints a step with the time it took. */
+function stepper(): (step: string) => void {
+  let last = performance.now();
+  return (step) => {
+    const now = performance.now();
+    console.log(`  ${((now - last) / 1000).toFixed(1).padStart(5)} s  ${step}`);
+    last = now;
+  };
+}
+
+function listenOn(listener: Listener, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    listener.once("error", reject);
+    listener.listen(port, host, () => {
+      listener.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+/** Listens on the port asked for, or else on the first free one from 4000 on. */
+async function listen(listener: Listener, { host, port }: Config, onStep: (step: string) => void): Promise<number> {
+  for (let candidate = port ?? DEFAULT_PORT; ; candidate += 1) {
+    try {
+      await listenOn(listener, candidate, host);
+      return (listener.address() as AddressInfo).port;
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      const isBusy = code === "EADDRINUSE";
+      if (isBusy && port === null && candidate < DEFAULT_PORT + PORTS_TRIED) onStep(`port ${candidate} is busy, trying the next`);
+      else if (isBusy) throw new StartError(`port ${candidate} is in use`, "stop what listens there, or name another with --port");
+      else throw new StartError(`can't listen on ${host}:${candidate} (${message})`, "name another port with --port, or another address with HOST");
+    }
+  }
+}
+
+/** Ends in order: no new requests, those in flight finish, sockets and jobs close. */
+async function drain(listener: Listener, server: Server): Promise<void> {
+  const ended = new Promise<void>((resolve) => listener.close(() => resolve()));
+  await server.close();
+  const late = setTimeout(() => listener.closeAllConnections(), DRAIN_MS);
+  listener.closeIdleConnections();
+  await ended;
+  clearTimeout(late);
+}
+
+/** Gives the demo's principals tokens, the same as last time while they are valid, and keeps them for scripts. */
+async function prepareDemo(database: OpenDatabase, onStep: (step: string) => void): Promise<(url: string) => void> {
+  const file = join(DATA_DIR, "demo.json");
+  await loadDemo(database.pool, { seed: "assay", now: new Date(), log: onStep });
+  const previous = existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as { tokens: Record<string, string> }).tokens : null;
+  const tokens = await demoTokens(database.pool, previous);
+  onStep("demo data ready");
+  return (url) => {
+    const wsUrl = url.replace(/^http/, "ws");
+    writeFileSync(file, `${JSON.stringify({ url: `${url}/graphql`, wsUrl: `${wsUrl}/graphql`, pid: process.pid, tokens }, null, 2)}\n`, { mode: 0o600 });
+    for (const line of greeting(url, tokens)) console.log(line);
+  };
+}
+
+// What has to be undone, last first, however far the start got.
+const closers: (() => Promise<void>)[] = [];
+
+async function closeAll(): Promise<void> {
+  for (const close of closers.splice(0).reverse()) await close();
+}
+
+async function main(): Promise<void> {
+  const options = program.parse().opts<Options>();
+  const onStep = stepper();
+  const config = readConfig({ ...environment(), ...(options.port === undefined ? {} : { PORT: String(options.port) }) }, DATA_DIR);
+  if (options.reset) {
+    if (config.database.kind === "external") throw new StartError("--reset is for the embedded database", "unset DATABASE_URL, or leave --reset out");
+    await resetEmbedded(DATA_DIR);
+    onStep("embedded database removed");
+  }
+  const log = pino({ level: config.logLevel });
+  const database = await openDatabase({ ...config, onStep });
+  closers.push(database.close);
+  const greet = options.demo && config.database.kind === "embedded" ? await prepareDemo(database, onStep) : null;
+  const server = createServer({ pool: database.pool, analystPool: database.analystPool, urls: database.urls, jwt: config.jwt, log });
+  const listener = createListener(createServerAdapter(server.fetch));
+  listener.on("upgrade", server.upgrade);
+  closers.push(() => drain(listener, server));
+  const port = await listen(listener, config, onStep);
+  const url = `http://${config.host === "0.0.0.0" ? "127.0.0.1" : config.host}:${port}`;
+  onStep("listening");
+  console.log(`\nGraphQL  ${url}/graphql  (HTTP, WebSocket and SSE; GraphiQL in a browser)\nSchema   ${url}/schema.graphql\n`);
+  greet?.(url);
+}
+
+let isEnding = false;
+function end(signal: string): void {
+  if (isEnding) return;
+  isEnding = true;
+  console.log(`${signal}: finishing what is under way`);
+  void closeAll().finally(() => process.exit(0));
+}
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, end);
+
+try {
+  await main();
+} catch (error) {
+  await closeAll();
+  throw error;
+}

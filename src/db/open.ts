@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
 import { startEmbedded } from "./embedded.ts";
@@ -26,7 +27,12 @@ export interface OpenDatabase {
 
 const QUEUE = 200;
 const WAIT_MS = 5_000;
-const MIGRATIONS = fileURLToPath(new URL("../../drizzle", import.meta.url));
+// Two levels below the checkout, here and in the bundle.
+const CHECKOUT = fileURLToPath(new URL("../..", import.meta.url));
+const MIGRATIONS = join(CHECKOUT, "drizzle");
+
+/** Where this checkout keeps what it makes: the embedded server, the demo's tokens. */
+export const DATA_DIR = join(CHECKOUT, ".data");
 
 // The embedded server's logins have passwords of their own, made from the superuser's, which is random and private to the directory.
 function embeddedUrls(superuser: string, database: string): DatabaseUrls {

@@ -62,12 +62,16 @@ export class Context {
     return loader.load(key) as Promise<V>;
   }
 
-  /** Runs a verb as the viewer; afterwards reads start anew, so that the payload sees the write. */
+  /**
+   * Runs a verb as the viewer. Reads end before it, so that an operation never holds two connections, and start anew afterwards, so that
+   * the payload sees the write.
+   */
   async perform<Input extends { idempotencyKey?: string | null }, Result>(
     name: string,
     input: Input,
     work: (verb: Verb) => Promise<Result>,
   ): Promise<Result> {
+    this.close();
     try {
       return await this.#backend.perform(this.viewer, name, input, work);
     } finally {

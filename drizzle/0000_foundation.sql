@@ -303,6 +303,7 @@ CREATE TABLE "policies" (
 	"severity" text NOT NULL,
 	"harm_category" text COLLATE "C",
 	"rank" integer,
+	"is_leaf" boolean DEFAULT true NOT NULL,
 	"version" integer DEFAULT 1 NOT NULL,
 	"created_at" timestamp (3) with time zone DEFAULT clock_timestamp() NOT NULL,
 	"updated_at" timestamp (3) with time zone DEFAULT clock_timestamp() NOT NULL,

@@ -104,6 +104,9 @@ grant insert, update on queues, scorecards, scorecard_versions, labelers, labele
 --> statement-breakpoint
 grant insert on criteria, sampling_runs, strata, verdicts to assay_lead;
 --> statement-breakpoint
+-- A lead changes a project's settings, not what it is called or its time zone.
+grant update (settings, version, updated_at) on projects to assay_lead;
+--> statement-breakpoint
 grant insert, update on policies, project_policies, policy_versions, golden_items to assay_policy;
 --> statement-breakpoint
 grant update on samples, audits to assay_auditor, assay_partner, assay_partner_team;

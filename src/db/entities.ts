@@ -17,8 +17,10 @@ export interface Entity<Row = unknown> {
 /** A to-one relation: the entity joined, and its key columns on this side. */
 interface One {
   entity: () => Entity;
-  /** Column of this table that holds the other's id; the project, where the other is owned by one, is this row's. */
+  /** Column of this table that names the other; the project, where the other is owned by one, is this row's. */
   column: string;
+  /** The column of the other that it holds; its id if absent. */
+  target?: string;
 }
 
 /** To-one relations to join, and theirs. */
@@ -29,7 +31,7 @@ export interface Selection {
 /** A table's columns by name. */
 export type Columns = Record<string, PgColumn>;
 
-/** Declares a table as an entity. `one` names relation and id column. */
+/** Declares a table as an entity. `one` names relation and column. */
 export function entity<Row>(name: string, table: PgTable, one: Record<string, One> = {}): Entity<Row> {
   return { name, table, one };
 }
@@ -61,8 +63,8 @@ export function plan(target: Entity, selection: Selection) {
       const other = one.entity();
       const name = path + relation;
       const joined = aliased(other, name);
-      const sameId = eq(joined.columns.id!, columns[one.column]!);
-      joins.push({ table: joined.table, on: isOwned(other) ? and(eq(joined.columns.projectId!, columns.projectId!), sameId)! : sameId });
+      const isOther = eq(joined.columns[one.target ?? "id"]!, columns[one.column]!);
+      joins.push({ table: joined.table, on: isOwned(other) ? and(eq(joined.columns.projectId!, columns.projectId!), isOther)! : isOther });
       fields[name] = joined.table;
       visit(other, joined.columns, deeper, `${name}.`);
     }
@@ -100,4 +102,15 @@ export async function rowsByKey<Row>(db: Db, target: Entity<Row>, selection: Sel
     found.set(`${owned ? row.projectId : ""}:${row.id}`, row);
   }
   return keys.map((key) => found.get(`${owned ? key.projectId : ""}:${key.id}`) ?? null);
+}
+
+/** The keys of the global rows with these codes, in their order; null where absent or hidden. */
+export async function keysByCode(db: Db, target: Entity, codes: readonly string[]): Promise<(Key | null)[]> {
+  const { id, code } = getTableColumns(target.table) as Columns;
+  const rows = await db
+    .select({ id: id!, code: code! })
+    .from(target.table)
+    .where(sql`${code!} = any (${array(codes, "text")}) /* ${sql.raw(target.name)}ByCode */`);
+  const ids = new Map(rows.map((row) => [row.code as string, row.id as string]));
+  return codes.map((each) => (ids.has(each) ? { projectId: null, id: ids.get(each)! } : null));
 }

@@ -1,11 +1,12 @@
 import { sql } from "drizzle-orm";
 import { type AnyPgColumn, boolean, check, foreignKey, index, integer, pgTable, primaryKey, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { code, globalKey, oneOf, time, versioned, word } from "../db/columns.ts";
+import { type Entity, entity } from "../db/entities.ts";
 import { PARTNER_DB_ROLES, STAFF_DB_ROLES } from "../db/identity.ts";
 import { everyRow, forRoles, inProjects, rowSecurity } from "../db/policies.ts";
 import { projects } from "../projects/table.ts";
 import { SEVERITIES } from "../scorecards/table.ts";
-import { markets } from "../vendors/table.ts";
+import { marketEntity, type MarketRow, markets } from "../vendors/table.ts";
 
 export const POLICY_VERSION_STATES = ["DRAFT", "IN_REVIEW", "SCHEDULED", "EFFECTIVE", "SUPERSEDED", "WITHDRAWN"] as const;
 
@@ -20,6 +21,8 @@ export const policies = pgTable("policies", {
   harmCategory: code("harm_category"),
   /** Place on an ordinal scale, such as G < P < R < X; null where the labels have no order. */
   rank: integer("rank"),
+  /** No policy stands below it. Kept here, since not everybody who sees a policy sees those below it. */
+  isLeaf: boolean("is_leaf").notNull().default(true),
   ...versioned(),
 }, (t) => [
   oneOf("policies_severity", t.severity, SEVERITIES),
@@ -72,3 +75,12 @@ export const policyVersions = pgTable("policy_versions", {
     assay_labeler: sql`${t.state} = 'EFFECTIVE' and exists (select from project_policies u where u.policy_id = ${t.policyId})`,
   }),
 ]);
+
+export type PolicyRow = typeof policies.$inferSelect & { parent?: PolicyRow | null };
+export type PolicyVersionRow = typeof policyVersions.$inferSelect & { policy?: PolicyRow | null; marketRow?: MarketRow | null };
+
+export const policyEntity: Entity<PolicyRow> = entity<PolicyRow>("Policy", policies, { parent: { entity: () => policyEntity, column: "parentId" } });
+export const policyVersionEntity = entity<PolicyVersionRow>("PolicyVersion", policyVersions, {
+  policy: { entity: () => policyEntity, column: "policyId" },
+  marketRow: { entity: () => marketEntity, column: "market", target: "code" },
+});

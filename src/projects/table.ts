@@ -1,10 +1,11 @@
 import { sql } from "drizzle-orm";
 import { check, foreignKey, integer, jsonb, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
 import { code, globalKey, oneOf, projectKey, projectPrimaryKey, versioned, word } from "../db/columns.ts";
+import { entity } from "../db/entities.ts";
 import { PARTNER_DB_ROLES, STAFF_DB_ROLES } from "../db/identity.ts";
 import { everyRow, forRoles, inProjects, rowSecurity } from "../db/policies.ts";
-import { scorecards } from "../scorecards/table.ts";
-import { markets } from "../vendors/table.ts";
+import { scorecardEntity, type ScorecardRow, scorecards } from "../scorecards/table.ts";
+import { marketEntity, type MarketRow, markets } from "../vendors/table.ts";
 
 export const MODALITIES = ["TEXT", "IMAGE", "VIDEO", "AUDIO", "LIVE", "PROFILE"] as const;
 export const WEEKDAYS = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] as const;
@@ -61,3 +62,13 @@ export const queues = pgTable("queues", {
       where a.project_id = ${t.projectId} and a.queue_id = ${t.id} and a.labeler_id = (select nullif(current_setting('app.labeler_id', true), '')::uuid))`,
   }),
 ]);
+
+export type ProjectRow = typeof projects.$inferSelect;
+export type QueueRow = typeof queues.$inferSelect & { project?: ProjectRow | null; marketRow?: MarketRow | null; scorecard?: ScorecardRow | null };
+
+export const projectEntity = entity<ProjectRow>("Project", projects);
+export const queueEntity = entity<QueueRow>("Queue", queues, {
+  project: { entity: () => projectEntity, column: "projectId" },
+  marketRow: { entity: () => marketEntity, column: "market", target: "code" },
+  scorecard: { entity: () => scorecardEntity, column: "scorecardId" },
+});

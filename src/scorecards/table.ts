@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { boolean, check, integer, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
 import { code, globalKey, oneOf, real, time, versioned, word } from "../db/columns.ts";
+import { entity } from "../db/entities.ts";
 import { STAFF_DB_ROLES } from "../db/identity.ts";
 import { everyRow, forRoles, rowSecurity } from "../db/policies.ts";
 
@@ -62,3 +63,13 @@ export const criteria = pgTable("criteria", {
   unique("criteria_code").on(t.scorecardVersionId, t.code),
   ...rowSecurity(readers("criteria.scorecard_id")),
 ]);
+
+export type ScorecardRow = typeof scorecards.$inferSelect;
+export type ScorecardVersionRow = typeof scorecardVersions.$inferSelect & { scorecard?: ScorecardRow | null };
+export type CriterionRow = typeof criteria.$inferSelect;
+
+export const scorecardEntity = entity<ScorecardRow>("Scorecard", scorecards);
+export const scorecardVersionEntity = entity<ScorecardVersionRow>("ScorecardVersion", scorecardVersions, {
+  scorecard: { entity: () => scorecardEntity, column: "scorecardId" },
+});
+export const criterionEntity = entity<CriterionRow>("Criterion", criteria);

@@ -1,9 +1,10 @@
 import { builder, type InputFields } from "../graphql/builder.ts";
-import { defineEntity, entityRef, loadEntity } from "../graphql/entity.ts";
+import { rootByCode } from "../graphql/code.ts";
+import { defineEntity, entityRef } from "../graphql/entity.ts";
 import { one, versionedFields } from "../graphql/fields.ts";
 import { childList, defineList, rootList } from "../graphql/list.ts";
-import { findKeysByCode, marketList, siteList, teamList, vendorList, type VendorFilter } from "./store.ts";
-import { marketEntity, siteEntity, teamEntity, VENDOR_KINDS, vendorEntity, type VendorRow, vendors } from "./table.ts";
+import { marketList, siteList, teamList, vendorList, type VendorFilter } from "./store.ts";
+import { marketEntity, siteEntity, teamEntity, VENDOR_KINDS, vendorEntity, type VendorRow } from "./table.ts";
 
 export const Vendor = entityRef(vendorEntity);
 export const Site = entityRef(siteEntity);
@@ -78,15 +79,4 @@ defineEntity(Market, {
 rootList(vendorListType, "vendors", "Vendors the viewer may see: staff all, partners and labelers their own.");
 rootList(marketListType, "markets", "All markets.");
 
-builder.queryField("vendorByCode", (t) =>
-  t.field({
-    type: Vendor,
-    nullable: true,
-    description: "The vendor with this code; null if there is none, or the viewer may not see it.",
-    args: { code: t.arg.string({ required: true, description: "Its code." }) },
-    resolve: async (_, { code }, context, info) => {
-      const key = await context.load({ name: "vendorByCode", load: (db, codes: readonly string[]) => findKeysByCode(db, vendors, codes) }, code);
-      return key ? loadEntity(vendorEntity, key, context, info) : null;
-    },
-  }),
-);
+rootByCode(vendorEntity, Vendor, "vendorByCode", "The vendor with this code; null if there is none, or the viewer may not see it.");

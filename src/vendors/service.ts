@@ -2,9 +2,10 @@ import { checkCode, checkName, checkTimeZone } from "../core/checks.ts";
 import { NotFound } from "../core/errors.ts";
 import { type Key, newId, SYSTEM_PROJECT_ID } from "../core/ids.ts";
 import { mayOnly } from "../core/viewer.ts";
+import type { Db } from "../db/lease.ts";
 import type { Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
-import { findSiteVendor, insertMarket, insertSite, insertTeam, insertVendor, renameRow } from "./store.ts";
+import { findSiteVendor, insertMarket, insertSite, insertTeam, insertVendor, listMissingMarkets, renameRow } from "./store.ts";
 import type { VendorRow } from "./table.ts";
 
 type Kind = "Vendor" | "Site" | "Team" | "Market";
@@ -59,4 +60,10 @@ export async function rename(verb: Verb, kind: Kind, key: Key, input: { name: st
   await renameRow(verb.db, kind, key, input.expectedVersion, checkName(input.name), verb.now);
   await announce(verb, kind, "renamed", key.id);
   return { id: key.id };
+}
+
+/** Refuses the first of these markets that does not exist, naming the input's field that `pathOf` gives for its index. */
+export async function checkMarkets(db: Db, codes: readonly string[], pathOf: (index: number) => string[]): Promise<void> {
+  const [missing] = codes.length === 0 ? [] : await listMissingMarkets(db, codes);
+  if (missing !== undefined) throw new NotFound(`There is no market "${missing}"; an administrator can create it.`, pathOf(codes.indexOf(missing)));
 }

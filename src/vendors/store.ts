@@ -25,11 +25,11 @@ export const siteList: List<SiteRow, VendorFilter> = { entity: siteEntity, where
 export const teamList: List<TeamRow, VendorFilter> = { entity: teamEntity, where, orders };
 export const marketList: List<MarketRow, VendorFilter> = { entity: marketEntity, where, orders };
 
-/** The keys of vendors or markets with these codes, in their order; null where there is none. */
-export async function findKeysByCode(db: Db, table: typeof vendors | typeof markets, codes: readonly string[]): Promise<(Key | null)[]> {
-  const rows = await db.select({ id: table.id, code: table.code }).from(table).where(inArray(table.code, [...codes]));
-  const ids = new Map(rows.map((row) => [row.code, row.id]));
-  return codes.map((code) => (ids.has(code) ? { projectId: null, id: ids.get(code)! } : null));
+/** Those of the codes that no market has. */
+export async function listMissingMarkets(db: Db, codes: readonly string[]): Promise<string[]> {
+  const rows = await db.select({ code: markets.code }).from(markets).where(inArray(markets.code, [...codes]));
+  const present = new Set(rows.map((row) => row.code));
+  return codes.filter((code) => !present.has(code));
 }
 
 /** The vendor of a site; null if the site is absent or hidden. */

@@ -1,0 +1,62 @@
+/** A calendar day as YYYY-MM-DD; sorts as text. */
+export type Day = string;
+
+/** A stretch of calendar that figures are cut by. */
+export const CALENDAR_UNITS = ["DAY", "WEEK", "MONTH"] as const;
+export type CalendarUnit = (typeof CALENDAR_UNITS)[number];
+
+const DAY_MS = 86_400_000;
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  let format = formats.get(timeZone);
+  if (!format) {
+    format = new Intl.DateTimeFormat("en-CA", { timeZone, calendar: "iso8601", year: "numeric", month: "2-digit", day: "2-digit" });
+    formats.set(timeZone, format);
+  }
+  return format;
+}
+
+/** The calendar day that it is in the zone at this time. */
+export function dayOf(time: Date, timeZone: string): Day {
+  return formatOf(timeZone).format(time).padStart(10, "0");
+}
+
+/**
+ * The first instant of a day in the zone. It is found by search, not by adding an offset to midnight: some zones change their clocks at
+ * midnight, so that a day begins at 01:00, and one zone has left out a whole day (its start is that of the next).
+ */
+export function startOfDay(day: Day, timeZone: string): Date {
+  const midnight = Date.parse(`${day}T00:00:00Z`);
+  let before = midnight / 1000 - DAY_MS / 1000;
+  let reached = midnight / 1000 + (2 * DAY_MS) / 1000;
+  while (reached - before > 1) {
+    const middle = Math.floor((before + reached) / 2);
+    if (dayOf(new Date(middle * 1000), timeZone) >= day) reached = middle;
+    else before = middle;
+  }
+  return new Date(reached * 1000);
+}
+
+/** The day that many days later. */
+export function addDays(day: Day, days: number): Day {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
+}
+
+function addMonths(day: Day, months: number): Day {
+  const [year, month] = day.split("-").map(Number) as [number, number];
+  return new Date(Date.UTC(year, month - 1 + months, 1)).toISOString().slice(0, 10);
+}
+
+/** The first day of the unit that the day lies in; weeks begin on `weekStart`, 0 for Monday to 6 for Sunday. */
+export function startOfUnit(day: Day, unit: CalendarUnit, weekStart: number): Day {
+  if (unit === "MONTH") return `${day.slice(0, 8)}01`;
+  if (unit === "DAY") return day;
+  const weekday = (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7;
+  return addDays(day, -((weekday - weekStart + 7) % 7));
+}
+
+/** The first day of the unit that lies so many units after the one that begins on this day. */
+export function addUnits(start: Day, unit: CalendarUnit, count: number): Day {
+  return unit === "MONTH" ? addMonths(start, count) : addDays(start, unit === "WEEK" ? count * 7 : count);
+}

@@ -15,11 +15,19 @@ export function checkName(name: string, path: readonly string[] = ["name"]): str
   return trimmed;
 }
 
-/** An IANA time zone that this server knows. */
+/** An IANA time zone that this server knows. Offsets such as +07:00 are refused: PostgreSQL reads their sign the other way round. */
 export function checkTimeZone(timeZone: string, path: readonly string[] = ["timeZone"]): string {
   try {
-    return new Intl.DateTimeFormat("en", { timeZone }).resolvedOptions().timeZone && timeZone;
+    if (/^[A-Za-z]/.test(timeZone)) return new Intl.DateTimeFormat("en", { timeZone }).resolvedOptions().timeZone && timeZone;
   } catch {
-    throw new InvalidInput(`timeZone: "${timeZone}" is not an IANA time zone, such as Asia/Jakarta.`, path);
+    // Falls through to the refusal.
   }
+  throw new InvalidInput(`timeZone: "${timeZone}" is not an IANA time zone, such as Asia/Jakarta.`, path);
+}
+
+/** Words for people, such as a reason or a comment: 1 to 2,000 characters, trimmed. */
+export function checkText(text: string, path: readonly string[]): string {
+  const trimmed = text.trim();
+  if (trimmed.length < 1 || trimmed.length > 2_000) throw new InvalidInput(`${path.at(-1)}: must have 1 to 2,000 characters, has ${trimmed.length}.`, path);
+  return trimmed;
 }

@@ -1,7 +1,7 @@
 import type { ObjectRef } from "@pothos/core";
 import type { GraphQLResolveInfo } from "graphql";
 import type { Key } from "../core/ids.ts";
-import { decodeId, encodeId, readId } from "../core/ids.ts";
+import { decodeId, decodeProjectId, encodeId, readId } from "../core/ids.ts";
 import { InvalidInput } from "../core/errors.ts";
 import { type Entity, isOwned, rowsByKey, type Selection } from "../db/entities.ts";
 import { builder, type Fields, type Types } from "./builder.ts";
@@ -51,9 +51,9 @@ export async function loadPayload<Row>(entity: Entity<Row>, key: Key, context: C
   return (await loadEntity(entity, key, context, info))!;
 }
 
-/** The key that an opaque id of this entity carries. */
+/** The key that an opaque id of this entity carries; it names a project if and only if the entity is owned by one. */
 export function keyOf(entity: Entity, opaque: string, path: readonly string[]): Key {
-  return decodeId(entity.name, opaque, path);
+  return isOwned(entity) ? decodeProjectId(entity.name, opaque, path) : { ...decodeId(entity.name, opaque, path), projectId: null };
 }
 
 /** The opaque id of an entity's row. */

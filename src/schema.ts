@@ -4,6 +4,10 @@ import "./vendors/graphql.ts";
 import "./vendors/verbs.graphql.ts";
 import "./scorecards/graphql.ts";
 import "./scorecards/verbs.graphql.ts";
+import "./projects/graphql.ts";
+import "./projects/queues.graphql.ts";
+import "./projects/queues.verbs.graphql.ts";
+import "./projects/verbs.graphql.ts";
 import { builder } from "./graphql/builder.ts";
 
 /** The contract: every feature's types, in one schema. */

@@ -1,0 +1,55 @@
+import { builder, type InputFields } from "../graphql/builder.ts";
+import { rootByCode } from "../graphql/code.ts";
+import { defineEntity, entityRef } from "../graphql/entity.ts";
+import { versionedFields } from "../graphql/fields.ts";
+import { defineList, rootList } from "../graphql/list.ts";
+import { effectiveSettings } from "./rules.ts";
+import { type ProjectFilter, projectList } from "./store.ts";
+import { projectEntity, type ProjectSettings, WEEKDAYS } from "./table.ts";
+
+export const Project = entityRef(projectEntity);
+
+export const Weekday = builder.enumType("Weekday", {
+  description: "A day of the week.",
+  values: {
+    MONDAY: { description: "Monday, the first day of an ISO week." },
+    TUESDAY: { description: "Tuesday." },
+    WEDNESDAY: { description: "Wednesday." },
+    THURSDAY: { description: "Thursday." },
+    FRIDAY: { description: "Friday." },
+    SATURDAY: { description: "Saturday." },
+    SUNDAY: { description: "Sunday." },
+  } satisfies Record<(typeof WEEKDAYS)[number], object>,
+});
+
+const Settings = builder.objectRef<ProjectSettings>("ProjectSettings").implement({
+  description: "What a project works by: its own settings, and the defaults for the rest.",
+  fields: (t) => ({
+    publishDelayMinutes: t.exposeInt("publishDelayMinutes", { description: "Minutes from submission to publication of an audit; 0 publishes at once. Default 30." }),
+    leaseMinutes: t.exposeInt("leaseMinutes", { description: "Minutes that a claimed sample stays with its auditor. Default 60." }),
+    weekStartsOn: t.field({ type: Weekday, description: "First day of a reported week. Default MONDAY.", resolve: (settings) => settings.weekStartsOn }),
+  }),
+});
+
+defineEntity(Project, {
+  description: "One client programme, the unit of isolation.",
+  fields: (t) => ({
+    code: t.exposeString("code", { description: "Unique; never changes." }),
+    name: t.exposeString("name", { description: "For people." }),
+    timeZone: t.exposeString("timeZone", { description: "IANA time zone of its reported days, weeks and months, where a query names no other." }),
+    settings: t.field({ type: Settings, description: "The values in effect.", resolve: (row) => effectiveSettings(row.settings) }),
+    ...versionedFields(t),
+  }),
+});
+
+const projectListType = defineList(Project, projectList, {
+  orders: { ID: "Order of creation.", CODE: "By code, byte by byte.", UPDATED_AT: "By the last change." },
+  filter: (t: InputFields) => ({
+    codes: t.stringList({ description: "Those with one of these codes." }),
+    updatedAfter: t.field({ type: "DateTime", description: "Those changed after this time." }),
+  }),
+  read: (input: ProjectFilter) => input,
+});
+
+rootList(projectListType, "projects", "The viewer's projects.");
+rootByCode(projectEntity, Project, "projectByCode", "The project with this code; null if there is none, or the viewer may not see it.");

@@ -1,0 +1,60 @@
+import { checkCode, checkName } from "../core/checks.ts";
+import { NotFound } from "../core/errors.ts";
+import { newId, type ProjectKey } from "../core/ids.ts";
+import { mayOnly } from "../core/viewer.ts";
+import type { Verb } from "../db/verb.ts";
+import { append } from "../events/outbox.ts";
+import { checkScorecard } from "../scorecards/service.ts";
+import { checkMarkets } from "../vendors/service.ts";
+import { checkSlaMinutes } from "./rules.ts";
+import { changeQueueRow, insertQueue, isProject } from "./store.ts";
+import type { QueueRow } from "./table.ts";
+
+/** What createQueue takes. */
+export interface NewQueue {
+  projectId: string;
+  code: string;
+  name: string;
+  market: string;
+  modality: QueueRow["modality"];
+  slaMinutes?: number | null;
+  scorecardId?: string | null;
+}
+
+/** What changeQueue takes; absent fields stay, null takes the target or the scorecard away. */
+export interface ChangedQueue {
+  name?: string | null;
+  slaMinutes?: number | null;
+  scorecardId?: string | null;
+  expectedVersion?: number | null;
+}
+
+async function announce(verb: Verb, what: string, { projectId, id }: ProjectKey): Promise<void> {
+  await append(verb, [{ projectId, type: `queue.${what}`, subjectType: "Queue", subjectId: id, audience: { isProjectVisible: true } }]);
+}
+
+/** Adds a stream of like work to a project, in one market. */
+export async function createQueue(verb: Verb, input: NewQueue): Promise<ProjectKey> {
+  mayOnly(verb.viewer, "createQueue", ["ADMIN", "QA_LEAD"]);
+  const { projectId, market, modality, slaMinutes = null, scorecardId = null } = input;
+  if (!(await isProject(verb.db, projectId))) throw new NotFound("There is no such project.", ["projectId"]);
+  await checkMarkets(verb.db, [market], () => ["market"]);
+  if (scorecardId) await checkScorecard(verb.db, scorecardId);
+  checkSlaMinutes(slaMinutes);
+  const key = { projectId, id: newId(verb.now) };
+  await insertQueue(verb.db, { ...key, code: checkCode(input.code), name: checkName(input.name), market, modality, slaMinutes, scorecardId });
+  await announce(verb, "created", key);
+  return key;
+}
+
+/** Changes what a queue is called, how fast its work should be done and what its auditors look at; code, market and modality never change. */
+export async function changeQueue(verb: Verb, key: ProjectKey, input: ChangedQueue): Promise<ProjectKey> {
+  mayOnly(verb.viewer, "changeQueue", ["ADMIN", "QA_LEAD"]);
+  const { slaMinutes, scorecardId } = input;
+  if (scorecardId) await checkScorecard(verb.db, scorecardId);
+  checkSlaMinutes(slaMinutes);
+  const name = input.name == null ? undefined : checkName(input.name);
+  await changeQueueRow(verb.db, key, input.expectedVersion, { name, slaMinutes, scorecardId }, verb.now);
+  await announce(verb, "changed", key);
+  return key;
+}

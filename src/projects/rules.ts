@@ -1,0 +1,29 @@
+import { InvalidInput } from "../core/errors.ts";
+import type { ProjectSettings } from "./table.ts";
+
+/** What a project does where it has no setting of its own. */
+export const DEFAULT_SETTINGS: Readonly<ProjectSettings> = { publishDelayMinutes: 30, leaseMinutes: 60, weekStartsOn: "MONDAY" };
+
+/** Settings to store: null returns to the default, absent ones stay. */
+export type SettingsChange = { [Name in keyof ProjectSettings]?: ProjectSettings[Name] | null };
+
+/** The settings a project works by: its own, and defaults for the rest. */
+export function effectiveSettings(stored: Partial<ProjectSettings>): ProjectSettings {
+  return { ...DEFAULT_SETTINGS, ...stored };
+}
+
+const RANGES = { publishDelayMinutes: [0, 10_080], leaseMinutes: [1, 1_440] } as const;
+
+/** Refuses settings out of range: publication within a week, leases from a minute to a day. */
+export function checkSettings(change: SettingsChange): SettingsChange {
+  for (const [name, [least, most]] of Object.entries(RANGES) as [keyof typeof RANGES, readonly [number, number]][]) {
+    const value = change[name];
+    if (value != null && (value < least || value > most)) throw new InvalidInput(`${name}: ${value} must be ${least} to ${most}.`, ["settings", name]);
+  }
+  return change;
+}
+
+/** Refuses a processing target that is not at least a minute. */
+export function checkSlaMinutes(minutes: number | null | undefined): void {
+  if (minutes != null && minutes < 1) throw new InvalidInput(`slaMinutes: ${minutes} must be 1 or more, or null for no target.`, ["slaMinutes"]);
+}

@@ -1,0 +1,61 @@
+import { checkCode, checkName, checkTimeZone } from "../core/checks.ts";
+import { Forbidden } from "../core/errors.ts";
+import { type Key, newId, SYSTEM_PROJECT_ID } from "../core/ids.ts";
+import { mayOnly } from "../core/viewer.ts";
+import type { Verb } from "../db/verb.ts";
+import { append } from "../events/outbox.ts";
+import { checkSettings, type SettingsChange } from "./rules.ts";
+import { changeProjectRow, insertProject } from "./store.ts";
+
+/** What createProject takes. */
+export interface NewProject {
+  code: string;
+  name: string;
+  timeZone: string;
+  settings?: SettingsChange | null;
+}
+
+/** What changeProject takes; absent fields stay. */
+export interface ChangedProject {
+  name?: string | null;
+  timeZone?: string | null;
+  settings?: SettingsChange | null;
+  expectedVersion?: number | null;
+}
+
+async function announce(verb: Verb, what: string, id: string): Promise<void> {
+  const audience = { isProjectVisible: true };
+  await append(verb, [{ projectId: SYSTEM_PROJECT_ID, type: `project.${what}`, subjectType: "Project", subjectId: id, audience }]);
+}
+
+/** Adds a client programme. Its event, in the reserved project, tells every process that grants for all projects now cover it. */
+export async function createProject(verb: Verb, input: NewProject): Promise<{ id: string }> {
+  mayOnly(verb.viewer, "createProject", ["ADMIN"]);
+  const id = newId(verb.now);
+  const own = Object.entries(checkSettings(input.settings ?? {})).filter(([, value]) => value != null);
+  await insertProject(verb.db, {
+    id,
+    code: checkCode(input.code),
+    name: checkName(input.name),
+    timeZone: checkTimeZone(input.timeZone),
+    settings: Object.fromEntries(own),
+  });
+  await announce(verb, "created", id);
+  return { id };
+}
+
+/** Changes what a project is called, its time zone and its settings; leads change the settings only. */
+export async function changeProject(verb: Verb, key: Key, input: ChangedProject): Promise<{ id: string }> {
+  mayOnly(verb.viewer, "changeProject", ["ADMIN", "QA_LEAD"]);
+  if (verb.viewer.role !== "ADMIN" && (input.name != null || input.timeZone != null)) {
+    throw new Forbidden("A project's name and time zone are for ADMIN; as QA_LEAD you change its settings.");
+  }
+  const change = {
+    name: input.name == null ? undefined : checkName(input.name),
+    timeZone: input.timeZone == null ? undefined : checkTimeZone(input.timeZone),
+    settings: input.settings == null ? undefined : checkSettings(input.settings),
+  };
+  await changeProjectRow(verb.db, key, input.expectedVersion, change, verb.now);
+  await announce(verb, "changed", key.id);
+  return { id: key.id };
+}

@@ -1,0 +1,44 @@
+import { builder } from "../graphql/builder.ts";
+import { keyOf, rowField, type RowPayload } from "../graphql/entity.ts";
+import { defineVerb } from "../graphql/verb.ts";
+import { Project, Weekday } from "./graphql.ts";
+import type { SettingsChange } from "./rules.ts";
+import { changeProject, type ChangedProject, createProject, type NewProject } from "./service.ts";
+import { projectEntity } from "./table.ts";
+
+const SettingsInput = builder.inputRef<SettingsChange>("ProjectSettingsInput").implement({
+  description: "Settings of a project's own. Absent ones stay as they are; null returns to the default.",
+  fields: (t) => ({
+    publishDelayMinutes: t.int({ description: "Minutes from submission to publication of an audit: 0 (at once) to 10080." }),
+    leaseMinutes: t.int({ description: "Minutes that a claimed sample stays with its auditor: 1 to 1440." }),
+    weekStartsOn: t.field({ type: Weekday, description: "First day of a reported week." }),
+  }),
+});
+
+defineVerb<NewProject, RowPayload>("createProject", {
+  description: "Adds a client programme. Grants for all projects cover it within a second. ADMIN.",
+  input: (t) => ({
+    code: t.string({ required: true, description: '1 to 64 letters, digits, ".", "_" or "-". Never changes.' }),
+    name: t.string({ required: true, description: "1 to 200 characters." }),
+    timeZone: t.string({ required: true, description: "IANA time zone of its reported days, such as Asia/Jakarta." }),
+    settings: t.field({ type: SettingsInput, description: "Settings of its own; defaults where absent." }),
+  }),
+  payload: (t) => ({ project: rowField(t, projectEntity, Project, "The new project.") }),
+  resolve: (input, context) => context.perform("createProject", input, (verb) => createProject(verb, input)),
+});
+
+defineVerb<ChangedProject & { id: string }, RowPayload>("changeProject", {
+  description: "Changes a project; absent and null fields stay. ADMIN; the settings also QA_LEAD of the project.",
+  input: (t) => ({
+    id: t.id({ required: true, description: "The project." }),
+    name: t.string({ description: "1 to 200 characters." }),
+    timeZone: t.string({ description: "IANA time zone. Figures already computed by days of the old one are not computed again." }),
+    settings: t.field({ type: SettingsInput, description: "Settings to change." }),
+    expectedVersion: t.int({ description: "The version that was read; refused if the row has moved on. Any version if absent." }),
+  }),
+  payload: (t) => ({ project: rowField(t, projectEntity, Project, "The project.") }),
+  resolve: (input, context) => {
+    const key = keyOf(projectEntity, input.id, ["id"]);
+    return context.perform("changeProject", input, (verb) => changeProject(verb, key, input));
+  },
+});

@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { checkSettings, checkSlaMinutes, DEFAULT_SETTINGS, effectiveSettings } from "../src/projects/rules.ts";
+
+test("a project works by its own settings and the defaults for the rest", () => {
+  expect(effectiveSettings({})).toEqual({ publishDelayMinutes: 30, leaseMinutes: 60, weekStartsOn: "MONDAY" });
+  expect(effectiveSettings({ publishDelayMinutes: 0, weekStartsOn: "SUNDAY" })).toEqual({ ...DEFAULT_SETTINGS, publishDelayMinutes: 0, weekStartsOn: "SUNDAY" });
+});
+
+test.each([
+  ["publishDelayMinutes", -1, false],
+  ["publishDelayMinutes", 0, true],
+  ["publishDelayMinutes", 10_080, true],
+  ["publishDelayMinutes", 10_081, false],
+  ["leaseMinutes", 0, false],
+  ["leaseMinutes", 1, true],
+  ["leaseMinutes", 1_440, true],
+  ["leaseMinutes", 1_441, false],
+  ["leaseMinutes", null, true],
+])("%s %s may be set: %s", (name, value, isFine) => {
+  const check = () => checkSettings({ [name]: value });
+  if (isFine) expect(check()).toEqual({ [name]: value });
+  else expect(check).toThrow(expect.objectContaining({ code: "INVALID_INPUT", path: ["settings", name] }));
+});
+
+test("a target is a minute or more, or none", () => {
+  for (const fine of [1, null, undefined]) expect(() => checkSlaMinutes(fine)).not.toThrow();
+  for (const wrong of [0, -5]) expect(() => checkSlaMinutes(wrong)).toThrow("slaMinutes");
+});

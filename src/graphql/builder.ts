@@ -39,6 +39,11 @@ export const builder = new SchemaBuilder<SchemaTypes>({
       return { typename: read?.type ?? "", id: read?.key.id ?? "" };
     },
     nodeTypeOptions: { description: "An object with an id of its own, readable by `node`." },
+    idFieldOptions: { description: "Opaque; the same for ever." },
+    hasNextPageFieldOptions: { description: "Whether more objects follow this page." },
+    hasPreviousPageFieldOptions: { description: "Always false: lists are paged forward." },
+    startCursorFieldOptions: { description: "Cursor of the page's first object; null if it is empty." },
+    endCursorFieldOptions: { description: "Cursor of the page's last object, for the next page's `after`; null if it is empty." },
     pageInfoTypeOptions: { description: "Where a page of a connection stands (GraphQL Cursor Connections Specification)." },
   },
 });

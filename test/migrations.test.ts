@@ -1,0 +1,181 @@
+import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { generateDrizzleJson, generateMigration } from "drizzle-kit/api";
+import postgres from "postgres";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { DB_ROLES } from "../src/db/identity.ts";
+import { type DatabaseUrls, migrate } from "../src/db/migrate.ts";
+import { actualShapes, declaredShapes, importTables, tableNames, unguarded } from "./kit/catalog.ts";
+import { createDatabase, urlsOf } from "./kit/database.ts";
+import { makeDecisions, makeProject } from "./kit/factories.ts";
+
+interface Journal {
+  entries: { idx: number; version: string; when: number; tag: string; breakpoints: boolean }[];
+}
+
+const readJournal = (folder: string) => JSON.parse(readFileSync(join(folder, "meta/_journal.json"), "utf8")) as Journal;
+const opened = (url: string) => postgres(url, { max: 1, onnotice: () => {} });
+const codeOf = (error: unknown) => (error as { cause?: { code?: string }; code?: string }).cause?.code ?? (error as { code?: string }).code;
+
+/** Works on connections that are closed whatever happens. */
+async function withSql<T>(url: string, work: (sql: postgres.Sql) => Promise<T>): Promise<T> {
+  const sql = opened(url);
+  return work(sql).finally(() => sql.end());
+}
+
+describe("an empty database", () => {
+  const name = `assay_empty_${randomUUID().slice(0, 8)}`;
+  const users = [`${name}_login`, `${name}_jobs`] as const;
+
+  afterAll(() =>
+    withSql(inject("adminUrl"), async (admin) => {
+      await admin.unsafe(`drop database if exists ${name} with (force)`);
+      for (const user of users) await admin.unsafe(`drop role if exists ${user}`);
+    }),
+  );
+
+  test("is migrated once by four processes that start at the same time, and all of them succeed", async () => {
+    await withSql(inject("adminUrl"), (admin) => admin.unsafe(`create database ${name}`));
+    const { migrator } = urlsOf(inject("adminUrl"), name);
+    const [login, jobs] = users.map((user) => Object.assign(new URL(migrator), { username: user, password: "test" }).href) as [string, string];
+    const start = () => promisify(execFile)(process.execPath, ["--import", "tsx", "test/kit/migrate-child.ts", login, jobs, migrator]);
+    await Promise.all([start(), start(), start(), start()]);
+    await withSql(migrator, async (sql) => {
+      const applied = await sql`select from drizzle.__drizzle_migrations`;
+      expect(applied.length).toBe(readJournal("drizzle").entries.length);
+      expect(await tableNames(sql)).toEqual(Object.keys(await declaredShapes()).sort());
+    });
+  });
+});
+
+describe("the catalog", () => {
+  let urls: DatabaseUrls;
+  let drop: () => Promise<void>;
+  let sql: postgres.Sql;
+  beforeAll(async () => {
+    ({ urls, drop } = await createDatabase());
+    sql = opened(urls.migrator);
+    await sql`select ensure_decision_partitions('2026-01-01T00:00:00Z', '2026-01-20T00:00:00Z')`;
+  });
+  afterAll(async () => {
+    await sql.end();
+    await drop();
+  });
+
+  test("is what the tables say: columns, types, nulls, policies", async () => {
+    expect(await actualShapes(sql)).toEqual(await declaredShapes());
+  });
+
+  test("has nothing that the migrations don't write: the newest snapshot is the tables", async () => {
+    const newest = readJournal("drizzle").entries.at(-1)!;
+    const snapshot = JSON.parse(readFileSync(`drizzle/meta/${String(newest.idx).padStart(4, "0")}_snapshot.json`, "utf8"));
+    expect(await generateMigration(snapshot, generateDrizzleJson(await importTables()))).toEqual([]);
+  });
+
+  test("gives partitions of decisions the parent's columns, the owner's policy and nothing else", async () => {
+    const { decisions } = await actualShapes(sql);
+    const partitions = Object.values(await actualShapes(sql, "partitions"));
+    expect(partitions.length).toBe(4);
+    for (const partition of partitions) expect(partition).toEqual({ columns: decisions!.columns, policies: { assay_owner: "assay_owner" } });
+    const granted = await sql`select relname from pg_class where relispartition and relkind = 'r'
+      and exists (select from aclexplode(relacl) where grantee <> 'assay_owner'::regrole)`;
+    expect([...granted]).toEqual([]);
+  });
+
+  test("guards every table and partition: forced row security, the owner and its policy", async () => {
+    expect(await unguarded(sql)).toEqual([]);
+    await sql`create table stray (id int)`;
+    expect(await unguarded(sql)).toEqual(["stray"]);
+    await sql`drop table stray`;
+  });
+
+  test("lets nobody past row security, and no login own or inherit anything", async () => {
+    const roles = ["assay_owner", "assay_login", "assay_jobs", ...DB_ROLES];
+    const powerful = await sql`select rolname from pg_roles where rolname in ${sql(roles)}
+      and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolinherit or rolreplication or rolcanlogin <> (rolname in ('assay_login', 'assay_jobs')))`;
+    expect([...powerful]).toEqual([]);
+    const owned = await sql`select relname from pg_class where relowner in (select oid from pg_roles where rolname in ${sql(["assay_login", ...DB_ROLES])})`;
+    expect([...owned]).toEqual([]);
+    const ofJobs = await sql`select distinct n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.relowner = 'assay_jobs'::regrole and n.nspname <> 'graphile_worker' and n.nspname <> 'pg_toast'`;
+    expect([...ofJobs]).toEqual([]);
+  });
+
+  test.each(["login", "jobs"] as const)("lets the %s read and write nothing as itself", async (who) => {
+    await withSql(urls[who], async (self) => {
+      for (const table of await tableNames(sql)) {
+        for (const statement of [`select from ${table}`, `delete from ${table}`]) {
+          expect(await self.unsafe(statement).catch(codeOf), statement).toBe("42501");
+        }
+      }
+    });
+  });
+
+  test("has no function of the owner's that everybody may call, or that trusts the caller's search path", async () => {
+    const loose = await sql`select proname from pg_proc where prosecdef and pronamespace = 'public'::regnamespace and (proowner <> 'assay_owner'::regrole
+      or not coalesce(proconfig::text like '%search_path=%', false) or exists (select from aclexplode(coalesce(proacl, acldefault('f', proowner))) where grantee = 0))`;
+    expect([...loose]).toEqual([]);
+  });
+});
+
+describe("an old database that is not empty", () => {
+  let urls: DatabaseUrls;
+  let drop: () => Promise<void>;
+  let sql: postgres.Sql;
+  let folder: string;
+  beforeAll(async () => {
+    ({ urls, drop } = await createDatabase());
+    sql = opened(urls.migrator);
+    folder = mkdtempSync(join(tmpdir(), "assay-migrations-"));
+    await makeDecisions(sql, await makeProject(sql), Array.from({ length: 20 }, (_, i) => ({ decidedAt: new Date(Date.UTC(2026, 0, 1 + i)) })));
+  });
+  afterAll(async () => {
+    rmSync(folder, { recursive: true });
+    await sql.end();
+    await drop();
+  });
+
+  /** The migrations of the house, and one more. */
+  function migrateWith(...statements: string[]): Promise<void> {
+    rmSync(folder, { recursive: true });
+    cpSync("drizzle", folder, { recursive: true });
+    const journal = readJournal(folder);
+    const last = journal.entries.at(-1)!;
+    journal.entries.push({ ...last, idx: last.idx + 1, when: last.when + 1, tag: "9999_next" });
+    writeFileSync(join(folder, "meta/_journal.json"), JSON.stringify(journal));
+    writeFileSync(join(folder, "9999_next.sql"), statements.join("\n--> statement-breakpoint\n"));
+    return migrate(urls, folder);
+  }
+
+  test("refuses a foreign key that its rows violate, and nothing of that migration stays", async () => {
+    const bad = migrateWith(
+      "alter table queues add column owner_id uuid",
+      "update queues set owner_id = gen_random_uuid()",
+      "alter table queues add foreign key (owner_id) references principals (id)",
+    );
+    expect(await bad.catch(codeOf)).toBe("23503");
+    expect((await actualShapes(sql)).queues!.columns).not.toHaveProperty("owner_id");
+    expect((await sql`select from drizzle.__drizzle_migrations`).length).toBe(readJournal("drizzle").entries.length);
+  });
+
+  test("moves forward: a backfill touches every row, of every tenant, in every partition", async () => {
+    const backfilled = ["labelers", "queues", "decisions"];
+    await migrateWith(
+      ...backfilled.flatMap((table) => [
+        `alter table ${table} add column shift text`,
+        `update ${table} set shift = 'DAY'`,
+        `alter table ${table} alter column shift set not null`,
+      ]),
+    );
+    for (const table of backfilled) {
+      const [row] = await sql.unsafe(`select count(*)::int as rows, count(*) filter (where shift = 'DAY')::int as touched from ${table}`);
+      expect(row!.rows, table).toBeGreaterThan(0);
+      expect(row!.touched, table).toBe(row!.rows);
+    }
+    expect(await unguarded(sql)).toEqual([]);
+  });
+});

@@ -1,4 +1,5 @@
 import { Forbidden } from "./errors.ts";
+import { SYSTEM_PRINCIPAL_ID } from "./ids.ts";
 
 /** Roles of `domain.md` section 2, staff first, highest first. */
 export const STAFF_ROLES = ["ADMIN", "QA_LEAD", "POLICY_MANAGER", "AUDITOR", "ANALYST"] as const;
@@ -36,7 +37,6 @@ export interface Viewer {
   vendorId: string | null;
   teamId: string | null;
   labelerId: string | null;
-  canAdjudicate: boolean;
   /** Of a machine client; null for people, whose role decides. */
   scopes: ReadonlySet<Scope> | null;
   /** When the credential ends: open sockets are closed then. */
@@ -59,3 +59,16 @@ export function mayOnly(viewer: Viewer, verb: string, roles: readonly Role[], sc
   const clients = scope ? ` or a client with scope ${scope}` : "";
   throw new Forbidden(`${verb} is for ${roles.join(", ")}${clients}; you act as ${viewer.role}.`);
 }
+
+/** The system as a viewer: local commands act as it, with an administrator's rights and no grants that could be withdrawn. */
+export const SYSTEM_VIEWER: Viewer = {
+  principalId: SYSTEM_PRINCIPAL_ID,
+  role: "ADMIN",
+  grants: [],
+  projectIds: null,
+  vendorId: null,
+  teamId: null,
+  labelerId: null,
+  scopes: null,
+  expiresAt: null,
+};

@@ -3,7 +3,7 @@ import { index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
 import { code, globalKey, oneOf, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
 import { DB_ROLES, STAFF_DB_ROLES } from "../db/identity.ts";
-import { everyRow, forRoles, isMyTeam, isMyVendor, isMyVendorIfAny, rowSecurity } from "../db/policies.ts";
+import { everyRow, forRoles, isMyVendor, isMyVendorIfAny, rowSecurity } from "../db/policies.ts";
 
 export const VENDOR_KINDS = ["EXTERNAL", "IN_HOUSE"] as const;
 
@@ -65,7 +65,7 @@ export const teams = pgTable("teams", {
   ...rowSecurity({
     ...staffSeeAll,
     assay_partner: isMyVendor(t.vendorId),
-    assay_partner_team: sql`${isMyVendor(t.vendorId)} and ${isMyTeam(t.id)}`,
+    assay_partner_team: isMyVendor(t.vendorId),
     assay_labeler: ofMyLabeler("labelers.team_id = teams.id"),
     assay_service: isMyVendorIfAny(t.vendorId),
   }),

@@ -1,0 +1,147 @@
+/** Who reads: the roles of the database, each as somebody of the tenancy. `AU1 as ...` is the auditor under another of their grants. */
+export const READERS = [
+  "admin", "lead", "auditor", "policy", "analyst", "partner", "vendorQa", "team", "labeler", "service", "vendorService", "worker", "auth", "login", "AU1 as admin",
+  "AU1 as lead",
+] as const;
+export type Reader = (typeof READERS)[number];
+
+/** Names of the rows that readers find; "*" is every row, "denied" that they may not even ask. */
+type Expected = Partial<Record<string, string>>;
+
+// Who finds what another reader finds, where nothing is said of them.
+const LIKE: Partial<Record<Reader, Reader>> = { vendorQa: "partner", "AU1 as admin": "admin", "AU1 as lead": "lead" };
+const ALWAYS: Partial<Record<Reader, string>> = { worker: "*", login: "denied" };
+
+const OWN_ROWS = {
+  auditor: "AU1", policy: "PM", analyst: "AN", partner: "VM1", vendorQa: "VQ1", team: "TL1", labeler: "LA1", service: "SV", vendorService: "SV1", "AU1 as lead": "AU1",
+};
+const OF_SCORECARDS = (suffix: string): Expected => ({
+  "admin lead auditor policy analyst": "*",
+  "partner team labeler service vendorService": `SC1${suffix}`,
+});
+const OF_RUNS: Expected = { admin: "*", "lead analyst": "P1, P1 VENDOR" };
+const OF_EVENTS: Expected = {
+  admin: "*",
+  "lead analyst": "to all, to staff, to leads, to AU1, to L1, to L1b, to L2",
+  auditor: "to all, to staff, to AU1",
+  policy: "to all, to staff",
+  "partner vendorService": "to all, to L1, to L1b",
+  "team labeler": "to all, to L1",
+  service: "to all, to L1, to L1b, to L2",
+};
+const DECISIONS_OF_L1 = "unsampled, AU1 blind, AU1 open, AU2 blind, AU2 open, AU2 revealed, AU2 submitted, AU2 voided, published, VQ1 blind";
+const DECISIONS_OF_L1B = "unsampled T1b, AU1 revealed, published T1b, VQ1 submitted T1b";
+const DECISIONS_OF_L2 = "unsampled V2, AU1 submitted, published V2, QL blind, VQ2 submitted";
+const AUDITS_OF_P1 = `AU1 blind, AU1 open, AU1 revealed, AU1 submitted, AU2 blind, AU2 open, AU2 revealed, AU2 submitted, AU2 voided, published, published T1b,
+  published V2, QL blind, VQ1 blind, VQ1 submitted T1b, VQ1 published, VQ2 submitted`;
+const VERDICTS_OF_P1 = `AU1 revealed, AU1 submitted, AU2 revealed, AU2 submitted, AU2 voided, published, published T1b, published V2, VQ1 submitted T1b,
+  VQ1 published, VQ2 submitted`;
+
+/** Lists without some of their names. */
+const without = (list: string, ...names: string[]) => namesIn(list).filter((name) => !names.includes(name)).join(", ");
+
+const OF_DECISIONS: Expected = {
+  admin: "*",
+  lead: `${DECISIONS_OF_L1}, ${DECISIONS_OF_L1B}, ${without(DECISIONS_OF_L2, "QL blind")}`,
+  "AU1 as lead": `${without(DECISIONS_OF_L1, "AU1 blind")}, ${DECISIONS_OF_L1B}, ${DECISIONS_OF_L2}`,
+  "AU1 as admin": `${without(DECISIONS_OF_L1, "AU1 blind")}, ${DECISIONS_OF_L1B}, ${DECISIONS_OF_L2}, unsampled P2, published P2`,
+  "policy analyst service": `${DECISIONS_OF_L1}, ${DECISIONS_OF_L1B}, ${DECISIONS_OF_L2}`,
+  auditor: "AU1 open, AU1 revealed, AU1 submitted, published, published T1b, published V2",
+  "partner vendorService": `${DECISIONS_OF_L1}, ${DECISIONS_OF_L1B}`,
+  vendorQa: `${without(DECISIONS_OF_L1, "VQ1 blind")}, ${DECISIONS_OF_L1B}`,
+  "team labeler": DECISIONS_OF_L1,
+};
+
+/** Section 7 of the domain, table by table. A reader who isn't named finds nothing; `auth` is denied what isn't said of it. */
+export const VISIBLE: Readonly<Record<string, Expected>> = {
+  // Vendors, sites and teams: staff all, a vendor's people their vendor's, a labeler those they are in.
+  vendors: { "admin lead auditor policy analyst service auth": "*", "partner team labeler vendorService": "V1" },
+  sites: { "admin lead auditor policy analyst service": "*", "partner team vendorService": "S1, S1b", labeler: "S1" },
+  teams: { "admin lead auditor policy analyst service": "*", "partner team vendorService": "T1, T1b", labeler: "T1" },
+  markets: { "admin lead auditor policy analyst partner team labeler service vendorService": "*" },
+  // Projects: the granted ones. The reserved one, of global events, is nobody's.
+  projects: { admin: "P1, P2", "lead auditor policy analyst partner team labeler service vendorService": "P1", auth: "*" },
+  queues: { admin: "*", "lead auditor policy analyst partner team service vendorService": "Q1, Q1b", labeler: "Q1" },
+  // Scorecards: staff all, others those of the queues they see.
+  scorecards: OF_SCORECARDS(""),
+  scorecard_versions: OF_SCORECARDS(" v1"),
+  criteria: OF_SCORECARDS(" c"),
+  // Policies: staff all, partners those of their projects, labelers those in force.
+  policies: { "admin lead auditor policy analyst": "*", "partner team service vendorService": "NV, HATE, OLD", labeler: "NV, HATE" },
+  project_policies: { admin: "*", "lead auditor policy analyst partner team labeler service vendorService": "P1 NV, P1 HATE, P1 OLD" },
+  policy_versions: {
+    "admin lead auditor policy analyst": "*",
+    "partner team service vendorService": "NV 1, HATE 1, HATE 2, HATE 3, OLD 1",
+    labeler: "NV 1, HATE 2",
+  },
+  // Who may be what: one's own; leads see who there is.
+  principals: { ...OWN_ROWS, "admin lead auth": "*", "AU1 as lead": "*" },
+  role_grants: { ...OWN_ROWS, "admin auth": "*", lead: "QL" },
+  api_clients: { ...OWN_ROWS, "admin auth": "*", lead: "QL" },
+  idempotency_keys: { ...OWN_ROWS, admin: "AD", lead: "QL", "AU1 as admin": "AU1" },
+  // Labelers: staff but policy managers all, a vendor's people their vendor's or team's, a labeler their own record.
+  labelers: { "admin lead auditor analyst service": "*", "partner vendorService": "L1, L1b", "team labeler": "L1" },
+  labeler_memberships: {
+    "admin lead auditor analyst service": "*",
+    "partner vendorService": "L1 in T1, L1 once in T1b, L1b in T1b",
+    team: "L1 in T1",
+    labeler: "L1 in T1, L1 once in T1b",
+  },
+  labeler_assignments: {
+    admin: "*",
+    "lead auditor analyst service": "L1 on Q1, L1b on Q1b, L2 on Q1",
+    "partner vendorService": "L1 on Q1, L1b on Q1b",
+    "team labeler": "L1 on Q1",
+  },
+  // Decisions: auditors those they audit openly or after the reveal, and published ones; nobody those that they audit blindly.
+  decisions: OF_DECISIONS,
+  decision_refs: OF_DECISIONS,
+  // Golden items: nobody's who could be tested by them; analysts count them.
+  golden_items: { admin: "*", "lead policy analyst service": "P1" },
+  sampling_plans: OF_RUNS,
+  sampling_runs: OF_RUNS,
+  strata: OF_RUNS,
+  // Samples: leads and analysts all, auditors their own, vendor QA their own of layer VENDOR.
+  samples: { admin: "*", "lead analyst": AUDITS_OF_P1, auditor: "AU1 blind, AU1 open, AU1 revealed, AU1 submitted", vendorQa: "VQ1 blind, VQ1 submitted T1b, VQ1 published" },
+  // Audits: administrators none that is blind before its reveal; partners the published ones of layer CLIENT. AU1 is blind to the decision of "VQ1 published".
+  audits: {
+    admin: `${without(AUDITS_OF_P1, "AU1 blind", "AU2 blind", "QL blind", "VQ1 blind")}, published P2`,
+    "AU1 as admin": `${without(AUDITS_OF_P1, "AU2 blind", "QL blind", "VQ1 blind", "VQ1 published")}, published P2`,
+    "lead policy analyst": AUDITS_OF_P1,
+    "AU1 as lead": without(AUDITS_OF_P1, "VQ1 published"),
+    auditor: "AU1 blind, AU1 open, AU1 revealed, AU1 submitted, published, published T1b, published V2",
+    partner: "published, published T1b, VQ1 blind, VQ1 submitted T1b, VQ1 published",
+    team: "published, VQ1 blind, VQ1 published",
+    labeler: "published, VQ1 published",
+    service: "published, published T1b, published V2, VQ1 published",
+    vendorService: "published, published T1b, VQ1 published",
+  },
+  // Verdicts: those of the audits that one sees.
+  verdicts: {
+    admin: "*",
+    "AU1 as admin": `${without(VERDICTS_OF_P1, "VQ1 published")}, published P2`,
+    "lead policy analyst": VERDICTS_OF_P1,
+    "AU1 as lead": without(VERDICTS_OF_P1, "VQ1 published"),
+    auditor: "AU1 revealed, AU1 submitted, published, published T1b, published V2",
+    partner: "published, published T1b, VQ1 submitted T1b, VQ1 published",
+    "team labeler": "published, VQ1 published",
+    service: "published, published T1b, published V2, VQ1 published",
+    vendorService: "published, published T1b, VQ1 published",
+  },
+  events: OF_EVENTS,
+  event_seals: OF_EVENTS,
+  sealer_state: {},
+};
+
+function namesIn(list: string): string[] {
+  return list.split(",").map((name) => name.trim()).filter((name) => name !== "");
+}
+
+/** The names of the rows that a reader must find in a table, or "denied". */
+export function expectedRows(table: string, reader: Reader, all: readonly string[]): string[] | "denied" {
+  const own = Object.entries(VISIBLE[table]!).find(([readers]) => readers === reader || (!readers.startsWith("AU1 as") && readers.split(" ").includes(reader)));
+  const said = ALWAYS[reader] ?? own?.[1];
+  if (said === undefined && LIKE[reader]) return expectedRows(table, LIKE[reader], all);
+  if (said === "denied" || (said === undefined && reader === "auth")) return "denied";
+  return (said === "*" ? [...all] : namesIn(said ?? "")).sort();
+}

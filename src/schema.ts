@@ -8,6 +8,9 @@ import "./projects/graphql.ts";
 import "./projects/queues.graphql.ts";
 import "./projects/queues.verbs.graphql.ts";
 import "./projects/verbs.graphql.ts";
+import "./policies/graphql.ts";
+import "./policies/verbs.graphql.ts";
+import "./policies/versions.graphql.ts";
 import { builder } from "./graphql/builder.ts";
 
 /** The contract: every feature's types, in one schema. */

@@ -40,10 +40,10 @@ test("a revision archives the version before and leaves its criteria", async () 
     { number: 2, state: "PUBLISHED", allowedActions: ["reviseScorecard"], criteria: { nodes: [{ code: "tags" }] } },
   ]);
   expect(await lead.refused("reviseScorecard", { id: scorecard.id, criteria: [criterion("x")], expectedVersion: 1 })).toMatchObject({ __typename: "VersionConflictRefusal" });
-  const events = await world.sql`select type, from_state, to_state from events where type like 'scorecardVersion.%' and actor_id = ${lead.principalId} order by type`;
+  const events = await world.sql`select type, from_state, to_state from events where type like 'scorecard_version.%' and actor_id = ${lead.principalId} order by type`;
   expect(events).toEqual([
-    { type: "scorecardVersion.archived", from_state: "PUBLISHED", to_state: "ARCHIVED" },
-    { type: "scorecardVersion.published", from_state: null, to_state: "PUBLISHED" },
+    { type: "scorecard_version.archived", from_state: "PUBLISHED", to_state: "ARCHIVED" },
+    { type: "scorecard_version.published", from_state: null, to_state: "PUBLISHED" },
   ]);
 });
 

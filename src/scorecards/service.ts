@@ -12,7 +12,7 @@ import { changeScorecard, getPublishedVersion, insertScorecard, insertVersion, i
 const audience = { isProjectVisible: true };
 
 function versionEvent(subjectId: string, fromState: string | null, toState: string): EventDraft {
-  const type = `scorecardVersion.${toState.toLowerCase()}`;
+  const type = `scorecard_version.${toState.toLowerCase()}`;
   return { projectId: SYSTEM_PROJECT_ID, type, subjectType: "ScorecardVersion", subjectId, fromState, toState, audience };
 }
 

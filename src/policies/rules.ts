@@ -1,0 +1,143 @@
+import { Conflict, InvalidInput, type Refusal } from "../core/errors.ts";
+import type { Machine } from "../core/machine.ts";
+import type { Role } from "../core/viewer.ts";
+import type { PolicyVersionRow } from "./table.ts";
+
+/** The reserved policy NV, "no violation": every project uses it, and nothing stands below it. */
+export const NO_VIOLATION_ID = "00000000-0000-7000-8000-000000000003";
+/** The version a policy begins with. */
+export const FIRST_SEMVER = "1.0.0";
+
+/** History may close the version in force; drafting and review come before EFFECTIVE. */
+export const POLICY_VERSION_MACHINE: Machine<PolicyVersionRow["state"], "importPolicyVersions", Role> = {
+  entity: "PolicyVersion",
+  arrows: [{ from: ["EFFECTIVE"], verb: "importPolicyVersions", to: "SUPERSEDED", who: ["ADMIN", "POLICY_MANAGER"] }],
+};
+
+/** Refuses a policy that others stand below: what is named by a decision is a leaf. */
+export function checkLeaf(policy: { code: string; isLeaf: boolean }, path: readonly string[]): void {
+  if (!policy.isLeaf) throw new InvalidInput(`"${policy.code}" has policies below it; name the one of them that fits.`, path);
+}
+
+type Period = Pick<PolicyVersionRow, "market" | "state" | "effectiveFrom" | "effectiveTo">;
+
+/** The version that held in the market at that time: the market's own first, then the one for all markets; null before the first. */
+export function versionInForce<V extends Period>(versions: readonly V[], market: string, at: Date): V | null {
+  const inForce = versions.filter(
+    ({ state, effectiveFrom, effectiveTo }) =>
+      (state === "EFFECTIVE" || state === "SUPERSEDED") && effectiveFrom !== null && effectiveFrom <= at && (effectiveTo === null || at < effectiveTo),
+  );
+  return inForce.find((version) => version.market === market) ?? inForce.find((version) => version.market === null) ?? null;
+}
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * The version before the one in force, while that one's grace lasts: a decision right under it counts as right (`domain.md` section 5).
+ * Null once `graceHours` have passed since effectiveFrom, or if there was none before.
+ */
+export function versionInGrace<V extends Period & { graceHours: number }>(versions: readonly V[], market: string, at: Date): V | null {
+  const current = versionInForce(versions, market, at);
+  if (!current) return null;
+  const from = current.effectiveFrom!.getTime();
+  return at.getTime() < from + current.graceHours * HOUR_MS ? versionInForce(versions, market, new Date(from - 1)) : null;
+}
+
+/** Refuses a start that a version in force can't have: it lies between 1970 and now. */
+export function checkStart(effectiveFrom: Date, now: Date, path: readonly string[]): Date {
+  if (effectiveFrom > now) throw new InvalidInput(`effectiveFrom: ${effectiveFrom.toISOString()} is still to come.`, path);
+  if (effectiveFrom.getTime() < 0) throw new InvalidInput(`effectiveFrom: ${effectiveFrom.toISOString()} is before 1970.`, path);
+  return effectiveFrom;
+}
+
+/** One version of a policy's history as an import names it. */
+export interface HistoryRow {
+  policyId: string;
+  market: string | null;
+  semver: string;
+  effectiveFrom: Date;
+  effectiveTo: Date | null;
+  graceHours: number;
+}
+
+const MOST_GRACE_HOURS = 8_760;
+const at = (index: number, field: string) => ["versions", String(index), field];
+
+function checkRow(row: HistoryRow, index: number, now: Date): void {
+  if (!/^\d{1,6}(\.\d{1,6}){2}$/.test(row.semver)) throw new InvalidInput(`versions[${index}].semver: "${row.semver}" must be like 2.1.0.`, at(index, "semver"));
+  checkStart(row.effectiveFrom, now, at(index, "effectiveFrom"));
+  if (row.effectiveTo && (row.effectiveTo <= row.effectiveFrom || row.effectiveTo > now)) {
+    throw new InvalidInput(`versions[${index}].effectiveTo: ${row.effectiveTo.toISOString()} must lie after effectiveFrom and not be to come.`, at(index, "effectiveTo"));
+  }
+  if (row.graceHours < 0 || row.graceHours > MOST_GRACE_HOURS) {
+    throw new InvalidInput(`versions[${index}].graceHours: ${row.graceHours} must be 0 to ${MOST_GRACE_HOURS}.`, at(index, "graceHours"));
+  }
+}
+
+interface Entry {
+  semver: string;
+  from: Date;
+  to: Date | null;
+  /** Of a version that is there already. */
+  id: string | null;
+  /** Of a row of the import; -1 for what is there already. */
+  index: number;
+}
+
+// The first of the two that the import names is to blame; against what is there already it is a conflict.
+function refuse(blamed: Entry, other: Entry, field: string, why: string): Refusal {
+  const message = `versions[${blamed.index}].${field}: ${blamed.semver} ${why}`;
+  return other.index < 0 ? new Conflict(message, at(blamed.index, field)) : new InvalidInput(message, at(blamed.index, field));
+}
+
+function checkJoint(entry: Entry, next: Entry): void {
+  if (entry.to?.getTime() === next.from.getTime()) return;
+  const [blamed, other, field] = next.index >= 0 ? ([next, entry, "effectiveFrom"] as const) : ([entry, next, "effectiveTo"] as const);
+  const isHole = entry.to !== null && entry.to < next.from;
+  throw refuse(blamed, other, field, `${isHole ? "leaves a hole beside" : "overlaps"} ${other.semver}; periods of a policy and market follow each other.`);
+}
+
+/** What an import of history does: the open versions it closes, and the state of each of its rows. */
+export interface History {
+  closed: { id: string; effectiveTo: Date }[];
+  states: ("EFFECTIVE" | "SUPERSEDED")[];
+}
+
+/**
+ * Fits rows of history to the versions present: for each policy and market they make one line without overlap or hole, in which a row
+ * may close the open version, and whose last one for all markets stays open. Refuses the first row that does not fit, by its index.
+ */
+export function fitHistory(
+  present: readonly (Pick<PolicyVersionRow, "id" | "policyId" | "market" | "semver" | "effectiveFrom" | "effectiveTo">)[],
+  rows: readonly HistoryRow[],
+  now: Date,
+): History {
+  rows.forEach((row, index) => checkRow(row, index, now));
+  const lines = new Map<string, Entry[]>();
+  const add = (policyId: string, market: string | null, entry: Entry) => {
+    const key = `${policyId}:${market ?? ""}`;
+    const line = lines.get(key) ?? [];
+    const same = line.find((each) => each.semver === entry.semver);
+    if (same) throw refuse(entry, same, "semver", "is there already for this policy and market.");
+    lines.set(key, [...line, entry]);
+  };
+  for (const { policyId, market, semver, id, effectiveFrom, effectiveTo } of present) {
+    add(policyId, market, { semver, from: effectiveFrom!, to: effectiveTo, id, index: -1 });
+  }
+  rows.forEach(({ policyId, market, semver, effectiveFrom, effectiveTo }, index) => {
+    add(policyId, market, { semver, from: effectiveFrom, to: effectiveTo, id: null, index });
+  });
+  const closed: History["closed"] = [];
+  for (const [key, line] of lines) {
+    line.sort((a, b) => a.from.getTime() - b.from.getTime() || a.index - b.index);
+    line.forEach((entry, place) => {
+      const next = line[place + 1];
+      if (next && entry.id && !entry.to && entry.from < next.from) closed.push({ id: entry.id, effectiveTo: next.from });
+      else if (next) checkJoint(entry, next);
+      else if (entry.to && entry.index >= 0 && key.endsWith(":")) {
+        throw refuse(entry, entry, "effectiveTo", "is the last one for all markets, which stays open.");
+      }
+    });
+  }
+  return { closed, states: rows.map((row) => (row.effectiveTo ? "SUPERSEDED" : "EFFECTIVE")) };
+}

@@ -1,0 +1,175 @@
+import { checkCode, checkName } from "../core/checks.ts";
+import { Conflict, Forbidden, InvalidInput, NotFound } from "../core/errors.ts";
+import { type Key, newId, SYSTEM_PROJECT_ID } from "../core/ids.ts";
+import { mayOnly } from "../core/viewer.ts";
+import type { Db } from "../db/lease.ts";
+import type { Verb } from "../db/verb.ts";
+import { append, type EventDraft } from "../events/outbox.ts";
+import { checkStart, FIRST_SEMVER, NO_VIOLATION_ID } from "./rules.ts";
+import {
+  changePolicyRow, insertPolicies, isProject, linkPolicies, listPathUp, listPolicies, listPoliciesByCode, listUsedPolicies, lockTree, type PolicyChange,
+  recountLeaves,
+} from "./store.ts";
+import type { PolicyRow } from "./table.ts";
+import { insertVersions } from "./versions.store.ts";
+
+/** What createPolicy takes. */
+export interface NewPolicy {
+  code: string;
+  name: string;
+  parentId?: string | null;
+  isViolating: boolean;
+  severity: PolicyRow["severity"];
+  harmCategory?: string | null;
+  rank?: number | null;
+  /** Of its first version; now if absent. */
+  effectiveFrom?: Date | null;
+}
+
+/** What changePolicy takes; absent fields stay, null clears the category, the rank and the parent. */
+export interface ChangedPolicy {
+  name?: string | null;
+  severity?: PolicyRow["severity"] | null;
+  harmCategory?: string | null;
+  rank?: number | null;
+  parentId?: string | null;
+  expectedVersion?: number | null;
+}
+
+const MOST = 500;
+const ROLES = ["ADMIN", "POLICY_MANAGER"] as const;
+const EPOCH = new Date(0);
+const audience = { isProjectVisible: true };
+
+function policyEvent(what: string, subjectId: string): EventDraft {
+  return { projectId: SYSTEM_PROJECT_ID, type: `policy.${what}`, subjectType: "Policy", subjectId, audience };
+}
+
+/** The event of a version that enters a state. */
+export function versionEvent(subjectId: string, fromState: string | null, toState: string): EventDraft {
+  const type = `policy_version.${toState.toLowerCase()}`;
+  return { projectId: SYSTEM_PROJECT_ID, type, subjectType: "PolicyVersion", subjectId, fromState, toState, audience };
+}
+
+/** Which policies a policy manager has a say in: those that a project of theirs uses, but not NV, which is everybody's. */
+export async function areManaged(db: Db, ids: readonly string[]): Promise<boolean[]> {
+  const used = await listUsedPolicies(db, ids);
+  return ids.map((id) => id !== NO_VIOLATION_ID && used.has(id));
+}
+
+/** Refuses a policy manager the first of these policies that is not theirs to change; administrators may change all. */
+export async function checkManaged(verb: Verb, ids: readonly string[], pathOf: (index: number) => string[]): Promise<void> {
+  if (verb.viewer.role === "ADMIN") return;
+  const index = (await areManaged(verb.db, ids)).indexOf(false);
+  if (index >= 0) throw new Forbidden("Only policies that a project of yours uses are yours to change, and never NV.", pathOf(index));
+}
+
+async function checkParent(verb: Verb, parentId: string): Promise<void> {
+  const [parent] = await listPolicies(verb.db, [parentId]);
+  if (!parent) throw new NotFound("There is no such policy.", ["parentId"]);
+  if (parentId === NO_VIOLATION_ID) throw new InvalidInput("parentId: nothing stands below NV; decisions name it.", ["parentId"]);
+  await checkManaged(verb, [parentId], () => ["parentId"]);
+}
+
+function checkCategory(harmCategory: string | null | undefined): string | null | undefined {
+  return harmCategory == null ? harmCategory : checkCode(harmCategory, ["harmCategory"]);
+}
+
+type Plain = Pick<PolicyRow, "code" | "name" | "isViolating" | "severity"> & Partial<PolicyRow>;
+
+// A policy is never without a text in force: its first version comes with it.
+async function addPolicies(verb: Verb, rows: readonly Plain[], effectiveFrom: Date): Promise<PolicyRow[]> {
+  const added = await insertPolicies(verb.db, rows.map((row) => ({ ...row, id: newId(verb.now) })));
+  if (added.length === 0) return added;
+  const versions = added.map(({ id }) => ({ id: newId(effectiveFrom), policyId: id, semver: FIRST_SEMVER, state: "EFFECTIVE" as const, effectiveFrom }));
+  await insertVersions(verb.db, versions);
+  await append(verb, [...added.map(({ id }) => policyEvent("created", id)), ...versions.map((version) => versionEvent(version.id, null, version.state))]);
+  return added;
+}
+
+/** Adds a policy with its first version, in force for all markets since `effectiveFrom`, which may be past. */
+export async function createPolicy(verb: Verb, input: NewPolicy): Promise<{ id: string }> {
+  mayOnly(verb.viewer, "createPolicy", ROLES);
+  const { parentId = null, isViolating, severity, rank = null } = input;
+  const effectiveFrom = input.effectiveFrom ? checkStart(input.effectiveFrom, verb.now, ["effectiveFrom"]) : verb.now;
+  if (parentId) {
+    await lockTree(verb.db);
+    await checkParent(verb, parentId);
+  }
+  const row = { code: checkCode(input.code), name: checkName(input.name), parentId, isViolating, severity, rank, harmCategory: checkCategory(input.harmCategory) };
+  const [added] = await addPolicies(verb, [row], effectiveFrom);
+  if (!added) throw new Conflict(`code: "${input.code}" is taken by another policy.`, ["code"]);
+  if (parentId) await recountLeaves(verb.db, [parentId], verb.now);
+  return { id: added.id };
+}
+
+async function move(verb: Verb, policyId: string, parentId: string | null): Promise<string[]> {
+  await lockTree(verb.db);
+  const [policy] = await listPolicies(verb.db, [policyId]);
+  if (!policy) throw new NotFound("There is no such policy.", ["id"]);
+  if (parentId) {
+    await checkParent(verb, parentId);
+    if ((await listPathUp(verb.db, parentId)).has(policyId)) throw new Conflict("parentId: the policy would stand below itself.", ["parentId"]);
+  }
+  return [policy.parentId, parentId].filter((id) => id !== null);
+}
+
+/** Changes what a policy is called, weighs and stands below; its code and whether it is violating never change, since facts rest on them. */
+export async function changePolicy(verb: Verb, key: Key, input: ChangedPolicy): Promise<{ id: string }> {
+  mayOnly(verb.viewer, "changePolicy", ROLES);
+  await checkManaged(verb, [key.id], () => ["id"]);
+  const parents = input.parentId === undefined ? [] : await move(verb, key.id, input.parentId);
+  const change: PolicyChange = {
+    name: input.name == null ? undefined : checkName(input.name),
+    severity: input.severity ?? undefined,
+    harmCategory: checkCategory(input.harmCategory),
+    rank: input.rank,
+    parentId: input.parentId,
+  };
+  await changePolicyRow(verb.db, key, input.expectedVersion, change, verb.now);
+  if (parents.length > 0) await recountLeaves(verb.db, parents, verb.now);
+  await append(verb, [policyEvent("changed", key.id)]);
+  return { id: key.id };
+}
+
+// NV comes along: every project can say that nothing was broken.
+async function use(verb: Verb, projectId: string, policyIds: readonly string[]): Promise<number> {
+  const added = await linkPolicies(verb.db, projectId, [NO_VIOLATION_ID, ...policyIds]);
+  const event = { projectId, type: "project.policies_added", subjectType: "Project", subjectId: projectId, payload: { policyIds: added }, audience };
+  if (added.length > 0) await append(verb, [event]);
+  return added.length;
+}
+
+/** Makes a project use policies (and NV); those it uses already stay. Nothing takes them away again, since facts refer to them. */
+export async function addProjectPolicies(verb: Verb, projectId: string, policyIds: readonly string[]): Promise<{ id: string; addedCount: number }> {
+  mayOnly(verb.viewer, "addProjectPolicies", ROLES);
+  if (policyIds.length > MOST) throw new InvalidInput(`policyIds: ${policyIds.length} are too many; add at most ${MOST} at a time.`, ["policyIds"]);
+  if (!(await isProject(verb.db, projectId))) throw new NotFound("There is no such project.", ["projectId"]);
+  const present = new Set((await listPolicies(verb.db, policyIds)).map((policy) => policy.id));
+  const missing = policyIds.findIndex((id) => !present.has(id));
+  if (missing >= 0) throw new NotFound("There is no such policy.", ["policyIds", String(missing)]);
+  return { id: projectId, addedCount: await use(verb, projectId, policyIds) };
+}
+
+/**
+ * The ids of the policies that a source names, by code: those that don't exist are created, violating unless named otherwise, in force since
+ * the epoch; the project uses them all from now on.
+ */
+export async function ensurePolicies(
+  verb: Verb,
+  projectId: string,
+  codes: readonly string[],
+  nonViolating: ReadonlySet<string>,
+): Promise<Map<string, string>> {
+  mayOnly(verb.viewer, "ensurePolicies", ROLES);
+  const present = new Set((await listPoliciesByCode(verb.db, codes)).map((policy) => policy.code));
+  const absent = [...new Set(codes)].filter((code) => !present.has(checkCode(code)));
+  const rows = absent.map((code) => {
+    const isViolating = !nonViolating.has(code);
+    return { code, name: code, isViolating, severity: isViolating ? ("MAJOR" as const) : ("MINOR" as const) };
+  });
+  if (rows.length > 0) await addPolicies(verb, rows, EPOCH);
+  const ids = new Map((await listPoliciesByCode(verb.db, codes)).map(({ code, id }) => [code, id]));
+  await use(verb, projectId, [...ids.values()]);
+  return ids;
+}

@@ -1,0 +1,62 @@
+import { allowedActions } from "../core/machine.ts";
+import { builder, type InputFields } from "../graphql/builder.ts";
+import { defineEntity, entityRef } from "../graphql/entity.ts";
+import { one, versionedFields } from "../graphql/fields.ts";
+import { childList, defineList } from "../graphql/list.ts";
+import { Market } from "../vendors/graphql.ts";
+import { Policy } from "./graphql.ts";
+import { POLICY_VERSION_MACHINE } from "./rules.ts";
+import { areManaged } from "./service.ts";
+import { POLICY_VERSION_STATES, policyVersionEntity } from "./table.ts";
+import { type PolicyVersionFilter, policyVersionList } from "./versions.store.ts";
+
+export const PolicyVersion = entityRef(policyVersionEntity);
+
+export const PolicyVersionState = builder.enumType("PolicyVersionState", {
+  description: "How far a version of a policy is.",
+  values: {
+    DRAFT: { description: "Being written." },
+    IN_REVIEW: { description: "Waiting for approval." },
+    SCHEDULED: { description: "Approved; takes effect at effectiveFrom." },
+    EFFECTIVE: { description: "In force." },
+    SUPERSEDED: { description: "Was in force until effectiveTo." },
+    WITHDRAWN: { description: "Given up before it took effect." },
+  } satisfies Record<(typeof POLICY_VERSION_STATES)[number], object>,
+});
+
+defineEntity(PolicyVersion, {
+  description: "The text of a policy for a time and a market. A market's own version goes before the one for all markets.",
+  fields: (t) => ({
+    policy: one(t, "policy", Policy, "The policy."),
+    market: one(t, "marketRow", Market, "Where it holds; null is everywhere."),
+    semver: t.exposeString("semver", { description: "Its number, such as 2.1.0; unique for a policy and market." }),
+    state: t.field({ type: PolicyVersionState, description: "How far it is.", resolve: (row) => row.state }),
+    effectiveFrom: t.field({ type: "DateTime", nullable: true, description: "Since when it is in force; null before it is planned.", resolve: (row) => row.effectiveFrom }),
+    effectiveTo: t.field({ type: "DateTime", nullable: true, description: "Until when it was in force, itself excluded; null while it is.", resolve: (row) => row.effectiveTo }),
+    graceHours: t.exposeInt("graceHours", { description: "Hours from effectiveFrom in which a decision right under the version before counts as right." }),
+    isMandatory: t.exposeBoolean("isMandatory", { description: "Labelers must acknowledge it." }),
+    diff: t.exposeString("diff", { nullable: true, description: "What changed, for people; null where nobody wrote it down." }),
+    allowedActions: t.stringList({
+      description: "The viewer's verbs that are possible now.",
+      resolve: async ({ policyId, state }, _, context) => {
+        const { viewer } = context;
+        const actions = allowedActions(POLICY_VERSION_MACHINE, state, new Set([viewer.role]));
+        const isMine = actions.length === 0 || viewer.role === "ADMIN" || (await context.load({ name: "managedPolicies", load: areManaged }, policyId));
+        return isMine ? actions : [];
+      },
+    }),
+    ...versionedFields(t),
+  }),
+});
+
+const versionListType = defineList(PolicyVersion, policyVersionList, {
+  orders: { ID: "By effectiveFrom.", UPDATED_AT: "By the last change." },
+  filter: (t: InputFields) => ({
+    states: t.field({ type: [PolicyVersionState], description: "Those in one of these states." }),
+    market: t.string({ description: "Those that may hold in this market: its own, and those for all." }),
+    updatedAfter: t.field({ type: "DateTime", description: "Those changed after this time." }),
+  }),
+  read: (input: PolicyVersionFilter) => input,
+});
+
+builder.objectFields(Policy, (t) => ({ versions: childList(t, versionListType, "policyId", "Its texts over time; labelers see those in force.") }));

@@ -1,0 +1,59 @@
+import { InvalidInput } from "./errors.ts";
+
+/** What a row that was computed, not stored, is sorted by; null comes last, whichever the direction. */
+export type SortValue = string | number | null;
+
+/** A row with its sort values, which tell it from every other. */
+export interface SortedRow<Row> {
+  row: Row;
+  key: readonly SortValue[];
+}
+
+/** One page of rows, and whether more follow. */
+export interface RowPage<Row> {
+  rows: Row[];
+  hasNextPage: boolean;
+  startCursor: string | null;
+  endCursor: string | null;
+}
+
+function compareValues(one: SortValue, other: SortValue, isDescending: boolean): number {
+  if (one === other) return 0;
+  if (one === null || other === null) return one === null ? 1 : -1;
+  return one < other === isDescending ? 1 : -1;
+}
+
+/**
+ * One page of computed rows. `isDescending` is of the sort values in their order, ascending where it says nothing. A cursor holds the sort
+ * values of the row before the page, so it stays good when rows come or go.
+ */
+export function pageRows<Row>(rows: readonly SortedRow<Row>[], isDescending: readonly boolean[], first: number, after: string | null): RowPage<Row> {
+  const compare = (one: readonly SortValue[], other: readonly SortValue[]): number => {
+    for (const [index, value] of one.entries()) {
+      const difference = compareValues(value, other[index]!, isDescending[index] ?? false);
+      if (difference !== 0) return difference;
+    }
+    return 0;
+  };
+  const sorted = [...rows].sort((one, other) => compare(one.key, other.key));
+  const place = after === null ? null : readRowCursor(after);
+  if (place && rows[0] && rows[0].key.length !== place.length) refuseCursor(after!);
+  const rest = place ? sorted.filter(({ key }) => compare(key, place) > 0) : sorted;
+  const page = rest.slice(0, first);
+  const cursorOf = (each: SortedRow<Row> | undefined) => (each ? Buffer.from(JSON.stringify(each.key)).toString("base64url") : null);
+  return { rows: page.map(({ row }) => row), hasNextPage: rest.length > page.length, startCursor: cursorOf(page[0]), endCursor: cursorOf(page.at(-1)) };
+}
+
+function readRowCursor(cursor: string): SortValue[] {
+  try {
+    const key = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8")) as unknown;
+    if (Array.isArray(key) && key.every((each) => each === null || typeof each === "string" || typeof each === "number")) return key as SortValue[];
+  } catch {
+    // Falls through to the refusal.
+  }
+  return refuseCursor(cursor);
+}
+
+function refuseCursor(cursor: string): never {
+  throw new InvalidInput(`after: "${cursor}" is not a cursor of these rows in this order; take it from pageInfo.endCursor.`, ["after"]);
+}

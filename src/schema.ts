@@ -11,6 +11,9 @@ import "./projects/verbs.graphql.ts";
 import "./policies/graphql.ts";
 import "./policies/verbs.graphql.ts";
 import "./policies/versions.graphql.ts";
+import "./sampling/graphql.ts";
+import "./sampling/samples.graphql.ts";
+import "./sampling/verbs.graphql.ts";
 import { builder } from "./graphql/builder.ts";
 
 /** The contract: every feature's types, in one schema. */

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
-import { boolean, check, foreignKey, index, integer, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { type AnyPgColumn, boolean, check, foreignKey, index, integer, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { code, oneOf, projectKey, projectPrimaryKey, projectReference, time, versioned, word } from "../db/columns.ts";
+import { DB_ROLES } from "../db/identity.ts";
 import { forRoles, inProjects, isMe, isMyLabeler, isMyTeam, isMyVendor, isMyVendorIfAny, rowSecurity } from "../db/policies.ts";
 import { contentFacts, decisionFacts, decisionReference } from "../decisions/table.ts";
 import { principals } from "../grants/table.ts";
@@ -16,6 +17,14 @@ export const OUTCOMES = ["CORRECT", "INCORRECT"] as const;
 export const ERROR_TYPES = ["OVER_ENFORCEMENT", "UNDER_ENFORCEMENT", "WRONG_POLICY", "WRONG_ACTION", "TECHNICAL"] as const;
 export const ATTRIBUTIONS = ["LABELER", "PROCESS"] as const;
 export const VERDICT_REASONS = ["INITIAL", "AMENDED", "ADJUDICATION", "APPEAL", "CORRECTION"] as const;
+
+// While a blind sample waits for its auditor, whatever other grants they hold, other audits of the same decision are hidden from them too.
+const me = "(select nullif(current_setting('app.principal_id', true), '')::uuid)";
+const notBlindToMe = sql.raw(`(audits.auditor_id = ${me} or audits.decision_id <> all ((select array(select s.decision_id from samples s
+  where s.assignee_id = ${me} and s.is_blind and s.state in ('DRAWN', 'IN_AUDIT')))::uuid[]))`);
+
+const ofMyVendor = (t: Record<"projectId" | "vendorId" | "isPartnerVisible" | "layer", AnyPgColumn>) =>
+  sql`${inProjects(t.projectId)} and ${notBlindToMe} and ${isMyVendor(t.vendorId)} and (${t.isPartnerVisible} or ${t.layer} = 'VENDOR')`;
 
 /** A judgement of a sampled decision. Facts are copied at the claim; state and visibility flags change. */
 export const audits = pgTable("audits", {
@@ -60,16 +69,17 @@ export const audits = pgTable("audits", {
   index("audits_publish_due").on(t.publishDueAt).where(sql`state = 'SUBMITTED'`),
   ...rowSecurity({
     // Nobody but its auditor and the leads sees a blind audit before its truth is locked.
-    assay_admin: sql`not (${t.isBlind} and ${t.revealedAt} is null) or ${isMe(t.auditorId)}`,
-    ...forRoles(["assay_lead", "assay_policy", "assay_analyst"], inProjects(t.projectId)),
-    assay_auditor: sql`${inProjects(t.projectId)} and (${isMe(t.auditorId)} or (${t.publishedAt} is not null and ${t.state} <> 'VOIDED'))`,
-    assay_partner: sql`${inProjects(t.projectId)} and ${isMyVendor(t.vendorId)} and (${t.isPartnerVisible} or ${t.layer} = 'VENDOR')`,
-    assay_partner_team: sql`${inProjects(t.projectId)} and ${isMyVendor(t.vendorId)} and ${isMyTeam(t.teamId)} and (${t.isPartnerVisible} or ${t.layer} = 'VENDOR')`,
+    assay_admin: sql`${notBlindToMe} and (not (${t.isBlind} and ${t.revealedAt} is null) or ${isMe(t.auditorId)})`,
+    ...forRoles(["assay_lead", "assay_policy", "assay_analyst"], sql`${inProjects(t.projectId)} and ${notBlindToMe}`),
+    assay_auditor: sql`${inProjects(t.projectId)} and ${notBlindToMe} and (${isMe(t.auditorId)} or (${t.publishedAt} is not null and ${t.state} <> 'VOIDED'))`,
+    assay_partner: ofMyVendor(t),
+    assay_partner_team: sql`${ofMyVendor(t)} and ${isMyTeam(t.teamId)}`,
     assay_labeler: sql`${inProjects(t.projectId)} and ${isMyLabeler(t.labelerId)} and ${t.isPartnerVisible}`,
     assay_service: sql`${inProjects(t.projectId)} and ${isMyVendorIfAny(t.vendorId)} and ${t.isPartnerVisible}`,
   }),
 ]);
 
+// Whoever sees an audit sees its verdicts, and nobody else: an auditor who is blind to another audit of the same decision is blind to its truth.
 const ofVisibleAudit = sql.raw("exists (select from audits a where a.project_id = verdicts.project_id and a.id = verdicts.audit_id)");
 
 /** A versioned result of an audit: a changed one is a new row, nothing is overwritten. */
@@ -98,9 +108,5 @@ export const verdicts = pgTable("verdicts", {
   oneOf("verdicts_attribution", t.attribution, ATTRIBUTIONS),
   oneOf("verdicts_reason", t.reason, VERDICT_REASONS),
   check("verdicts_error", sql`(${t.outcome} = 'INCORRECT') = (${t.errorType} is not null) and (${t.outcome} = 'INCORRECT') = (${t.attribution} is not null)`),
-  ...rowSecurity({
-    assay_admin: ofVisibleAudit,
-    ...forRoles(["assay_lead", "assay_policy", "assay_analyst"], inProjects(t.projectId)),
-    ...forRoles(["assay_auditor", "assay_partner", "assay_partner_team", "assay_labeler", "assay_service"], ofVisibleAudit),
-  }),
+  ...rowSecurity(forRoles(DB_ROLES.filter((role) => role !== "assay_auth" && role !== "assay_worker"), ofVisibleAudit)),
 ]);

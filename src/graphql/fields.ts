@@ -1,17 +1,25 @@
 import type { ObjectRef } from "@pothos/core";
+import type { Viewer } from "../core/viewer.ts";
 import type { Fields, Types } from "./builder.ts";
+import type { Context } from "./context.ts";
 
 /**
  * A to-one field: joined into the row by whoever loads it, since the operation selects it, so its resolver is synchronous. Null where
- * absent, or where the viewer may not see the other.
+ * absent, or where the viewer may not see the other; `isVisible` hides the relation itself.
  */
-export function one<Row, Other>(t: Fields<Row>, relation: string, type: ObjectRef<Types, Other>, description: string) {
+export function one<Row, Other>(
+  t: Fields<Row>,
+  relation: string,
+  type: ObjectRef<Types, Other>,
+  description: string,
+  isVisible: (viewer: Viewer, row: Row) => boolean = () => true,
+) {
   return t.field({
     type,
     nullable: true,
     description,
     extensions: { relation },
-    resolve: (row: Row) => ((row as Record<string, unknown>)[relation] ?? null) as never,
+    resolve: (row: Row, _: object, { viewer }: Context) => (isVisible(viewer, row) ? ((row as Record<string, unknown>)[relation] ?? null) : null) as never,
   } as never);
 }
 

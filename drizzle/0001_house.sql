@@ -59,6 +59,51 @@ revoke all on function ensure_decision_partitions from public;
 grant execute on function ensure_decision_partitions to assay_admin, assay_service, assay_worker;
 --> statement-breakpoint
 
+-- Ids of events: UUIDv7 of this moment to a fraction of a microsecond, then the event's place among those of its statement. Made by the
+-- database's own clock when the event is appended, after its aggregate is locked: so they are in causal order, whichever process writes.
+create function event_id(place integer) returns uuid language sql volatile set search_path = pg_catalog, pg_temp as $$
+  select (lpad(to_hex(micros / 1000), 12, '0') || '7' || lpad(to_hex(micros % 1000 * 4096 / 1000), 3, '0')
+    || '8' || lpad(to_hex(place % 4096), 3, '0') || right(gen_random_uuid()::text, 12))::uuid
+  from (select (extract(epoch from clock_timestamp()) * 1000000)::bigint as micros) moment
+$$;
+--> statement-breakpoint
+
+-- What a server asks about itself before it says that it is ready.
+grant usage on schema drizzle to assay_worker;
+--> statement-breakpoint
+grant select on drizzle.__drizzle_migrations to assay_worker;
+--> statement-breakpoint
+
+-- What a figure takes from past its viewer's rows, as counts and never as rows: partners, labelers, auditors and policy managers see no
+-- draws, and labelers no policy out of force, but the weights and classes of their own audits come from them. Whoever asks joins these to
+-- `projects` under row security, so that nothing is said of another's project. Strata: of the runs named, and of runs whose window
+-- shares time with the one given. Audited are primary audits in one of the states, published by then.
+create function drawn_strata(project uuid, of_layer text, of_purposes text[], states text[], by_then timestamptz, run_ids uuid[],
+  since timestamptz, until timestamptz)
+returns table (run_id uuid, stratum_id uuid, stratum_key text, frame_size integer, audited bigint, voided bigint, frame_covers text,
+  frame jsonb, window_from timestamptz, window_to timestamptz)
+language sql stable security definer set search_path = public, pg_temp as $$
+  select r.id, s.id, s.key, s.frame_size,
+    (select count(*) from audits a where a.project_id = s.project_id and a.stratum_id = s.id and a.role = 'PRIMARY'
+      and a.state = any (states) and a.published_at <= by_then),
+    (select count(*) from samples v where v.project_id = s.project_id and v.stratum_id = s.id and v.state = 'VOID' and v.updated_at <= by_then),
+    r.frame_covers, r.frame, r.window_from, r.window_to
+  from sampling_runs r join strata s on s.project_id = r.project_id and s.run_id = r.id
+  where r.project_id = project and (r.id = any (run_ids)
+    or r.layer = of_layer and r.purpose = any (of_purposes) and r.drawn_at <= by_then and r.window_from < until and r.window_to > since)
+$$;
+--> statement-breakpoint
+create function violating_policies(project uuid) returns setof uuid
+language sql stable security definer set search_path = public, pg_temp as $$
+  select p.id from project_policies u join policies p on p.id = u.policy_id where u.project_id = project and p.is_violating
+$$;
+--> statement-breakpoint
+revoke all on function drawn_strata, violating_policies from public;
+--> statement-breakpoint
+grant execute on function drawn_strata, violating_policies to assay_admin, assay_lead, assay_auditor, assay_policy, assay_analyst, assay_partner,
+  assay_partner_team, assay_labeler, assay_service;
+--> statement-breakpoint
+
 -- Not even the owner passes row security by ownership.
 do $$
 declare each regclass;
@@ -97,7 +142,7 @@ grant delete on idempotency_keys to assay_worker;
 grant insert, update on principals, role_grants, api_clients, vendors, sites, teams, markets, projects, queues, policies, project_policies,
   policy_versions, scorecards, scorecard_versions, labelers, labeler_memberships, labeler_assignments, golden_items to assay_admin;
 --> statement-breakpoint
-grant insert on criteria, decisions to assay_admin;
+grant insert on criteria, decisions, decision_refs to assay_admin;
 --> statement-breakpoint
 grant insert, update on queues, scorecards, scorecard_versions, labelers, labeler_memberships, labeler_assignments, golden_items,
   sampling_plans, samples, audits to assay_lead;
@@ -115,7 +160,7 @@ grant insert on audits, verdicts to assay_auditor, assay_partner, assay_partner_
 --> statement-breakpoint
 grant insert, update on labelers, labeler_memberships, labeler_assignments to assay_partner, assay_partner_team, assay_service;
 --> statement-breakpoint
-grant insert on decisions to assay_service;
+grant insert on decisions, decision_refs to assay_service;
 --> statement-breakpoint
 grant insert, update on golden_items to assay_service;
 --> statement-breakpoint

@@ -1,5 +1,6 @@
 import "./graphql/scalars.ts";
 import "./grants/graphql.ts";
+import "./grants/verbs.graphql.ts";
 import "./vendors/graphql.ts";
 import "./vendors/verbs.graphql.ts";
 import "./scorecards/graphql.ts";

@@ -2,13 +2,13 @@ import { randomUUID } from "node:crypto";
 import { printSchema, lexicographicSortSchema } from "graphql";
 import { createYoga } from "graphql-yoga";
 import type { Logger } from "pino";
-import { Refusal } from "./core/errors.ts";
 import type { Viewer } from "./core/viewer.ts";
 import { identityOf } from "./db/identity.ts";
 import type { Pool } from "./db/pool.ts";
 import { openRead } from "./db/session.ts";
-import { createAuthenticator, type JwtOptions, Unauthenticated } from "./grants/authenticator.service.ts";
+import { createAuthenticator, type JwtOptions } from "./grants/authenticator.service.ts";
 import { performVerb } from "./grants/perform.service.ts";
+import { changesCredentials } from "./grants/rules.ts";
 import type { Backend } from "./graphql/context.ts";
 import { maskError } from "./graphql/plugins/mask.ts";
 import { type Caller, useSession } from "./graphql/plugins/session.ts";
@@ -46,7 +46,11 @@ export function createServer({ pool, analystPool, jwt, log }: ServerOptions): Se
       const timeoutMs = viewer.role === "ANALYST" ? ANALYST_TIMEOUT_MS : READ_TIMEOUT_MS;
       return openRead(poolOf(viewer), identityOf(viewer), { timeoutMs });
     },
-    perform: (viewer, name, input, work) => performVerb(pool, viewer, name, input, work),
+    perform: async (viewer, name, input, work) => {
+      const result = await performVerb(pool, viewer, name, input, work);
+      if (changesCredentials(name)) authenticator.forget();
+      return result;
+    },
   };
   const yoga = createYoga<object, Caller>({
     schema,
@@ -61,7 +65,7 @@ export function createServer({ pool, analystPool, jwt, log }: ServerOptions): Se
       try {
         return { requestId, viewer: await authenticator.viewer(tokenOf(request), request.headers.get("x-assay-role")) };
       } catch (error) {
-        throw error instanceof Unauthenticated || error instanceof Refusal ? maskError(error, requestId, log) : error;
+        throw maskError(error, requestId, log);
       }
     },
     plugins: [useSession(backend, log)],

@@ -31,3 +31,9 @@ export function checkText(text: string, path: readonly string[]): string {
   if (trimmed.length < 1 || trimmed.length > 2_000) throw new InvalidInput(`${path.at(-1)}: must have 1 to 2,000 characters, has ${trimmed.length}.`, path);
   return trimmed;
 }
+
+/** An e-mail address by its outer form: one "@", no spaces, at most 254 characters. */
+export function checkEmail(email: string, path: readonly string[] = ["email"]): string {
+  if (!/^[^\s@]+@[^\s@]+$/.test(email) || email.length > 254) throw new InvalidInput(`email: "${email}" is not an address such as name@example.org.`, path);
+  return email;
+}

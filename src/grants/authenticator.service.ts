@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, importSPKI, jwtVerify, type JWTVerifyGetKey } from "jose";
+import { createRemoteJWKSet, errors, importSPKI, jwtVerify, type JWTVerifyGetKey } from "jose";
 import { SYSTEM_PROJECT_ID } from "../core/ids.ts";
 import type { Viewer } from "../core/viewer.ts";
 import { AUTH } from "../db/identity.ts";
@@ -33,8 +33,20 @@ const MAX_AGE_MS = 60_000;
 const MAX_KEPT = 10_000;
 const TIMEOUT_MS = 5_000;
 
+/** The identity provider's keys can't be had, so nothing is known about the token: an outage, not a refusal. */
+export class KeysUnavailable extends Error {
+  override readonly name = "KeysUnavailable";
+}
+
 async function keySource(jwt: JwtOptions): Promise<JWTVerifyGetKey> {
-  if (jwt.jwksUrl) return createRemoteJWKSet(new URL(jwt.jwksUrl));
+  if (jwt.jwksUrl) {
+    const find = createRemoteJWKSet(new URL(jwt.jwksUrl));
+    return (header, token) =>
+      find(header, token).catch((cause: unknown) => {
+        if (cause instanceof errors.JWKSNoMatchingKey || cause instanceof errors.JWKSMultipleMatchingKeys) throw cause;
+        throw new KeysUnavailable(`no keys from ${jwt.jwksUrl}`, { cause });
+      });
+  }
   const key = await importSPKI(jwt.publicKey!, jwt.algorithm);
   return async () => key;
 }
@@ -46,15 +58,16 @@ export function createAuthenticator(pool: Pool, jwt: JwtOptions | null): Authent
 
   async function subjectOf(token: string): Promise<{ subject: string; expiresAt: Date }> {
     if (!jwt) throw new Unauthenticated();
-    const verified = await jwtVerify(token, await (keys ??= keySource(jwt)), {
+    const { payload } = await jwtVerify(token, await (keys ??= keySource(jwt)), {
       issuer: jwt.issuer,
       audience: jwt.audience,
       algorithms: [jwt.algorithm],
       requiredClaims: ["sub", "exp"],
-    }).catch(() => {
-      throw new Unauthenticated();
+    }).catch((error: unknown) => {
+      throw error instanceof KeysUnavailable ? error : new Unauthenticated();
     });
-    return { subject: verified.payload.sub!, expiresAt: new Date(verified.payload.exp! * 1000) };
+    if (typeof payload.sub !== "string") throw new Unauthenticated();
+    return { subject: payload.sub, expiresAt: new Date(payload.exp! * 1000) };
   }
 
   async function lookUp(token: string): Promise<Credential> {

@@ -1,19 +1,29 @@
-import { type Grant, ROLES, type Viewer } from "../core/viewer.ts";
-import { builder } from "../graphql/builder.ts";
-import { defineEntity, entityRef, loadPayload } from "../graphql/entity.ts";
-import { principalEntity } from "./table.ts";
+import { decodeId } from "../core/ids.ts";
+import { ROLES, type Scope, SCOPES, type Viewer } from "../core/viewer.ts";
+import { builder, type InputFields } from "../graphql/builder.ts";
+import type { Context } from "../graphql/context.ts";
+import { defineEntity, entityRef, loadEntity, loadPayload } from "../graphql/entity.ts";
+import { one, versionedFields } from "../graphql/fields.ts";
+import { childList, defineList, rootList } from "../graphql/list.ts";
+import { apiClientList, type GrantFilter, principalList, type PrincipalFilter, roleGrantList } from "./store.ts";
+import {
+  apiClientEntity, type ApiClientRow, PRINCIPAL_KINDS, principalEntity, type PrincipalRow, roleGrantEntity, type RoleGrantRow,
+} from "./table.ts";
 
 export const Principal = entityRef(principalEntity);
+export const RoleGrant = entityRef(roleGrantEntity);
+export const ApiClient = entityRef(apiClientEntity);
 
-defineEntity(Principal, {
-  description: "Whoever acts: a person, a machine client or the system. The viewer sees their own; leads and administrators see all.",
-  fields: (t) => ({
-    name: t.exposeString("name", { description: "For people. Personal." }),
-    email: t.exposeString("email", { nullable: true, description: "Personal." }),
-  }),
+export const PrincipalKind = builder.enumType("PrincipalKind", {
+  description: "What sort of actor it is.",
+  values: {
+    PERSON: { description: "Somebody, who acts by role." },
+    SERVICE: { description: "A machine client, which acts by the scopes of its key." },
+    SYSTEM: { description: "Timers and rules of the service itself. There is one." },
+  } satisfies Record<(typeof PRINCIPAL_KINDS)[number], object>,
 });
 
-const RoleEnum = builder.enumType("Role", {
+export const RoleEnum = builder.enumType("Role", {
   description: "What a principal may be.",
   values: {
     ADMIN: { description: "Set-up, grants, retention." },
@@ -28,12 +38,108 @@ const RoleEnum = builder.enumType("Role", {
   } satisfies Record<(typeof ROLES)[number], object>,
 });
 
-const GrantType = builder.objectRef<Grant>("RoleGrant").implement({
-  description: "One thing that a principal may be, and where.",
+const MEANINGS: Record<Scope, string> = {
+  "decisions:write": "Record decisions.",
+  "gold:write": "Bring golden items.",
+  "roster:write": "Bring labelers, move and assign them.",
+  "audits:write": "Bring audits.",
+  "operations:write": "Bring queue snapshots, work logs, counts and signals of user appeals.",
+  "decisions:read": "Read decisions.",
+  "roster:read": "Read labelers.",
+  "audits:read": "Read audits.",
+  "appeals:read": "Read appeals.",
+  "metrics:read": "Read figures.",
+  "events:read": "Follow events.",
+  "exports:read": "Fetch exports.",
+  "webhooks:write": "Register webhooks.",
+};
+export const ScopeEnum = builder.enumType("Scope", {
+  description: "What a machine client's key is for.",
+  values: Object.fromEntries(
+    SCOPES.map((scope) => [scope.toUpperCase().replace(":", "_"), { value: scope, description: `${scope}: ${MEANINGS[scope]}` }]),
+  ),
+});
+
+interface FilterInput extends Omit<GrantFilter, "standingAt"> {
+  isStanding?: boolean | null;
+}
+const isStanding = (t: InputFields) => t.boolean({ description: "True: those neither revoked nor expired. All if absent." });
+const updatedAfter = (t: InputFields) => t.field({ type: "DateTime", description: "Those changed after this time." });
+const idIn = (type: string, opaque: string | null | undefined, field: string) =>
+  opaque ? decodeId(type, opaque, ["filter", field]).id : null;
+const readGrants = (input: FilterInput, now: Date): GrantFilter => ({
+  ...input,
+  principalId: idIn("Principal", input.principalId, "principalId"),
+  projectId: idIn("Project", input.projectId, "projectId"),
+  vendorId: idIn("Vendor", input.vendorId, "vendorId"),
+  standingAt: input.isStanding ? now : null,
+});
+
+const orders = { ID: "Order of creation.", UPDATED_AT: "By the last change." };
+const principalListType = defineList(Principal, principalList, {
+  orders: { ...orders, NAME: "By name." },
+  filter: (t) => ({
+    kinds: t.field({ type: [PrincipalKind], description: "Those of one of these kinds." }),
+    emails: t.stringList({ description: "Those with one of these addresses." }),
+    isActive: t.boolean({ description: "True: those not deactivated; false: those deactivated." }),
+    updatedAfter: updatedAfter(t),
+  }),
+  read: (input: PrincipalFilter) => input,
+});
+const roleGrantListType = defineList(RoleGrant, roleGrantList, {
+  orders,
+  filter: (t) => ({
+    principalId: t.id({ description: "Those of this principal." }),
+    roles: t.field({ type: [RoleEnum], description: "Those of one of these roles." }),
+    projectId: t.id({ description: "Those that name this project; grants for all projects name none." }),
+    vendorId: t.id({ description: "Those that name this vendor." }),
+    isStanding: isStanding(t),
+    updatedAfter: updatedAfter(t),
+  }),
+  read: (input: FilterInput, { now }: Context) => readGrants(input, now),
+});
+const apiClientListType = defineList(ApiClient, apiClientList, {
+  orders: { ...orders, EXPIRES_AT: "By the end." },
+  filter: (t) => ({ principalId: t.id({ description: "Those of this principal." }), isStanding: isStanding(t), updatedAfter: updatedAfter(t) }),
+  read: (input: FilterInput, { now }: Context) => readGrants(input, now),
+});
+
+defineEntity(Principal, {
+  description: "Whoever acts: a person, a machine client or the system. The viewer sees their own; leads and administrators see all.",
   fields: (t) => ({
-    role: t.field({ type: RoleEnum, description: "The role.", resolve: (grant) => grant.role }),
+    kind: t.field({ type: PrincipalKind, description: "What sort of actor it is.", resolve: (row: PrincipalRow) => row.kind }),
+    name: t.exposeString("name", { description: "For people. Personal." }),
+    email: t.exposeString("email", { nullable: true, description: "Personal." }),
+    deactivatedAt: t.field({ type: "DateTime", nullable: true, description: "When it was ended; null while active.", resolve: (row) => row.deactivatedAt }),
+    grants: childList(t, roleGrantListType, "principalId", "What it is and was; seen by itself and administrators."),
+    apiClients: childList(t, apiClientListType, "principalId", "Its API keys; seen by itself and administrators."),
+    ...versionedFields(t),
+  }),
+});
+
+defineEntity(RoleGrant, {
+  description: "One thing that a principal may be, and where. Seen by the principal and administrators.",
+  fields: (t) => ({
+    principal: one(t, "principal", Principal, "Whose it is."),
+    role: t.field({ type: RoleEnum, description: "The role.", resolve: (row: RoleGrantRow) => row.role }),
     canAdjudicate: t.exposeBoolean("canAdjudicate", { description: "May adjudicate double audits and appeals too." }),
-    expiresAt: t.field({ type: "DateTime", nullable: true, description: "When it ends; null is never.", resolve: (grant) => grant.expiresAt }),
+    reason: t.exposeString("reason", { nullable: true, description: "Why it was given." }),
+    expiresAt: t.field({ type: "DateTime", nullable: true, description: "When it ends; null is never.", resolve: (row) => row.expiresAt }),
+    revokedAt: t.field({ type: "DateTime", nullable: true, description: "When it was revoked; null if not.", resolve: (row) => row.revokedAt }),
+    ...versionedFields(t),
+  }),
+});
+
+defineEntity(ApiClient, {
+  description: "An API key of a principal. The key itself is shown once, by createApiClient. Seen by the principal and administrators.",
+  fields: (t) => ({
+    principal: one(t, "principal", Principal, "As whom it acts."),
+    name: t.exposeString("name", { description: "For people: what it is used for." }),
+    prefix: t.exposeString("prefix", { description: "The key's beginning, to recognise it by." }),
+    scopes: t.field({ type: [ScopeEnum], description: "What it is for; empty for people.", resolve: (row: ApiClientRow) => row.scopes }),
+    expiresAt: t.field({ type: "DateTime", description: "When it ends.", resolve: (row) => row.expiresAt }),
+    revokedAt: t.field({ type: "DateTime", nullable: true, description: "When it was revoked; null if not.", resolve: (row) => row.revokedAt }),
+    ...versionedFields(t),
   }),
 });
 
@@ -45,11 +151,26 @@ const ViewerType = builder.objectRef<Viewer>("Viewer").implement({
       description: "Who it is.",
       resolve: (viewer, _, context, info) => loadPayload(principalEntity, { projectId: null, id: viewer.principalId }, context, info),
     }),
-    role: t.field({ type: RoleEnum, description: "The role this request acts under; header x-assay-role chooses another.", resolve: (viewer) => viewer.role }),
-    grants: t.field({ type: [GrantType], description: "Every grant that stands, also those this request does not act under.", resolve: (viewer) => [...viewer.grants] }),
+    role: t.field({
+      type: RoleEnum,
+      description: "The role this request acts under; header x-assay-role chooses another.",
+      resolve: (viewer) => viewer.role,
+    }),
+    grants: t.field({
+      type: [RoleGrant],
+      description: "Every grant that stands, also those this request does not act under.",
+      resolve: async (viewer, _, context, info) => {
+        const rows = await Promise.all(viewer.grants.map(({ id }) => loadEntity(roleGrantEntity, { projectId: null, id }, context, info)));
+        return rows.filter((row) => row !== null && row.revokedAt === null) as RoleGrantRow[];
+      },
+    }),
   }),
 });
 
 builder.queryField("viewer", (t) =>
   t.field({ type: ViewerType, description: "The caller.", resolve: (_, __, context) => context.viewer }),
 );
+
+rootList(principalListType, "principals", "Principals the viewer may see: administrators and leads all, others themselves.");
+rootList(roleGrantListType, "roleGrants", "Grants the viewer may see: administrators all, others their own.");
+rootList(apiClientListType, "apiClients", "API keys the viewer may see: administrators all, others their own.");

@@ -6,6 +6,7 @@ import { identityOf } from "../db/identity.ts";
 import type { Pool } from "../db/pool.ts";
 import { write } from "../db/session.ts";
 import type { Verb } from "../db/verb.ts";
+import { actingGrants } from "./rules.ts";
 import { areGrantsValid, findAnswer, insertAnswer, lockKey } from "./store.ts";
 
 const TIMEOUT_MS = 7_000;
@@ -46,7 +47,7 @@ export async function performVerb<Input extends { idempotencyKey?: string | null
   const requestHash = key == null ? null : hashInput(name, rest);
   const run = async (db: Verb["db"]): Promise<Result> => {
     const now = new Date();
-    const grantIds = viewer.grants.filter((grant) => grant.role === viewer.role).map((grant) => grant.id);
+    const grantIds = actingGrants(viewer).map((grant) => grant.id);
     if (!(await areGrantsValid(db, grantIds, now))) throw new Forbidden("Your grant was changed or withdrawn; sign in again.");
     if (key == null || requestHash === null) return work({ db, viewer, now });
     await lockKey(db, viewer.principalId, key);

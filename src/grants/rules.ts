@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import { InvalidInput } from "../core/errors.ts";
+import { Conflict, InvalidInput } from "../core/errors.ts";
 import { type Grant, PARTNER_ROLES, type Role, ROLES, type Scope, STAFF_ROLES, type Viewer } from "../core/viewer.ts";
+import type { PrincipalRow } from "./table.ts";
 
 const KEY = /^assay_[A-Za-z0-9]{8}_[A-Za-z0-9_-]{43}$/;
 
@@ -45,20 +46,31 @@ export function readRoleHeader(header: string | null): Wish | null {
   return { role: role as Role, vendorCode: vendorCode ?? null };
 }
 
+function offer(grants: readonly Grant[], vendorIdByCode: ReadonlyMap<string, string>): string {
+  const codeById = new Map([...vendorIdByCode].map(([code, id]) => [id, code]));
+  const lines = grants.map(({ role, vendorId }) => (vendorId ? `${role}:${codeById.get(vendorId)}` : role));
+  return `name one of yours by the header x-assay-role: ${[...new Set(lines)].join(", ") || "there is none"}.`;
+}
+
 function lineOf(grant: Grant): string {
   return `${grant.role}:${grant.vendorId ?? ""}:${grant.labelerId ?? ""}`;
 }
 
 function choose(grants: readonly Grant[], wish: Wish | null, vendorIdByCode: ReadonlyMap<string, string>): Grant {
   const fits = wish
-    ? grants.filter((g) => g.role === wish.role && (!wish.vendorCode || g.vendorId === vendorIdByCode.get(wish.vendorCode)))
+    ? grants.filter((g) => g.role === wish.role && (wish.vendorCode === null || g.vendorId === vendorIdByCode.get(wish.vendorCode)))
     : grants;
-  if (fits.length === 0) throw new InvalidInput(wish ? `x-assay-role: you hold no grant ${wish.role}.` : "You hold no grant; ask an administrator for one.", ["x-assay-role"]);
+  const [first, ...others] = fits;
+  if (!first) {
+    const reason = wish ? `you hold no such grant; ${offer(grants, vendorIdByCode)}` : "You hold no grant; ask an administrator for one.";
+    throw new InvalidInput(reason, ["x-assay-role"]);
+  }
   const staff = STAFF_ROLES.flatMap((role) => fits.filter((grant) => grant.role === role))[0];
   if (staff) return staff;
-  const lines = new Set(fits.map(lineOf));
-  if (lines.size > 1) throw new InvalidInput(`You hold several grants; name one by the header x-assay-role: ROLE:vendorCode, ROLE one of ${PARTNER_ROLES.join(", ")}, SERVICE.`, ["x-assay-role"]);
-  return fits[0]!;
+  if (others.some((grant) => lineOf(grant) !== lineOf(first))) {
+    throw new InvalidInput(`You hold several grants; ${offer(fits, vendorIdByCode)}`, ["x-assay-role"]);
+  }
+  return first;
 }
 
 /**
@@ -78,12 +90,90 @@ export function viewerOf(credential: Credential, header: string | null, now: Dat
     principalId: credential.principalId,
     role: chosen.role,
     grants,
-    projectIds: chosen.role === "ADMIN" && isEverywhere ? null : projectIds,
+    projectIds: chosen.role === "ADMIN" ? null : projectIds,
     vendorId: chosen.vendorId,
     teamId,
     labelerId: chosen.labelerId,
-    canAdjudicate: acting.some((grant) => grant.canAdjudicate),
     scopes: chosen.role === "SERVICE" ? new Set(credential.scopes) : null,
     expiresAt: credential.expiresAt,
   };
+}
+
+/** The grants that a viewer acts under: they must still stand when a write commits. */
+export function actingGrants(viewer: Viewer): Grant[] {
+  return viewer.grants.filter(
+    ({ role, vendorId, teamId, labelerId }) =>
+      role === viewer.role && vendorId === viewer.vendorId && teamId === viewer.teamId && labelerId === viewer.labelerId,
+  );
+}
+
+const CREDENTIAL_VERBS = ["grantRole", "revokeGrant", "revokeApiClient", "deactivatePrincipal", "createProject"];
+
+/** True for verbs after which a known credential may lead elsewhere: what is remembered of it must be forgotten. */
+export function changesCredentials(verb: string): boolean {
+  return CREDENTIAL_VERBS.includes(verb);
+}
+
+/** A grant as it is asked for. */
+export type GrantWish = Omit<Grant, "id">;
+
+const DAY_MS = 86_400_000;
+const LONGEST_CLIENT_DAYS = 366;
+
+function familyOf(role: Role): "staff" | "partner" | "machine" {
+  if (role === "SERVICE") return "machine";
+  return (STAFF_ROLES as readonly Role[]).includes(role) ? "staff" : "partner";
+}
+
+// A field that a role must name, may name, or must leave out.
+function checkField(role: Role, field: keyof GrantWish, value: unknown, needs: "must" | "may" | "never"): void {
+  if (needs === "must" && value === null) throw new InvalidInput(`${field}: a grant ${role} must name one.`, [field]);
+  if (needs === "never" && value !== null) throw new InvalidInput(`${field}: a grant ${role} names none; leave it out.`, [field]);
+}
+
+/** Refuses a grant whose fields don't fit its role: what it must, may and can't name, and an end that is not ahead. */
+export function checkGrant(wish: GrantWish, now: Date): void {
+  const { role } = wish;
+  const isPartner = (PARTNER_ROLES as readonly Role[]).includes(role);
+  // An administrator is one of all projects: their rows aren't narrowed by project.
+  checkField(role, "projectId", wish.projectId, role === "ADMIN" ? "never" : role === "SERVICE" ? "may" : "must");
+  checkField(role, "vendorId", wish.vendorId, isPartner ? "must" : role === "SERVICE" ? "may" : "never");
+  checkField(role, "teamId", wish.teamId, role === "VENDOR_MANAGER" || role === "VENDOR_QA" ? "may" : "never");
+  checkField(role, "labelerId", wish.labelerId, role === "LABELER" ? "must" : "never");
+  if (wish.canAdjudicate && role !== "AUDITOR" && role !== "QA_LEAD") {
+    throw new InvalidInput(`canAdjudicate: only AUDITOR and QA_LEAD may adjudicate, not ${role}.`, ["canAdjudicate"]);
+  }
+  if (wish.expiresAt && wish.expiresAt <= now) throw new InvalidInput(`expiresAt: ${wish.expiresAt.toISOString()} is past.`, ["expiresAt"]);
+}
+
+/**
+ * Refuses a grant that the principal can't hold beside what they are and hold: clients and people have different roles, staff and partner
+ * grants never mix, and two grants that the header x-assay-role can't tell apart cover the same team, labeler and vendor.
+ */
+export function checkFit(wish: GrantWish, kind: PrincipalRow["kind"], standing: readonly Grant[]): void {
+  if (kind !== (wish.role === "SERVICE" ? "SERVICE" : "PERSON")) {
+    throw new InvalidInput(`role: a ${kind} can't be ${wish.role}; SERVICE is for machine clients, every other for people.`, ["role"]);
+  }
+  const other = standing.find((grant) => familyOf(grant.role) !== familyOf(wish.role));
+  if (other) throw new Conflict(`role: the principal is ${other.role}; staff and partner grants never mix on one principal.`, ["role"]);
+  const alike = standing.filter((grant) => grant.role === wish.role && (grant.vendorId === wish.vendorId || wish.role === "SERVICE"));
+  for (const field of ["vendorId", "teamId", "labelerId"] as const) {
+    if (alike.every((grant) => grant[field] === wish[field])) continue;
+    throw new Conflict(`${field}: the principal holds ${wish.role} with another ${field.slice(0, -2)} or none; revoke that first.`, [field]);
+  }
+}
+
+/** Refuses scopes that a principal's key can't have: a machine client needs some, a person acts by role and has none. */
+export function checkScopes(kind: PrincipalRow["kind"], scopes: readonly Scope[]): void {
+  if (kind === "SYSTEM") throw new InvalidInput("principalId: the system itself has no keys.", ["principalId"]);
+  if (kind === "SERVICE" && scopes.length === 0) throw new InvalidInput("scopes: a machine client needs at least one.", ["scopes"]);
+  if (kind === "PERSON" && scopes.length > 0) throw new InvalidInput("scopes: people act by role; leave scopes out.", ["scopes"]);
+}
+
+/** Refuses an end of a key that is past or more than a year ahead. */
+export function checkClientEnd(expiresAt: Date, now: Date): void {
+  const days = (expiresAt.getTime() - now.getTime()) / DAY_MS;
+  if (days <= 0 || days > LONGEST_CLIENT_DAYS) {
+    throw new InvalidInput(`expiresAt: ${expiresAt.toISOString()} must be ahead, by one year at most.`, ["expiresAt"]);
+  }
 }

@@ -1,7 +1,73 @@
-import { and, eq, gt, isNull, or, sql } from "drizzle-orm";
-import type { Grant } from "../core/viewer.ts";
+import { and, eq, gt, inArray, isNotNull, isNull, lte, or, type SQL, sql } from "drizzle-orm";
+import type { Grant, Role } from "../core/viewer.ts";
+import { array } from "../db/arrays.ts";
+import { changeRow } from "../db/changes.ts";
+import type { Columns } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
-import { apiClients, idempotencyKeys, principals, roleGrants } from "./table.ts";
+import type { List } from "../db/lists.ts";
+import type { GrantWish } from "./rules.ts";
+import {
+  apiClientEntity, type ApiClientRow, apiClients, idempotencyKeys, principalEntity, type PrincipalRow, principals, roleGrantEntity,
+  type RoleGrantRow, roleGrants,
+} from "./table.ts";
+
+/** Filter of the list of principals. */
+export interface PrincipalFilter {
+  kinds?: PrincipalRow["kind"][] | null;
+  emails?: string[] | null;
+  isActive?: boolean | null;
+  updatedAfter?: Date | null;
+}
+
+/** Filter of the lists of grants and of keys; `standingAt` keeps those neither revoked nor expired then. */
+export interface GrantFilter {
+  principalId?: string | null;
+  roles?: Role[] | null;
+  projectId?: string | null;
+  vendorId?: string | null;
+  standingAt?: Date | null;
+  updatedAfter?: Date | null;
+}
+
+const changedAfter = (table: Columns, time: Date | null | undefined) => (time ? gt(table.updatedAt!, time) : undefined);
+const standsAt = (table: Columns, time: Date | null | undefined): SQL | undefined =>
+  time ? and(isNull(table.revokedAt!), or(isNull(table.expiresAt!), gt(table.expiresAt!, time))) : undefined;
+const is = (table: Columns, column: string, id: string | null | undefined) => (id ? eq(table[column]!, id) : undefined);
+const orders = { ID: "id", UPDATED_AT: "updatedAt" };
+
+export const principalList: List<PrincipalRow, PrincipalFilter> = {
+  entity: principalEntity,
+  where: (table, { kinds, emails, isActive, updatedAfter }) => [
+    kinds ? inArray(table.kind!, kinds) : undefined,
+    emails ? inArray(table.email!, emails) : undefined,
+    isActive == null ? undefined : sql`(${table.deactivatedAt!} is null) = ${isActive}`,
+    changedAfter(table, updatedAfter),
+  ],
+  orders: { ...orders, NAME: "name" },
+};
+
+export const roleGrantList: List<RoleGrantRow, GrantFilter> = {
+  entity: roleGrantEntity,
+  where: (table, { roles, ...filter }) => [
+    roles ? inArray(table.role!, roles) : undefined,
+    is(table, "principalId", filter.principalId),
+    is(table, "grantedProjectId", filter.projectId),
+    is(table, "vendorId", filter.vendorId),
+    standsAt(table, filter.standingAt),
+    changedAfter(table, filter.updatedAfter),
+  ],
+  orders,
+};
+
+export const apiClientList: List<ApiClientRow, GrantFilter> = {
+  entity: apiClientEntity,
+  where: (table, { principalId, standingAt, updatedAfter }) => [
+    is(table, "principalId", principalId),
+    standsAt(table, standingAt),
+    changedAfter(table, updatedAfter),
+  ],
+  orders: { ...orders, EXPIRES_AT: "expiresAt" },
+};
 
 /** The principal, scopes and end of an API key that is neither revoked nor expired, of an active principal. */
 export async function findClientByHash(db: Db, keyHash: string, now: Date) {
@@ -26,7 +92,7 @@ export async function findPrincipalBySubject(db: Db, issuer: string, subject: st
 export async function listGrants(db: Db, principalId: string, now: Date): Promise<Grant[]> {
   return db
     .select({
-      id: roleGrants.id, role: roleGrants.role, projectId: roleGrants.projectId, vendorId: roleGrants.vendorId, teamId: roleGrants.teamId,
+      id: roleGrants.id, role: roleGrants.role, projectId: roleGrants.grantedProjectId, vendorId: roleGrants.vendorId, teamId: roleGrants.teamId,
       labelerId: roleGrants.labelerId, canAdjudicate: roleGrants.canAdjudicate, expiresAt: roleGrants.expiresAt,
     })
     .from(roleGrants)
@@ -47,9 +113,8 @@ export async function listVendorCodes(db: Db): Promise<Map<string, string>> {
 
 /** True if all these grants still stand. */
 export async function areGrantsValid(db: Db, grantIds: readonly string[], now: Date): Promise<boolean> {
-  const rows = await db.execute(
-    sql`select from role_grants where id in ${grantIds} and revoked_at is null and (expires_at is null or expires_at > ${now.toISOString()}::timestamptz)`,
-  );
+  const rows = await db.execute(sql`/* grantsStand */ select from role_grants
+    where id = any (${array(grantIds, "uuid")}) and revoked_at is null and (expires_at is null or expires_at > ${now})`);
   return rows.length === grantIds.length;
 }
 
@@ -70,4 +135,78 @@ export async function lockKey(db: Db, principalId: string, key: string): Promise
 /** Keeps an answer under its key. */
 export async function insertAnswer(db: Db, row: typeof idempotencyKeys.$inferInsert): Promise<void> {
   await db.insert(idempotencyKeys).values(row);
+}
+
+/** The kind of an active principal, kept from changing until the transaction ends; null if absent or deactivated. */
+export async function lockPrincipal(db: Db, id: string): Promise<PrincipalRow["kind"] | null> {
+  const isActive = and(eq(principals.id, id), isNull(principals.deactivatedAt));
+  const [row] = await db.select({ kind: principals.kind }).from(principals).where(isActive).for("update");
+  return row?.kind ?? null;
+}
+
+/** True if a principal, active or not, signs in by this issuer and subject. */
+export async function isSubjectTaken(db: Db, issuer: string, subject: string): Promise<boolean> {
+  const isSame = and(eq(principals.issuer, issuer), eq(principals.subject, subject));
+  const rows = await db.select({ id: principals.id }).from(principals).where(isSame);
+  return rows.length > 0;
+}
+
+/** Adds a principal. */
+export async function insertPrincipal(db: Db, row: typeof principals.$inferInsert): Promise<void> {
+  await db.insert(principals).values(row);
+}
+
+/** What of a grant's scope does not exist, or is not of its vendor: the field's name, or null if all is well. */
+export async function findBrokenScope(db: Db, { projectId, vendorId, teamId, labelerId }: GrantWish): Promise<string | null> {
+  const [row] = await db.execute<{ field: string }>(sql`
+    /* brokenScope */ select field from (values
+      (1, 'projectId', ${projectId}::uuid is null or exists (select from projects where id = ${projectId}::uuid)),
+      (2, 'vendorId', ${vendorId}::uuid is null or exists (select from vendors where id = ${vendorId}::uuid)),
+      (3, 'teamId', ${teamId}::uuid is null or exists (select from teams where id = ${teamId}::uuid and vendor_id = ${vendorId}::uuid)),
+      (4, 'labelerId', ${labelerId}::uuid is null or exists (select from labelers where id = ${labelerId}::uuid and vendor_id = ${vendorId}::uuid))
+    ) as scope (i, field, is_whole) where not is_whole order by i limit 1`);
+  return row?.field ?? null;
+}
+
+/** Adds a grant, or revives the same one that was revoked or has expired; null if it stands. */
+export async function insertGrant(db: Db, row: typeof roleGrants.$inferInsert, now: Date): Promise<string | null> {
+  const { principalId, role, grantedProjectId, vendorId, teamId, labelerId } = roleGrants;
+  const { canAdjudicate, reason, expiresAt } = row;
+  const [granted] = await db
+    .insert(roleGrants)
+    .values(row)
+    .onConflictDoUpdate({
+      target: [principalId, role, grantedProjectId, vendorId, teamId, labelerId],
+      set: { canAdjudicate, reason, expiresAt, revokedAt: null, version: sql`${roleGrants.version} + 1`, updatedAt: now },
+      setWhere: or(isNotNull(roleGrants.revokedAt), lte(roleGrants.expiresAt, now)),
+    })
+    .returning({ id: roleGrants.id });
+  return granted?.id ?? null;
+}
+
+type Held = typeof roleGrants | typeof apiClients;
+
+/** The grant or key with this id, if there is one. */
+export async function findHeld<T extends Held>(db: Db, table: T, id: string): Promise<T["$inferSelect"] | null> {
+  const [row] = await db.select().from(table as typeof roleGrants).where(eq(table.id, id));
+  return row ?? null;
+}
+
+/** Adds an API key, of which only the hash is kept. */
+export async function insertClient(db: Db, row: typeof apiClients.$inferInsert): Promise<void> {
+  await db.insert(apiClients).values(row);
+}
+
+/** Revokes one grant or key. */
+export async function revoke(db: Db, table: Held, id: string, expectedVersion: number | null | undefined, now: Date): Promise<void> {
+  await changeRow(db, table as typeof roleGrants, { projectId: null, id }, expectedVersion, { revokedAt: now }, now);
+}
+
+/** Deactivates a principal and revokes every grant and key of it that stands. */
+export async function deactivate(db: Db, id: string, expectedVersion: number | null | undefined, now: Date): Promise<void> {
+  await changeRow(db, principals, { projectId: null, id }, expectedVersion, { deactivatedAt: now }, now);
+  for (const table of [roleGrants, apiClients]) {
+    const changes = { revokedAt: now, version: sql`${table.version} + 1`, updatedAt: now };
+    await db.update(table).set(changes).where(and(eq(table.principalId, id), isNull(table.revokedAt)));
+  }
 }

@@ -35,7 +35,8 @@ export const roleGrants = pgTable("role_grants", {
   ...globalKey(),
   principalId: uuid("principal_id").notNull().references(() => principals.id),
   role: word("role", ROLES).notNull(),
-  projectId: uuid("project_id"),
+  /** Where it holds; not `projectId`, since no project owns the row. Null is all projects. */
+  grantedProjectId: uuid("project_id"),
   vendorId: uuid("vendor_id"),
   teamId: uuid("team_id"),
   labelerId: uuid("labeler_id"),
@@ -46,12 +47,13 @@ export const roleGrants = pgTable("role_grants", {
   ...versioned(),
 }, (t) => [
   oneOf("role_grants_role", t.role, ROLES),
-  check("role_grants_project", sql`${t.projectId} is not null or ${t.role} in ('ADMIN', 'SERVICE')`),
+  // An administrator's rows aren't narrowed by project, so neither may the grant look as if they were.
+  check("role_grants_project", sql`${t.role} = 'SERVICE' or (${t.grantedProjectId} is null) = (${t.role} = 'ADMIN')`),
   check("role_grants_vendor", sql`${t.role} = 'SERVICE' or (${t.vendorId} is not null) = (${t.role} in ('VENDOR_MANAGER', 'VENDOR_QA', 'LABELER'))`),
   check("role_grants_team", sql`${t.teamId} is null or ${t.role} in ('VENDOR_MANAGER', 'VENDOR_QA')`),
   check("role_grants_labeler", sql`(${t.labelerId} is not null) = (${t.role} = 'LABELER')`),
   check("role_grants_adjudicate", sql`not ${t.canAdjudicate} or ${t.role} in ('AUDITOR', 'QA_LEAD')`),
-  unique("role_grants_once").on(t.principalId, t.role, t.projectId, t.vendorId, t.teamId, t.labelerId).nullsNotDistinct(),
+  unique("role_grants_once").on(t.principalId, t.role, t.grantedProjectId, t.vendorId, t.teamId, t.labelerId).nullsNotDistinct(),
   index("role_grants_principal").on(t.principalId),
   ...rowSecurity({ ...forRoles(everybody, isMe(t.principalId)), assay_admin: everyRow, assay_auth: everyRow }),
 ]);
@@ -85,4 +87,10 @@ export const idempotencyKeys = pgTable("idempotency_keys", {
 ]);
 
 export type PrincipalRow = typeof principals.$inferSelect;
+export type RoleGrantRow = typeof roleGrants.$inferSelect & { principal?: PrincipalRow | null };
+export type ApiClientRow = typeof apiClients.$inferSelect & { principal?: PrincipalRow | null };
+
+const ofPrincipal = { principal: { entity: () => principalEntity, column: "principalId" } };
 export const principalEntity = entity<PrincipalRow>("Principal", principals);
+export const roleGrantEntity = entity<RoleGrantRow>("RoleGrant", roleGrants, ofPrincipal);
+export const apiClientEntity = entity<ApiClientRow>("ApiClient", apiClients, ofPrincipal);

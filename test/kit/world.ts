@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
 import pino from "pino";
 import postgres from "postgres";
-import type { Role } from "../../src/core/viewer.ts";
+import type { Role, Scope } from "../../src/core/viewer.ts";
 import { createPool } from "../../src/db/pool.ts";
+import type { JwtOptions } from "../../src/grants/authenticator.service.ts";
 import { makeKey } from "../../src/grants/rules.ts";
 import { createServer, type Server } from "../../src/server.ts";
 import { createDatabase } from "./database.ts";
@@ -15,6 +16,8 @@ export interface GrantSpec {
   teamId?: string | null;
   labelerId?: string | null;
   canAdjudicate?: boolean;
+  /** Of the token of a SERVICE. */
+  scopes?: Scope[];
 }
 
 export interface Answer<T> {
@@ -52,15 +55,15 @@ export interface World {
 
 const REFUSAL = "__typename ... on Refusal { code message path }";
 
-/** A world of one's own; close it at the end. */
-export async function createWorld(): Promise<World> {
+/** A world of one's own; close it at the end. With `jwt` it takes tokens of an identity provider too. */
+export async function createWorld(jwt: JwtOptions | null = null): Promise<World> {
   const { urls, drop } = await createDatabase();
   const statements: string[] = [];
   const onStatement = (text: string) => void statements.push(text);
   const pool = createPool({ url: urls.login, size: 8, queue: 500, waitMs: 10_000, applicationName: "assay-test", onStatement });
   const analystPool = createPool({ url: urls.login, size: 2, queue: 50, waitMs: 10_000, applicationName: "assay-test", onStatement });
   const log = pino({ level: process.env.ASSAY_TEST_LOG ?? "silent" });
-  const server = createServer({ pool, analystPool, jwt: null, log });
+  const server = createServer({ pool, analystPool, jwt, log });
   const sql = postgres(urls.migrator, { max: 2, onnotice: () => {} });
 
   function callerOf(principalId: string, token: string): Caller {
@@ -106,9 +109,11 @@ export async function createWorld(): Promise<World> {
   async function caller(...grants: GrantSpec[]): Promise<Caller> {
     const principalId = randomUUID();
     const { key, prefix, keyHash } = makeKey();
-    await sql`insert into principals (id, kind, name) values (${principalId}, 'PERSON', ${`P ${principalId}`})`;
-    await sql`insert into api_clients (id, principal_id, name, prefix, key_hash, expires_at)
-      values (${randomUUID()}, ${principalId}, 'test', ${prefix}, ${keyHash}, now() + interval '1 day')`;
+    const scopes = grants.flatMap((grant) => grant.scopes ?? []);
+    const kind = grants.some(({ role }) => role === "SERVICE") ? "SERVICE" : "PERSON";
+    await sql`insert into principals (id, kind, name) values (${principalId}, ${kind}, ${`P ${principalId}`})`;
+    await sql`insert into api_clients (id, principal_id, name, prefix, key_hash, scopes, expires_at)
+      values (${randomUUID()}, ${principalId}, 'test', ${prefix}, ${keyHash}, ${scopes}, now() + interval '1 day')`;
     for (const { role, projectId = null, vendorId = null, teamId = null, labelerId = null, canAdjudicate = false } of grants) {
       await sql`insert into role_grants (id, principal_id, role, project_id, vendor_id, team_id, labeler_id, can_adjudicate)
         values (${randomUUID()}, ${principalId}, ${role}, ${projectId}, ${vendorId}, ${teamId}, ${labelerId}, ${canAdjudicate})`;

@@ -2,7 +2,7 @@ import { GraphQLError } from "graphql";
 import type { Logger } from "pino";
 import { Refusal } from "../../core/errors.ts";
 import { causeOf, isRetryable, PoolExhausted } from "../../db/failures.ts";
-import { Unauthenticated } from "../../grants/authenticator.service.ts";
+import { KeysUnavailable, Unauthenticated } from "../../grants/authenticator.service.ts";
 
 function unavailable(message: string, retryAfterSeconds: number): GraphQLError {
   const http = { status: 503, headers: { "retry-after": String(retryAfterSeconds) } };
@@ -24,6 +24,10 @@ export function maskError(error: unknown, requestId: string, log: Logger): Error
   }
   if (original instanceof PoolExhausted) return unavailable("The server is busy; try again shortly.", original.retryAfterSeconds);
   if (isRetryable(original)) return unavailable("The database connection was lost; try again.", 1);
+  if (original instanceof KeysUnavailable) {
+    log.error({ requestId, err: original }, "no keys to check tokens by");
+    return unavailable("Tokens can't be checked at the moment; try again shortly.", 5);
+  }
   if (error instanceof GraphQLError && !error.originalError) return error;
   if (original instanceof GraphQLError) return original;
   log.error({ requestId, err: original }, "unexpected error");

@@ -1,21 +1,29 @@
+import { lexicographicSortSchema, printSchema } from "graphql";
 import "./graphql/scalars.ts";
 import "./grants/graphql.ts";
 import "./grants/verbs.graphql.ts";
 import "./vendors/graphql.ts";
 import "./vendors/verbs.graphql.ts";
-import "./scorecards/graphql.ts";
-import "./scorecards/verbs.graphql.ts";
 import "./projects/graphql.ts";
 import "./projects/queues.graphql.ts";
 import "./projects/queues.verbs.graphql.ts";
 import "./projects/verbs.graphql.ts";
-import "./policies/graphql.ts";
-import "./policies/verbs.graphql.ts";
-import "./policies/versions.graphql.ts";
+import "./events/graphql.ts";
+import "./events/live.graphql.ts";
+import "./scorecards/graphql.ts";
+import "./scorecards/verbs.graphql.ts";
 import "./sampling/graphql.ts";
 import "./sampling/samples.graphql.ts";
 import "./sampling/verbs.graphql.ts";
+import "./policies/graphql.ts";
+import "./policies/verbs.graphql.ts";
+import "./policies/versions.graphql.ts";
 import { builder } from "./graphql/builder.ts";
 
 /** The contract: every feature's types, in one schema. */
 export const schema = builder.toSchema();
+
+/** The contract as SDL, sorted by name, as it is checked in and served. */
+export function printContract(): string {
+  return `${printSchema(lexicographicSortSchema(schema))}\n`;
+}

@@ -3,28 +3,54 @@ import { printSchema, lexicographicSortSchema } from "graphql";
 import { createYoga } from "graphql-yoga";
 import type { Logger } from "pino";
 import type { Viewer } from "./core/viewer.ts";
+import { checkDatabase } from "./db/health.ts";
 import { identityOf } from "./db/identity.ts";
-import type { Pool } from "./db/pool.ts";
+import { type DatabaseUrls, directUrl } from "./db/migrate.ts";
+import { MIGRATIONS } from "./db/open.ts";
+import { createPool, type Pool } from "./db/pool.ts";
 import { openRead } from "./db/session.ts";
+import { type SealedEvent, startReader } from "./events/reader.ts";
+import { startSealer } from "./events/sealer.ts";
 import { createAuthenticator, type JwtOptions } from "./grants/authenticator.service.ts";
 import { performVerb } from "./grants/perform.service.ts";
 import { changesCredentials } from "./grants/rules.ts";
+import { createWatch, CREDENTIAL_SUBJECTS, type Shown } from "./grants/watch.service.ts";
 import type { Backend } from "./graphql/context.ts";
+import { createLive, useLive } from "./graphql/plugins/live.ts";
+import { requestIdOf, useRequestLog } from "./graphql/plugins/log.ts";
 import { maskError } from "./graphql/plugins/mask.ts";
+import { createProtocol } from "./graphql/plugins/protocol.ts";
 import { type Caller, useSession } from "./graphql/plugins/session.ts";
+import { createSockets, type Sockets } from "./graphql/plugins/sockets.ts";
 import { schema } from "./schema.ts";
 
 export interface ServerOptions {
   pool: Pool;
   /** The analysts' own small pool. */
   analystPool: Pool;
+  /** The ways into the same database. */
+  urls: DatabaseUrls;
   jwt: JwtOptions | null;
   log: Logger;
+}
+
+/** What a server needs to be of use, and whether it has it. */
+export interface Readiness {
+  ok: boolean;
+  /** The database answers. */
+  database: boolean;
+  /** It has had this version's newest migration. */
+  migrations: boolean;
+  /** New events are heard of. */
+  events: boolean;
 }
 
 export interface Server {
   /** Answers one HTTP request. */
   fetch: (request: Request) => Promise<Response>;
+  /** Answers an upgrade request of node:http: WebSockets on the path of GraphQL. */
+  upgrade: Sockets["upgrade"];
+  ready: () => Promise<Readiness>;
   /** Ends what is open: sockets, subscriptions, timers. */
   close: () => Promise<void>;
 }
@@ -32,14 +58,27 @@ export interface Server {
 const READ_TIMEOUT_MS = 7_000;
 const ANALYST_TIMEOUT_MS = 30_000;
 
-function tokenOf(request: Request): string | null {
-  const match = /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "");
-  return match?.[1] ?? null;
+// Credentials and events: neither waits behind requests.
+const SYSTEM_POOL = { size: 3, queue: 500, waitMs: 5_000, applicationName: "assay-system" };
+
+function shownBy({ headers }: Request): Shown {
+  const token = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1] ?? null;
+  return { token, roleHeader: headers.get("x-assay-role") };
 }
 
 /** The whole service but its port and environment. */
-export function createServer({ pool, analystPool, jwt, log }: ServerOptions): Server {
-  const authenticator = createAuthenticator(pool, jwt);
+export function createServer({ pool, analystPool, urls, jwt, log }: ServerOptions): Server {
+  const url = directUrl(urls);
+  const systemPool = createPool({ url, ...SYSTEM_POOL });
+  const authenticator = createAuthenticator(systemPool, jwt);
+  const watch = createWatch(authenticator);
+  const onEvents = (events: readonly SealedEvent[]) => {
+    if (!events.some(({ subjectType }) => CREDENTIAL_SUBJECTS.includes(subjectType))) return;
+    authenticator.forget();
+    watch.recheck();
+  };
+  const reader = startReader({ url, pool: systemPool, log, onEvents });
+  const sealer = startSealer({ url, log });
   const poolOf = (viewer: Viewer) => (viewer.role === "ANALYST" ? analystPool : pool);
   const backend: Backend = {
     openRead: (viewer) => {
@@ -52,7 +91,8 @@ export function createServer({ pool, analystPool, jwt, log }: ServerOptions): Se
       return result;
     },
   };
-  const yoga = createYoga<object, Caller>({
+  const live = createLive({ backend, reader, log });
+  const yoga = createYoga<{ caller?: Caller }, Caller>({
     schema,
     graphqlEndpoint: "/graphql",
     landingPage: false,
@@ -60,27 +100,44 @@ export function createServer({ pool, analystPool, jwt, log }: ServerOptions): Se
     renderGraphiQL: async (options) => (await import("@graphql-yoga/render-graphiql")).renderGraphiQL(options),
     logging: false,
     maskedErrors: { maskError: (error) => maskError(error, randomUUID(), log) },
-    context: async ({ request }) => {
-      const requestId = request.headers.get("x-request-id")?.slice(0, 100) || randomUUID();
+    context: async ({ request, caller }) => {
+      if (caller) return caller;
+      const requestId = requestIdOf(request);
+      const shown = shownBy(request);
       try {
-        return { requestId, viewer: await authenticator.viewer(tokenOf(request), request.headers.get("x-assay-role")) };
+        const viewer = await authenticator.viewer(shown.token, shown.roleHeader);
+        return { requestId, viewer, watch: (onEnd) => watch.start(shown, viewer, onEnd) };
       } catch (error) {
         throw maskError(error, requestId, log);
       }
     },
-    plugins: [useSession(backend, log)],
+    plugins: [useRequestLog(log), useSession(backend, log), useLive(live)],
   });
+  const sockets = createSockets(createProtocol({ yoga, authenticator, watch, log }), log);
   const sdl = printSchema(lexicographicSortSchema(schema));
+
+  async function ready(): Promise<Readiness> {
+    const checks = { ...(await checkDatabase(systemPool, MIGRATIONS)), events: reader.isConnected };
+    return { ok: Object.values(checks).every(Boolean), ...checks };
+  }
 
   return {
     async fetch(request) {
       const { pathname } = new URL(request.url);
       if (pathname === "/livez") return new Response("ok\n");
       if (pathname === "/schema.graphql") return new Response(sdl, { headers: { "content-type": "text/plain; charset=utf-8" } });
-      return yoga.fetch(request) as Promise<Response>;
+      if (pathname !== "/readyz") return yoga.fetch(request) as Promise<Response>;
+      const readiness = await ready();
+      return Response.json(readiness, { status: readiness.ok ? 200 : 503 });
     },
+    upgrade: sockets.upgrade,
+    ready,
     async close() {
+      live.close();
+      watch.close();
+      await Promise.all([sockets.close(), sealer.close(), reader.close()]);
       await yoga.dispose();
+      await systemPool.end();
     },
   };
 }

@@ -15,6 +15,8 @@ export interface ConnectionOptions {
   applicationName: string;
   /** Called once, when the backend is gone or given up. */
   onLost: (connection: Connection) => void;
+  /** Hears the notifications that the connection listens for. */
+  onNotify?: (channel: string, payload: string) => void;
 }
 
 /** Rows of one statement; `values()` asks for arrays instead of objects, as Drizzle does. */
@@ -48,7 +50,7 @@ function encode(value: unknown): string | null {
 }
 
 /** A connection that opens with its first statement and dies with its backend; it has room for one transaction at a time. */
-export function openConnection({ url, prepare, applicationName, onLost }: ConnectionOptions): Connection {
+export function openConnection({ url, prepare, applicationName, onLost, onNotify = () => {} }: ConnectionOptions): Connection {
   const waiting = new Set<(error: unknown) => void>();
   const texts = new Set<string>();
   let socket: Socket | undefined;
@@ -62,7 +64,7 @@ export function openConnection({ url, prepare, applicationName, onLost }: Connec
     return dial(address, sslModeOf(url), (opened) => (socket = opened));
   };
 
-  const settings: postgres.Options<Record<string, never>> & { socket: typeof openSocket } = {
+  const settings: postgres.Options<Record<string, never>> & { socket: typeof openSocket; onnotify: typeof onNotify } = {
     max: 1,
     idle_timeout: 0,
     max_lifetime: null,
@@ -73,6 +75,7 @@ export function openConnection({ url, prepare, applicationName, onLost }: Connec
     ssl: false, // `dial` sees to it
     socket: openSocket,
     onclose: () => connection.lose("the server closed the connection"),
+    onnotify: onNotify,
     // Begin inside a transaction, or commit outside one: then nobody knows any more whose transaction this is.
     onnotice: ({ code }) => void (["25001", "25P01"].includes(code ?? "") && connection.lose("begin and commit out of step")),
   };

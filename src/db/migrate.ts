@@ -10,6 +10,12 @@ export interface DatabaseUrls {
   migrator: string;
 }
 
+/** The application's login, past a pooler: for what belongs to a connection, such as LISTEN and session locks. */
+export function directUrl({ login, migrator }: DatabaseUrls): string {
+  const { username, password } = new URL(login);
+  return Object.assign(new URL(migrator), { username, password }).href;
+}
+
 const MIGRATION_LOCK = 7_361_002;
 
 function loginOf(url: string): Login {

@@ -29,7 +29,8 @@ const QUEUE = 200;
 const WAIT_MS = 5_000;
 // Two levels below the checkout, here and in the bundle.
 const CHECKOUT = fileURLToPath(new URL("../..", import.meta.url));
-const MIGRATIONS = join(CHECKOUT, "drizzle");
+/** Where the migrations of this checkout lie. */
+export const MIGRATIONS = join(CHECKOUT, "drizzle");
 
 /** Where this checkout keeps what it makes: the embedded server, the demo's tokens. */
 export const DATA_DIR = join(CHECKOUT, ".data");

@@ -1,4 +1,4 @@
-import { newId } from "../core/ids.ts";
+import { sql } from "drizzle-orm";
 import type { Verb } from "../db/verb.ts";
 import { events } from "./table.ts";
 
@@ -27,17 +27,22 @@ export interface EventDraft {
   subjectId: string;
   fromState?: string | null;
   toState?: string | null;
+  /** Words for people; analysts don't see them. */
   reason?: string | null;
+  /** Ids, codes, counts and times, never words or names: everyone who sees the event sees it whole. */
   payload?: Record<string, unknown>;
   audience: Audience;
 }
 
-/** Appends events in the verb's own transaction: they exist if and only if the change does. */
+/**
+ * Appends events in the verb's own transaction: they exist if and only if the change does. Called after the change's rows are locked, so
+ * that events of one aggregate are in its order.
+ */
 export async function append(verb: Verb, drafts: readonly EventDraft[]): Promise<void> {
   if (drafts.length === 0) return;
-  const rows = drafts.map(({ audience, ...draft }) => ({
+  const rows = drafts.map(({ audience, ...draft }, place) => ({
     ...draft,
-    id: newId(verb.now),
+    id: sql<string>`event_id(${place})`,
     actorId: verb.viewer.principalId,
     recordedAt: verb.now,
     ...audience,

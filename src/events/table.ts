@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { bigint, boolean, customType, foreignKey, index, jsonb, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { bigint, boolean, customType, foreignKey, index, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { SYSTEM_PROJECT_ID } from "../core/ids.ts";
 import { code, projectKey, projectPrimaryKey, time } from "../db/columns.ts";
 import { everyRow, forRoles, inProjects, isMe, isMyLabeler, isMyTeam, isMyVendor, isMyVendorIfAny, rowSecurity } from "../db/policies.ts";
@@ -83,7 +83,7 @@ export const eventSeals = pgTable("event_seals", {
 }, (t) => [
   primaryKey({ columns: [t.projectId, t.seq] }),
   foreignKey({ columns: [t.projectId, t.eventId], foreignColumns: [events.projectId, events.id] }),
-  index("event_seals_event").on(t.projectId, t.eventId),
+  uniqueIndex("event_seals_event").on(t.projectId, t.eventId),
   ...rowSecurity({
     assay_admin: everyRow,
     ...forRoles(["assay_lead", "assay_analyst"], inProjects(t.projectId)),
@@ -91,7 +91,7 @@ export const eventSeals = pgTable("event_seals", {
   }),
 ]);
 
-/** One row: every event of a transaction before this one is sealed. */
+/** One row: every event of a transaction before this one is sealed, so the sealer looks no further back. */
 export const sealerState = pgTable("sealer_state", {
   id: boolean("id").primaryKey().default(true),
   sealedBefore: transactionId("sealed_before").notNull(),

@@ -67,6 +67,18 @@ function known(opaque: string): { entity: Entity; key: Key } | null {
   return entity && isOwned(entity) === (read.key.projectId !== null) ? { entity, key: read.key } : null;
 }
 
+/** The opaque id of a row by the name of its type; what no project owns has no project in its id. */
+export function nodeId(type: string, projectId: string, id: string): string {
+  const entity = entities.get(type);
+  return encodeId(type, { projectId: entity && !isOwned(entity) ? null : projectId, id });
+}
+
+/** Any object by its opaque id, as the operation selects it below this field; null if absent, hidden, or no object's id. */
+export function loadNode(opaque: string, context: Context, info: GraphQLResolveInfo): Promise<unknown> | null {
+  const found = known(opaque);
+  return found ? loadEntity(found.entity, found.key, context, info) : null;
+}
+
 const MAX_NODES = 100;
 
 builder.queryFields((t) => ({
@@ -75,10 +87,7 @@ builder.queryFields((t) => ({
     type: builder.nodeInterfaceRef() as never,
     nullable: true,
     args: { id: t.arg.id({ required: true, description: "From any object's `id` field." }) },
-    resolve: (_, { id }, context, info) => {
-      const found = known(id);
-      return (found ? loadEntity(found.entity, found.key, context, info) : null) as never;
-    },
+    resolve: (_, { id }, context, info) => loadNode(id, context, info) as never,
   }),
   nodes: t.field({
     description: "Objects by their ids, in that order; null where there is none, or the viewer may not see it. At most 100.",
@@ -87,10 +96,7 @@ builder.queryFields((t) => ({
     args: { ids: t.arg.idList({ required: true, description: "From objects' `id` fields; 1 to 100." }) },
     resolve: (_, { ids }, context, info) => {
       if (ids.length > MAX_NODES) throw new InvalidInput(`ids: ${ids.length} are too many; ask for at most ${MAX_NODES} at a time.`, ["ids"]);
-      return ids.map((id) => {
-        const found = known(id);
-        return found ? loadEntity(found.entity, found.key, context, info) : null;
-      }) as never;
+      return ids.map((id) => loadNode(id, context, info)) as never;
     },
   }),
 }));

@@ -63,7 +63,7 @@ export async function createWorld(jwt: JwtOptions | null = null): Promise<World>
   const pool = createPool({ url: urls.login, size: 8, queue: 500, waitMs: 10_000, applicationName: "assay-test", onStatement });
   const analystPool = createPool({ url: urls.login, size: 2, queue: 50, waitMs: 10_000, applicationName: "assay-test", onStatement });
   const log = pino({ level: process.env.ASSAY_TEST_LOG ?? "silent" });
-  const server = createServer({ pool, analystPool, jwt, log });
+  const server = createServer({ pool, analystPool, urls, jwt, log });
   const sql = postgres(urls.migrator, { max: 2, onnotice: () => {} });
 
   function callerOf(principalId: string, token: string): Caller {

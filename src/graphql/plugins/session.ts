@@ -10,6 +10,8 @@ import { maskError } from "./mask.ts";
 export interface Caller {
   viewer: Viewer;
   requestId: string;
+  /** Hears when the viewer's credential ends, for answers that go on; absent where the connection itself is ended. */
+  watch?: (onEnd: (reason: Error) => void) => () => void;
 }
 
 type Execute = (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>;

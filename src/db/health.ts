@@ -1,0 +1,22 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { sql } from "drizzle-orm";
+import { WORKER } from "./identity.ts";
+import type { Pool } from "./pool.ts";
+import { openRead } from "./session.ts";
+
+const TIMEOUT_MS = 2_000;
+
+/** Whether the database answers, and whether it has had the newest migration of this folder. */
+export async function checkDatabase(pool: Pool, migrationsFolder: string): Promise<{ database: boolean; migrations: boolean }> {
+  const journal = JSON.parse(readFileSync(join(migrationsFolder, "meta/_journal.json"), "utf8")) as { entries: { when: number }[] };
+  const session = openRead(pool, WORKER, { timeoutMs: TIMEOUT_MS });
+  try {
+    const [row] = await session.run((db) => db.execute<{ newest: string | null }>(sql`select max(created_at) as newest from drizzle.__drizzle_migrations`));
+    return { database: true, migrations: Number(row!.newest) >= journal.entries.at(-1)!.when };
+  } catch {
+    return { database: false, migrations: false };
+  } finally {
+    session.close();
+  }
+}

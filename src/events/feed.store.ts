@@ -1,0 +1,70 @@
+import { and, eq, getTableColumns, gt, lte, sql } from "drizzle-orm";
+import { array } from "../db/arrays.ts";
+import { entity, fold, plan, type Selection } from "../db/entities.ts";
+import type { Db } from "../db/lease.ts";
+import { principalEntity, type PrincipalRow } from "../grants/table.ts";
+import { events, eventSeals } from "./table.ts";
+
+type SealRow = typeof eventSeals.$inferSelect;
+export type EventRow = typeof events.$inferSelect & { seal?: SealRow | null; actor?: PrincipalRow | null };
+
+// Here and not beside its table, since it names principals, who stand above the outbox.
+const sealEntity = entity<SealRow>("EventSeal", eventSeals);
+export const eventEntity = entity<EventRow>("Event", events, {
+  seal: { entity: () => sealEntity, column: "id", target: "eventId" },
+  actor: { entity: () => principalEntity, column: "actorId" },
+});
+
+/** Sealed events of a project, in its order. */
+export interface EventQuery {
+  /** Behind this one. */
+  after: number;
+  /** Up to and with this one; null for all. */
+  upTo: number | null;
+  /** Of one of these types; null for all. */
+  types: readonly string[] | null;
+  first: number;
+  selection: Selection;
+}
+
+/** An event with its number in its project's order. */
+export interface Numbered {
+  seq: number;
+  row: EventRow;
+}
+
+/** The events that the viewer sees in each project, and whether more follow, in one statement for all projects. */
+export async function listEventsByProject(
+  db: Db,
+  { after, upTo, types, first, selection }: EventQuery,
+  projectIds: readonly string[],
+): Promise<{ events: Numbered[]; hasMore: boolean }[]> {
+  const { fields, joins } = plan(eventEntity, selection);
+  const page = db
+    .select({ ...getTableColumns(events), seq: eventSeals.seq })
+    .from(eventSeals)
+    .innerJoin(events, and(eq(events.projectId, eventSeals.projectId), eq(events.id, eventSeals.eventId)))
+    .where(
+      and(
+        sql`${eventSeals.projectId} = k.project_id /* eventsByProject */`,
+        gt(eventSeals.seq, after),
+        upTo === null ? undefined : lte(eventSeals.seq, upTo),
+        types ? sql`${events.type} = any (${array(types, "text")})` : undefined,
+      ),
+    )
+    .orderBy(eventSeals.seq)
+    .limit(first + 1)
+    .as("self");
+  let statement = db
+    .select({ ...fields, seq: sql`"self"."seq"`, parent: sql`k.i` } as never)
+    .from(sql`unnest(${array(projectIds, "uuid")}) with ordinality as k(project_id, i)`)
+    .innerJoinLateral(page, sql`true`)
+    .$dynamic();
+  for (const { table, on } of joins) statement = statement.leftJoin(table as never, on) as never;
+  const flat = (await statement.orderBy(sql`k.i`, sql`"self"."seq"`)) as unknown as (Record<string, unknown> & { seq: string; parent: string })[];
+  return projectIds.map((_, index) => {
+    const mine = flat.filter(({ parent }) => Number(parent) === index + 1);
+    const shown = mine.slice(0, first).map((each) => ({ seq: Number(each.seq), row: fold<EventRow>(eventEntity, selection, each) }));
+    return { events: shown, hasMore: mine.length > first };
+  });
+}

@@ -1,0 +1,50 @@
+import { randomUUID } from "node:crypto";
+import type { Plugin } from "graphql-yoga";
+import type { Logger } from "pino";
+import type { Caller } from "./session.ts";
+
+interface Entry {
+  requestId: string;
+  startedAt: number;
+  operation: string | null;
+  principalId: string | null;
+}
+
+const entries = new WeakMap<Request, Entry>();
+
+function entryOf(request: Request): Entry {
+  const known = entries.get(request);
+  if (known) return known;
+  const requestId = request.headers.get("x-request-id")?.slice(0, 100) || randomUUID();
+  const entry: Entry = { requestId, startedAt: performance.now(), operation: null, principalId: null };
+  entries.set(request, entry);
+  return entry;
+}
+
+/** The id under which a request is logged: the caller's own (header x-request-id), or a new one. */
+export function requestIdOf(request: Request): string {
+  return entryOf(request).requestId;
+}
+
+/** One line in the log: an operation that was answered, or a subscription that was begun. */
+export function logOperation(log: Logger, { startedAt, ...entry }: Entry & { status?: number; transport: "http" | "ws" }): void {
+  log.info({ ...entry, ms: Math.round((performance.now() - startedAt) * 10) / 10 }, "operation");
+}
+
+/** Logs every HTTP request when its response begins, and tells the caller its id. */
+export function useRequestLog(log: Logger): Plugin<Caller> {
+  const note = ({ args }: { args: { contextValue: unknown; operationName?: string | null } }) => {
+    const { request, viewer } = args.contextValue as Caller & { request?: Request };
+    if (request) Object.assign(entryOf(request), { operation: args.operationName ?? null, principalId: viewer.principalId });
+  };
+  return {
+    onRequest: ({ request }) => void entryOf(request),
+    onExecute: note,
+    onSubscribe: note,
+    onResponse({ request, response }) {
+      const entry = entryOf(request);
+      response.headers.set("x-request-id", entry.requestId);
+      logOperation(log, { ...entry, status: response.status, transport: "http" });
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import { randomUUID } from "node:crypto";
+import { type ExecutionArgs, GraphQLError } from "graphql";
+import { CloseCode, makeServer, type Server, type SubscribePayload } from "graphql-ws";
+import type { YogaServerInstance } from "graphql-yoga";
+import type { Logger } from "pino";
+import { InvalidInput } from "../../core/errors.ts";
+import { type Authenticator, Unauthenticated } from "../../grants/authenticator.service.ts";
+import type { Shown, Watch } from "../../grants/watch.service.ts";
+import { logOperation } from "./log.ts";
+import { maskError } from "./mask.ts";
+import type { Caller } from "./session.ts";
+
+/** One socket, as the protocol knows it. */
+export interface Visit {
+  close: (code: number, reason: string) => void;
+  isClosed: boolean;
+  shown?: Shown;
+  unwatch?: () => void;
+}
+
+export interface ProtocolOptions {
+  yoga: YogaServerInstance<{ caller?: Caller }, Caller>;
+  authenticator: Authenticator;
+  watch: Watch;
+  log: Logger;
+}
+
+type Run = (args: ExecutionArgs) => ReturnType<NonNullable<Parameters<typeof makeServer>[0]["execute"]>>;
+
+/** An operation with the functions that run it, which Yoga's plugins have wrapped. */
+interface Operation extends ExecutionArgs {
+  execute: Run;
+  subscribe: Run;
+  contextValue: Caller;
+  startedAt: number;
+}
+
+const TRY_AGAIN = 1013;
+
+function shownBy(params: Readonly<Record<string, unknown>> = {}): Shown {
+  const text = (name: string) => {
+    const value = Object.entries(params).find(([key]) => key.toLowerCase() === name)?.[1];
+    return typeof value === "string" ? value : null;
+  };
+  return { token: /^Bearer +(\S+)$/i.exec(text("authorization") ?? "")?.[1] ?? null, roleHeader: text("x-assay-role") };
+}
+
+function refuse({ close }: Visit, error: unknown): void {
+  if (error instanceof Unauthenticated) close(CloseCode.Unauthorized, 'Give connectionParams {"authorization": "Bearer <API key or JWT>"}');
+  else if (error instanceof InvalidInput) close(CloseCode.BadRequest, error.message);
+  else close(TRY_AGAIN, "Tokens can't be checked at the moment; try again shortly");
+}
+
+/** The graphql-transport-ws protocol over Yoga's execution: 4401 without a valid token, 4403 when it ends or its grants are withdrawn. */
+export function createProtocol({ yoga, authenticator, watch, log }: ProtocolOptions): Server<Visit> {
+  async function prepare(visit: Visit, payload: SubscribePayload): Promise<Operation | readonly GraphQLError[]> {
+    const startedAt = performance.now();
+    const requestId = randomUUID();
+    try {
+      const caller: Caller = { requestId, viewer: await authenticator.viewer(visit.shown!.token, visit.shown!.roleHeader) };
+      const { schema, parse, validate, execute, subscribe, contextFactory } = yoga.getEnveloped({ caller, params: payload });
+      const document = parse(payload.query);
+      const mistakes = validate(schema, document);
+      if (mistakes.length > 0) return mistakes;
+      const { operationName, variables: variableValues } = payload;
+      return { schema, document, operationName, variableValues, contextValue: await contextFactory(), execute, subscribe, startedAt };
+    } catch (error) {
+      return [maskError(error, requestId, log) as GraphQLError];
+    }
+  }
+
+  return makeServer<Readonly<Record<string, unknown>>, Visit>({
+    async onConnect({ connectionParams, extra: visit }) {
+      const shown = shownBy(connectionParams);
+      try {
+        const viewer = await authenticator.viewer(shown.token, shown.roleHeader);
+        visit.shown = shown;
+        visit.unwatch = watch.start(shown, viewer, () => visit.close(CloseCode.Forbidden, "The token has ended, or its grants have changed; connect again with a valid one"));
+        if (visit.isClosed) visit.unwatch();
+        return true;
+      } catch (error) {
+        refuse(visit, error);
+        return false;
+      }
+    },
+    onClose({ extra: visit }) {
+      visit.isClosed = true;
+      visit.unwatch?.();
+    },
+    onSubscribe: ({ extra: visit }, _, payload) => prepare(visit, payload),
+    execute: (args) => (args as Operation).execute(args),
+    subscribe: (args) => (args as Operation).subscribe(args),
+    onOperation(_, __, payload, args) {
+      const { contextValue, startedAt } = args as Operation;
+      const { requestId, viewer } = contextValue;
+      logOperation(log, { requestId, startedAt, operation: payload.operationName ?? null, principalId: viewer.principalId, transport: "ws" });
+    },
+  });
+}

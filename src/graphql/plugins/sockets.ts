@@ -1,0 +1,99 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { CloseCode, handleProtocols, type Server } from "graphql-ws";
+import type { Logger } from "pino";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { Visit } from "./protocol.ts";
+
+/** The sockets of a server. */
+export interface Sockets {
+  /** Answers an upgrade request of node:http. */
+  upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Tells everybody that the server goes away, and waits until they have gone. */
+  close: () => Promise<void>;
+}
+
+const PATH = "/graphql";
+const MESSAGE_BYTES = 100_000;
+const UNSENT_BYTES = 4_000_000;
+const PING_MS = 12_000;
+const STALLED_MS = 20_000;
+const PARTING_MS = 1_000;
+const GOING_AWAY = 1001;
+const TRY_AGAIN = 1013;
+/** What fits into a close frame. */
+const REASON_BYTES = 123;
+
+function part(socket: WebSocket, code: number, reason: string): void {
+  socket.close(code, Buffer.from(reason).subarray(0, REASON_BYTES).toString().replace(/\uFFFD$/, ""));
+  setTimeout(() => socket.terminate(), PARTING_MS).unref();
+}
+
+/**
+ * Resolves when the kernel has taken the text: so a subscription reads its next events when its client has taken the last ones. A client
+ * that takes nothing for 20 s, or asks for more than it takes, is parted from; by its cursor it can go on later.
+ */
+function send(socket: WebSocket, text: string): Promise<void> {
+  if (socket.readyState !== socket.OPEN) return Promise.resolve();
+  const giveUp = () => part(socket, TRY_AGAIN, "Too slow: messages were not taken in time; connect again and give the last cursor as after");
+  if (socket.bufferedAmount > UNSENT_BYTES) giveUp();
+  return new Promise((resolve) => {
+    const timer = setTimeout(giveUp, STALLED_MS);
+    socket.send(text, () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/** WebSockets on the one path, pinged every 12 s and given up when they don't answer. */
+export function createSockets(protocol: Server<Visit>, log: Logger): Sockets {
+  const server = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES, handleProtocols });
+  const silent = new WeakSet<WebSocket>();
+
+  server.on("connection", (socket: WebSocket) => {
+    const visit: Visit = { close: (code, reason) => part(socket, code, reason), isClosed: false };
+    const closed = protocol.opened(
+      {
+        protocol: socket.protocol,
+        send: (text) => send(socket, text),
+        close: visit.close,
+        onMessage: (hear) =>
+          socket.on("message", (data) => {
+            hear(String(data)).catch((error: unknown) => {
+              log.error({ err: error }, "unexpected error on a socket");
+              visit.close(CloseCode.InternalServerError, "Something went wrong on our side");
+            });
+          }),
+      },
+      visit,
+    );
+    socket.on("pong", () => silent.delete(socket));
+    socket.on("error", (error) => log.debug({ err: error }, "socket failed"));
+    socket.once("close", (code, reason) => void closed(code, String(reason)));
+  });
+
+  const pings = setInterval(() => {
+    for (const socket of server.clients) {
+      if (silent.has(socket)) socket.terminate();
+      silent.add(socket);
+      socket.ping();
+    }
+  }, PING_MS);
+  pings.unref();
+
+  return {
+    upgrade(request, socket, head) {
+      const { pathname } = new URL(request.url ?? "", "http://localhost");
+      if (pathname === PATH) return server.handleUpgrade(request, socket, head, (opened) => server.emit("connection", opened, request));
+      socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+    },
+    async close() {
+      clearInterval(pings);
+      const gone = [...server.clients].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
+      for (const socket of server.clients) part(socket, GOING_AWAY, "The server is stopping; connect again");
+      await Promise.all(gone);
+      server.close();
+    },
+  };
+}

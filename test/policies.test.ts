@@ -23,16 +23,19 @@ test("a policy begins with version 1.0.0 in force for all markets, now or in the
   const effectiveFrom = "2020-01-01T00:00:00.000Z";
   const id = await make("A1", { severity: "CRITICAL", harmCategory: "VIOLENCE", rank: 3, effectiveFrom });
   const fields = `code name parent { code } isLeaf isViolating severity harmCategory rank version
-    versions { totalCount nodes { semver state market { code } effectiveFrom effectiveTo graceHours isMandatory diff allowedActions policy { code } } }`;
+    versions { totalCount nodes {
+      semver state market { code } effectiveFrom effectiveTo graceHours isMandatory diff allowedActions policy { code } } }`;
   const version = {
     semver: "1.0.0", state: "EFFECTIVE", market: null, effectiveFrom, effectiveTo: null, graceHours: 72, isMandatory: false, diff: null,
     allowedActions: ["importPolicyVersions"], policy: { code: "A1" },
   };
   const policy = {
-    code: "A1", name: "A1", parent: null, isLeaf: true, isViolating: true, severity: "CRITICAL", harmCategory: "VIOLENCE", rank: 3, version: 1,
-    versions: { totalCount: 1, nodes: [version] },
+    code: "A1", name: "A1", parent: null, isLeaf: true, isViolating: true, severity: "CRITICAL", harmCategory: "VIOLENCE", rank: 3,
+    version: 1, versions: { totalCount: 1, nodes: [version] },
   };
-  const data = await world.admin.ask(`query ($id: ID!) { node(id: $id) { ... on Policy { ${fields} } } policyByCode(code: "A1") { ${fields} } none: policyByCode(code: "nope") { code } }`, { id });
+  const query = `query ($id: ID!) { node(id: $id) { ... on Policy { ${fields} } }
+    policyByCode(code: "A1") { ${fields} } none: policyByCode(code: "nope") { code } }`;
+  const data = await world.admin.ask(query, { id });
   expect(data).toEqual({ node: policy, policyByCode: policy, none: null });
   const before = Date.now();
   await make("A2");
@@ -57,7 +60,10 @@ test("policies are a tree: leaves are counted as children come and go, and no mo
     children: { totalCount: children.length, nodes: children.map((each) => ({ code: each })) },
   });
   expect(await tree()).toEqual([
-    node("T", [], ["T.left", "T.right"]), node("T.left", ["T"], ["T.left.deep"]), node("T.left.deep", ["T.left", "T"], []), node("T.right", ["T"], []),
+    node("T", [], ["T.left", "T.right"]),
+    node("T.left", ["T"], ["T.left.deep"]),
+    node("T.left.deep", ["T.left", "T"], []),
+    node("T.right", ["T"], []),
   ]);
   for (const parentId of [root, left, deep]) {
     expect(await world.admin.refused("changePolicy", { id: root, parentId })).toMatchObject({ code: "CONFLICT", path: ["parentId"] });
@@ -65,7 +71,10 @@ test("policies are a tree: leaves are counted as children come and go, and no mo
   await world.admin.verb("changePolicy", { id: deep, parentId: right }, "policy { id }");
   await world.admin.verb("changePolicy", { id: left, parentId: null, name: "Left" }, "policy { id }");
   expect(await tree()).toEqual([
-    node("T", [], ["T.right"]), node("T.left", [], []), node("T.left.deep", ["T.right", "T"], []), node("T.right", ["T"], ["T.left.deep"]),
+    node("T", [], ["T.right"]),
+    node("T.left", [], []),
+    node("T.left.deep", ["T.right", "T"], []),
+    node("T.right", ["T"], ["T.left.deep"]),
   ]);
 });
 
@@ -85,11 +94,13 @@ test("a policy changes; null clears what may be absent, and a stale change is re
   expect(changed.policy).toEqual({ name: "Other", severity: "MINOR", harmCategory: "HATE", rank: 1, version: 2 });
   const bare = await world.admin.verb("changePolicy", { id, name: null, harmCategory: null, rank: null }, fields);
   expect(bare.policy).toEqual({ name: "Other", severity: "MINOR", harmCategory: null, rank: null, version: 3 });
-  expect(await world.admin.refused("changePolicy", { id, rank: 2, expectedVersion: 1 })).toMatchObject({ __typename: "VersionConflictRefusal" });
+  const stale = await world.admin.refused("changePolicy", { id, rank: 2, expectedVersion: 1 });
+  expect(stale).toMatchObject({ __typename: "VersionConflictRefusal" });
 });
 
 test("bad input is refused by field", async () => {
-  const refused = (more: object) => world.admin.refused("createPolicy", { code: "B1", name: "B", isViolating: true, severity: "MAJOR", ...more });
+  const fine = { code: "B1", name: "B", isViolating: true, severity: "MAJOR" };
+  const refused = (more: object) => world.admin.refused("createPolicy", { ...fine, ...more });
   expect(await refused({ code: "a b" })).toMatchObject({ code: "INVALID_INPUT", path: ["code"] });
   expect(await refused({ code: "NV" })).toMatchObject({ code: "CONFLICT", path: ["code"] });
   expect(await refused({ harmCategory: "a b" })).toMatchObject({ code: "INVALID_INPUT", path: ["harmCategory"] });
@@ -103,16 +114,19 @@ test("bad input is refused by field", async () => {
 test("a project uses policies and NV, adding them again changes nothing", async () => {
   const id = await make("U1");
   const { project } = await world.admin.verb("createProject", { code: "U", name: "U", timeZone: "UTC" }, "project { id }");
-  const add = (policyIds: string[]) => world.admin.verb("addProjectPolicies", { projectId: project.id, policyIds }, "addedCount project { code }");
+  const add = (policyIds: string[]) =>
+    world.admin.verb("addProjectPolicies", { projectId: project.id, policyIds }, "addedCount project { code }");
   expect(await add([id, id])).toMatchObject({ addedCount: 2, project: { code: "U" } });
   expect(await add([id])).toMatchObject({ addedCount: 0 });
-  const used = "query ($projectId: ID!) { policies(filter: { projectId: $projectId }, orderBy: { field: CODE }) { totalCount nodes { code } } }";
-  expect((await world.admin.ask(used, { projectId: project.id })).policies).toEqual({ totalCount: 2, nodes: [{ code: "NV" }, { code: "U1" }] });
+  const used = "query ($id: ID!) { policies(filter: { projectId: $id }, orderBy: { field: CODE }) { totalCount nodes { code } } }";
+  const { policies } = await world.admin.ask(used, { id: project.id });
+  expect(policies).toEqual({ totalCount: 2, nodes: [{ code: "NV" }, { code: "U1" }] });
   const refused = (input: object) => world.admin.refused("addProjectPolicies", { projectId: project.id, policyIds: [id], ...input });
   expect(await refused({ policyIds: [id, NOBODY] })).toMatchObject({ code: "NOT_FOUND", path: ["policyIds", "1"] });
   expect(await refused({ policyIds: [id, project.id] })).toMatchObject({ code: "INVALID_INPUT", path: ["policyIds", "1"] });
   expect(await refused({ policyIds: Array(501).fill(id) })).toMatchObject({ code: "INVALID_INPUT", path: ["policyIds"] });
-  expect(await refused({ projectId: projectIdOf("00000000-0000-7000-8000-00000000ffff") })).toMatchObject({ code: "NOT_FOUND", path: ["projectId"] });
+  const nowhere = projectIdOf("00000000-0000-7000-8000-00000000ffff");
+  expect(await refused({ projectId: nowhere })).toMatchObject({ code: "NOT_FOUND", path: ["projectId"] });
 });
 
 test("statements are constant in the number of policies", async () => {
@@ -141,9 +155,12 @@ test("policy managers change what a project of theirs uses, never NV; other role
   const created = { name: "M", isViolating: true, severity: "MAJOR" };
   await manager.verb("changePolicy", { id: mine, name: "Hate speech" }, "policy { id }");
   const { policy } = await manager.verb("createPolicy", { ...created, code: "M1", parentId: mine }, "policy { id }");
-  for (const id of [theirs, NV, policy.id]) expect(await manager.refused("changePolicy", { id, name: "No" })).toMatchObject({ code: "FORBIDDEN" });
-  expect(await manager.refused("createPolicy", { ...created, code: "M2", parentId: theirs })).toMatchObject({ code: "FORBIDDEN", path: ["parentId"] });
-  expect(await manager.refused("changePolicy", { id: mine, parentId: theirs })).toMatchObject({ code: "FORBIDDEN", path: ["parentId"] });
+  for (const id of [theirs, NV, policy.id]) {
+    expect(await manager.refused("changePolicy", { id, name: "No" })).toMatchObject({ code: "FORBIDDEN", path: ["id"] });
+  }
+  const belowTheirs = { code: "FORBIDDEN", path: ["parentId"] };
+  expect(await manager.refused("createPolicy", { ...created, code: "M2", parentId: theirs })).toMatchObject(belowTheirs);
+  expect(await manager.refused("changePolicy", { id: mine, parentId: theirs })).toMatchObject(belowTheirs);
   await manager.verb("addProjectPolicies", { projectId: projectIdOf(projectId), policyIds: [policy.id] }, "addedCount");
   await manager.verb("changePolicy", { id: policy.id, name: "Yes" }, "policy { id }");
   const elsewhere = { projectId: projectIdOf(stranger.projectId), policyIds: [policy.id] };
@@ -156,7 +173,8 @@ test("policy managers change what a project of theirs uses, never NV; other role
     expect(actions(await caller.ask(query, { ids: [mine, theirs, NV] }))).toEqual([0, 0, 0]);
     expect(await caller.refused("createPolicy", { ...created, code: "X" })).toMatchObject({ code: "FORBIDDEN" });
     expect(await caller.refused("changePolicy", { id: mine, name: "No" })).toMatchObject({ code: "FORBIDDEN" });
-    expect(await caller.refused("addProjectPolicies", { projectId: projectIdOf(projectId), policyIds: [mine] })).toMatchObject({ code: "FORBIDDEN" });
+    const use = { projectId: projectIdOf(projectId), policyIds: [mine] };
+    expect(await caller.refused("addProjectPolicies", use)).toMatchObject({ code: "FORBIDDEN" });
   }
 });
 

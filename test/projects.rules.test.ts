@@ -3,7 +3,8 @@ import { checkSettings, checkSlaMinutes, DEFAULT_SETTINGS, effectiveSettings } f
 
 test("a project works by its own settings and the defaults for the rest", () => {
   expect(effectiveSettings({})).toEqual({ publishDelayMinutes: 30, leaseMinutes: 60, weekStartsOn: "MONDAY" });
-  expect(effectiveSettings({ publishDelayMinutes: 0, weekStartsOn: "SUNDAY" })).toEqual({ ...DEFAULT_SETTINGS, publishDelayMinutes: 0, weekStartsOn: "SUNDAY" });
+  const own = { publishDelayMinutes: 0, weekStartsOn: "SUNDAY" } as const;
+  expect(effectiveSettings(own)).toEqual({ ...DEFAULT_SETTINGS, ...own });
 });
 
 test.each([

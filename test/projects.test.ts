@@ -11,17 +11,21 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const projectIdOf = (id: string) => encodeId("Project", { projectId: null, id });
-const make = async (code: string, more: Record<string, unknown> = {}) =>
-  (await world.admin.verb("createProject", { code, name: code, timeZone: "Asia/Jakarta", ...more }, "project { id code version }")).project as { id: string; version: number };
-const makeQueue = async (projectId: string, code: string, more: Record<string, unknown> = {}) =>
-  (await world.admin.verb("createQueue", { projectId, code, name: code, market: "id-ID", modality: "VIDEO", ...more }, "queue { id version }")).queue as { id: string };
+const make = async (code: string, more: object = {}): Promise<{ id: string }> =>
+  (await world.admin.verb("createProject", { code, name: code, timeZone: "Asia/Jakarta", ...more }, "project { id }")).project;
+const makeQueue = async (projectId: string, code: string, more: object = {}): Promise<{ id: string }> => {
+  const input = { projectId, code, name: code, market: "id-ID", modality: "VIDEO", ...more };
+  return (await world.admin.verb("createQueue", input, "queue { id }")).queue;
+};
 
 test("a project is created with its settings and found by id, code and list, and announced to all", async () => {
   const { id } = await make("P1", { settings: { publishDelayMinutes: 0, leaseMinutes: null } });
   const fields = "code name timeZone settings { publishDelayMinutes leaseMinutes weekStartsOn }";
-  const project = { code: "P1", name: "P1", timeZone: "Asia/Jakarta", settings: { publishDelayMinutes: 0, leaseMinutes: 60, weekStartsOn: "MONDAY" } };
+  const settings = { publishDelayMinutes: 0, leaseMinutes: 60, weekStartsOn: "MONDAY" };
+  const project = { code: "P1", name: "P1", timeZone: "Asia/Jakarta", settings };
   const data = await world.admin.ask(
-    `query ($id: ID!) { node(id: $id) { ... on Project { ${fields} } } projectByCode(code: "P1") { ${fields} } none: projectByCode(code: "nope") { code }
+    `query ($id: ID!) { node(id: $id) { ... on Project { ${fields} } }
+      projectByCode(code: "P1") { ${fields} } none: projectByCode(code: "nope") { code }
       projects(filter: { codes: ["P1"] }) { totalCount nodes { ${fields} } } }`,
     { id },
   );
@@ -37,7 +41,8 @@ test("settings are changed one by one, null returns to the default, and two chan
     world.admin.verb("changeProject", { id, settings: { leaseMinutes: 15 } }, settings),
     world.admin.verb("changeProject", { id, settings: { weekStartsOn: "SUNDAY" } }, settings),
   ]);
-  const { project } = await world.admin.verb("changeProject", { id, name: "Two", settings: { publishDelayMinutes: 5 }, expectedVersion: 3 }, settings);
+  const two = { id, name: "Two", settings: { publishDelayMinutes: 5 }, expectedVersion: 3 };
+  const { project } = await world.admin.verb("changeProject", two, settings);
   expect(project).toEqual({ version: 4, settings: { publishDelayMinutes: 5, leaseMinutes: 15, weekStartsOn: "SUNDAY" } });
   const back = await world.admin.verb("changeProject", { id, settings: { leaseMinutes: null } }, settings);
   expect(back.project.settings).toEqual({ publishDelayMinutes: 5, leaseMinutes: 60, weekStartsOn: "SUNDAY" });
@@ -65,8 +70,10 @@ test("bad input of a project is refused by field", async () => {
   const { id } = await make("R1");
   expect(await refused({})).toMatchObject({ code: "CONFLICT" });
   await world.admin.verb("changeProject", { id, name: "Other" }, "project { id }");
-  expect(await world.admin.refused("changeProject", { id, name: "Third", expectedVersion: 1 })).toMatchObject({ __typename: "VersionConflictRefusal" });
-  expect(await world.admin.refused("changeProject", { id: projectIdOf(SYSTEM_PROJECT_ID), name: "Mine" })).toMatchObject({ code: "NOT_FOUND" });
+  const stale = await world.admin.refused("changeProject", { id, name: "Third", expectedVersion: 1 });
+  expect(stale).toMatchObject({ __typename: "VersionConflictRefusal" });
+  const reserved = await world.admin.refused("changeProject", { id: projectIdOf(SYSTEM_PROJECT_ID), name: "Mine" });
+  expect(reserved).toMatchObject({ code: "NOT_FOUND" });
 });
 
 test("a queue stands in a project and a market, is found by both codes, and changes", async () => {
@@ -81,32 +88,41 @@ test("a queue stands in a project and a market, is found by both codes, and chan
   const data = await world.admin.ask(
     `query ($id: ID!) {
       node(id: $id) { ... on Queue { code market { code name } scorecard { code } project { code } modality slaMinutes } }
-      q1: queueByCode(projectCode: "P3", code: "Q1") { id } q2: queueByCode(projectCode: "P3", code: "Q2") { code market { code } scorecard { code } }
+      q1: queueByCode(projectCode: "P3", code: "Q1") { id }
+      q2: queueByCode(projectCode: "P3", code: "Q2") { code market { code } scorecard { code } }
       none: queueByCode(projectCode: "P1", code: "Q1") { id }
-      projectByCode(code: "P3") { queues(filter: { markets: ["id-ID"] }, orderBy: { field: CODE, direction: DESC }) { totalCount nodes { code } } }
+      projectByCode(code: "P3") {
+        queues(filter: { markets: ["id-ID"] }, orderBy: { field: CODE, direction: DESC }) { totalCount nodes { code } } }
     }`,
     { id: queue.id },
   );
   expect(data).toEqual({
-    node: { code: "Q1", market: { code: "id-ID", name: "Indonesia" }, scorecard: { code: "SC" }, project: { code: "P3" }, modality: "VIDEO", slaMinutes: 60 },
+    node: {
+      code: "Q1", market: { code: "id-ID", name: "Indonesia" }, scorecard: { code: "SC" }, project: { code: "P3" }, modality: "VIDEO",
+      slaMinutes: 60,
+    },
     q1: { id: queue.id },
     q2: { code: "Q2", market: { code: "id-ID" }, scorecard: null },
     none: null,
     projectByCode: { queues: { totalCount: 2, nodes: [{ code: "Q2" }, { code: "Q1" }] } },
   });
-  const named = await world.admin.verb("changeQueue", { id: queue.id, name: "Video", expectedVersion: 1 }, "queue { name slaMinutes scorecard { code } version }");
+  const fields = "queue { name slaMinutes scorecard { code } version }";
+  const named = await world.admin.verb("changeQueue", { id: queue.id, name: "Video", expectedVersion: 1 }, fields);
   expect(named.queue).toEqual({ name: "Video", slaMinutes: 60, scorecard: { code: "SC" }, version: 2 });
-  const bare = await world.admin.verb("changeQueue", { id: queue.id, slaMinutes: null, scorecardId: null }, "queue { name slaMinutes scorecard { code } }");
-  expect(bare.queue).toEqual({ name: "Video", slaMinutes: null, scorecard: null });
+  const bare = await world.admin.verb("changeQueue", { id: queue.id, slaMinutes: null, scorecardId: null }, fields);
+  expect(bare.queue).toEqual({ name: "Video", slaMinutes: null, scorecard: null, version: 3 });
 });
 
 test("bad input of a queue is refused by field", async () => {
   const { id: projectId } = await make("P4");
-  const refused = (more: object) => world.admin.refused("createQueue", { projectId, code: "Q", name: "Q", market: "id-ID", modality: "TEXT", ...more });
+  const fine = { projectId, code: "Q", name: "Q", market: "id-ID", modality: "TEXT" };
+  const refused = (more: object) => world.admin.refused("createQueue", { ...fine, ...more });
   expect(await refused({ market: "xx-XX" })).toMatchObject({ code: "NOT_FOUND", path: ["market"] });
   expect(await refused({ slaMinutes: 0 })).toMatchObject({ code: "INVALID_INPUT", path: ["slaMinutes"] });
-  expect(await refused({ projectId: projectIdOf("00000000-0000-7000-8000-00000000ffff") })).toMatchObject({ code: "NOT_FOUND", path: ["projectId"] });
-  expect(await refused({ projectId: encodeId("Vendor", { projectId: null, id: SYSTEM_PROJECT_ID }) })).toMatchObject({ code: "INVALID_INPUT", path: ["projectId"] });
+  const nowhere = projectIdOf("00000000-0000-7000-8000-00000000ffff");
+  expect(await refused({ projectId: nowhere })).toMatchObject({ code: "NOT_FOUND", path: ["projectId"] });
+  const vendorId = encodeId("Vendor", { projectId: null, id: SYSTEM_PROJECT_ID });
+  expect(await refused({ projectId: vendorId })).toMatchObject({ code: "INVALID_INPUT", path: ["projectId"] });
   const scorecardId = encodeId("Scorecard", { projectId: null, id: "00000000-0000-7000-8000-00000000ffff" });
   expect(await refused({ scorecardId })).toMatchObject({ code: "NOT_FOUND", path: ["scorecardId"] });
   const { id } = await makeQueue(projectId, "Q");
@@ -119,8 +135,10 @@ test("bad input of a queue is refused by field", async () => {
 test("statements are constant in the number of projects and queues", async () => {
   const count = async () => {
     world.statements.length = 0;
-    await world.admin.ask(`{ projects(first: 100) { nodes { code queues { totalCount nodes { code market { name } scorecard { code } project { code } } } } }
-      queues(first: 100) { nodes { code market { name } project { code } } } a: queueByCode(projectCode: "P3", code: "Q1") { name } b: queueByCode(projectCode: "P3", code: "Q2") { name } }`);
+    await world.admin.ask(`{
+      projects(first: 100) { nodes { code queues { totalCount nodes { code market { name } scorecard { code } project { code } } } } }
+      queues(first: 100) { nodes { code market { name } project { code } } }
+      a: queueByCode(projectCode: "P3", code: "Q1") { name } b: queueByCode(projectCode: "P3", code: "Q2") { name } }`);
     return world.statements.length;
   };
   const before = await count();
@@ -138,37 +156,39 @@ test("everybody sees the own projects and queues alone, labelers the queues they
   const stranger = await makeProject(world.sql);
   const { projectId } = project;
   const [vendor] = project.vendors;
-  await world.sql`insert into queues (project_id, id, code, name, market, modality) values (${projectId}, ${crypto.randomUUID()}, 'Q2', 'Q2', ${project.market}, 'TEXT')`;
-  const query = `query ($code: String!, $id: ID!) { projects(first: 100) { totalCount nodes { code queues { nodes { code project { code } market { code } } } } }
-    queues(first: 100) { totalCount nodes { code } } projectByCode(code: $code) { code } queueByCode(projectCode: $code, code: "Q1") { code } node(id: $id) { id } }`;
+  await world.sql`insert into queues (project_id, id, code, name, market, modality)
+    values (${projectId}, ${crypto.randomUUID()}, 'Q2', 'Q2', ${project.market}, 'TEXT')`;
+  const query = `query ($code: String!, $id: ID!) {
+    projects(first: 100) { totalCount nodes { code queues(orderBy: { field: CODE }) { nodes { code project { code } market { code } } } } }
+    queues(first: 100, orderBy: { field: CODE }) { totalCount nodes { code } }
+    projectByCode(code: $code) { code } queueByCode(projectCode: $code, code: "Q1") { code } node(id: $id) { id } }`;
   const hidden = { code: stranger.projectCode, id: encodeId("Queue", { projectId: stranger.projectId, id: stranger.queueId }) };
+  const parents = { project: { code: project.projectCode }, market: { code: project.market } };
   const seen = (codes: string[]) => ({
-    projects: {
-      totalCount: 1,
-      nodes: [{ code: project.projectCode, queues: { nodes: codes.map((code) => ({ code, project: { code: project.projectCode }, market: { code: project.market } })) } }],
-    },
+    projects: { totalCount: 1, nodes: [{ code: project.projectCode, queues: { nodes: codes.map((code) => ({ code, ...parents })) } }] },
     queues: { totalCount: codes.length, nodes: codes.map((code) => ({ code })) },
     projectByCode: null,
     queueByCode: null,
     node: null,
   });
-  const sorted = (data: any) => {
-    data.queues.nodes.sort((a: any, b: any) => (a.code < b.code ? -1 : 1));
-    data.projects.nodes[0].queues.nodes.sort((a: any, b: any) => (a.code < b.code ? -1 : 1));
-    return data;
-  };
   for (const role of ["QA_LEAD", "POLICY_MANAGER", "AUDITOR", "ANALYST", "SERVICE"] as const) {
-    expect(sorted(await (await world.caller({ role, projectId })).ask(query, hidden)), role).toEqual(seen(["Q1", "Q2"]));
+    expect(await (await world.caller({ role, projectId })).ask(query, hidden), role).toEqual(seen(["Q1", "Q2"]));
   }
   const partner = { projectId, vendorId: vendor!.id };
-  expect(sorted(await (await world.caller({ role: "VENDOR_MANAGER", ...partner })).ask(query, hidden))).toEqual(seen(["Q1", "Q2"]));
-  expect(sorted(await (await world.caller({ role: "VENDOR_QA", teamId: vendor!.teamId, ...partner })).ask(query, hidden))).toEqual(seen(["Q1", "Q2"]));
-  expect(sorted(await (await world.caller({ role: "LABELER", labelerId: vendor!.labelerIds[0]!, ...partner })).ask(query, hidden))).toEqual(seen(["Q1"]));
+  const manager = await world.caller({ role: "VENDOR_MANAGER", ...partner });
+  expect(await manager.ask(query, hidden)).toEqual(seen(["Q1", "Q2"]));
+  const teamQa = await world.caller({ role: "VENDOR_QA", teamId: vendor!.teamId, ...partner });
+  expect(await teamQa.ask(query, hidden)).toEqual(seen(["Q1", "Q2"]));
+  const labeler = await world.caller({ role: "LABELER", labelerId: vendor!.labelerIds[0]!, ...partner });
+  expect(await labeler.ask(query, hidden)).toEqual(seen(["Q1"]));
   const lead = await world.caller({ role: "QA_LEAD", projectId });
   expect(await lead.refused("changeQueue", { id: hidden.id, name: "Mine" })).toMatchObject({ code: "NOT_FOUND" });
   const created = { code: "L1", name: "L1", market: project.market, modality: "TEXT" };
-  expect(await lead.refused("createQueue", { ...created, projectId: projectIdOf(stranger.projectId) })).toMatchObject({ code: "NOT_FOUND", path: ["projectId"] });
-  await lead.verb("createQueue", { ...created, projectId: projectIdOf(projectId) }, "queue { id }");
-  const manager = await world.caller({ role: "VENDOR_MANAGER", ...partner });
-  expect(await manager.refused("createQueue", { ...created, code: "M1", projectId: projectIdOf(projectId) })).toMatchObject({ code: "FORBIDDEN" });
+  const elsewhere = { ...created, projectId: projectIdOf(stranger.projectId) };
+  expect(await lead.refused("createQueue", elsewhere)).toMatchObject({ code: "NOT_FOUND", path: ["projectId"] });
+  const here = { ...created, projectId: projectIdOf(projectId) };
+  await lead.verb("createQueue", here, "queue { id }");
+  for (const caller of [manager, teamQa, labeler]) {
+    expect(await caller.refused("createQueue", { ...here, code: "M1" })).toMatchObject({ code: "FORBIDDEN" });
+  }
 });

@@ -5,15 +5,18 @@ import type { Key } from "../core/ids.ts";
 import type { Columns } from "./entities.ts";
 import type { Db } from "./lease.ts";
 
+/** The version that a caller has read; null and undefined are any. */
+export type ExpectedVersion = number | null | undefined;
+
 /**
  * Changes one versioned row that the viewer sees, counting its version up. Undefined values stay as they are. Throws VersionConflict if
- * the row isn't at `expectedVersion` (null: any), NotFound if there is none.
+ * the row isn't at `expectedVersion`, NotFound if there is none.
  */
 export async function changeRow<T extends PgTable>(
   db: Db,
   table: T,
   key: Key,
-  expectedVersion: number | null | undefined,
+  expectedVersion: ExpectedVersion,
   changes: Partial<T["$inferInsert"]>,
   now: Date,
 ): Promise<T["$inferSelect"]> {

@@ -18,7 +18,9 @@ const policyListType = defineList(Policy, policyList, {
     isLeaf: t.boolean({ description: "True: those that a decision may name; false: those with others below them." }),
     updatedAfter: t.field({ type: "DateTime", description: "Those changed after this time." }),
   }),
-  read: ({ projectId, ...filter }: PolicyFilter) => ({ ...filter, projectId: projectId ? keyOf(projectEntity, projectId, ["filter", "projectId"]).id : null }),
+  read: ({ projectId, ...filter }: PolicyFilter) => {
+    return { ...filter, projectId: projectId ? keyOf(projectEntity, projectId, ["filter", "projectId"]).id : null };
+  },
 });
 
 defineEntity(Policy, {
@@ -32,7 +34,7 @@ defineEntity(Policy, {
     isViolating: t.exposeBoolean("isViolating", { description: "Content under it breaks a rule. Never changes." }),
     severity: t.field({ type: Severity, description: "The least weight of an error about it.", resolve: (row) => row.severity }),
     harmCategory: t.exposeString("harmCategory", { nullable: true, description: "The kind of harm, for exposure limits; null for none." }),
-    rank: t.exposeInt("rank", { nullable: true, description: "Place on an ordinal scale, such as G, PG, R, X; null where labels have no order." }),
+    rank: t.exposeInt("rank", { nullable: true, description: "Place on an ordinal scale, such as G, PG, R, X; null where there is none." }),
     ...versionedFields(t),
   }),
 });

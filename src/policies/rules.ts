@@ -8,10 +8,13 @@ export const NO_VIOLATION_ID = "00000000-0000-7000-8000-000000000003";
 /** The version a policy begins with. */
 export const FIRST_SEMVER = "1.0.0";
 
+/** Who writes policies; managers those that a project of theirs uses. */
+export const MANAGERS = ["ADMIN", "POLICY_MANAGER"] as const;
+
 /** History may close the version in force; drafting and review come before EFFECTIVE. */
 export const POLICY_VERSION_MACHINE: Machine<PolicyVersionRow["state"], "importPolicyVersions", Role> = {
   entity: "PolicyVersion",
-  arrows: [{ from: ["EFFECTIVE"], verb: "importPolicyVersions", to: "SUPERSEDED", who: ["ADMIN", "POLICY_MANAGER"] }],
+  arrows: [{ from: ["EFFECTIVE"], verb: "importPolicyVersions", to: "SUPERSEDED", who: MANAGERS }],
 };
 
 /** Refuses a policy that others stand below: what is named by a decision is a leaf. */
@@ -23,10 +26,10 @@ type Period = Pick<PolicyVersionRow, "market" | "state" | "effectiveFrom" | "eff
 
 /** The version that held in the market at that time: the market's own first, then the one for all markets; null before the first. */
 export function versionInForce<V extends Period>(versions: readonly V[], market: string, at: Date): V | null {
-  const inForce = versions.filter(
-    ({ state, effectiveFrom, effectiveTo }) =>
-      (state === "EFFECTIVE" || state === "SUPERSEDED") && effectiveFrom !== null && effectiveFrom <= at && (effectiveTo === null || at < effectiveTo),
-  );
+  const inForce = versions.filter(({ state, effectiveFrom, effectiveTo }) => {
+    const wasMade = state === "EFFECTIVE" || state === "SUPERSEDED";
+    return wasMade && effectiveFrom !== null && effectiveFrom <= at && (effectiveTo === null || at < effectiveTo);
+  });
   return inForce.find((version) => version.market === market) ?? inForce.find((version) => version.market === null) ?? null;
 }
 
@@ -63,15 +66,15 @@ export interface HistoryRow {
 const MOST_GRACE_HOURS = 8_760;
 const at = (index: number, field: string) => ["versions", String(index), field];
 
-function checkRow(row: HistoryRow, index: number, now: Date): void {
-  if (!/^\d{1,6}(\.\d{1,6}){2}$/.test(row.semver)) throw new InvalidInput(`versions[${index}].semver: "${row.semver}" must be like 2.1.0.`, at(index, "semver"));
-  checkStart(row.effectiveFrom, now, at(index, "effectiveFrom"));
-  if (row.effectiveTo && (row.effectiveTo <= row.effectiveFrom || row.effectiveTo > now)) {
-    throw new InvalidInput(`versions[${index}].effectiveTo: ${row.effectiveTo.toISOString()} must lie after effectiveFrom and not be to come.`, at(index, "effectiveTo"));
+function checkRow({ semver, effectiveFrom, effectiveTo, graceHours }: HistoryRow, index: number, now: Date): void {
+  const invalid = (field: string, value: unknown, why: string) =>
+    new InvalidInput(`versions[${index}].${field}: ${value} ${why}`, at(index, field));
+  if (!/^\d{1,6}(\.\d{1,6}){2}$/.test(semver)) throw invalid("semver", `"${semver}"`, "must be like 2.1.0.");
+  checkStart(effectiveFrom, now, at(index, "effectiveFrom"));
+  if (effectiveTo && (effectiveTo <= effectiveFrom || effectiveTo > now)) {
+    throw invalid("effectiveTo", effectiveTo.toISOString(), "must lie after effectiveFrom and not be to come.");
   }
-  if (row.graceHours < 0 || row.graceHours > MOST_GRACE_HOURS) {
-    throw new InvalidInput(`versions[${index}].graceHours: ${row.graceHours} must be 0 to ${MOST_GRACE_HOURS}.`, at(index, "graceHours"));
-  }
+  if (graceHours < 0 || graceHours > MOST_GRACE_HOURS) throw invalid("graceHours", graceHours, `must be 0 to ${MOST_GRACE_HOURS}.`);
 }
 
 interface Entry {
@@ -93,8 +96,8 @@ function refuse(blamed: Entry, other: Entry, field: string, why: string): Refusa
 function checkJoint(entry: Entry, next: Entry): void {
   if (entry.to?.getTime() === next.from.getTime()) return;
   const [blamed, other, field] = next.index >= 0 ? ([next, entry, "effectiveFrom"] as const) : ([entry, next, "effectiveTo"] as const);
-  const isHole = entry.to !== null && entry.to < next.from;
-  throw refuse(blamed, other, field, `${isHole ? "leaves a hole beside" : "overlaps"} ${other.semver}; periods of a policy and market follow each other.`);
+  const fault = entry.to !== null && entry.to < next.from ? "leaves a hole beside" : "overlaps";
+  throw refuse(blamed, other, field, `${fault} ${other.semver}; periods of a policy and market follow each other.`);
 }
 
 /** What an import of history does: the open versions it closes, and the state of each of its rows. */

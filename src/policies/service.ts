@@ -1,17 +1,16 @@
 import { checkCode, checkName } from "../core/checks.ts";
-import { Conflict, Forbidden, InvalidInput, NotFound } from "../core/errors.ts";
+import { Conflict, InvalidInput, NotFound } from "../core/errors.ts";
 import { type Key, newId, SYSTEM_PROJECT_ID } from "../core/ids.ts";
 import { mayOnly } from "../core/viewer.ts";
-import type { Db } from "../db/lease.ts";
 import type { Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
-import { checkStart, FIRST_SEMVER, NO_VIOLATION_ID } from "./rules.ts";
+import { checkStart, FIRST_SEMVER, MANAGERS, NO_VIOLATION_ID } from "./rules.ts";
 import {
-  changePolicyRow, insertPolicies, isProject, linkPolicies, listPathUp, listPolicies, listPoliciesByCode, listUsedPolicies, lockTree, type PolicyChange,
-  recountLeaves,
+  changePolicyRow, insertPolicies, insertVersions, isProject, listPathUp, listPolicies, listPoliciesByCode, lockTree,
+  type PolicyChange, recountLeaves,
 } from "./store.ts";
 import type { PolicyRow } from "./table.ts";
-import { insertVersions } from "./versions.store.ts";
+import { checkManaged, usePolicies } from "./usage.service.ts";
 
 /** What createPolicy takes. */
 export interface NewPolicy {
@@ -37,7 +36,6 @@ export interface ChangedPolicy {
 }
 
 const MOST = 500;
-const ROLES = ["ADMIN", "POLICY_MANAGER"] as const;
 const EPOCH = new Date(0);
 const audience = { isProjectVisible: true };
 
@@ -49,19 +47,6 @@ function policyEvent(what: string, subjectId: string): EventDraft {
 export function versionEvent(subjectId: string, fromState: string | null, toState: string): EventDraft {
   const type = `policy_version.${toState.toLowerCase()}`;
   return { projectId: SYSTEM_PROJECT_ID, type, subjectType: "PolicyVersion", subjectId, fromState, toState, audience };
-}
-
-/** Which policies a policy manager has a say in: those that a project of theirs uses, but not NV, which is everybody's. */
-export async function areManaged(db: Db, ids: readonly string[]): Promise<boolean[]> {
-  const used = await listUsedPolicies(db, ids);
-  return ids.map((id) => id !== NO_VIOLATION_ID && used.has(id));
-}
-
-/** Refuses a policy manager the first of these policies that is not theirs to change; administrators may change all. */
-export async function checkManaged(verb: Verb, ids: readonly string[], pathOf: (index: number) => string[]): Promise<void> {
-  if (verb.viewer.role === "ADMIN") return;
-  const index = (await areManaged(verb.db, ids)).indexOf(false);
-  if (index >= 0) throw new Forbidden("Only policies that a project of yours uses are yours to change, and never NV.", pathOf(index));
 }
 
 async function checkParent(verb: Verb, parentId: string): Promise<void> {
@@ -81,23 +66,25 @@ type Plain = Pick<PolicyRow, "code" | "name" | "isViolating" | "severity"> & Par
 async function addPolicies(verb: Verb, rows: readonly Plain[], effectiveFrom: Date): Promise<PolicyRow[]> {
   const added = await insertPolicies(verb.db, rows.map((row) => ({ ...row, id: newId(verb.now) })));
   if (added.length === 0) return added;
-  const versions = added.map(({ id }) => ({ id: newId(effectiveFrom), policyId: id, semver: FIRST_SEMVER, state: "EFFECTIVE" as const, effectiveFrom }));
+  const first = { semver: FIRST_SEMVER, state: "EFFECTIVE" as const, effectiveFrom };
+  const versions = added.map(({ id }) => ({ ...first, id: newId(effectiveFrom), policyId: id }));
   await insertVersions(verb.db, versions);
-  await append(verb, [...added.map(({ id }) => policyEvent("created", id)), ...versions.map((version) => versionEvent(version.id, null, version.state))]);
+  const created = added.map(({ id }) => policyEvent("created", id));
+  await append(verb, [...created, ...versions.map(({ id }) => versionEvent(id, null, first.state))]);
   return added;
 }
 
 /** Adds a policy with its first version, in force for all markets since `effectiveFrom`, which may be past. */
 export async function createPolicy(verb: Verb, input: NewPolicy): Promise<{ id: string }> {
-  mayOnly(verb.viewer, "createPolicy", ROLES);
+  mayOnly(verb.viewer, "createPolicy", MANAGERS);
   const { parentId = null, isViolating, severity, rank = null } = input;
   const effectiveFrom = input.effectiveFrom ? checkStart(input.effectiveFrom, verb.now, ["effectiveFrom"]) : verb.now;
   if (parentId) {
     await lockTree(verb.db);
     await checkParent(verb, parentId);
   }
-  const row = { code: checkCode(input.code), name: checkName(input.name), parentId, isViolating, severity, rank, harmCategory: checkCategory(input.harmCategory) };
-  const [added] = await addPolicies(verb, [row], effectiveFrom);
+  const [code, name, harmCategory] = [checkCode(input.code), checkName(input.name), checkCategory(input.harmCategory)];
+  const [added] = await addPolicies(verb, [{ code, name, parentId, isViolating, severity, rank, harmCategory }], effectiveFrom);
   if (!added) throw new Conflict(`code: "${input.code}" is taken by another policy.`, ["code"]);
   if (parentId) await recountLeaves(verb.db, [parentId], verb.now);
   return { id: added.id };
@@ -109,14 +96,15 @@ async function move(verb: Verb, policyId: string, parentId: string | null): Prom
   if (!policy) throw new NotFound("There is no such policy.", ["id"]);
   if (parentId) {
     await checkParent(verb, parentId);
-    if ((await listPathUp(verb.db, parentId)).has(policyId)) throw new Conflict("parentId: the policy would stand below itself.", ["parentId"]);
+    const above = await listPathUp(verb.db, parentId);
+    if (above.has(policyId)) throw new Conflict("parentId: the policy would stand below itself.", ["parentId"]);
   }
   return [policy.parentId, parentId].filter((id) => id !== null);
 }
 
-/** Changes what a policy is called, weighs and stands below; its code and whether it is violating never change, since facts rest on them. */
+/** Changes what a policy is called, weighs and stands below. Its code and whether it is violating never change: facts rest on them. */
 export async function changePolicy(verb: Verb, key: Key, input: ChangedPolicy): Promise<{ id: string }> {
-  mayOnly(verb.viewer, "changePolicy", ROLES);
+  mayOnly(verb.viewer, "changePolicy", MANAGERS);
   await checkManaged(verb, [key.id], () => ["id"]);
   const parents = input.parentId === undefined ? [] : await move(verb, key.id, input.parentId);
   const change: PolicyChange = {
@@ -132,28 +120,24 @@ export async function changePolicy(verb: Verb, key: Key, input: ChangedPolicy): 
   return { id: key.id };
 }
 
-// NV comes along: every project can say that nothing was broken.
-async function use(verb: Verb, projectId: string, policyIds: readonly string[]): Promise<number> {
-  const added = await linkPolicies(verb.db, projectId, [NO_VIOLATION_ID, ...policyIds]);
-  const event = { projectId, type: "project.policies_added", subjectType: "Project", subjectId: projectId, payload: { policyIds: added }, audience };
-  if (added.length > 0) await append(verb, [event]);
-  return added.length;
-}
-
 /** Makes a project use policies (and NV); those it uses already stay. Nothing takes them away again, since facts refer to them. */
-export async function addProjectPolicies(verb: Verb, projectId: string, policyIds: readonly string[]): Promise<{ id: string; addedCount: number }> {
-  mayOnly(verb.viewer, "addProjectPolicies", ROLES);
-  if (policyIds.length > MOST) throw new InvalidInput(`policyIds: ${policyIds.length} are too many; add at most ${MOST} at a time.`, ["policyIds"]);
+export async function addProjectPolicies(
+  verb: Verb,
+  projectId: string,
+  policyIds: readonly string[],
+): Promise<{ id: string; addedCount: number }> {
+  mayOnly(verb.viewer, "addProjectPolicies", MANAGERS);
+  if (policyIds.length > MOST) throw new InvalidInput(`policyIds: ${policyIds.length} are too many; add ${MOST} at a time.`, ["policyIds"]);
   if (!(await isProject(verb.db, projectId))) throw new NotFound("There is no such project.", ["projectId"]);
   const present = new Set((await listPolicies(verb.db, policyIds)).map((policy) => policy.id));
   const missing = policyIds.findIndex((id) => !present.has(id));
   if (missing >= 0) throw new NotFound("There is no such policy.", ["policyIds", String(missing)]);
-  return { id: projectId, addedCount: await use(verb, projectId, policyIds) };
+  return { id: projectId, addedCount: await usePolicies(verb, projectId, policyIds) };
 }
 
 /**
- * The ids of the policies that a source names, by code: those that don't exist are created, violating unless named otherwise, in force since
- * the epoch; the project uses them all from now on.
+ * The ids of the policies that a source names, by code: those that don't exist are created, violating unless named otherwise, in force
+ * since the epoch; the project uses them all from now on.
  */
 export async function ensurePolicies(
   verb: Verb,
@@ -161,7 +145,7 @@ export async function ensurePolicies(
   codes: readonly string[],
   nonViolating: ReadonlySet<string>,
 ): Promise<Map<string, string>> {
-  mayOnly(verb.viewer, "ensurePolicies", ROLES);
+  mayOnly(verb.viewer, "ensurePolicies", MANAGERS);
   const present = new Set((await listPoliciesByCode(verb.db, codes)).map((policy) => policy.code));
   const absent = [...new Set(codes)].filter((code) => !present.has(checkCode(code)));
   const rows = absent.map((code) => {
@@ -170,6 +154,6 @@ export async function ensurePolicies(
   });
   if (rows.length > 0) await addPolicies(verb, rows, EPOCH);
   const ids = new Map((await listPoliciesByCode(verb.db, codes)).map(({ code, id }) => [code, id]));
-  await use(verb, projectId, [...ids.values()]);
+  await usePolicies(verb, projectId, [...ids.values()]);
   return ids;
 }

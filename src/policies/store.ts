@@ -1,11 +1,13 @@
-import { and, eq, gt, inArray, sql } from "drizzle-orm";
+import { and, eq, gt, inArray, isNull, or, sql } from "drizzle-orm";
 import type { Key } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
-import { changeRow } from "../db/changes.ts";
+import { changeRow, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import type { List } from "../db/lists.ts";
 import { projects } from "../projects/table.ts";
-import { policies, policyEntity, type PolicyRow, projectPolicies } from "./table.ts";
+import {
+  policies, policyEntity, type PolicyRow, policyVersionEntity, type PolicyVersionRow, policyVersions, projectPolicies,
+} from "./table.ts";
 
 /** Filter of policies. */
 export interface PolicyFilter {
@@ -44,7 +46,8 @@ export async function listPoliciesByCode(db: Db, codes: readonly string[]): Prom
 
 /** Those of the policies that a project of the viewer's uses. */
 export async function listUsedPolicies(db: Db, ids: readonly string[]): Promise<Set<string>> {
-  const rows = await db.selectDistinct({ id: projectPolicies.policyId }).from(projectPolicies).where(inArray(projectPolicies.policyId, [...ids]));
+  const { policyId } = projectPolicies;
+  const rows = await db.selectDistinct({ id: policyId }).from(projectPolicies).where(inArray(policyId, [...ids]));
   return new Set(rows.map((row) => row.id));
 }
 
@@ -53,7 +56,7 @@ export async function isProject(db: Db, id: string): Promise<boolean> {
   return (await db.select({ id: projects.id }).from(projects).where(eq(projects.id, id))).length > 0;
 }
 
-/** Adds policies but those whose code is taken, in the order of their codes so that two importers can't lock each other out; those added. */
+/** Adds policies but those whose code is taken, in the codes' order so that two importers can't lock each other out; those added. */
 export async function insertPolicies(db: Db, rows: readonly (typeof policies.$inferInsert)[]): Promise<PolicyRow[]> {
   const sorted = [...rows].sort((a, b) => (a.code < b.code ? -1 : 1));
   return db.insert(policies).values(sorted).onConflictDoNothing({ target: policies.code }).returning();
@@ -69,7 +72,7 @@ export async function linkPolicies(db: Db, projectId: string, policyIds: readonl
 export type PolicyChange = Partial<Pick<PolicyRow, "name" | "severity" | "harmCategory" | "rank" | "parentId">>;
 
 /** Changes a policy. */
-export async function changePolicyRow(db: Db, key: Key, expectedVersion: number | null | undefined, change: PolicyChange, now: Date): Promise<void> {
+export async function changePolicyRow(db: Db, key: Key, expectedVersion: ExpectedVersion, change: PolicyChange, now: Date): Promise<void> {
   await changeRow(db, policies, key, expectedVersion, change, now);
 }
 
@@ -95,4 +98,44 @@ export async function recountLeaves(db: Db, ids: readonly string[], now: Date): 
     .update(policies)
     .set({ isLeaf: isLeaf as never, version: sql`${policies.version} + 1`, updatedAt: now })
     .where(and(inArray(policies.id, [...ids]), sql`${policies.isLeaf} <> (${isLeaf})`));
+}
+
+/** Filter of a policy's versions. */
+export interface PolicyVersionFilter {
+  states?: PolicyVersionRow["state"][] | null;
+  /** Those that may hold in this market: its own, and those for all. */
+  market?: string | null;
+  updatedAfter?: Date | null;
+}
+
+export const policyVersionList: List<PolicyVersionRow, PolicyVersionFilter> = {
+  entity: policyVersionEntity,
+  where: (table, { states, market, updatedAfter }) => [
+    states ? inArray(table.state!, states) : undefined,
+    market ? or(isNull(table.market!), sql`${table.market!} = ${market}`) : undefined,
+    updatedAfter ? gt(table.updatedAt!, updatedAfter) : undefined,
+  ],
+  orders: { ID: "id", UPDATED_AT: "updatedAt" },
+};
+
+/** The versions of these policies that are or were in force. */
+export async function listVersionsInForce(db: Db, policyIds: readonly string[]): Promise<PolicyVersionRow[]> {
+  const { policyId, state } = policyVersions;
+  const isOfThese = sql`${policyId} = any (${array(policyIds, "uuid")})`;
+  return db.select().from(policyVersions).where(and(isOfThese, inArray(state, ["EFFECTIVE", "SUPERSEDED"])));
+}
+
+/** Adds versions. */
+export async function insertVersions(db: Db, rows: readonly (typeof policyVersions.$inferInsert)[]): Promise<void> {
+  await db.insert(policyVersions).values([...rows]);
+}
+
+/** Ends the open periods of versions: they are SUPERSEDED. */
+export async function closeVersions(db: Db, closed: readonly { id: string; effectiveTo: Date }[], now: Date): Promise<void> {
+  const ids = array(closed.map((each) => each.id), "uuid");
+  const times = array(closed.map((each) => each.effectiveTo.toISOString()), "timestamptz");
+  await db.execute(sql`/* closePolicyVersions */
+    update policy_versions v
+    set state = 'SUPERSEDED', effective_to = c.effective_to, version = v.version + 1, updated_at = ${now.toISOString()}::timestamptz
+    from unnest(${ids}, ${times}) as c (id, effective_to) where v.id = c.id`);
 }

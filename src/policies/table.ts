@@ -1,5 +1,7 @@
 import { sql } from "drizzle-orm";
-import { type AnyPgColumn, boolean, check, foreignKey, index, integer, pgTable, primaryKey, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import {
+  type AnyPgColumn, boolean, check, foreignKey, index, integer, pgTable, primaryKey, text, uniqueIndex, uuid,
+} from "drizzle-orm/pg-core";
 import { code, globalKey, oneOf, time, versioned, word } from "../db/columns.ts";
 import { type Entity, entity } from "../db/entities.ts";
 import { PARTNER_DB_ROLES, STAFF_DB_ROLES } from "../db/identity.ts";
@@ -79,7 +81,9 @@ export const policyVersions = pgTable("policy_versions", {
 export type PolicyRow = typeof policies.$inferSelect & { parent?: PolicyRow | null };
 export type PolicyVersionRow = typeof policyVersions.$inferSelect & { policy?: PolicyRow | null; marketRow?: MarketRow | null };
 
-export const policyEntity: Entity<PolicyRow> = entity<PolicyRow>("Policy", policies, { parent: { entity: () => policyEntity, column: "parentId" } });
+export const policyEntity: Entity<PolicyRow> = entity<PolicyRow>("Policy", policies, {
+  parent: { entity: () => policyEntity, column: "parentId" },
+});
 export const policyVersionEntity = entity<PolicyVersionRow>("PolicyVersion", policyVersions, {
   policy: { entity: () => policyEntity, column: "policyId" },
   marketRow: { entity: () => marketEntity, column: "market", target: "code" },

@@ -19,7 +19,7 @@ function parentIdOf<T extends string | null | undefined>(opaque: T): T {
 }
 
 defineVerb<NewPolicy, RowPayload>("createPolicy", {
-  description: "Adds a policy with its first version, 1.0.0, in force for all markets. ADMIN, POLICY_MANAGER; below another only where that is theirs to change.",
+  description: "Adds a policy and its version 1.0.0, in force for all markets. ADMIN, POLICY_MANAGER; below one that is theirs to change.",
   input: (t) => ({
     code: t.string({ required: true, description: '1 to 64 letters, digits, ".", "_" or "-". Never changes.' }),
     name: t.string({ required: true, description: "1 to 200 characters." }),
@@ -42,7 +42,7 @@ defineVerb<ChangedPolicy & { id: string }, RowPayload>("changePolicy", {
   input: (t) => ({
     id: t.id({ required: true, description: "The policy." }),
     name: t.string({ description: "1 to 200 characters; null stays." }),
-    severity: t.field({ type: Severity, description: "The least weight of an error about it; null stays. Verdicts given stay as they are." }),
+    severity: t.field({ type: Severity, description: "The least weight of an error about it from now on; null stays." }),
     harmCategory: t.string({ description: `${CATEGORY}; null for none.` }),
     rank: t.int({ description: `${RANK}; null for none.` }),
     parentId: t.id({ description: "The policy it stands below; null for the top. Never one of those below it." }),
@@ -92,7 +92,11 @@ const ImportedVersionInput = builder.inputRef<VersionInput>("ImportedPolicyVersi
     semver: t.string({ required: true, description: "Its number, such as 2.1.0; unique for the policy and market." }),
     effectiveFrom: t.field({ type: "DateTime", required: true, description: "Since when it is in force: 1970 to now." }),
     effectiveTo: t.field({ type: "DateTime", description: "Until when it was in force, itself excluded; still in force if absent." }),
-    graceHours: t.int({ required: true, defaultValue: 72, description: "Hours in which a decision right under the version before counts as right: 0 to 8760." }),
+    graceHours: t.int({
+      required: true,
+      defaultValue: 72,
+      description: "Hours in which a decision right under the version before counts as right: 0 to 8760.",
+    }),
     isMandatory: t.boolean({ required: true, defaultValue: false, description: "Labelers must acknowledge it." }),
     diff: t.string({ description: "What changed, for people." }),
   }),
@@ -100,13 +104,20 @@ const ImportedVersionInput = builder.inputRef<VersionInput>("ImportedPolicyVersi
 
 defineVerb<{ versions: VersionInput[] }, { ids: string[]; supersededCount: number }>("importPolicyVersions", {
   description:
-    "Adds the history of policies, all or nothing. The periods of a policy and market follow each other without overlap or hole; a version that is open is closed by one that starts after it. Decisions recorded earlier keep their version. ADMIN, POLICY_MANAGER of a project that uses the policy.",
-  input: (t) => ({ versions: t.field({ type: [ImportedVersionInput], required: true, description: "The versions, in any order: 1 to 500." }) }),
+    "Adds the history of policies, all or nothing. The periods of a policy and market follow each other without overlap or hole; an " +
+    "open version is closed by one that starts after it. Decisions recorded earlier keep their version. ADMIN, POLICY_MANAGER of a " +
+    "project that uses the policy.",
+  input: (t) => ({
+    versions: t.field({ type: [ImportedVersionInput], required: true, description: "The versions, in any order: 1 to 500." }),
+  }),
   payload: (t) => ({
     versions: t.field({
       type: [PolicyVersion],
       description: "The new versions, in the order of the input.",
-      resolve: ({ ids }, _, context, info) => Promise.all(ids.map((id) => loadPayload(policyVersionEntity, { projectId: null, id }, context, info))) as never,
+      resolve: ({ ids }, _, context, info) => {
+        const rows = ids.map((id) => loadPayload(policyVersionEntity, { projectId: null, id }, context, info));
+        return Promise.all(rows) as never;
+      },
     }),
     supersededCount: t.exposeInt("supersededCount", { description: "How many open versions they closed." }),
   }),

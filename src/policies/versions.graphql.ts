@@ -6,9 +6,9 @@ import { childList, defineList } from "../graphql/list.ts";
 import { Market } from "../vendors/graphql.ts";
 import { Policy } from "./graphql.ts";
 import { POLICY_VERSION_MACHINE } from "./rules.ts";
-import { areManaged } from "./service.ts";
+import { type PolicyVersionFilter, policyVersionList } from "./store.ts";
 import { POLICY_VERSION_STATES, policyVersionEntity } from "./table.ts";
-import { type PolicyVersionFilter, policyVersionList } from "./versions.store.ts";
+import { areManaged } from "./usage.service.ts";
 
 export const PolicyVersion = entityRef(policyVersionEntity);
 
@@ -31,9 +31,21 @@ defineEntity(PolicyVersion, {
     market: one(t, "marketRow", Market, "Where it holds; null is everywhere."),
     semver: t.exposeString("semver", { description: "Its number, such as 2.1.0; unique for a policy and market." }),
     state: t.field({ type: PolicyVersionState, description: "How far it is.", resolve: (row) => row.state }),
-    effectiveFrom: t.field({ type: "DateTime", nullable: true, description: "Since when it is in force; null before it is planned.", resolve: (row) => row.effectiveFrom }),
-    effectiveTo: t.field({ type: "DateTime", nullable: true, description: "Until when it was in force, itself excluded; null while it is.", resolve: (row) => row.effectiveTo }),
-    graceHours: t.exposeInt("graceHours", { description: "Hours from effectiveFrom in which a decision right under the version before counts as right." }),
+    effectiveFrom: t.field({
+      type: "DateTime",
+      nullable: true,
+      description: "Since when it is in force; null before it is planned.",
+      resolve: (row) => row.effectiveFrom,
+    }),
+    effectiveTo: t.field({
+      type: "DateTime",
+      nullable: true,
+      description: "Until when it was in force, itself excluded; null while it is.",
+      resolve: (row) => row.effectiveTo,
+    }),
+    graceHours: t.exposeInt("graceHours", {
+      description: "Hours from effectiveFrom in which a decision right under the version before counts as right.",
+    }),
     isMandatory: t.exposeBoolean("isMandatory", { description: "Labelers must acknowledge it." }),
     diff: t.exposeString("diff", { nullable: true, description: "What changed, for people; null where nobody wrote it down." }),
     allowedActions: t.stringList({
@@ -41,8 +53,8 @@ defineEntity(PolicyVersion, {
       resolve: async ({ policyId, state }, _, context) => {
         const { viewer } = context;
         const actions = allowedActions(POLICY_VERSION_MACHINE, state, new Set([viewer.role]));
-        const isMine = actions.length === 0 || viewer.role === "ADMIN" || (await context.load({ name: "managedPolicies", load: areManaged }, policyId));
-        return isMine ? actions : [];
+        if (actions.length === 0 || viewer.role === "ADMIN") return actions;
+        return (await context.load({ name: "managedPolicies", load: areManaged }, policyId)) ? actions : [];
       },
     }),
     ...versionedFields(t),
@@ -59,4 +71,6 @@ const versionListType = defineList(PolicyVersion, policyVersionList, {
   read: (input: PolicyVersionFilter) => input,
 });
 
-builder.objectFields(Policy, (t) => ({ versions: childList(t, versionListType, "policyId", "Its texts over time; labelers see those in force.") }));
+builder.objectFields(Policy, (t) => ({
+  versions: childList(t, versionListType, "policyId", "Its texts over time; labelers see those in force."),
+}));

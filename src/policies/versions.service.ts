@@ -6,11 +6,11 @@ import type { Db } from "../db/lease.ts";
 import type { Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
 import { checkMarkets } from "../vendors/service.ts";
-import { fitHistory, type HistoryRow, POLICY_VERSION_MACHINE, versionInForce } from "./rules.ts";
-import { checkManaged, versionEvent } from "./service.ts";
-import { lockPolicies } from "./store.ts";
+import { fitHistory, type HistoryRow, MANAGERS, POLICY_VERSION_MACHINE, versionInForce } from "./rules.ts";
+import { versionEvent } from "./service.ts";
+import { closeVersions, insertVersions, listVersionsInForce, lockPolicies } from "./store.ts";
 import type { PolicyVersionRow } from "./table.ts";
-import { closeVersions, insertVersions, listVersionsInForce } from "./versions.store.ts";
+import { checkManaged } from "./usage.service.ts";
 
 /** One version of a history as it is imported. */
 export interface ImportedVersion extends HistoryRow {
@@ -21,7 +21,8 @@ export interface ImportedVersion extends HistoryRow {
 const MOST = 500;
 
 async function checkRows(verb: Verb, rows: readonly ImportedVersion[]): Promise<void> {
-  if (rows.length < 1 || rows.length > MOST) throw new InvalidInput(`versions: ${rows.length} given; import 1 to ${MOST} at a time.`, ["versions"]);
+  const count = rows.length;
+  if (count < 1 || count > MOST) throw new InvalidInput(`versions: ${count} given; import 1 to ${MOST} at a time.`, ["versions"]);
   const ids = rows.map((row) => row.policyId);
   const pathOf = (index: number) => ["versions", String(index), "policyId"];
   const present = new Set((await lockPolicies(verb.db, ids)).map((policy) => policy.id));
@@ -36,8 +37,11 @@ async function checkRows(verb: Verb, rows: readonly ImportedVersion[]): Promise<
  * Adds the history of policies: closed versions are SUPERSEDED, open ones EFFECTIVE, and a version that was open before one of them is
  * closed by it. All of it or nothing. Decisions recorded earlier keep the version that they were recorded with.
  */
-export async function importPolicyVersions(verb: Verb, rows: readonly ImportedVersion[]): Promise<{ ids: string[]; supersededCount: number }> {
-  mayOnly(verb.viewer, "importPolicyVersions", ["ADMIN", "POLICY_MANAGER"]);
+export async function importPolicyVersions(
+  verb: Verb,
+  rows: readonly ImportedVersion[],
+): Promise<{ ids: string[]; supersededCount: number }> {
+  mayOnly(verb.viewer, "importPolicyVersions", MANAGERS);
   await checkRows(verb, rows);
   const present = await listVersionsInForce(verb.db, [...new Set(rows.map((row) => row.policyId))]);
   const { closed, states } = fitHistory(present, rows, verb.now);

@@ -25,9 +25,11 @@ export const Weekday = builder.enumType("Weekday", {
 const Settings = builder.objectRef<ProjectSettings>("ProjectSettings").implement({
   description: "What a project works by: its own settings, and the defaults for the rest.",
   fields: (t) => ({
-    publishDelayMinutes: t.exposeInt("publishDelayMinutes", { description: "Minutes from submission to publication of an audit; 0 publishes at once. Default 30." }),
+    publishDelayMinutes: t.exposeInt("publishDelayMinutes", {
+      description: "Minutes from submission to publication of an audit; 0 publishes at once. Default 30.",
+    }),
     leaseMinutes: t.exposeInt("leaseMinutes", { description: "Minutes that a claimed sample stays with its auditor. Default 60." }),
-    weekStartsOn: t.field({ type: Weekday, description: "First day of a reported week. Default MONDAY.", resolve: (settings) => settings.weekStartsOn }),
+    weekStartsOn: t.field({ type: Weekday, description: "First day of a week. Default MONDAY.", resolve: (own) => own.weekStartsOn }),
   }),
 });
 
@@ -36,7 +38,7 @@ defineEntity(Project, {
   fields: (t) => ({
     code: t.exposeString("code", { description: "Unique; never changes." }),
     name: t.exposeString("name", { description: "For people." }),
-    timeZone: t.exposeString("timeZone", { description: "IANA time zone of its reported days, weeks and months, where a query names no other." }),
+    timeZone: t.exposeString("timeZone", { description: "IANA time zone of its days, weeks and months, where a query names no other." }),
     settings: t.field({ type: Settings, description: "The values in effect.", resolve: (row) => effectiveSettings(row.settings) }),
     ...versionedFields(t),
   }),

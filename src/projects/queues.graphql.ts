@@ -28,7 +28,7 @@ defineEntity(Queue, {
     code: t.exposeString("code", { description: "Unique within the project; never changes." }),
     name: t.exposeString("name", { description: "For people." }),
     modality: t.field({ type: Modality, description: "The kind of its content.", resolve: (row) => row.modality }),
-    slaMinutes: t.exposeInt("slaMinutes", { nullable: true, description: "Minutes within which an item should be decided; null where there is no target." }),
+    slaMinutes: t.exposeInt("slaMinutes", { nullable: true, description: "Minutes in which an item should be decided; null if open." }),
     project: one(t, "project", Project, "Whose queue it is."),
     market: one(t, "marketRow", Market, "The market it serves."),
     scorecard: one(t, "scorecard", Scorecard, "What auditors of its decisions look at; null where none is set."),

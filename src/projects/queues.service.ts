@@ -42,12 +42,13 @@ export async function createQueue(verb: Verb, input: NewQueue): Promise<ProjectK
   if (scorecardId) await checkScorecard(verb.db, scorecardId);
   checkSlaMinutes(slaMinutes);
   const key = { projectId, id: newId(verb.now) };
-  await insertQueue(verb.db, { ...key, code: checkCode(input.code), name: checkName(input.name), market, modality, slaMinutes, scorecardId });
+  const [code, name] = [checkCode(input.code), checkName(input.name)];
+  await insertQueue(verb.db, { ...key, code, name, market, modality, slaMinutes, scorecardId });
   await announce(verb, "created", key);
   return key;
 }
 
-/** Changes what a queue is called, how fast its work should be done and what its auditors look at; code, market and modality never change. */
+/** Changes what a queue is called, how fast its work should be done and what auditors look at; code, market and modality never change. */
 export async function changeQueue(verb: Verb, key: ProjectKey, input: ChangedQueue): Promise<ProjectKey> {
   mayOnly(verb.viewer, "changeQueue", ["ADMIN", "QA_LEAD"]);
   const { slaMinutes, scorecardId } = input;

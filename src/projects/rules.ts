@@ -18,12 +18,14 @@ const RANGES = { publishDelayMinutes: [0, 10_080], leaseMinutes: [1, 1_440] } as
 export function checkSettings(change: SettingsChange): SettingsChange {
   for (const [name, [least, most]] of Object.entries(RANGES) as [keyof typeof RANGES, readonly [number, number]][]) {
     const value = change[name];
-    if (value != null && (value < least || value > most)) throw new InvalidInput(`${name}: ${value} must be ${least} to ${most}.`, ["settings", name]);
+    if (value == null || (value >= least && value <= most)) continue;
+    throw new InvalidInput(`${name}: ${value} must be ${least} to ${most}.`, ["settings", name]);
   }
   return change;
 }
 
 /** Refuses a processing target that is not at least a minute. */
 export function checkSlaMinutes(minutes: number | null | undefined): void {
-  if (minutes != null && minutes < 1) throw new InvalidInput(`slaMinutes: ${minutes} must be 1 or more, or null for no target.`, ["slaMinutes"]);
+  if (minutes == null || minutes >= 1) return;
+  throw new InvalidInput(`slaMinutes: ${minutes} must be 1 or more, or null for no target.`, ["slaMinutes"]);
 }

@@ -1,7 +1,7 @@
 import { eq, gt, inArray, type SQL, sql } from "drizzle-orm";
 import type { Key, ProjectKey } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
-import { changeRow } from "../db/changes.ts";
+import { changeRow, type ExpectedVersion } from "../db/changes.ts";
 import type { Columns } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
 import type { List } from "../db/lists.ts";
@@ -67,7 +67,7 @@ export interface ProjectChange {
 }
 
 /** Changes a project; settings are merged in the database, so that two who change different ones don't undo each other. */
-export async function changeProjectRow(db: Db, key: Key, expectedVersion: number | null | undefined, change: ProjectChange, now: Date): Promise<void> {
+export async function changeProjectRow(db: Db, key: Key, expectedVersion: ExpectedVersion, change: ProjectChange, now: Date) {
   const { settings, ...plain } = change;
   const merged = settings && sql`jsonb_strip_nulls(${projects.settings} || ${JSON.stringify(settings)}::text::jsonb)`;
   await changeRow(db, projects, key, expectedVersion, { ...plain, settings: merged as never }, now);
@@ -86,6 +86,6 @@ export interface QueueChange {
 }
 
 /** Changes a queue. */
-export async function changeQueueRow(db: Db, key: Key, expectedVersion: number | null | undefined, change: QueueChange, now: Date): Promise<void> {
+export async function changeQueueRow(db: Db, key: Key, expectedVersion: ExpectedVersion, change: QueueChange, now: Date) {
   await changeRow(db, queues, key, expectedVersion, change, now);
 }

@@ -59,12 +59,17 @@ export const queues = pgTable("queues", {
     ...forRoles([...STAFF_DB_ROLES, ...PARTNER_DB_ROLES, "assay_service"], inProjects(t.projectId)),
     // Own queues: assignments' table stands above this one.
     assay_labeler: sql`${inProjects(t.projectId)} and exists (select from labeler_assignments a
-      where a.project_id = ${t.projectId} and a.queue_id = ${t.id} and a.labeler_id = (select nullif(current_setting('app.labeler_id', true), '')::uuid))`,
+      where a.project_id = ${t.projectId} and a.queue_id = ${t.id}
+        and a.labeler_id = (select nullif(current_setting('app.labeler_id', true), '')::uuid))`,
   }),
 ]);
 
 export type ProjectRow = typeof projects.$inferSelect;
-export type QueueRow = typeof queues.$inferSelect & { project?: ProjectRow | null; marketRow?: MarketRow | null; scorecard?: ScorecardRow | null };
+export type QueueRow = typeof queues.$inferSelect & {
+  project?: ProjectRow | null;
+  marketRow?: MarketRow | null;
+  scorecard?: ScorecardRow | null;
+};
 
 export const projectEntity = entity<ProjectRow>("Project", projects);
 export const queueEntity = entity<QueueRow>("Queue", queues, {

@@ -33,6 +33,8 @@ defineEntity(Criterion, {
     severity: t.field({ type: Severity, description: "The weight of an error in it.", resolve: (row) => row.severity }),
     isBonus: t.exposeBoolean("isBonus", { description: "Passing it adds to the score, failing it takes nothing." }),
     isNaAllowed: t.exposeBoolean("isNaAllowed", { description: "It may be answered as not applicable." }),
-    isBlindSafe: t.exposeBoolean("isBlindSafe", { description: "It can be answered without seeing the decision: a blind audit asks it before the truth is locked." }),
+    isBlindSafe: t.exposeBoolean("isBlindSafe", {
+      description: "It can be answered without seeing the decision: a blind audit asks it before the truth is locked.",
+    }),
   }),
 });

@@ -6,7 +6,9 @@ import { one, versionedFields } from "../graphql/fields.ts";
 import { childList, defineList, rootList } from "../graphql/list.ts";
 import { Criterion, CriterionKind } from "./criteria.graphql.ts";
 import { SCORECARD_VERSION_MACHINE } from "./rules.ts";
-import { type CriterionFilter, criterionList, type ScorecardFilter, scorecardList, type ScorecardVersionFilter, scorecardVersionList } from "./store.ts";
+import {
+  type CriterionFilter, criterionList, type ScorecardFilter, scorecardList, type ScorecardVersionFilter, scorecardVersionList,
+} from "./store.ts";
 import { SCORECARD_VERSION_STATES, scorecardEntity, scorecardVersionEntity } from "./table.ts";
 
 export const Scorecard = entityRef(scorecardEntity);
@@ -60,7 +62,12 @@ defineEntity(ScorecardVersion, {
   fields: (t) => ({
     number: t.exposeInt("number", { description: "1 for the first, and so on." }),
     state: t.field({ type: State, description: "How far it is.", resolve: (row) => row.state }),
-    publishedAt: t.field({ type: "DateTime", nullable: true, description: "When it was published; null while it is a draft.", resolve: (row) => row.publishedAt }),
+    publishedAt: t.field({
+      type: "DateTime",
+      nullable: true,
+      description: "When it was published; null while it is a draft.",
+      resolve: (row) => row.publishedAt,
+    }),
     scorecard: one(t, "scorecard", Scorecard, "The scorecard."),
     criteria: childList(t, criterionListType, "scorecardVersionId", "What is judged, in its order."),
     allowedActions: t.stringList({
@@ -72,4 +79,4 @@ defineEntity(ScorecardVersion, {
 });
 
 rootList(scorecardListType, "scorecards", "Scorecards: staff see all, others those of a queue that they see.");
-rootByCode(scorecardEntity, Scorecard, "scorecardByCode", "The scorecard with this code; null if there is none, or the viewer may not see it.");
+rootByCode(scorecardEntity, Scorecard, "scorecardByCode", "The scorecard with this code; null if none, or the viewer may not see it.");

@@ -24,13 +24,17 @@ function scorecardEvent(what: string, subjectId: string): EventDraft {
 async function publish(verb: Verb, scorecardId: string, number: number, criteria: readonly NewCriterion[]): Promise<string> {
   const id = newId(verb.now);
   const ids = criteria.map(() => newId(verb.now)).sort();
-  const rows = criteria.map((criterion, index) => ({ ...criterion, id: ids[index]!, scorecardId, scorecardVersionId: id, position: index + 1 }));
+  const own = { scorecardId, scorecardVersionId: id };
+  const rows = criteria.map((criterion, index) => ({ ...criterion, ...own, id: ids[index]!, position: index + 1 }));
   await insertVersion(verb.db, { id, scorecardId, number, state: "PUBLISHED", publishedAt: verb.now }, rows);
   return id;
 }
 
 /** Adds a scorecard with its first version, published at once. */
-export async function createScorecard(verb: Verb, input: { code: string; name: string; criteria: readonly NewCriterion[] }): Promise<{ id: string }> {
+export async function createScorecard(
+  verb: Verb,
+  input: { code: string; name: string; criteria: readonly NewCriterion[] },
+): Promise<{ id: string }> {
   mayOnly(verb.viewer, "createScorecard", ["ADMIN", "QA_LEAD"]);
   const criteria = checkCriteria(input.criteria);
   const id = newId(verb.now);
@@ -58,7 +62,11 @@ export async function reviseScorecard(
 }
 
 /** Gives a scorecard another name; its code never changes. */
-export async function renameScorecard(verb: Verb, key: Key, input: { name: string; expectedVersion?: number | null }): Promise<{ id: string }> {
+export async function renameScorecard(
+  verb: Verb,
+  key: Key,
+  input: { name: string; expectedVersion?: number | null },
+): Promise<{ id: string }> {
   mayOnly(verb.viewer, "renameScorecard", ["ADMIN", "QA_LEAD"]);
   await changeScorecard(verb.db, key, input.expectedVersion, { name: checkName(input.name) }, verb.now);
   await append(verb, [scorecardEvent("renamed", key.id)]);

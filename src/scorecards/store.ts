@@ -1,11 +1,11 @@
 import { and, eq, gt, inArray } from "drizzle-orm";
 import type { Key } from "../core/ids.ts";
-import { changeRow } from "../db/changes.ts";
+import { changeRow, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import type { List } from "../db/lists.ts";
 import {
-  criteria, criterionEntity, type CriterionRow, scorecardEntity, type ScorecardRow, scorecards, scorecardVersionEntity, type ScorecardVersionRow,
-  scorecardVersions,
+  criteria, criterionEntity, type CriterionRow, scorecardEntity, type ScorecardRow, scorecards, scorecardVersionEntity,
+  type ScorecardVersionRow, scorecardVersions,
 } from "./table.ts";
 
 /** Filter of scorecards. */
@@ -68,7 +68,7 @@ export async function insertVersion(
 }
 
 /** Changes a scorecard's name, or nothing but its version; holds the row until the transaction ends, so revisions take turns. */
-export async function changeScorecard(db: Db, key: Key, expectedVersion: number | null | undefined, change: { name?: string }, now: Date): Promise<void> {
+export async function changeScorecard(db: Db, key: Key, expectedVersion: ExpectedVersion, change: { name?: string }, now: Date) {
   await changeRow(db, scorecards, key, expectedVersion, change, now);
 }
 

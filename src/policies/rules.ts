@@ -17,11 +17,6 @@ export const POLICY_VERSION_MACHINE: Machine<PolicyVersionRow["state"], "importP
   arrows: [{ from: ["EFFECTIVE"], verb: "importPolicyVersions", to: "SUPERSEDED", who: MANAGERS }],
 };
 
-/** Refuses a policy that others stand below: what is named by a decision is a leaf. */
-export function checkLeaf(policy: { code: string; isLeaf: boolean }, path: readonly string[]): void {
-  if (!policy.isLeaf) throw new InvalidInput(`"${policy.code}" has policies below it; name the one of them that fits.`, path);
-}
-
 type Period = Pick<PolicyVersionRow, "market" | "state" | "effectiveFrom" | "effectiveTo">;
 
 /** The version that held in the market at that time: the market's own first, then the one for all markets; null before the first. */

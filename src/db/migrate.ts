@@ -25,12 +25,14 @@ function loginOf(url: string): Login {
 
 // What only the migrator may do: the owner's place in this database, the extension, the job runner's schema.
 async function prepareDatabase(sql: postgres.Sql, jobs: Login): Promise<void> {
-  const [row] = await sql`select current_database() as name, to_regnamespace('graphile_worker') is not null as "hasJobs"`;
+  const [row] = await sql`select current_database() as name, to_regclass('graphile_worker.migrations') is not null as "hasJobs"`;
   await sql.unsafe(`grant create, connect on database "${row!.name}" to assay_owner; grant create, usage on schema public to assay_owner`);
   await sql.unsafe("create extension if not exists btree_gist with schema public");
   await sql.unsafe(`revoke all on database "${row!.name}" from public; grant connect on database "${row!.name}" to public`);
   if (!row!.hasJobs) {
-    await sql.unsafe(`grant "${jobs.user}" to current_user; create schema graphile_worker authorization "${jobs.user}"`);
+    // The table by which the job runner knows its version, as it would make it: without one it makes the schema, which its login may not.
+    await sql.unsafe(`grant "${jobs.user}" to current_user; create schema if not exists graphile_worker authorization "${jobs.user}"; set role "${jobs.user}";
+      create table graphile_worker.migrations (id int primary key, ts timestamptz default now() not null, breaking boolean default false not null); reset role`);
   }
 }
 

@@ -55,6 +55,8 @@ export function createLive({ backend, reader: { heads, started }, log }: LiveOpt
     try {
       const stream = await createSourceEventStream({ ...args, contextValue: context });
       return Symbol.asyncIterator in stream ? ((await stream[Symbol.asyncIterator]().next()).value as Source) : mask(stream, caller);
+    } catch (error) {
+      return mask({ errors: [error as GraphQLError] }, caller);
     } finally {
       context.close();
     }

@@ -45,10 +45,22 @@ describe("ranges", () => {
 
 describe("who may ask what", () => {
   const viewer = (role: Viewer["role"], of: Partial<Viewer> = {}): Viewer => ({
-    principalId: "x", role, grants: [], projectIds: [], vendorId: null, teamId: null, labelerId: null, scopes: null, expiresAt: null, ...of,
+    principalId: "x",
+    role,
+    grants: [],
+    projectIds: [],
+    vendorId: null,
+    teamId: null,
+    labelerId: null,
+    scopes: null,
+    expiresAt: null,
+    ...of,
   });
   const choice: AuditChoice = { timeAxis: "DECIDED_AT", layer: "CLIENT", purposes: ["RISK", "RANDOM"], score: "CURRENT" };
-  const check = (by: Viewer, measure: Measure, of: Partial<AuditChoice> = {}) => () => checkAccess(by, [measure], [], {}, { ...choice, ...of });
+  const check =
+    (by: Viewer, measure: Measure, of: Partial<AuditChoice> = {}) =>
+    () =>
+      checkAccess(by, [measure], [], {}, { ...choice, ...of });
 
   test.each(["VENDOR_MANAGER", "VENDOR_QA", "LABELER", "AUDITOR"] as const)("golden figures are not for %s", (role) => {
     expect(check(viewer(role, { vendorId: "v" }), "GOLDEN_ACCURACY")).toThrow("Golden items are not for");
@@ -85,8 +97,15 @@ describe("who may ask what", () => {
   });
 
   test("a partner's question is about their own rows, whatever the filter says", () => {
-    expect(reachOfQuery(viewer("VENDOR_QA", { vendorId: "v1" }), ["p"], { vendorIds: ["v1", "v2"] })).toEqual({ projectIds: ["p"], vendorIds: ["v1"] });
-    expect(reachOfQuery(viewer("LABELER", { vendorId: "v1", labelerId: "l1" }), ["p"], {})).toEqual({ projectIds: ["p"], vendorIds: ["v1"], labelerIds: ["l1"] });
+    expect(reachOfQuery(viewer("VENDOR_QA", { vendorId: "v1" }), ["p"], { vendorIds: ["v1", "v2"] })).toEqual({
+      projectIds: ["p"],
+      vendorIds: ["v1"],
+    });
+    expect(reachOfQuery(viewer("LABELER", { vendorId: "v1", labelerId: "l1" }), ["p"], {})).toEqual({
+      projectIds: ["p"],
+      vendorIds: ["v1"],
+      labelerIds: ["l1"],
+    });
     expect(() => reachOfQuery(viewer("QA_LEAD"), ["p"], { queueIds: [{ projectId: "q", id: "x" }] })).toThrow("not asked for");
   });
 });
@@ -103,12 +122,24 @@ test("shapes that can't be answered are refused", () => {
 });
 
 test("rows page in order, nulls last, and a cursor outlives its row", () => {
-  const rows = [["b", 1], ["a", null], ["c", 1], ["d", 0.5]].map(([name, value]) => ({ row: name, key: [value!, name!] }));
+  const rows = [
+    ["b", 1],
+    ["a", null],
+    ["c", 1],
+    ["d", 0.5],
+  ].map(([name, value]) => ({ row: name, key: [value!, name!] }));
   const all = pageRows(rows, [true], 10, null);
   expect(all).toMatchObject({ rows: ["b", "c", "d", "a"], hasNextPage: false });
   const first = pageRows(rows, [true], 2, null);
   expect(first).toMatchObject({ rows: ["b", "c"], hasNextPage: true });
-  expect(pageRows(rows.filter(({ row }) => row !== "c"), [true], 2, first.endCursor)).toMatchObject({ rows: ["d", "a"], hasNextPage: false });
+  expect(
+    pageRows(
+      rows.filter(({ row }) => row !== "c"),
+      [true],
+      2,
+      first.endCursor,
+    ),
+  ).toMatchObject({ rows: ["d", "a"], hasNextPage: false });
   expect(pageRows(rows, [true], 0, null)).toMatchObject({ rows: [], hasNextPage: true, endCursor: null });
   expect(pageRows([], [], 5, first.endCursor).rows).toEqual([]);
   for (const cursor of ["x", Buffer.from("[1]").toString("base64url"), Buffer.from("[{}]").toString("base64url")]) {

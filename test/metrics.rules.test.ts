@@ -1,18 +1,51 @@
 import { describe, expect, test } from "vitest";
 import { canMeet, intersectReach, reachOfFrame, reachOfGroup } from "../src/metrics/dimensions.rules.ts";
-import { type AuditCount, type DrawnStratum, type EstimatePlan, estimator, formGroups, poolGroups } from "../src/metrics/estimates.rules.ts";
+import {
+  type AuditCount,
+  type DrawnStratum,
+  type EstimatePlan,
+  estimator,
+  formGroups,
+  poolGroups,
+} from "../src/metrics/estimates.rules.ts";
 import { type AuditFacts, definitionOf, type Measure, MEASURES } from "../src/metrics/measures.rules.ts";
 
 const facts: AuditFacts = { isCorrect: true, isLabeledViolating: false, isTrulyViolating: false, isProcessError: false };
-const audits = (count: number, of: Partial<AuditCount> = {}): AuditCount => ({ keys: [], runId: "r1", stratumId: "s1", ...facts, count, ...of });
+const audits = (count: number, of: Partial<AuditCount> = {}): AuditCount => ({
+  keys: [],
+  runId: "r1",
+  stratumId: "s1",
+  ...facts,
+  count,
+  ...of,
+});
 const wrong = { isCorrect: false };
 const january = { from: new Date("2026-01-01T00:00:00Z"), to: new Date("2026-02-01T00:00:00Z") };
 const stratum = (of: Partial<DrawnStratum> = {}): DrawnStratum => ({
-  projectId: "p1", runId: "r1", stratumId: "s1", stratumKey: "k1", frameSize: 400, audited: 100, voided: 0, frameCovers: "ALL", frame: {}, windowFrom: january.from, windowTo: january.to, ...of,
+  projectId: "p1",
+  runId: "r1",
+  stratumId: "s1",
+  stratumKey: "k1",
+  frameSize: 400,
+  audited: 100,
+  voided: 0,
+  frameCovers: "ALL",
+  frame: {},
+  windowFrom: january.from,
+  windowTo: january.to,
+  ...of,
 });
 const plan = (of: Partial<EstimatePlan> = {}): EstimatePlan => ({
-  measures: ["ACCURACY"], groupBy: [], reach: { projectIds: ["p1"] }, period: { ...january, timeZone: "UTC", weekStart: 0 }, basis: "POPULATION",
-  includeProcessErrors: false, isWeighted: true, isByDecision: true, strata: [stratum()], ...of,
+  measures: ["ACCURACY"],
+  groupBy: [],
+  reach: { projectIds: ["p1"] },
+  period: { ...january, timeZone: "UTC", weekStart: 0 },
+  basis: "POPULATION",
+  includeProcessErrors: false,
+  isWeighted: true,
+  isByDecision: true,
+  strata: [stratum()],
+  ...of,
 });
 const estimate = (of: Partial<EstimatePlan>, counts: AuditCount[]) => estimator(plan(of))(formGroups(counts, [], false)[0]!);
 
@@ -20,7 +53,16 @@ describe("estimates of a group", () => {
   test("one stratum: plain counts, WILSON_FPC; the same without correction as a process", () => {
     const counts = [audits(95), audits(5, wrong)];
     const [value] = estimate({}, counts);
-    expect(value).toMatchObject({ measure: "ACCURACY", value: 0.95, numerator: 95, denominator: 100, n: 100, weighted: false, suppressed: false, reason: null });
+    expect(value).toMatchObject({
+      measure: "ACCURACY",
+      value: 0.95,
+      numerator: 95,
+      denominator: 100,
+      n: 100,
+      weighted: false,
+      suppressed: false,
+      reason: null,
+    });
     expect(value!.interval).toMatchObject({ level: 0.95, method: "WILSON_FPC" });
     expect(value!.interval!.low).toBeCloseTo(0.898728, 6);
     expect(value!.interval!.high).toBeCloseTo(0.976007, 6);
@@ -30,8 +72,16 @@ describe("estimates of a group", () => {
   });
 
   test("two strata by weight: 9,000/90/88 and 1,000/110/88", () => {
-    const strata = [stratum({ frameSize: 9_000, audited: 90 }), stratum({ stratumId: "s2", stratumKey: "k2", frameSize: 1_000, audited: 110 })];
-    const [value] = estimate({ strata }, [audits(88), audits(2, wrong), audits(88, { stratumId: "s2" }), audits(22, { stratumId: "s2", ...wrong })]);
+    const strata = [
+      stratum({ frameSize: 9_000, audited: 90 }),
+      stratum({ stratumId: "s2", stratumKey: "k2", frameSize: 1_000, audited: 110 }),
+    ];
+    const [value] = estimate({ strata }, [
+      audits(88),
+      audits(2, wrong),
+      audits(88, { stratumId: "s2" }),
+      audits(22, { stratumId: "s2", ...wrong }),
+    ]);
     expect(value).toMatchObject({ n: 200, weighted: true, reason: null, interval: { method: "MOVER_WILSON_FPC" } });
     expect(value!.value).toBeCloseTo(0.96, 12);
     expect(value!.denominator).toBeCloseTo(10_000, 6);
@@ -39,7 +89,10 @@ describe("estimates of a group", () => {
   });
 
   test("a void shrinks its stratum, and so its weight", () => {
-    const strata = [stratum({ frameSize: 400, audited: 90, voided: 10 }), stratum({ stratumId: "s2", stratumKey: "k2", frameSize: 400, audited: 100 })];
+    const strata = [
+      stratum({ frameSize: 400, audited: 90, voided: 10 }),
+      stratum({ stratumId: "s2", stratumKey: "k2", frameSize: 400, audited: 100 }),
+    ];
     const [value] = estimate({ strata }, [audits(90), audits(100, { stratumId: "s2", ...wrong })]);
     expect(value!.value).toBeCloseTo(360 / 760, 12);
   });
@@ -54,21 +107,40 @@ describe("estimates of a group", () => {
 
   test("over- and under-enforcement divide by what was truly not, and truly, violating", () => {
     const counts = [
-      audits(6), audits(2, { ...wrong, isLabeledViolating: true }),
-      audits(9, { isLabeledViolating: true, isTrulyViolating: true }), audits(1, { ...wrong, isTrulyViolating: true }),
+      audits(6),
+      audits(2, { ...wrong, isLabeledViolating: true }),
+      audits(9, { isLabeledViolating: true, isTrulyViolating: true }),
+      audits(1, { ...wrong, isTrulyViolating: true }),
     ];
     const values = estimate({ strata: [stratum({ audited: 18 })], measures: ["OVER_ENFORCEMENT_RATE", "UNDER_ENFORCEMENT_RATE"] }, counts);
-    expect(values).toMatchObject([{ value: 0.25, numerator: 2, denominator: 8 }, { value: 0.1, numerator: 1, denominator: 10 }]);
+    expect(values).toMatchObject([
+      { value: 0.25, numerator: 2, denominator: 8 },
+      { value: 0.1, numerator: 1, denominator: 10 },
+    ]);
   });
 
   test("purposes without an inclusion probability are read unweighted, by plain Wilson", () => {
     const counts = [audits(4, { runId: null, stratumId: null }), audits(1, { runId: null, stratumId: null, ...wrong })];
-    expect(estimate({ isWeighted: false, strata: [] }, counts)[0]).toMatchObject({ value: 0.8, weighted: false, interval: { method: "WILSON" } });
+    expect(estimate({ isWeighted: false, strata: [] }, counts)[0]).toMatchObject({
+      value: 0.8,
+      weighted: false,
+      interval: { method: "WILSON" },
+    });
   });
 
   test("golden decisions are counted apart from audits", () => {
-    const [group] = formGroups([], [{ keys: [], n: "7", x: "6" }, { keys: [], n: 3, x: 2 }], false);
-    expect(estimator(plan({ measures: ["GOLDEN_ACCURACY", "ACCURACY"] }))(group!)).toMatchObject([{ value: 0.8, n: 10 }, { value: null, reason: "NO_DATA", n: 0 }]);
+    const [group] = formGroups(
+      [],
+      [
+        { keys: [], n: "7", x: "6" },
+        { keys: [], n: 3, x: 2 },
+      ],
+      false,
+    );
+    expect(estimator(plan({ measures: ["GOLDEN_ACCURACY", "ACCURACY"] }))(group!)).toMatchObject([
+      { value: 0.8, n: 10 },
+      { value: null, reason: "NO_DATA", n: 0 },
+    ]);
   });
 
   test.each([
@@ -131,14 +203,25 @@ describe("coverage of a group", () => {
 });
 
 test("what groups and frames are about", () => {
-  expect(reachOfGroup(["QUEUE", "DAY", "VENDOR"], ["p1:q1", "2026-01-01", "v1"])).toEqual({ projectIds: ["p1"], queueIds: ["q1"], vendorIds: ["v1"] });
-  expect(intersectReach({ vendorIds: ["a", "b"] }, { vendorIds: ["b", "c"], markets: ["m"] })).toEqual({ vendorIds: ["b"], markets: ["m"] });
+  expect(reachOfGroup(["QUEUE", "DAY", "VENDOR"], ["p1:q1", "2026-01-01", "v1"])).toEqual({
+    projectIds: ["p1"],
+    queueIds: ["q1"],
+    vendorIds: ["v1"],
+  });
+  expect(intersectReach({ vendorIds: ["a", "b"] }, { vendorIds: ["b", "c"], markets: ["m"] })).toEqual({
+    vendorIds: ["b"],
+    markets: ["m"],
+  });
   expect(canMeet(reachOfFrame("p1", { markets: [], queueIds: ["q1"] }), { markets: ["m"], queueIds: ["q1", "q2"] })).toBe(true);
   expect(canMeet({ markets: ["a"] }, { markets: [] })).toBe(false);
 });
 
 test("every measure is described, and rates of audits divide by what they count", () => {
-  const all = [true, false].flatMap((isCorrect) => [true, false].flatMap((isLabeledViolating) => [true, false].map((isTrulyViolating) => ({ ...facts, isCorrect, isLabeledViolating, isTrulyViolating }))));
+  const all = [true, false].flatMap((isCorrect) =>
+    [true, false].flatMap((isLabeledViolating) =>
+      [true, false].map((isTrulyViolating) => ({ ...facts, isCorrect, isLabeledViolating, isTrulyViolating })),
+    ),
+  );
   for (const name of Object.keys(MEASURES) as Measure[]) {
     const definition = definitionOf(name);
     expect(definition.description.length + definition.formula.length).toBeGreaterThan(30);

@@ -27,7 +27,12 @@ function compareValues(one: SortValue, other: SortValue, isDescending: boolean):
  * One page of computed rows. `isDescending` is of the sort values in their order, ascending where it says nothing. A cursor holds the sort
  * values of the row before the page, so it stays good when rows come or go.
  */
-export function pageRows<Row>(rows: readonly SortedRow<Row>[], isDescending: readonly boolean[], first: number, after: string | null): RowPage<Row> {
+export function pageRows<Row>(
+  rows: readonly SortedRow<Row>[],
+  isDescending: readonly boolean[],
+  first: number,
+  after: string | null,
+): RowPage<Row> {
   const compare = (one: readonly SortValue[], other: readonly SortValue[]): number => {
     for (const [index, value] of one.entries()) {
       const difference = compareValues(value, other[index]!, isDescending[index] ?? false);
@@ -41,13 +46,14 @@ export function pageRows<Row>(rows: readonly SortedRow<Row>[], isDescending: rea
   const rest = place ? sorted.filter(({ key }) => compare(key, place) > 0) : sorted;
   const page = rest.slice(0, first);
   const cursorOf = (each: SortedRow<Row> | undefined) => (each ? Buffer.from(JSON.stringify(each.key)).toString("base64url") : null);
-  return { rows: page.map(({ row }) => row), hasNextPage: rest.length > page.length, startCursor: cursorOf(page[0]), endCursor: cursorOf(page.at(-1)) };
+  const hasNextPage = rest.length > page.length;
+  return { rows: page.map(({ row }) => row), hasNextPage, startCursor: cursorOf(page[0]), endCursor: cursorOf(page.at(-1)) };
 }
 
 function readRowCursor(cursor: string): SortValue[] {
   try {
     const key = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8")) as unknown;
-    if (Array.isArray(key) && key.every((each) => each === null || typeof each === "string" || typeof each === "number")) return key as SortValue[];
+    if (Array.isArray(key) && key.every((each) => each === null || ["string", "number"].includes(typeof each))) return key as SortValue[];
   } catch {
     // Falls through to the refusal.
   }

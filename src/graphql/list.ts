@@ -23,8 +23,8 @@ export interface ListType<Row, Filter> {
   read: (input: never, context: Context) => Filter;
 }
 
-const Direction = builder.enumType("OrderDirection", {
-  description: "Which way a list is sorted.",
+export const Direction = builder.enumType("OrderDirection", {
+  description: "Which way rows are sorted.",
   values: { ASC: { description: "Smallest, earliest or first in byte order first." }, DESC: { description: "Largest or latest first." } },
 });
 

@@ -25,13 +25,15 @@ interface Definition {
   hiddenFrom?: readonly Role[];
 }
 
+const NO_LABELERS: readonly Role[] = ["POLICY_MANAGER"];
+
 /** Every dimension. Adding one is an entry here, its column in the store and its field of a row. */
 export const DIMENSIONS = {
   PROJECT: { description: "The project.", narrows: "projectIds" },
   QUEUE: { description: "The queue of the decision.", narrows: "queueIds" },
   MARKET: { description: "The market of the decision.", narrows: "markets" },
   VENDOR: { description: "The vendor of the labeler.", narrows: "vendorIds" },
-  LABELER: { description: "Who decided. Not for policy managers, who see no labelers.", narrows: "labelerIds", hiddenFrom: ["POLICY_MANAGER"] },
+  LABELER: { description: "Who decided. Not for policy managers, who see no labelers.", narrows: "labelerIds", hiddenFrom: NO_LABELERS },
   POLICY: { description: "The policy that the labeler chose.", narrows: "policyIds" },
   DAY: { description: "The calendar day, in the range's time zone, on the query's time axis.", unit: "DAY" },
   WEEK: { description: "The week, from the project's weekStartsOn (MONDAY is ISO 8601).", unit: "WEEK" },

@@ -95,15 +95,17 @@ export function estimator(plan: EstimatePlan): (group: Group) => MetricValue[] {
   };
 }
 
-function valueOf(measure: Measure, group: Group, plan: EstimatePlan, strata: ReadonlyMap<string, DrawnStratum>, coverage: number): MetricValue {
+type Strata = ReadonlyMap<string, DrawnStratum>;
+
+function valueOf(measure: Measure, group: Group, plan: EstimatePlan, strata: Strata, coverage: number): MetricValue {
   const definition = definitionOf(measure);
   const figure = { measure, suppressed: false };
   if (definition.source === "GOLDEN") return { ...figure, ...plainRate(sumGolden(group.golden)) };
   const counted = countByStratum(group.audits, definition, plan.includeProcessErrors);
   if (!plan.isWeighted) return { ...figure, ...plainRate(ofAll(counted)) };
-  const drawn = counted.map((counts) => ({ ...strata.get(counts.stratumId ?? "")!, ...counts }));
-  const estimate = estimateRate(drawn.map(({ stratumId, ...rest }) => ({ ...rest, stratumId: stratumId! })), { basis: plan.basis, coverage });
-  const excluded = drawn.map(({ frameCovers }) => definition.undefinedFor[frameCovers]).find((reason) => reason);
+  const drawn = counted.map(({ stratumId, ...counts }) => ({ ...strata.get(stratumId ?? "")!, ...counts }));
+  const estimate = estimateRate(drawn, { basis: plan.basis, coverage });
+  const [excluded] = drawn.flatMap(({ frameCovers }) => definition.undefinedFor[frameCovers] ?? []).sort();
   if (!excluded || estimate.reason === "NO_DATA") return { ...figure, ...estimate };
   return { ...figure, ...estimate, value: null, numerator: null, denominator: null, interval: null, reason: excluded };
 }
@@ -145,6 +147,7 @@ function coverageOf(group: Group, plan: EstimatePlan): number {
   const runIds = new Set(group.audits.map(({ runId }) => runId));
   const reach = intersectReach(plan.reach, reachOfGroup(plan.groupBy, group.keys));
   const { from, to } = spanOfGroup(plan.groupBy, group.keys, plan.period);
-  const mayHold = ({ projectId, frame, windowFrom, windowTo }: DrawnStratum) => windowFrom < to && windowTo > from && canMeet(reachOfFrame(projectId, frame), reach);
+  const mayHold = ({ projectId, frame, windowFrom, windowTo }: DrawnStratum) =>
+    windowFrom < to && windowTo > from && canMeet(reachOfFrame(projectId, frame), reach);
   return frameCoverage(plan.strata.filter((stratum) => runIds.has(stratum.runId) || (plan.isByDecision && mayHold(stratum))));
 }

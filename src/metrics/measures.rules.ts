@@ -68,7 +68,7 @@ export const MEASURES = {
     undefinedFor: {},
   },
   OVER_ENFORCEMENT_RATE: {
-    description: "Share of truly non-violating decisions that were labeled violating. Null where the sampled frame held only one side of the labels.",
+    description: "Share of truly non-violating decisions that were labeled violating. Null where a frame held one side of the labels only.",
     formula: "Σw[labeled violating, truly not] / Σw[truly not violating]",
     direction: "LOWER_IS_BETTER",
     source: "AUDITS",
@@ -77,7 +77,7 @@ export const MEASURES = {
     undefinedFor: bothSides,
   },
   UNDER_ENFORCEMENT_RATE: {
-    description: "Share of truly violating decisions that were labeled non-violating. Null where the sampled frame held only one side of the labels.",
+    description: "Share of truly violating decisions that were labeled non-violating. Null where a frame held one side of the labels only.",
     formula: "Σw[labeled not violating, truly violating] / Σw[truly violating]",
     direction: "LOWER_IS_BETTER",
     source: "AUDITS",
@@ -86,8 +86,9 @@ export const MEASURES = {
     undefinedFor: bothSides,
   },
   GOLDEN_ACCURACY: {
-    description: "Share of decisions on golden items, active when they were made, that equal the agreed answer. Needs no sample or audit, so weights, "
-      + "layer, purposes, score, basis and process errors play no part; always by the time of decision. Not for partners, labelers and auditors.",
+    description:
+      "Share of decisions on golden items, active when they were made, that equal the agreed answer. Needs no sample or audit, so layer, " +
+      "purposes, score, basis and process errors play no part; always by the time of decision. Not for partners, labelers and auditors.",
     formula: "decisions equal to the golden truth / decisions on golden items active at decidedAt",
     direction: "HIGHER_IS_BETTER",
     source: "GOLDEN",

@@ -51,9 +51,16 @@ export interface Ordering {
 
 const MAX_FIRST = 10_000;
 
-/** Refuses viewers who have no figures at all, measures and dimensions that aren't the viewer's, and purposes that can't be read together. */
-export function checkAccess(viewer: Viewer, measures: readonly Measure[], groupBy: readonly Dimension[], filter: Filter, choice: AuditChoice): void {
-  if (viewer.role === "SERVICE" && !viewer.scopes?.has("metrics:read")) throw new Forbidden("metrics is for clients with scope metrics:read.");
+/** Refuses viewers without figures, measures and dimensions that aren't the viewer's, and purposes that can't be read together. */
+export function checkAccess(
+  viewer: Viewer,
+  measures: readonly Measure[],
+  groupBy: readonly Dimension[],
+  filter: Filter,
+  choice: AuditChoice,
+): void {
+  const isClient = viewer.role === "SERVICE";
+  if (isClient && !viewer.scopes?.has("metrics:read")) throw new Forbidden("Figures are for clients with scope metrics:read.");
   if (measures.some((measure) => definitionOf(measure).source === "GOLDEN")) checkGolden(viewer);
   const named = filter.labelerIds ? [...groupBy, "LABELER" as const] : groupBy;
   const hidden = named.find((dimension) => dimensionOf(dimension).hiddenFrom?.includes(viewer.role));
@@ -63,7 +70,8 @@ export function checkAccess(viewer: Viewer, measures: readonly Measure[], groupB
 
 /** Refuses golden answers to those who must not learn which content they are on: partners, labelers, auditors. */
 export function checkGolden(viewer: Viewer): void {
-  if (isPartner(viewer) || viewer.role === "AUDITOR") throw new Forbidden(`Golden items are not for ${viewer.role}: they would tell which content carries an agreed answer.`);
+  if (!isPartner(viewer) && viewer.role !== "AUDITOR") return;
+  throw new Forbidden(`Golden items are not for ${viewer.role}: they would tell which content carries an agreed answer.`);
 }
 
 function checkPurposes(viewer: Viewer, { layer, purposes }: AuditChoice): void {
@@ -72,7 +80,7 @@ function checkPurposes(viewer: Viewer, { layer, purposes }: AuditChoice): void {
   if (bare && new Set(purposes).size > 1) {
     throw new InvalidInput(`purposes: MIXED_PURPOSES: ${bare} audits have no inclusion probability; ask for them alone.`, ["purposes"]);
   }
-  const isDefault = DEFAULT_PURPOSES.every((purpose) => purposes.includes(purpose)) && purposes.every((purpose) => DEFAULT_PURPOSES.includes(purpose));
+  const isDefault = [...new Set(purposes)].sort().join() === [...DEFAULT_PURPOSES].sort().join();
   if (isPartner(viewer) && !isDefault && (layer === "CLIENT" || purposes.includes("GOLDEN"))) {
     throw new Forbidden(`purposes can't be chosen as ${viewer.role}: how the client draws is not shown to partners.`, ["purposes"]);
   }
@@ -91,17 +99,19 @@ export function checkShape(measures: readonly Measure[], groupBy: readonly Dimen
     if (repeated) throw new InvalidInput(`${name}: ${repeated} stands there twice.`, [name]);
   }
   const golden = measures.find((measure) => definitionOf(measure).source === "GOLDEN");
-  if (golden && timeAxis !== "DECIDED_AT") throw new InvalidInput(`timeAxis: ${golden} has no ${timeAxis}; its decisions need no audit.`, ["timeAxis"]);
+  if (!golden || timeAxis === "DECIDED_AT") return;
+  throw new InvalidInput(`timeAxis: ${golden} has no ${timeAxis}; its decisions need no audit.`, ["timeAxis"]);
 }
 
 /** Refuses sorting by what is not in the rows, and a page size out of range. */
 export function checkOrder(orderBy: readonly Ordering[], groupBy: readonly Dimension[], measures: readonly Measure[], first: number): void {
   for (const { dimension, measure } of orderBy) {
     if (!dimension === !measure) throw new InvalidInput("orderBy: give either a dimension or a measure.", ["orderBy"]);
-    const isThere = dimension ? groupBy.includes(dimension) : measures.includes(measure!);
-    if (!isThere) throw new InvalidInput(`orderBy: ${dimension ?? measure} is not among ${dimension ? "groupBy" : "measures"}.`, ["orderBy"]);
+    if (dimension && !groupBy.includes(dimension)) throw new InvalidInput(`orderBy: ${dimension} is not among groupBy.`, ["orderBy"]);
+    if (measure && !measures.includes(measure)) throw new InvalidInput(`orderBy: ${measure} is not among measures.`, ["orderBy"]);
   }
-  if (first < 0 || first > MAX_FIRST) throw new InvalidInput(`first: ${first} is out of range; ask for 0 to 10,000 and page with after.`, ["first"]);
+  if (first >= 0 && first <= MAX_FIRST) return;
+  throw new InvalidInput(`first: ${first} is out of range; ask for 0 to 10,000 and page with after.`, ["first"]);
 }
 
 type Calendar = Pick<Period, "timeZone" | "weekStart">;
@@ -138,7 +148,8 @@ export function reachOfQuery(viewer: Viewer, projectIds: string[], { queueIds, .
   const stray = queueIds?.some((queue) => !projectIds.includes(queue.projectId));
   if (stray) throw new InvalidInput("filter.queueIds: names a queue of a project that is not asked for.", ["filter", "queueIds"]);
   const asked = withoutNulls({ projectIds, queueIds: queueIds?.map(({ id }) => id), ...filter });
-  return intersectReach(asked, withoutNulls({ vendorIds: viewer.vendorId && [viewer.vendorId], labelerIds: viewer.labelerId && [viewer.labelerId] }));
+  const own = { vendorIds: viewer.vendorId && [viewer.vendorId], labelerIds: viewer.labelerId && [viewer.labelerId] };
+  return intersectReach(asked, withoutNulls(own));
 }
 
 function withoutNulls(reach: { [Name in keyof Reach]: Reach[Name] | null | "" }): Reach {

@@ -1,0 +1,46 @@
+import type { Answer, Caller } from "./world.ts";
+
+export interface ShownValue {
+  measure: string;
+  value: number | null;
+  numerator: number | null;
+  denominator: number | null;
+  n: number | null;
+  weighted: boolean;
+  suppressed: boolean;
+  reason: string | null;
+  interval: { low: number; high: number; level: number; method: string } | null;
+}
+
+export interface ShownMetrics {
+  rows: (Record<string, any> & { values: ShownValue[] })[];
+  totals: { values: ShownValue[] } | null;
+  meta: { asOf: string; freshTo: string; definitionVersion: number };
+  pageInfo: { hasNextPage: boolean; endCursor: string | null };
+}
+
+const VALUE = "measure value numerator denominator n weighted suppressed reason interval { low high level method }";
+
+/** The document of a metrics query; `fields` are those of a row beside its values. */
+export function metricsDocument(args: string, fields = ""): string {
+  const values = `values { ${VALUE} }`;
+  const rest = "meta { asOf freshTo definitionVersion } pageInfo { hasNextPage endCursor }";
+  return `{ metrics(${args}) { rows { ${fields} ${values} } totals { ${values} } ${rest} } }`;
+}
+
+/** Asks for figures that must be given. */
+export async function askMetrics(caller: Caller, args: string, fields = ""): Promise<ShownMetrics> {
+  return (await caller.ask<{ metrics: ShownMetrics }>(metricsDocument(args, fields))).metrics;
+}
+
+/** Asks for figures that must be refused; code and message of the refusal. */
+export async function refusedMetrics(caller: Caller, args: string): Promise<{ code: unknown; message: string }> {
+  const { errors }: Answer<unknown> = await caller.send(metricsDocument(args));
+  if (errors?.length !== 1) throw new Error(`not refused: ${args}`);
+  return { code: errors[0]!.extensions?.code, message: errors[0]!.message };
+}
+
+/** The first value of each row by the row's label. */
+export function firstValues(metrics: ShownMetrics, label: (row: Record<string, any>) => string): Record<string, number | null> {
+  return Object.fromEntries(metrics.rows.map((row) => [label(row), row.values[0]!.value]));
+}

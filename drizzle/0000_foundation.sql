@@ -261,7 +261,7 @@ CREATE TABLE "labeler_assignments" (
 	"updated_at" timestamp (3) with time zone DEFAULT clock_timestamp() NOT NULL,
 	CONSTRAINT "labeler_assignments_project_id_id_pk" PRIMARY KEY("project_id","id"),
 	CONSTRAINT "labeler_assignments_kind" CHECK ("labeler_assignments"."kind" in ('PRIMARY', 'BACKFILL')),
-	CONSTRAINT "labeler_assignments_period" CHECK ("labeler_assignments"."from" < "labeler_assignments"."to")
+	CONSTRAINT "labeler_assignments_period" CHECK ("labeler_assignments"."from" <= "labeler_assignments"."to")
 );
 --> statement-breakpoint
 ALTER TABLE "labeler_assignments" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint
@@ -273,7 +273,7 @@ CREATE TABLE "labeler_memberships" (
 	"team_id" uuid,
 	"from" timestamp (3) with time zone NOT NULL,
 	"to" timestamp (3) with time zone,
-	CONSTRAINT "labeler_memberships_period" CHECK ("labeler_memberships"."from" < "labeler_memberships"."to")
+	CONSTRAINT "labeler_memberships_period" CHECK ("labeler_memberships"."from" <= "labeler_memberships"."to")
 );
 --> statement-breakpoint
 ALTER TABLE "labeler_memberships" ENABLE ROW LEVEL SECURITY;--> statement-breakpoint

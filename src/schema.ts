@@ -18,6 +18,9 @@ import "./sampling/verbs.graphql.ts";
 import "./policies/graphql.ts";
 import "./policies/verbs.graphql.ts";
 import "./policies/versions.graphql.ts";
+import "./labelers/graphql.ts";
+import "./labelers/assignments.graphql.ts";
+import "./labelers/verbs.graphql.ts";
 import { builder } from "./graphql/builder.ts";
 
 /** The contract: every feature's types, in one schema. */

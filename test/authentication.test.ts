@@ -5,8 +5,8 @@ import { exportJWK, importPKCS8, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { JwtOptions } from "../src/grants/authenticator.service.ts";
 import { makeKey } from "../src/grants/rules.ts";
-import { makeProject, type ProjectFixture, type VendorFixture } from "./kit/factories.ts";
-import { createWorld, type World } from "./kit/world.ts";
+import { makeLabeler, makeProject, type ProjectFixture, type VendorFixture } from "./kit/factories.ts";
+import { type Caller, createWorld, type World } from "./kit/world.ts";
 
 const ISSUER = "https://id.example.org";
 const AUDIENCE = "assay";
@@ -197,6 +197,22 @@ describe("one request acts under one role", () => {
     expect((await as(caller.token, "VENDOR_QA")).refusal.message).toContain("You hold several grants");
     const seen = await caller.send("{ viewer { role } vendors { nodes { code } } }", {}, { "x-assay-role": `VENDOR_QA:${two.code}` });
     expect(seen.data).toEqual({ viewer: { role: "VENDOR_QA" }, vendors: { nodes: [{ code: two.code }] } });
+  });
+
+  test("of a team where the grant names one, unless a wider grant stands beside it", async () => {
+    const { projectId } = project;
+    const vendor = project.vendors[0]!;
+    const narrow = await world.caller({ role: "VENDOR_MANAGER", projectId, vendorId: vendor.id, teamId: vendor.teamId });
+    const [other] = await world.sql`insert into teams (id, vendor_id, site_id, code, name)
+      values (gen_random_uuid(), ${vendor.id}, ${vendor.siteId}, 'T2', 'T2') returning id`;
+    const all = { role: "VENDOR_MANAGER", projectId, vendorId: vendor.id } as const;
+    const wide = await world.caller(all, { ...all, teamId: other!.id });
+    await makeLabeler(world.sql, { ...vendor, teamId: other!.id, labelerIds: [] });
+    const teamsOf = async (caller: Caller) => {
+      const { labelers } = await caller.ask("{ labelers(orderBy: { field: UPDATED_AT }) { nodes { team { code } } } }");
+      return [...new Set(labelers.nodes.map((node: { team: { code: string } }) => node.team.code))];
+    };
+    expect([await teamsOf(narrow), await teamsOf(wide)]).toEqual([["T"], ["T", "T2"]]);
   });
 
   test("and none without a grant, or with one that has expired", async () => {

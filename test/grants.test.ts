@@ -124,8 +124,8 @@ describe("grants", () => {
       { principalId, projectId: projectId() },
     );
     expect(roleGrants.nodes).toEqual([{ id: given.id, reason: null }]);
-    const events = await world.sql`select type, reason from events where project_id = ${SYSTEM_PROJECT_ID} and type like 'rolegrant.%' and payload ->> 'principalId' = ${caller.principalId} order by id`;
-    expect(events.map(({ type, reason }) => [type, reason])).toEqual([["rolegrant.granted", "cover"], ["rolegrant.revoked", "back"], ["rolegrant.granted", null]]);
+    const events = await world.sql`select type, reason from events where project_id = ${SYSTEM_PROJECT_ID} and type like 'role_grant.%' and payload ->> 'principalId' = ${caller.principalId} order by id`;
+    expect(events.map(({ type, reason }) => [type, reason])).toEqual([["role_grant.granted", "cover"], ["role_grant.revoked", "back"], ["role_grant.granted", null]]);
   });
 
   test("name what their role needs, and nothing else", async () => {

@@ -4,7 +4,7 @@ import { Forbidden, InvalidTransition } from "./errors.ts";
 export interface Arrow<State extends string, Verb extends string, Actor extends string> {
   from: readonly State[];
   verb: Verb;
-  /** Null keeps the state. */
+  /** Null keeps the state, or returns to the one it left, which the row remembers. */
   to: State | null;
   who: readonly Actor[];
 }

@@ -18,8 +18,10 @@ interface Announcement {
   reason?: string | null;
 }
 
+const EVENT_NAMES = { Principal: "principal", RoleGrant: "role_grant", ApiClient: "api_client" };
+
 async function announce(verb: Verb, { what, ...rest }: Announcement): Promise<void> {
-  await append(verb, [{ projectId: SYSTEM_PROJECT_ID, type: `${rest.subjectType.toLowerCase()}.${what}`, ...rest, audience: {} }]);
+  await append(verb, [{ projectId: SYSTEM_PROJECT_ID, type: `${EVENT_NAMES[rest.subjectType]}.${what}`, ...rest, audience: {} }]);
 }
 
 function reasonOf(input: { reason?: string | null }): string | null {

@@ -3,7 +3,7 @@ import { InvalidTransition, Refusal, type RefusalCode, VersionConflict } from ".
 import { builder, type Fields, type InputFields } from "./builder.ts";
 import type { Context } from "./context.ts";
 
-const Code = builder.enumType("RefusalCode", {
+export const Code = builder.enumType("RefusalCode", {
   description: "The family of a refusal.",
   values: {
     NOT_FOUND: { description: "The thing does not exist, or the viewer may not see it." },

@@ -1,9 +1,12 @@
 import { sql } from "drizzle-orm";
 import { check, date, foreignKey, index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
 import { code, globalKey, oneOf, projectKey, projectPrimaryKey, projectReference, time, versioned, word } from "../db/columns.ts";
+import { entity } from "../db/entities.ts";
 import { everyRow, forRoles, inProjects, isMyLabeler, isMyTeam, isMyVendor, isMyVendorIfAny, rowSecurity } from "../db/policies.ts";
-import { projects, queues } from "../projects/table.ts";
-import { sites, teams, vendors } from "../vendors/table.ts";
+import { projects, queueEntity, type QueueRow, queues } from "../projects/table.ts";
+import {
+  siteEntity, type SiteRow, sites, teamEntity, type TeamRow, teams, vendorEntity, type VendorRow, vendors,
+} from "../vendors/table.ts";
 
 export const LABELER_KINDS = ["HUMAN", "MODEL"] as const;
 export const LABELER_STATUSES = ["TRAINING", "NESTING", "PRODUCTION", "PAUSED", "OFFBOARDED"] as const;
@@ -30,6 +33,7 @@ export const labelers = pgTable("labelers", {
   ...versioned(),
 }, (t) => [
   unique("labelers_external_ref").on(t.vendorId, t.externalRef),
+  unique("labelers_vendor").on(t.vendorId, t.id),
   oneOf("labelers_kind", t.kind, LABELER_KINDS),
   oneOf("labelers_status", t.status, LABELER_STATUSES),
   oneOf("labelers_pause_reason", t.pauseReason, PAUSE_REASONS),
@@ -46,7 +50,10 @@ export const labelers = pgTable("labelers", {
   }),
 ]);
 
-/** Where a labeler sat when (no overlap, kept by an exclusion constraint); facts copy from it. */
+/**
+ * Where a labeler sat when (no overlap, kept by an exclusion constraint); facts copy from it. One that ended before it began is empty:
+ * nobody ever sat there.
+ */
 export const labelerMemberships = pgTable("labeler_memberships", {
   ...globalKey(),
   labelerId: uuid("labeler_id").notNull().references(() => labelers.id),
@@ -56,7 +63,7 @@ export const labelerMemberships = pgTable("labeler_memberships", {
   from: time("from").notNull(),
   to: time("to"),
 }, (t) => [
-  check("labeler_memberships_period", sql`${t.from} < ${t.to}`),
+  check("labeler_memberships_period", sql`${t.from} <= ${t.to}`),
   ...rowSecurity({
     assay_admin: everyRow,
     ...staff,
@@ -67,7 +74,7 @@ export const labelerMemberships = pgTable("labeler_memberships", {
   }),
 ]);
 
-/** The queues a labeler works on (no overlap per labeler and queue, kept by an exclusion constraint). */
+/** The queues a labeler works on (no overlap per labeler and queue, kept by an exclusion constraint); empty ones never held. */
 export const labelerAssignments = pgTable("labeler_assignments", {
   ...projectKey(),
   queueId: uuid("queue_id").notNull(),
@@ -82,7 +89,7 @@ export const labelerAssignments = pgTable("labeler_assignments", {
   foreignKey({ columns: [t.projectId], foreignColumns: [projects.id] }),
   projectReference(t, t.queueId, queues),
   oneOf("labeler_assignments_kind", t.kind, ASSIGNMENT_KINDS),
-  check("labeler_assignments_period", sql`${t.from} < ${t.to}`),
+  check("labeler_assignments_period", sql`${t.from} <= ${t.to}`),
   index("labeler_assignments_labeler").on(t.labelerId, t.projectId, t.queueId),
   ...rowSecurity({
     assay_admin: everyRow,
@@ -93,3 +100,20 @@ export const labelerAssignments = pgTable("labeler_assignments", {
     assay_service: sql`${inProjects(t.projectId)} and ${isMyVendorIfAny(t.vendorId)}`,
   }),
 ]);
+
+interface Place {
+  site?: SiteRow | null;
+  team?: TeamRow | null;
+}
+export type LabelerRow = typeof labelers.$inferSelect & Place & { vendor?: VendorRow | null };
+export type MembershipRow = typeof labelerMemberships.$inferSelect & Place & { labeler?: LabelerRow | null };
+export type AssignmentRow = typeof labelerAssignments.$inferSelect & { queue?: QueueRow | null; labeler?: LabelerRow | null };
+
+const place = { site: { entity: () => siteEntity, column: "siteId" }, team: { entity: () => teamEntity, column: "teamId" } };
+const ofLabeler = { labeler: { entity: () => labelerEntity, column: "labelerId" } };
+export const labelerEntity = entity<LabelerRow>("Labeler", labelers, { vendor: { entity: () => vendorEntity, column: "vendorId" }, ...place });
+export const membershipEntity = entity<MembershipRow>("LabelerMembership", labelerMemberships, { ...ofLabeler, ...place });
+export const assignmentEntity = entity<AssignmentRow>("LabelerAssignment", labelerAssignments, {
+  ...ofLabeler,
+  queue: { entity: () => queueEntity, column: "queueId" },
+});

@@ -21,6 +21,7 @@ import "./policies/versions.graphql.ts";
 import "./labelers/graphql.ts";
 import "./labelers/assignments.graphql.ts";
 import "./labelers/verbs.graphql.ts";
+import "./metrics/graphql.ts";
 import { builder } from "./graphql/builder.ts";
 
 /** The contract: every feature's types, in one schema. */

@@ -88,7 +88,8 @@ describe("who may ask what", () => {
     const partner = viewer("VENDOR_QA", { vendorId: "v" });
     expect(check(partner, "ACCURACY", { purposes: ["RANDOM"] })).toThrow("can't be chosen");
     expect(check(partner, "ACCURACY", { purposes: ["RANDOM"], layer: "VENDOR" })).not.toThrow();
-    expect(check(partner, "ACCURACY", { purposes: ["GOLDEN"], layer: "VENDOR" })).toThrow("can't be chosen");
+    expect(check(partner, "ACCURACY", { purposes: ["GOLDEN"], layer: "VENDOR" })).toThrow("Golden items are not for");
+    expect(check(viewer("AUDITOR"), "ACCURACY", { purposes: ["GOLDEN"] })).toThrow("Golden items are not for");
   });
 
   test("policy managers see no labelers, so they don't group or filter by them", () => {

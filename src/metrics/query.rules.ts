@@ -81,7 +81,8 @@ function checkPurposes(viewer: Viewer, { layer, purposes }: AuditChoice): void {
     throw new InvalidInput(`purposes: MIXED_PURPOSES: ${bare} audits have no inclusion probability; ask for them alone.`, ["purposes"]);
   }
   const isDefault = [...new Set(purposes)].sort().join() === [...DEFAULT_PURPOSES].sort().join();
-  if (isPartner(viewer) && !isDefault && (layer === "CLIENT" || purposes.includes("GOLDEN"))) {
+  if (purposes.includes("GOLDEN")) checkGolden(viewer);
+  if (isPartner(viewer) && !isDefault && layer === "CLIENT") {
     throw new Forbidden(`purposes can't be chosen as ${viewer.role}: how the client draws is not shown to partners.`, ["purposes"]);
   }
 }

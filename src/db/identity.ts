@@ -62,9 +62,12 @@ export function identityStatements(identity: Identity): string {
   return [`set local role ${identity.role}`, ...settings].join("; ");
 }
 
-/** The message that begins a transaction under an identity; role settings don't follow SET ROLE, so timeouts are sent too. */
+/**
+ * The message that begins a transaction under an identity; role settings don't follow SET ROLE, so timeouts are sent too. No statement of
+ * ours runs long enough to be worth compiling.
+ */
 export function beginMessage(identity: Identity, mode: "read" | "write", timeoutMs: number): string {
   const begin = mode === "read" ? "begin isolation level repeatable read read only" : "begin";
-  const limits = `set local statement_timeout = ${Math.trunc(timeoutMs)}; set local idle_in_transaction_session_timeout = ${Math.trunc(timeoutMs)}`;
-  return `${begin}; ${identityStatements(identity)}; ${limits}`;
+  const limits = ["statement_timeout", "idle_in_transaction_session_timeout"].map((name) => `set local ${name} = ${Math.trunc(timeoutMs)}`);
+  return [begin, identityStatements(identity), ...limits, "set local jit = off"].join("; ");
 }

@@ -1,0 +1,174 @@
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { drawOrder, sampleSize } from "../src/stats/draw.ts";
+import { estimateRate } from "../src/stats/estimation.ts";
+import { type Caller, createWorld, type World } from "./kit/world.ts";
+
+const DATA = process.env.ASSAY_REFERENCE_DATA;
+const run = promisify(execFile);
+
+interface Share {
+  n: number;
+  correct: number;
+  accuracy: number | null;
+  wilson95: [number, number] | null;
+}
+
+function reference(name: string): any {
+  return JSON.parse(readFileSync(join(DATA!, "reference", `${name}.json`), "utf8")).results[0];
+}
+
+/** Runs the import command as a user would, on the world's database. */
+async function importFile(world: World, ...args: string[]): Promise<string> {
+  const { login, migrator, jobs } = world.urls;
+  const env = { ...process.env, DATABASE_URL: login, DATABASE_DIRECT_URL: migrator, DATABASE_JOBS_URL: jobs };
+  const { stdout } = await run(process.execPath, ["scripts/ensure.mjs", "import", ...args], { env, maxBuffer: 1 << 24 });
+  return stdout;
+}
+
+const close = (actual: number | null, expected: number | null) => {
+  if (expected === null) expect(actual).toBeNull();
+  else expect(Math.abs(actual! - expected)).toBeLessThanOrEqual(Math.max(1e-12, 1e-9 * Math.abs(expected)));
+};
+
+function expectShare(actual: { value: number | null; n: number; interval: { low: number; high: number } | null }, expected: Share): void {
+  expect(actual.n).toBe(expected.n);
+  close(actual.value, expected.accuracy);
+  close(actual.interval?.low ?? null, expected.wilson95?.[0] ?? null);
+  close(actual.interval?.high ?? null, expected.wilson95?.[1] ?? null);
+}
+
+const VALUES = "values { value n interval { low high method } }";
+const RANGE = '{ from: "2022-01-01", to: "2027-01-01", timeZone: "UTC" }';
+
+describe.skipIf(!DATA || !existsSync(DATA))(`real data${DATA ? "" : " (skipped: ASSAY_REFERENCE_DATA names no folder)"}`, () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await createWorld();
+  });
+  afterAll(() => world.close());
+
+  const leadOf = async (code: string): Promise<{ lead: Caller; projectId: string; id: string }> => {
+    const { projectByCode } = await world.admin.ask(`{ projectByCode(code: "${code}") { id } }`);
+    const [row] = await world.sql`select id from projects where code = ${code}`;
+    return { lead: await world.caller({ role: "QA_LEAD", projectId: row!.id }), projectId: projectByCode.id, id: row!.id };
+  };
+  const count = async (project: string, table: "decisions" | "golden_items"): Promise<number> => {
+    const [row] = await world.sql`select count(*)::int as n from ${world.sql(table)} t join projects p on p.id = t.project_id where p.code = ${project}`;
+    return row!.n;
+  };
+
+  const LABELED = ["--labeler", "labeler_id", "--policy", "label", "--content", "item_id", "--set", "vendor=PUBLIC", "--create-missing"];
+
+  test("adult2: imported twice the counts stand, and golden accuracy and the confusion matrix are the reference's", { timeout: 240_000 }, async () => {
+    const expected = reference("adult2");
+    const adult2 = (file: string) => join(DATA!, "adult2", file);
+    const decisions = ["decisions", "--project", "adult2", "--file", adult2("labels.csv"), ...LABELED, "--set", "queue=web", "--set", "market=en", "--set", "modality=TEXT",
+      "--start", "2026-01-05T00:00:00Z", "--every", "1s", "--non-violating", "G", "--rank", "G", "P", "R", "X"];
+    const gold = ["gold", "--project", "adult2", "--file", adult2("gold.csv"), "--content", "item_id", "--truth", "gold_label", "--source", "gold_source", "--rule", "gold_policy_rule"];
+    for (const pass of [1, 2]) {
+      await importFile(world, ...decisions);
+      await importFile(world, ...gold);
+      expect([pass, await count("adult2", "decisions"), await count("adult2", "golden_items")]).toEqual([pass, 92_721, 1_517]);
+    }
+    const { lead } = await leadOf("adult2");
+    const data = await lead.ask(`{
+      metrics(projects: ["adult2"], measures: [GOLDEN_ACCURACY], groupBy: [LABELER], range: ${RANGE}, totals: true, first: 10000) {
+        rows { labeler { externalRef } ${VALUES} } totals { ${VALUES} }
+      }
+      confusionMatrix(project: "adult2", source: GOLDEN, range: ${RANGE}) { labels { code } counts n }
+    }`);
+    expectShare(data.metrics.totals.values[0], expected.accuracy_all_rows);
+    const byLabeler = new Map(data.metrics.rows.map((row: any) => [row.labeler.externalRef, row.values[0]]));
+    const withGold = expected.per_labeler.filter((each: any) => each.n_with_gold > 0);
+    expect(byLabeler.size).toBe(withGold.length);
+    for (const each of withGold) expectShare(byLabeler.get(each.labeler_id) as any, { ...each, n: each.n_with_gold });
+    expect(data.confusionMatrix.labels.map((label: any) => label.code)).toEqual(expected.labels);
+    expect(data.confusionMatrix.counts).toEqual(expected.confusion_rows_gold_cols_label);
+    expect(data.confusionMatrix.n).toBe(3_324);
+  });
+
+  test("mhc_a: all of one market audited through the API gives the reference's accuracy, over all and by day", { timeout: 400_000 }, async () => {
+    const MARKET = "hi";
+    const expected = reference("mhc_a");
+    await importFile(world, "decisions", "--project", "mhc", "--file", join(DATA!, "mhc_a", "labels.csv"), ...LABELED, "--queue", "queue", "--market", "market",
+      "--set", "modality=TEXT", "--decided-at", "created_at", "--claimed-at", "started_at", "--non-violating", "non-hateful");
+    expect(await count("mhc", "decisions")).toBe(55_524);
+    const gold = new Map(readFileSync(join(DATA!, "mhc_a", "gold.csv"), "utf8").split("\n").slice(1).map((line) => line.split(",")).map((cells) => [cells[0], cells[2]]));
+    const { lead, projectId, id } = await leadOf("mhc");
+    await world.admin.verb("changeProject", { id: projectId, settings: { publishDelayMinutes: 0 } }, "project { id }");
+    const { samplingPlan } = await lead.verb("createSamplingPlan", { projectId, name: "All of one market", frame: { markets: [MARKET] }, rate: 1, isBlind: false }, "samplingPlan { id }");
+    await lead.verb("activateSamplingPlan", { id: samplingPlan.id }, "samplingPlan { state }");
+    const drawn = await lead.verb("drawSamples", { planId: samplingPlan.id, windowFrom: "2022-01-01T00:00:00Z", windowTo: "2022-12-01T00:00:00Z" }, "samplingRun { frameSize sampleSize }");
+    const size = expected.accuracy_by_market[MARKET].n;
+    expect(drawn.samplingRun).toEqual({ frameSize: size, sampleSize: size });
+    const audit = async (auditor: Caller): Promise<number> => {
+      for (let done = 0; ; ) {
+        const { audits } = await auditor.verb("claimSamples", { projectId, count: 20 }, "audits { id contentRef }");
+        if (audits.length === 0) return done;
+        const inputs = Object.fromEntries(audits.map(({ id: auditId, contentRef }: any, i: number) => [`i${i}`, { auditId, truth: { policyCode: gold.get(contentRef) } }]));
+        const names = Object.keys(inputs);
+        const data = await auditor.ask(
+          `mutation (${names.map((name) => `$${name}: SubmitAuditInput!`).join(" ")}) { ${names.map((name) => `${name}: submitAudit(input: $${name}) { __typename }`).join(" ")} }`,
+          inputs,
+        );
+        expect(new Set(Object.values<any>(data).map((result) => result.__typename))).toEqual(new Set(["SubmitAuditPayload"]));
+        done += audits.length;
+      }
+    };
+    const auditors = await Promise.all([1, 2, 3, 4].map(() => world.caller({ role: "AUDITOR", projectId: id })));
+    const done = await Promise.all(auditors.map(audit));
+    expect(done.reduce((sum, each) => sum + each, 0)).toBe(size);
+    const { metrics } = await lead.ask(`{ metrics(projects: ["mhc"], measures: [ACCURACY], basis: PROCESS, groupBy: [MARKET, DAY], range: ${RANGE}, totals: true) {
+      rows { market day ${VALUES} } totals { ${VALUES} } } }`);
+    expectShare(metrics.totals.values[0], expected.accuracy_by_market[MARKET]);
+    const days = expected.accuracy_by_day_market.filter((each: any) => each.market === MARKET);
+    expect(metrics.rows.map((row: any) => [row.day, row.market, row.values[0].n])).toEqual(days.map((each: any) => [each.day_utc, MARKET, each.n]));
+    for (const [index, each] of days.entries()) close(metrics.rows[index].values[0].value, each.accuracy);
+  });
+
+  test("hatecheck: a seeded draw is the same on two databases, and the intervals of 200 seeds cover the census value", { timeout: 240_000 }, async () => {
+    const other = await createWorld();
+    try {
+      const draws = await Promise.all([world, other].map(async (each) => {
+        await importFile(each, "decisions", "--project", "hatecheck", "--file", join(DATA!, "hatecheck", "labels.csv"), ...LABELED, "--set", "queue=cases", "--set", "market=en",
+          "--set", "modality=TEXT", "--start", "2026-01-05T00:00:00Z", "--every", "1s", "--non-violating", "non-hateful");
+        const [project] = await each.sql`select id from projects where code = 'hatecheck'`;
+        const lead = await each.caller({ role: "QA_LEAD", projectId: project!.id });
+        const { projectByCode } = await lead.ask('{ projectByCode(code: "hatecheck") { id } }');
+        const plan = (await lead.verb("createSamplingPlan", { projectId: projectByCode.id, name: "Ten percent", rate: 0.1 }, "samplingPlan { id }")).samplingPlan;
+        await lead.verb("activateSamplingPlan", { id: plan.id }, "samplingPlan { state }");
+        const { samplingRun } = await lead.verb("drawSamples", { planId: plan.id, windowFrom: "2026-01-05T00:00:00Z", windowTo: "2026-01-06T00:00:00Z", seed: "assay-check" },
+          "samplingRun { frameHash frameSize sampleSize seed }");
+        const ids = await each.sql`select s.decision_id as id from samples s where s.project_id = ${project!.id} order by s.draw_order`;
+        return { samplingRun, ids: ids.map((row) => row.id as string) };
+      }));
+      expect(draws[0]!.samplingRun).toMatchObject({ frameSize: 19_505, sampleSize: 1_951, seed: "assay-check" });
+      expect(draws[1]).toEqual(draws[0]);
+      const census = reference("hatecheck").accuracy_all_rows as Share;
+      await importFile(world, "gold", "--project", "hatecheck", "--file", join(DATA!, "hatecheck", "gold.csv"), "--content", "item_id", "--truth", "gold_label");
+      const graded = await world.sql`select d.id, d.policy_id = g.truth_policy_id as right from decisions d join projects p on p.id = d.project_id
+        join golden_items g on g.project_id = d.project_id and g.content_hash = d.content_hash where p.code = 'hatecheck'`;
+      const isRight = new Map(graded.map((row) => [row.id as string, row.right as boolean]));
+      expect([...isRight.values()].filter(Boolean).length).toBe(census.correct);
+      const frame = [...isRight.keys()];
+      const n = sampleSize(frame.length, { rate: 0.1 });
+      // The draw of the database is the reference draw.
+      expect(drawOrder("assay-check", frame).slice(0, n)).toEqual(draws[0]!.ids);
+      const covering = Array.from({ length: 200 }, (_, seed) => {
+        const x = drawOrder(`seed-${seed}`, frame).slice(0, n).filter((each) => isRight.get(each)).length;
+        const row = { runId: "r", stratumId: "s", stratumKey: "k", frameSize: frame.length, audited: n, voided: 0, inGroup: n, n, x };
+        const { interval } = estimateRate([row], { basis: "POPULATION" });
+        return interval!.low <= census.accuracy! && census.accuracy! <= interval!.high;
+      }).filter(Boolean).length;
+      console.info(`hatecheck: ${covering} of 200 intervals cover the census value`);
+      expect(covering).toBeGreaterThanOrEqual(180);
+      expect(covering).toBeLessThanOrEqual(199);
+    } finally {
+      await other.close();
+    }
+  });
+});

@@ -22,6 +22,10 @@ import "./labelers/graphql.ts";
 import "./labelers/assignments.graphql.ts";
 import "./labelers/verbs.graphql.ts";
 import "./metrics/graphql.ts";
+import "./decisions/graphql.ts";
+import "./decisions/verbs.graphql.ts";
+import "./golden/graphql.ts";
+import "./golden/verbs.graphql.ts";
 import { builder } from "./graphql/builder.ts";
 
 /** The contract: every feature's types, in one schema. */

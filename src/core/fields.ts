@@ -39,6 +39,11 @@ export function showValue(value: unknown): string | null {
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}...` : text;
 }
 
+/** True for a refusal among things that are what was hoped for. */
+export function isRefusal(value: object): value is FieldRefusal {
+  return "code" in value && "message" in value;
+}
+
 /** Refuses a value as one that can't stand in its field. */
 export function invalid(field: string, value: unknown, message: string): FieldRefusal {
   return { field, value: showValue(value), code: "INVALID_INPUT", message };

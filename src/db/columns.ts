@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import {
-  type AnyPgColumn, check, customType, doublePrecision, foreignKey, integer, type PgColumn, primaryKey, text, timestamp, uuid,
+  type AnyPgColumn, check, customType, doublePrecision, foreignKey, integer, makePgArray, type PgColumn, primaryKey, text, timestamp, uuid,
 } from "drizzle-orm/pg-core";
 
 /** Key of a global table. */
@@ -36,6 +36,18 @@ const bytewiseText = customType<{ data: string }>({ dataType: () => 'text COLLAT
 /** Text that is compared and sorted byte by byte, alike on every server: codes and references. */
 export function code(name: string) {
   return bytewiseText(name);
+}
+
+const textArray = customType<{ data: string[]; driverData: string }>({
+  dataType: () => "text[]",
+  toDriver: (texts) => makePgArray(texts),
+  // Drizzle's own reader drops every backslash.
+  fromDriver: (literal) => [...literal.matchAll(/"((?:[^"\\]|\\.)*)"|[^{},]+/gs)].map(([text, quoted]) => quoted?.replace(/\\(.)/gs, "$1") ?? text),
+});
+
+/** Several texts, in order. */
+export function texts(name: string) {
+  return textArray(name);
 }
 
 /** One of a fixed set of words; `oneOf` makes the database refuse all others. */

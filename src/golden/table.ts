@@ -1,9 +1,13 @@
 import { sql } from "drizzle-orm";
 import { check, foreignKey, index, integer, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { code, oneOf, projectKey, projectPrimaryKey, time, versioned, word } from "../db/columns.ts";
+import { entity } from "../db/entities.ts";
 import { everyRow, forRoles, inProjects, rowSecurity } from "../db/policies.ts";
 import { digest } from "../decisions/table.ts";
-import { policyVersions, projectPolicies } from "../policies/table.ts";
+import {
+  policyEntity, type PolicyRow, policyVersionEntity, type PolicyVersionRow, policyVersions, projectPolicies,
+} from "../policies/table.ts";
+import { projectEntity, type ProjectRow } from "../projects/table.ts";
 
 export const GOLDEN_ITEM_STATUSES = ["ACTIVE", "NEEDS_REVIEW", "RETIRED"] as const;
 
@@ -37,3 +41,15 @@ export const goldenItems = pgTable("golden_items", {
     assay_service: sql`${inProjects(t.projectId)} and (select nullif(current_setting('app.vendor_id', true), '')) is null`,
   }),
 ]);
+
+export type GoldenItemRow = typeof goldenItems.$inferSelect & {
+  project?: ProjectRow | null;
+  truthPolicy?: PolicyRow | null;
+  policyVersion?: PolicyVersionRow | null;
+};
+
+export const goldenItemEntity = entity<GoldenItemRow>("GoldenItem", goldenItems, {
+  project: { entity: () => projectEntity, column: "projectId" },
+  truthPolicy: { entity: () => policyEntity, column: "truthPolicyId" },
+  policyVersion: { entity: () => policyVersionEntity, column: "policyVersionId" },
+});

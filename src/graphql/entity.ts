@@ -3,6 +3,7 @@ import type { GraphQLResolveInfo } from "graphql";
 import type { Key } from "../core/ids.ts";
 import { decodeId, decodeProjectId, encodeId, readId } from "../core/ids.ts";
 import { InvalidInput } from "../core/errors.ts";
+import type { Viewer } from "../core/viewer.ts";
 import { type Entity, isOwned, rowsByKey, type Selection } from "../db/entities.ts";
 import { builder, type Fields, type Types } from "./builder.ts";
 import type { Context, LoaderFactory } from "./context.ts";
@@ -12,6 +13,7 @@ type Builder = PothosSchemaTypes.SchemaBuilder<Types>;
 type NodeOptions<Row> = Parameters<Builder["node"]>[1] & { row?: Row };
 
 const entities = new Map<string, Entity>();
+const readers = new Map<string, (viewer: Viewer) => boolean>();
 
 interface RowKey {
   projectId?: string;
@@ -24,16 +26,25 @@ export function entityRef<Row extends RowKey>(entity: Entity<Row>): ObjectRef<Ty
   return builder.objectRef<Row>(entity.name);
 }
 
-/** Makes an entity a GraphQL type: a Node with an opaque id and these fields. */
+/**
+ * Makes an entity a GraphQL type: a Node with an opaque id and these fields. For viewers whom it is not for (a client without the scope)
+ * its objects don't exist, whatever rows their database role reads.
+ */
 export function defineEntity<Row extends RowKey>(
   ref: ObjectRef<Types, Row>,
-  options: { description: string; fields: (t: Fields<Row>) => Record<string, unknown> },
+  options: { description: string; isFor?: (viewer: Viewer) => boolean; fields: (t: Fields<Row>) => Record<string, unknown> },
 ): void {
+  if (options.isFor) readers.set(ref.name, options.isFor);
   builder.node(ref, {
     description: options.description,
     id: { resolve: (row: RowKey) => (row.projectId ? `${row.projectId}:${row.id}` : row.id), description: "Opaque; the same for ever." },
     fields: options.fields,
   } as unknown as NodeOptions<Row> as never);
+}
+
+/** False if the type's objects don't exist for the viewer. */
+export function isTypeFor(typeName: string, viewer: Viewer): boolean {
+  return readers.get(typeName)?.(viewer) ?? true;
 }
 
 /** The batch reader of an entity with some of its to-one relations joined. */
@@ -42,7 +53,8 @@ export function byKey<Row>(entity: Entity<Row>, selection: Selection): LoaderFac
 }
 
 /** The row with this key as the operation selects it below this field; null if absent or hidden. */
-export function loadEntity<Row>(entity: Entity<Row>, key: Key, context: Context, info: GraphQLResolveInfo): Promise<Row | null> {
+export async function loadEntity<Row>(entity: Entity<Row>, key: Key, context: Context, info: GraphQLResolveInfo): Promise<Row | null> {
+  if (!isTypeFor(entity.name, context.viewer)) return null;
   return context.load(byKey(entity, selectionOf(info, entity.name)), key);
 }
 

@@ -2,6 +2,7 @@ import type { ObjectRef } from "@pothos/core";
 import type { Viewer } from "../core/viewer.ts";
 import type { Fields, Types } from "./builder.ts";
 import type { Context } from "./context.ts";
+import { isTypeFor } from "./entity.ts";
 
 /**
  * A to-one field: joined into the row by whoever loads it, since the operation selects it, so its resolver is synchronous. Null where
@@ -19,7 +20,10 @@ export function one<Row, Other>(
     nullable: true,
     description,
     extensions: { relation },
-    resolve: (row: Row, _: object, { viewer }: Context) => (isVisible(viewer, row) ? ((row as Record<string, unknown>)[relation] ?? null) : null) as never,
+    resolve: (row: Row, _: object, { viewer }: Context) => {
+      const isShown = isVisible(viewer, row) && isTypeFor(type.name, viewer);
+      return (isShown ? ((row as Record<string, unknown>)[relation] ?? null) : null) as never;
+    },
   } as never);
 }
 

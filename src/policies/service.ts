@@ -136,21 +136,22 @@ export async function addProjectPolicies(
 }
 
 /**
- * The ids of the policies that a source names, by code: those that don't exist are created, violating unless named otherwise, in force
- * since the epoch; the project uses them all from now on.
+ * The ids of the policies that a source names, by code: those that don't exist are created, violating unless named otherwise, at their
+ * place of an ordinal scale if they have one, in force since the epoch; the project uses them all from now on.
  */
 export async function ensurePolicies(
   verb: Verb,
   projectId: string,
   codes: readonly string[],
   nonViolating: ReadonlySet<string>,
+  ranks: ReadonlyMap<string, number> = new Map(),
 ): Promise<Map<string, string>> {
   mayOnly(verb.viewer, "ensurePolicies", MANAGERS);
   const present = new Set((await listPoliciesByCode(verb.db, codes)).map((policy) => policy.code));
   const absent = [...new Set(codes)].filter((code) => !present.has(checkCode(code)));
   const rows = absent.map((code) => {
     const isViolating = !nonViolating.has(code);
-    return { code, name: code, isViolating, severity: isViolating ? ("MAJOR" as const) : ("MINOR" as const) };
+    return { code, name: code, isViolating, severity: isViolating ? ("MAJOR" as const) : ("MINOR" as const), rank: ranks.get(code) ?? null };
   });
   if (rows.length > 0) await addPolicies(verb, rows, EPOCH);
   const ids = new Map((await listPoliciesByCode(verb.db, codes)).map(({ code, id }) => [code, id]));

@@ -114,6 +114,11 @@ export async function makeDecisions(sql: postgres.Sql, project: ProjectFixture, 
   });
   const times = rows.map((row) => row.decided_at.getTime());
   await sql`select ensure_decision_partitions(${new Date(Math.min(...times))}, ${new Date(Math.max(...times))})`;
-  for (let i = 0; i < rows.length; i += 1_000) await sql`insert into decisions ${sql(rows.slice(i, i + 1_000))}`;
+  for (let i = 0; i < rows.length; i += 1_000) {
+    const some = rows.slice(i, i + 1_000);
+    await sql`insert into decisions ${sql(some)}`;
+    const refs = some.map(({ project_id, vendor_id, external_ref, id: decision_id }) => ({ project_id, vendor_id, external_ref, decision_id }));
+    await sql`insert into decision_refs ${sql(refs)}`;
+  }
   return rows.map((row) => row.id);
 }

@@ -1,0 +1,75 @@
+import { sql } from "drizzle-orm";
+import { makePgArray } from "drizzle-orm/pg-core";
+import { array } from "../db/arrays.ts";
+import type { Db } from "../db/lease.ts";
+import type { DecisionFacts } from "./rules.ts";
+import { decisions } from "./table.ts";
+
+/** Makes the weekly partitions that begin on these Mondays, where they are missing. */
+export async function ensurePartitions(db: Db, mondays: readonly Date[]): Promise<void> {
+  const weeks = array(mondays.map((monday) => monday.toISOString()), "timestamptz");
+  await db.execute(sql`/* ensurePartitions */ select sum(ensure_decision_partitions(week, week)) from unnest(${weeks}) as week`);
+}
+
+/** Recordings for a vendor in a project take turns until the end of the transaction, in one order of vendors. */
+export async function lockRecording(db: Db, projectId: string, vendorIds: readonly string[]): Promise<void> {
+  const keys = array([...new Set(vendorIds)].map((vendorId) => `${projectId}:${vendorId}`).sort(), "text");
+  await db.execute(sql`/* lockRecording */ select pg_advisory_xact_lock(hashtextextended(key, 7361007)) from unnest(${keys}) as key`);
+}
+
+/** The decisions that already have these references of the project, by place; null where free. Each reference is one index look-up. */
+export async function findRecorded(db: Db, facts: readonly DecisionFacts[]): Promise<(string | null)[]> {
+  const asked = sql`unnest(${array(facts.map((each) => each.vendorId), "uuid")}, ${array(facts.map((each) => each.externalRef), "text")})`;
+  const rows = await db.execute<{ i: string; id: string }>(sql`/* recordedByRef */
+    select asked.i, found.decision_id as id from ${asked} with ordinality as asked(vendor_id, ref, i) cross join lateral (
+      select r.decision_id from decision_refs r
+      where r.project_id = ${facts[0]!.projectId} and r.vendor_id = asked.vendor_id and r.external_ref = asked.ref limit 1) found`);
+  const ids: (string | null)[] = facts.map(() => null);
+  for (const { i, id } of rows) ids[Number(i) - 1] = id;
+  return ids;
+}
+
+/** What these decisions of a project hold, by id. */
+export async function listFacts(db: Db, projectId: string, ids: readonly string[]): Promise<Map<string, DecisionFacts>> {
+  const isAsked = sql`${decisions.projectId} = ${projectId} and ${decisions.id} = asked.id`;
+  const found = db.select().from(decisions).where(isAsked).limit(1).as("found");
+  const rows = await db.select().from(sql`unnest(${array(ids, "uuid")}) as asked(id)`).innerJoinLateral(found, sql`true /* factsById */`);
+  return new Map(rows.map(({ found: row }) => [row.id, { ...row, contentHash: row.contentHash.toString("hex") }]));
+}
+
+// How each column travels: as an array of its own, in the text form of its type.
+const COLUMNS: readonly [column: string, type: string, value: (facts: DecisionFacts) => unknown][] = [
+  ["id", "uuid", ({ id }) => id],
+  ["external_ref", "text", ({ externalRef }) => externalRef],
+  ["content_ref", "text", ({ contentRef }) => contentRef],
+  ["content_hash", "bytea", ({ contentHash }) => `\\x${contentHash}`],
+  ["modality", "text", ({ modality }) => modality],
+  ["language", "text", ({ language }) => language],
+  ["queue_id", "uuid", ({ queueId }) => queueId],
+  ["labeler_id", "uuid", ({ labelerId }) => labelerId],
+  ["vendor_id", "uuid", ({ vendorId }) => vendorId],
+  ["site_id", "uuid", ({ siteId }) => siteId],
+  ["team_id", "uuid", ({ teamId }) => teamId],
+  ["policy_id", "uuid", ({ policyId }) => policyId],
+  ["market", "text", ({ market }) => market],
+  ["decided_at", "timestamptz", ({ decidedAt }) => decidedAt.toISOString()],
+  ["policy_version_id", "uuid", ({ policyVersionId }) => policyVersionId],
+  ["action", "text", ({ action }) => action],
+  ["tags", "text", ({ tags }) => makePgArray(tags)],
+  ["risk_score", "float8", ({ riskScore }) => riskScore],
+  ["enqueued_at", "timestamptz", ({ enqueuedAt }) => enqueuedAt?.toISOString() ?? null],
+  ["claimed_at", "timestamptz", ({ claimedAt }) => claimedAt?.toISOString() ?? null],
+  ["handle_seconds", "float8", ({ handleSeconds }) => handleSeconds],
+];
+const NAMES = sql.raw(COLUMNS.map(([column]) => column).join(", "));
+const VALUES = sql.raw(COLUMNS.map(([column]) => (column === "tags" ? "tags::text[]" : column)).join(", "));
+
+/** Adds decisions of one project together with their references, in one statement. */
+export async function insertDecisions(db: Db, projectId: string, facts: readonly DecisionFacts[]): Promise<void> {
+  const arrays = sql.join(COLUMNS.map(([, type, value]) => array(facts.map(value), type)), sql`, `);
+  await db.execute(sql`/* insertDecisions */
+    with incoming as materialized (select * from unnest(${arrays}) as incoming(${NAMES})),
+    refs as (insert into decision_refs (project_id, vendor_id, external_ref, decision_id)
+      select ${projectId}, vendor_id, external_ref, id from incoming)
+    insert into decisions (project_id, ${NAMES}) select ${projectId}::uuid, ${VALUES} from incoming`);
+}

@@ -1,0 +1,145 @@
+import { hash } from "node:crypto";
+import { InvalidInput } from "../core/errors.ts";
+import { type OnError, type Recorded, type RowRefusal, settle } from "../core/fields.ts";
+import { mayOnly } from "../core/viewer.ts";
+import { asSystem, type Verb } from "../db/verb.ts";
+import { append } from "../events/outbox.ts";
+import { policyVersionsInForce } from "../policies/versions.service.ts";
+import { factsOf, learnNames, type Names, openNames } from "./names.service.ts";
+import { ensurePartitions, findRecorded, insertDecisions, listFacts, lockRecording } from "./recording.store.ts";
+import {
+  checkDecision, contentOf, contradiction, type DecisionFacts, type DecisionInput, identityOf, MOST_DECISIONS, REPEATED, weeksOf,
+} from "./rules.ts";
+
+/** Decisions checked and resolved, ready to be written. */
+export interface Prepared {
+  rows: { row: number; facts: DecisionFacts }[];
+  refusals: RowRefusal[];
+}
+
+function mayRecord({ viewer }: Verb): void {
+  mayOnly(viewer, "recordDecisions", ["ADMIN"], "decisions:write");
+}
+
+/** Refuses a call with more decisions than one may bring. */
+export function checkBatch(decisions: readonly DecisionInput[]): void {
+  if (decisions.length <= MOST_DECISIONS) return;
+  const remedy = `record at most ${MOST_DECISIONS} a call, or stream them to POST /import/decisions`;
+  throw new InvalidInput(`decisions: ${decisions.length} are too many; ${remedy}.`, ["decisions"]);
+}
+
+// Weeks whose partitions one transaction may make: each takes a lock for every table and index it touches.
+const WEEKS_AT_ONCE = 50;
+
+/**
+ * Makes the partitions of these weeks, ahead of the recording and in a transaction of its own: making one waits for writers of the tables
+ * that it refers to, which a transaction that holds locks of its own must not do.
+ */
+export async function makeRoom(verb: Verb, mondays: readonly Date[]): Promise<void> {
+  mayRecord(verb);
+  await ensurePartitions(verb.db, mondays);
+}
+
+/** The weeks of the decisions that can be taken, in lists short enough for one transaction each. */
+export function roomsFor(decisions: readonly DecisionInput[], now: Date): Date[][] {
+  const weeks = weeksOf(decisions.filter((decision) => !checkDecision(decision, now)).map(({ decidedAt }) => decidedAt));
+  return Array.from({ length: Math.ceil(weeks.length / WEEKS_AT_ONCE) }, (_, i) => weeks.slice(i * WEEKS_AT_ONCE, (i + 1) * WEEKS_AT_ONCE));
+}
+
+/** Checks decisions and resolves what they name. Nothing is written. */
+export async function prepareDecisions(verb: Verb, names: Names, decisions: readonly DecisionInput[]): Promise<Prepared> {
+  mayRecord(verb);
+  const rows: Prepared["rows"] = [];
+  const refusals: RowRefusal[] = [];
+  const wrong = decisions.map((decision) => checkDecision(decision, verb.now));
+  await learnNames(verb.db, names, decisions.filter((_, row) => !wrong[row]));
+  decisions.forEach((decision, row) => {
+    const facts = wrong[row] ?? factsOf(decision, names);
+    if ("field" in facts) refusals.push({ row, ...facts });
+    else rows.push({ row, facts });
+  });
+  const facts = rows.map((each) => each.facts);
+  const versionIds = await policyVersionsInForce(verb.db, {
+    policyIds: facts.map(({ policyId }) => policyId),
+    markets: facts.map(({ market }) => market),
+    decidedAts: facts.map(({ decidedAt }) => decidedAt),
+  });
+  facts.forEach((each, i) => (each.policyVersionId = versionIds[i]!));
+  return { rows, refusals };
+}
+
+/** What decisions of earlier batches held, by identity: for a dry run, whose earlier batches the database doesn't know. */
+export type Seen = Map<string, string>;
+
+interface Sorted {
+  fresh: Prepared["rows"];
+  alreadyPresent: number[];
+  conflicts: RowRefusal[];
+}
+
+// Tells rows that are new from those that are there already, in the database or further up in the same import.
+async function sortRows(verb: Verb, projectId: string, rows: Prepared["rows"], seen: Seen): Promise<Sorted> {
+  const sorted: Sorted = { fresh: [], alreadyPresent: [], conflicts: [] };
+  const facts = rows.map((each) => each.facts);
+  const { recordedIds, kept } = await asSystem(verb, async (db) => {
+    const recordedIds = await findRecorded(db, facts);
+    const sameIds = recordedIds.filter((id, i) => id !== null && id === facts[i]!.id) as string[];
+    return { recordedIds, kept: sameIds.length > 0 ? await listFacts(db, projectId, sameIds) : new Map<string, DecisionFacts>() };
+  });
+  rows.forEach(({ row, facts: each }, i) => {
+    const key = identityOf(each.id);
+    const print = hash("sha256", each.id + contentOf(each), "base64");
+    const earlier = seen.get(key);
+    const id = recordedIds[i] ?? null;
+    const contrary = id !== null ? contradiction(each, id, kept.get(id)) : earlier === undefined || earlier === print ? null : REPEATED;
+    if (contrary) sorted.conflicts.push({ row, field: "externalRef", value: each.externalRef, code: "CONFLICT", message: contrary });
+    else if (earlier !== undefined || id !== null) sorted.alreadyPresent.push(row);
+    else sorted.fresh.push({ row, facts: each });
+    seen.set(key, earlier ?? print);
+  });
+  return sorted;
+}
+
+async function announce(verb: Verb, projectId: string, facts: readonly DecisionFacts[]): Promise<void> {
+  const drafts = [...new Set(facts.map(({ vendorId }) => vendorId))].map((vendorId) => {
+    const times = facts.filter((each) => each.vendorId === vendorId).map(({ decidedAt }) => decidedAt.getTime());
+    const [firstDecidedAt, lastDecidedAt] = [Math.min(...times), Math.max(...times)].map((time) => new Date(time).toISOString());
+    const payload = { vendorId, recorded: times.length, firstDecidedAt, lastDecidedAt };
+    const subject = { projectId, type: "decisions.recorded", subjectType: "Project", subjectId: projectId };
+    return { ...subject, payload, audience: { isPartnerVisible: true, vendorId } };
+  });
+  await append(verb, drafts);
+}
+
+/**
+ * Writes prepared decisions of one project in one go; a refused one takes no other with it. What is there already with the same content is
+ * counted, and with other content, or at another time, refused. With `seen` nothing is written, and the answer is what it would be.
+ */
+export async function writeDecisions(verb: Verb, names: Names, prepared: Prepared, onError: OnError, seen?: Seen): Promise<Recorded> {
+  mayRecord(verb);
+  const { projectId } = names;
+  let sorted: Sorted = { fresh: [], alreadyPresent: [], conflicts: [] };
+  if (prepared.rows.length > 0) {
+    await lockRecording(verb.db, projectId, prepared.rows.map(({ facts }) => facts.vendorId));
+    sorted = await sortRows(verb, projectId, prepared.rows, seen ?? new Map());
+  }
+  const { refusals, end } = settle([...prepared.refusals, ...sorted.conflicts], onError);
+  const facts = sorted.fresh.filter(({ row }) => row < end).map((each) => each.facts);
+  if (facts.length > 0 && !seen) {
+    await insertDecisions(verb.db, projectId, facts);
+    await announce(verb, projectId, facts);
+  }
+  const alreadyPresent = sorted.alreadyPresent.filter((row) => row < end).length;
+  return { recorded: facts.length, alreadyPresent, refused: refusals.length, refusals };
+}
+
+/** Records up to 5,000 decisions of a project; the partitions they need are there. */
+export async function recordDecisions(
+  verb: Verb,
+  input: { projectCode: string; decisions: readonly DecisionInput[]; onError: OnError },
+): Promise<Recorded> {
+  mayRecord(verb);
+  checkBatch(input.decisions);
+  const names = await openNames(verb.db, input.projectCode);
+  return writeDecisions(verb, names, await prepareDecisions(verb, names, input.decisions), input.onError);
+}

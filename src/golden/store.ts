@@ -1,0 +1,95 @@
+import { and, asc, eq, gt, inArray, sql } from "drizzle-orm";
+import type { ProjectKey } from "../core/ids.ts";
+import { array } from "../db/arrays.ts";
+import { changeRow } from "../db/changes.ts";
+import type { Db } from "../db/lease.ts";
+import type { List } from "../db/lists.ts";
+import { policyVersions } from "../policies/table.ts";
+import { goldenItemEntity, type GoldenItemRow, goldenItems } from "./table.ts";
+
+/** Filter of golden items. */
+export interface GoldenFilter {
+  projectId?: string | null;
+  statuses?: GoldenItemRow["status"][] | null;
+  truthPolicyId?: string | null;
+  contentRefs?: string[] | null;
+  updatedAfter?: Date | null;
+}
+
+export const goldenList: List<GoldenItemRow, GoldenFilter> = {
+  entity: goldenItemEntity,
+  where: (table, { projectId, statuses, truthPolicyId, contentRefs, updatedAfter }) => [
+    projectId ? eq(table.projectId!, projectId) : undefined,
+    statuses ? inArray(table.status!, statuses) : undefined,
+    truthPolicyId ? eq(table.truthPolicyId!, truthPolicyId) : undefined,
+    contentRefs ? inArray(table.contentRef!, contentRefs) : undefined,
+    updatedAfter ? gt(table.updatedAt!, updatedAfter) : undefined,
+  ],
+  orders: { ID: "id", UPDATED_AT: "updatedAt", ACTIVE_FROM: "activeFrom" },
+};
+
+/** Recordings of golden items of a project take turns until the end of the transaction. */
+export async function lockGolden(db: Db, projectId: string): Promise<void> {
+  await db.execute(sql`select pg_advisory_xact_lock(hashtextextended(${projectId}, 7361008)) /* lockGolden */`);
+}
+
+/** The active items of these contents (hashes in hex), by hash. Each is one index look-up. */
+export async function listActive(db: Db, projectId: string, contentHashes: readonly string[]) {
+  const { contentHash, truthPolicyId, truthAction } = goldenItems;
+  const isAsked = sql`${contentHash} = asked.hash and ${goldenItems.status} = 'ACTIVE'`;
+  const found = db.select({ truthPolicyId, truthAction }).from(goldenItems).where(and(eq(goldenItems.projectId, projectId), isAsked)).limit(1).as("found");
+  const hashes = array(contentHashes.map((hash) => `\\x${hash}`), "bytea");
+  const rows = await db
+    .select({ hash: sql<string>`encode(asked.hash, 'hex')`, truthPolicyId: found.truthPolicyId, truthAction: found.truthAction })
+    .from(sql`unnest(${hashes}) as asked(hash)`)
+    .innerJoinLateral(found, sql`true /* activeGoldenItems */`);
+  return new Map(rows.map((row) => [row.hash, row]));
+}
+
+/** When these policy versions take effect. */
+export async function listStarts(db: Db, versionIds: readonly string[]): Promise<Map<string, Date>> {
+  const rows = await db
+    .select({ id: policyVersions.id, effectiveFrom: policyVersions.effectiveFrom })
+    .from(policyVersions)
+    .where(sql`${policyVersions.id} = any (${array([...new Set(versionIds)], "uuid")})`)
+    .orderBy(asc(policyVersions.id));
+  return new Map(rows.map((row) => [row.id, row.effectiveFrom!]));
+}
+
+/** A golden item to add: active from a time on; its content hash in hex. */
+export interface GoldenFacts {
+  id: string;
+  contentRef: string;
+  contentHash: string;
+  truthPolicyId: string;
+  truthAction: string | null;
+  policyVersionId: string | null;
+  source: string | null;
+  rule: string | null;
+  activeFrom: Date;
+}
+
+/** Adds active golden items to a project, in one statement. */
+export async function insertGolden(db: Db, projectId: string, items: readonly GoldenFacts[]): Promise<void> {
+  const column = (type: string, value: (item: GoldenFacts) => unknown) => array(items.map(value), type);
+  const text = (field: "contentRef" | "truthAction" | "source" | "rule") => column("text", (item) => item[field]);
+  const uuid = (field: "id" | "truthPolicyId" | "policyVersionId") => column("uuid", (item) => item[field]);
+  const hashes = column("bytea", (item) => `\\x${item.contentHash}`);
+  const starts = column("timestamptz", (item) => item.activeFrom.toISOString());
+  await db.execute(sql`/* insertGolden */
+    insert into golden_items (project_id, status, id, content_ref, content_hash, truth_policy_id, truth_action, policy_version_id, source, rule, active_from)
+    select ${projectId}::uuid, 'ACTIVE', * from unnest(${uuid("id")}, ${text("contentRef")}, ${hashes}, ${uuid("truthPolicyId")}, ${text("truthAction")},
+      ${uuid("policyVersionId")}, ${text("source")}, ${text("rule")}, ${starts})`);
+}
+
+/** The item, locked; null if absent or hidden. */
+export async function lockGoldenItem(db: Db, { projectId, id }: ProjectKey): Promise<GoldenItemRow | null> {
+  const isIt = and(eq(goldenItems.projectId, projectId), eq(goldenItems.id, id));
+  const [row] = await db.select().from(goldenItems).where(isIt).for("no key update");
+  return row ?? null;
+}
+
+/** Ends an item. */
+export async function retireRow(db: Db, key: ProjectKey, expectedVersion: number | null | undefined, activeTo: Date, now: Date): Promise<void> {
+  await changeRow(db, goldenItems, key, expectedVersion, { status: "RETIRED", activeTo }, now);
+}

@@ -3,13 +3,32 @@ import { Forbidden, InvalidTransition } from "../src/core/errors.ts";
 import { allowedActions, walk } from "../src/core/machine.ts";
 import { type Role, ROLES, type Scope, type Viewer } from "../src/core/viewer.ts";
 import {
-  checkRosterRow, LABELER_MACHINE, type LabelerActor, labelerParts, type LabelerStatus, type LabelerVerb, makePseudonym, maySeeName, maySeeRef, planRosterRow,
-  shownPauseReason, tenureDays,
+  checkRosterRow,
+  LABELER_MACHINE,
+  type LabelerActor,
+  labelerParts,
+  type LabelerStatus,
+  type LabelerVerb,
+  makePseudonym,
+  maySeeName,
+  maySeeRef,
+  planRosterRow,
+  shownPauseReason,
+  tenureDays,
 } from "../src/labelers/rules.ts";
 import { LABELER_STATUSES, type LabelerRow, PAUSE_REASONS } from "../src/labelers/table.ts";
 
 function viewer(role: Role, rest: Partial<Viewer> = {}): Viewer {
-  const none = { principalId: "p", grants: [], projectIds: [], vendorId: null, teamId: null, labelerId: null, scopes: null, expiresAt: null };
+  const none = {
+    principalId: "p",
+    grants: [],
+    projectIds: [],
+    vendorId: null,
+    teamId: null,
+    labelerId: null,
+    scopes: null,
+    expiresAt: null,
+  };
   return { ...none, role, ...rest };
 }
 
@@ -20,7 +39,9 @@ const ACTORS = [...new Set(arrows.flatMap(({ who }) => who))].filter((actor) => 
 describe("the machine of a labeler", () => {
   // domain.md section 6, one line an arrow: from, verb, to, who.
   test("is the domain's", () => {
-    const lines = arrows.flatMap(({ from, verb, to, who }) => from.map((state) => `${state} ${verb} ${to ?? "the state it left"}: ${who.join(", ")}`));
+    const lines = arrows.flatMap(({ from, verb, to, who }) =>
+      from.map((state) => `${state} ${verb} ${to ?? "the state it left"}: ${who.join(", ")}`),
+    );
     expect(lines).toEqual([
       "TRAINING startNesting NESTING: VENDOR_MANAGER, QA_LEAD",
       "NESTING goLive PRODUCTION: QA_LEAD",
@@ -48,7 +69,9 @@ describe("the machine of a labeler", () => {
     const partsOf = (role: Role) => [...labelerParts(viewer(role), { pauseReason: null })];
     expect(ROLES.filter((role) => partsOf(role).length > 0)).toEqual(["ADMIN", "QA_LEAD", "VENDOR_MANAGER"]);
     const mayLift = (role: Role) =>
-      PAUSE_REASONS.filter((pauseReason) => allowedActions(LABELER_MACHINE, "PAUSED", labelerParts(viewer(role), { pauseReason })).includes("resumeLabeler"));
+      PAUSE_REASONS.filter((pauseReason) =>
+        allowedActions(LABELER_MACHINE, "PAUSED", labelerParts(viewer(role), { pauseReason })).includes("resumeLabeler"),
+      );
     expect([mayLift("VENDOR_MANAGER"), mayLift("QA_LEAD"), mayLift("ADMIN")]).toEqual([["ADMIN"], [...PAUSE_REASONS], []]);
   });
 });
@@ -57,20 +80,42 @@ describe("masks", () => {
   test("names, references and exposure are seen by those who should", () => {
     expect(ROLES.filter((role) => maySeeName(viewer(role)))).toEqual(["ADMIN", "QA_LEAD", "VENDOR_MANAGER", "VENDOR_QA", "LABELER"]);
     expect(ROLES.filter((role) => !maySeeRef(viewer(role)))).toEqual(["AUDITOR", "ANALYST", "SERVICE"]);
-    expect(ROLES.filter((role) => shownPauseReason(viewer(role), "EXPOSURE") === "EXPOSURE")).toEqual(["ADMIN", "VENDOR_MANAGER", "LABELER"]);
-    for (const reason of [null, "QUALITY", "POLICY_ACK", "ADMIN"] as const) expect(shownPauseReason(viewer("QA_LEAD"), reason)).toBe(reason);
+    expect(ROLES.filter((role) => shownPauseReason(viewer(role), "EXPOSURE") === "EXPOSURE")).toEqual([
+      "ADMIN",
+      "VENDOR_MANAGER",
+      "LABELER",
+    ]);
+    for (const reason of [null, "QUALITY", "POLICY_ACK", "ADMIN"] as const)
+      expect(shownPauseReason(viewer("QA_LEAD"), reason)).toBe(reason);
   });
 
   test("clients see by scope", () => {
     const client = (...scopes: Scope[]) => viewer("SERVICE", { scopes: new Set(scopes) });
-    expect([client("roster:read"), client("roster:write"), client("decisions:read"), client("metrics:read")].map((each) => [maySeeName(each), maySeeRef(each)]))
-      .toEqual([[true, true], [true, true], [false, true], [false, false]]);
+    expect(
+      [client("roster:read"), client("roster:write"), client("decisions:read"), client("metrics:read")].map((each) => [
+        maySeeName(each),
+        maySeeRef(each),
+      ]),
+    ).toEqual([
+      [true, true],
+      [true, true],
+      [false, true],
+      [false, false],
+    ]);
   });
 });
 
 describe("a row of a roster", () => {
   const now = new Date("2026-06-01T12:00:00Z");
-  const present = { externalRef: "a", kind: "HUMAN", name: "A", hiredOn: "2026-01-01", siteId: "s", teamId: "t", status: "PRODUCTION" } as LabelerRow;
+  const present = {
+    externalRef: "a",
+    kind: "HUMAN",
+    name: "A",
+    hiredOn: "2026-01-01",
+    siteId: "s",
+    teamId: "t",
+    status: "PRODUCTION",
+  } as LabelerRow;
 
   test("is refused by field", () => {
     const field = (row: object) => checkRosterRow({ externalRef: "a", ...row }, now)?.field;
@@ -84,16 +129,35 @@ describe("a row of a roster", () => {
     expect(field({ siteCode: "S", teamCode: "T", name: null, hiredOn: "2027-06-01" })).toBeUndefined();
   });
 
-  const outcome = (row: object, place?: { siteId: string | null; teamId: string | null }, of: LabelerRow | null = present, team: string | null = null) =>
-    planRosterRow({ externalRef: "a", ...row }, of, place, team);
+  const outcome = (
+    row: object,
+    place?: { siteId: string | null; teamId: string | null },
+    of: LabelerRow | null = present,
+    team: string | null = null,
+  ) => planRosterRow({ externalRef: "a", ...row }, of, place, team);
 
   test("adds, changes, moves or leaves as it is", () => {
     expect(outcome({}, undefined, null)).toEqual({ outcome: "CREATED", place: { siteId: null, teamId: null }, status: "TRAINING" });
-    expect(outcome({ initialStatus: "PRODUCTION" }, { siteId: "s", teamId: null }, null)).toMatchObject({ place: { siteId: "s", teamId: null }, status: "PRODUCTION" });
+    expect(outcome({ initialStatus: "PRODUCTION" }, { siteId: "s", teamId: null }, null)).toMatchObject({
+      place: { siteId: "s", teamId: null },
+      status: "PRODUCTION",
+    });
     expect(outcome({})).toMatchObject({ outcome: "UNCHANGED" });
-    expect(outcome({ name: "A", hiredOn: "2026-01-01", initialStatus: "TRAINING" }, { siteId: "s", teamId: "t" })).toMatchObject({ outcome: "UNCHANGED" });
-    expect(outcome({ name: null })).toMatchObject({ outcome: "UPDATED", changed: ["name"], isMoved: false, labeler: { name: null, status: "PRODUCTION" } });
-    expect(outcome({}, { siteId: "s", teamId: null })).toMatchObject({ outcome: "UPDATED", changed: ["teamId"], isMoved: true, labeler: { teamId: null } });
+    expect(outcome({ name: "A", hiredOn: "2026-01-01", initialStatus: "TRAINING" }, { siteId: "s", teamId: "t" })).toMatchObject({
+      outcome: "UNCHANGED",
+    });
+    expect(outcome({ name: null })).toMatchObject({
+      outcome: "UPDATED",
+      changed: ["name"],
+      isMoved: false,
+      labeler: { name: null, status: "PRODUCTION" },
+    });
+    expect(outcome({}, { siteId: "s", teamId: null })).toMatchObject({
+      outcome: "UPDATED",
+      changed: ["teamId"],
+      isMoved: true,
+      labeler: { teamId: null },
+    });
   });
 
   test("changes neither kind nor those who have left their place, nor another team's", () => {

@@ -21,18 +21,18 @@ export const AssignmentKind = builder.enumType("AssignmentKind", {
   } satisfies Record<(typeof ASSIGNMENT_KINDS)[number], object>,
 });
 
-const at = (t: InputFields) => t.field({ type: "DateTime", description: "Those that hold at this time." });
+const heldAt = (t: InputFields) => t.field({ type: "DateTime", description: "Those that hold at this time." });
 const BY = { ID: "Order of creation.", FROM: "By their start.", UPDATED_AT: "By the last change." };
 
 const membershipListType = defineList(LabelerMembership, membershipList, {
   orders: { ID: BY.ID, FROM: BY.FROM },
-  filter: (t) => ({ at: at(t) }),
+  filter: (t) => ({ heldAt: heldAt(t) }),
   read: (input: PeriodFilter) => input,
 });
 const assignmentListType = defineList(LabelerAssignment, assignmentList, {
   orders: BY,
   filter: (t) => ({
-    at: at(t),
+    heldAt: heldAt(t),
     kinds: t.field({ type: [AssignmentKind], description: "Those of one of these kinds." }),
     updatedAfter: t.field({ type: "DateTime", description: "Those changed after this time." }),
   }),
@@ -71,4 +71,6 @@ builder.objectFields(Labeler, (t) => ({
   memberships: childList(t, membershipListType, "labelerId", "Where they sat when."),
   assignments: childList(t, assignmentListType, "labelerId", "The queues they work on, worked on, or will."),
 }));
-builder.objectFields(Queue, (t) => ({ assignments: childList(t, assignmentListType, "queueId", "Who works on it, worked on it, or will.") }));
+builder.objectFields(Queue, (t) => ({
+  assignments: childList(t, assignmentListType, "queueId", "Who works on it, worked on it, or will."),
+}));

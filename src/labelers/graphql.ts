@@ -10,7 +10,9 @@ import { Project } from "../projects/graphql.ts";
 import { projectEntity } from "../projects/table.ts";
 import { Site, Team, Vendor } from "../vendors/graphql.ts";
 import { teamEntity, vendorEntity } from "../vendors/table.ts";
-import { checkListing, checkRefSearch, LABELER_MACHINE, labelerParts, maySeeName, maySeeRef, shownPauseReason, tenureDays } from "./rules.ts";
+import {
+  checkListing, checkRefSearch, LABELER_MACHINE, labelerParts, maySeeName, maySeeRef, shownPauseReason, tenureDays,
+} from "./rules.ts";
 import { findKeysByRef, type LabelerFilter, labelerList } from "./store.ts";
 import { LABELER_KINDS, LABELER_STATUSES, labelerEntity, type LabelerRow, PAUSE_REASONS } from "./table.ts";
 
@@ -18,7 +20,10 @@ export const Labeler = entityRef(labelerEntity);
 
 export const LabelerKind = builder.enumType("LabelerKind", {
   description: "Who makes the decisions.",
-  values: { HUMAN: { description: "A person." }, MODEL: { description: "A model, under one reference." } } satisfies Record<(typeof LABELER_KINDS)[number], object>,
+  values: {
+    HUMAN: { description: "A person." },
+    MODEL: { description: "A model, under one reference." },
+  } satisfies Record<(typeof LABELER_KINDS)[number], object>,
 });
 
 export const LabelerStatus = builder.enumType("LabelerStatus", {
@@ -43,7 +48,8 @@ export const PauseReason = builder.enumType("PauseReason", {
 });
 
 const globalKey = (id: string) => ({ projectId: null, id });
-const idIn = (type: string, opaque: string | null | undefined, field: string) => (opaque ? decodeId(type, opaque, ["filter", field]).id : null);
+const idIn = (type: string, opaque: string | null | undefined, field: string) =>
+  opaque ? decodeId(type, opaque, ["filter", field]).id : null;
 
 const labelerListType = defineList(Labeler, labelerList, {
   orders: { ID: "Order of creation.", PSEUDONYM: "By pseudonym, byte by byte.", UPDATED_AT: "By the last change." },
@@ -59,8 +65,8 @@ const labelerListType = defineList(Labeler, labelerList, {
   read: (input: LabelerFilter, { viewer }: Context): LabelerFilter => {
     checkListing(viewer);
     if (input.externalRefs) checkRefSearch(viewer, ["filter", "externalRefs"]);
-    const { vendorId, siteId, teamId } = input;
-    return { ...input, vendorId: idIn("Vendor", vendorId, "vendorId"), siteId: idIn("Site", siteId, "siteId"), teamId: idIn("Team", teamId, "teamId") };
+    const vendorId = idIn("Vendor", input.vendorId, "vendorId");
+    return { ...input, vendorId, siteId: idIn("Site", input.siteId, "siteId"), teamId: idIn("Team", input.teamId, "teamId") };
   },
 });
 defineEntity(Labeler, {
@@ -81,13 +87,13 @@ defineEntity(Labeler, {
     vendor: one(t, "vendor", Vendor, "Who employs them."),
     site: one(t, "site", Site, "Where they sit now; null if it isn't known."),
     team: one(t, "team", Team, "The team they are in now; null if in none."),
-    hiredOn: t.field({ type: "Date", nullable: true, description: "Their first day; null if it isn't known.", resolve: (row) => row.hiredOn }),
+    hiredOn: t.field({ type: "Date", nullable: true, description: "Their first day; null if unknown.", resolve: (row) => row.hiredOn }),
     tenureDays: t.int({
       nullable: true,
       description: "Whole days since `hiredOn`, in UTC; negative before it, null if it isn't known.",
       resolve: (row, _, { now }) => tenureDays(row.hiredOn, now),
     }),
-    goLiveAt: t.field({ type: "DateTime", nullable: true, description: "When goLive was done; null if never.", resolve: (row) => row.goLiveAt }),
+    goLiveAt: t.field({ type: "DateTime", nullable: true, description: "When they went live; null if not.", resolve: (row) => row.goLiveAt }),
     status: t.field({ type: LabelerStatus, description: "Where they stand.", resolve: (row) => row.status }),
     pauseReason: t.field({
       type: PauseReason,
@@ -112,7 +118,7 @@ builder.queryField("labelerByRef", (t) =>
   t.field({
     type: Labeler,
     nullable: true,
-    description: "The labeler whom a vendor calls so; null if there is none, or the viewer may not see them. Refused to those who don't see `externalRef`.",
+    description: "The labeler whom a vendor calls so; null if absent or hidden. Refused to those who don't see `externalRef`.",
     args: {
       vendorCode: t.arg.string({ required: true, description: "The vendor's code." }),
       externalRef: t.arg.string({ required: true, description: "What it calls the labeler." }),
@@ -131,24 +137,24 @@ builder.objectFields(RoleGrant, (t) => ({
     type: Project,
     nullable: true,
     description: "The project; null for all projects, or where this request doesn't act in it.",
-    resolve: (grant, _, context, info) => (grant.grantedProjectId ? loadEntity(projectEntity, globalKey(grant.grantedProjectId), context, info) : null),
+    resolve: ({ grantedProjectId: id }, _, context, info) => (id ? loadEntity(projectEntity, globalKey(id), context, info) : null),
   }),
   vendor: t.field({
     type: Vendor,
     nullable: true,
     description: "The vendor; null for none, or where this request doesn't act for it.",
-    resolve: (grant, _, context, info) => (grant.vendorId ? loadEntity(vendorEntity, globalKey(grant.vendorId), context, info) : null),
+    resolve: ({ vendorId: id }, _, context, info) => (id ? loadEntity(vendorEntity, globalKey(id), context, info) : null),
   }),
   team: t.field({
     type: Team,
     nullable: true,
     description: "The one team that it is narrowed to; null for none.",
-    resolve: (grant, _, context, info) => (grant.teamId ? loadEntity(teamEntity, globalKey(grant.teamId), context, info) : null),
+    resolve: ({ teamId: id }, _, context, info) => (id ? loadEntity(teamEntity, globalKey(id), context, info) : null),
   }),
   labeler: t.field({
     type: Labeler,
     nullable: true,
     description: "Who a LABELER is at the vendor; null for other roles.",
-    resolve: (grant, _, context, info) => (grant.labelerId ? loadEntity(labelerEntity, globalKey(grant.labelerId), context, info) : null),
+    resolve: ({ labelerId: id }, _, context, info) => (id ? loadEntity(labelerEntity, globalKey(id), context, info) : null),
   }),
 }));

@@ -56,11 +56,11 @@ async function planRows(verb: Verb, vendorId: string, rows: readonly RosterRow[]
   });
 }
 
-type NewRow = Omit<NewLabeler, "id" | "pseudonym" | "goLiveAt">;
+type NewRow = Omit<NewLabeler, "id" | "pseudonym">;
 
 // Each with a membership from their first day (UTC), or now. Those whose reference is free alone: their ids by it.
 async function create(verb: Verb, vendorId: string, wanted: readonly NewRow[]): Promise<Map<string, string>> {
-  const rows = wanted.map((row) => ({ ...row, id: newId(verb.now), pseudonym: makePseudonym(), goLiveAt: null }));
+  const rows = wanted.map((row) => ({ ...row, id: newId(verb.now), pseudonym: makePseudonym() }));
   if (rows.length === 0) return new Map();
   const added = await insertLabelers(verb.db, vendorId, rows, verb.now);
   const created = rows.filter(({ id }) => added.has(id));
@@ -89,10 +89,15 @@ async function update(verb: Verb, vendorId: string, plans: readonly (RosterPlan 
  * Brings a vendor's labelers up to a roster: new ones are added, present ones changed and moved, in a handful of statements. Each row has an
  * outcome of its own; a refused one takes no other with it.
  */
-export async function upsertLabelers(verb: Verb, input: { vendorCode: string; rows: readonly RosterRow[] }): Promise<{ results: RosterResult[] }> {
+export async function upsertLabelers(
+  verb: Verb,
+  input: { vendorCode: string; rows: readonly RosterRow[] },
+): Promise<{ results: RosterResult[] }> {
   mayOnly(verb.viewer, "upsertLabelers", ROSTER_ROLES, "roster:write");
   const { vendorCode, rows } = input;
-  if (rows.length < 1 || rows.length > MOST_ROWS) throw new InvalidInput(`rows: bring 1 to ${MOST_ROWS} a call, not ${rows.length}.`, ["rows"]);
+  if (rows.length < 1 || rows.length > MOST_ROWS) {
+    throw new InvalidInput(`rows: bring 1 to ${MOST_ROWS} a call, not ${rows.length}.`, ["rows"]);
+  }
   const vendorId = await findVendorId(verb.db, vendorCode);
   if (!vendorId) throw new NotFound(`vendorCode: there is no vendor "${vendorCode}".`, ["vendorCode"]);
   const plans = await planRows(verb, vendorId, rows);
@@ -105,10 +110,10 @@ export async function upsertLabelers(verb: Verb, input: { vendorCode: string; ro
   await update(verb, vendorId, plans.filter((plan) => plan.outcome === "UPDATED"));
   const results = plans.map((plan, row): RosterResult => {
     const { externalRef } = rows[row]!;
-    const labelerId = plan.outcome === "CREATED" ? (created.get(externalRef) ?? null) : "labeler" in plan ? plan.labeler.id : null;
-    if (labelerId) return { row, externalRef, outcome: plan.outcome, labelerId, refusal: null };
-    const refusal = "refusal" in plan ? plan.refusal : taken(rows[row]!, "was taken meanwhile, or by a labeler of a team that isn't yours.");
-    return { row, externalRef, outcome: "REFUSED", labelerId, refusal: { row, ...refusal } };
+    const labelerId = "labeler" in plan ? plan.labeler.id : created.get(externalRef);
+    if (plan.outcome !== "REFUSED" && labelerId) return { row, externalRef, outcome: plan.outcome, labelerId, refusal: null };
+    const refusal = "refusal" in plan ? plan.refusal : taken(rows[row]!, "is taken: just now, or in a team that isn't yours.");
+    return { row, externalRef, outcome: "REFUSED", labelerId: null, refusal: { row, ...refusal } };
   });
   return { results };
 }

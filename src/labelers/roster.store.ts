@@ -18,7 +18,12 @@ interface NamedPlace extends Place {
 }
 
 /** The sites of a vendor with these codes, and each with those of its teams that are named. */
-export async function listPlaces(db: Db, vendorId: string, siteCodes: readonly string[], teamCodes: readonly string[]): Promise<NamedPlace[]> {
+export async function listPlaces(
+  db: Db,
+  vendorId: string,
+  siteCodes: readonly string[],
+  teamCodes: readonly string[],
+): Promise<NamedPlace[]> {
   return db.execute<NamedPlace & Record<string, unknown>>(sql`/* placesByCode */
     with site as (select id, code from sites where vendor_id = ${vendorId} and code = any (${array(siteCodes, "text")}))
     select id as "siteId", code as "siteCode", null::uuid as "teamId", null as "teamCode" from site
@@ -35,32 +40,39 @@ export async function lockByRef(db: Db, vendorId: string, refs: readonly string[
 /** The ids of a vendor's labelers by these references, of those that there are. */
 export async function findIdsByRef(db: Db, vendorId: string, refs: readonly string[]): Promise<Map<string, string>> {
   const isNamed = sql`${labelers.externalRef} = any (${array(refs, "text")}) /* idsByRef */`;
-  const rows = await db.select({ id: labelers.id, ref: labelers.externalRef }).from(labelers).where(and(eq(labelers.vendorId, vendorId), isNamed));
+  const rows = await db
+    .select({ id: labelers.id, ref: labelers.externalRef })
+    .from(labelers)
+    .where(and(eq(labelers.vendorId, vendorId), isNamed));
   return new Map(rows.map(({ id, ref }) => [ref, id]));
 }
 
 /** A labeler to be added. */
-export type NewLabeler = Pick<LabelerRow, "id" | "externalRef" | "pseudonym" | "name" | "kind" | "siteId" | "teamId" | "hiredOn" | "goLiveAt" | "status">;
+export type NewLabeler = Place & Pick<LabelerRow, "id" | "externalRef" | "pseudonym" | "name" | "kind" | "hiredOn" | "status">;
 
 /** Adds those of a vendor's labelers whose reference nobody has, in one statement; the ids of those added. */
 export async function insertLabelers(db: Db, vendorId: string, rows: readonly NewLabeler[], now: Date): Promise<Set<string>> {
   const column = (name: keyof NewLabeler, type: string) => array(rows.map((row) => row[name]), type);
   const added = await db.execute<{ id: string }>(sql`/* insertLabelers */
-    insert into labelers (vendor_id, created_at, updated_at, id, external_ref, pseudonym, name, kind, site_id, team_id, hired_on, go_live_at, status)
-    select ${vendorId}::uuid, ${now}::timestamptz, ${now}::timestamptz, k.* from unnest(${column("id", "uuid")}, ${column("externalRef", "text")},
-      ${column("pseudonym", "text")}, ${column("name", "text")}, ${column("kind", "text")}, ${column("siteId", "uuid")}, ${column("teamId", "uuid")},
-      ${column("hiredOn", "date")}, ${column("goLiveAt", "timestamptz")}, ${column("status", "text")}) as k
+    insert into labelers (vendor_id, created_at, updated_at, id, external_ref, pseudonym, name, kind, site_id, team_id, hired_on, status)
+    select ${vendorId}::uuid, ${now}::timestamptz, ${now}::timestamptz, k.* from unnest(
+      ${column("id", "uuid")}, ${column("externalRef", "text")}, ${column("pseudonym", "text")}, ${column("name", "text")},
+      ${column("kind", "text")}, ${column("siteId", "uuid")}, ${column("teamId", "uuid")}, ${column("hiredOn", "date")},
+      ${column("status", "text")}) as k
     on conflict (vendor_id, external_ref) do nothing returning id`);
   return new Set(added.map(({ id }) => id));
 }
 
+type RosterPart = Place & Pick<LabelerRow, "id" | "name" | "hiredOn">;
+
 /** Changes the roster's part of labelers, in one statement. */
-export async function updateLabelers(db: Db, rows: readonly Pick<LabelerRow, "id" | "name" | "siteId" | "teamId" | "hiredOn">[], now: Date): Promise<void> {
-  const column = (name: keyof (typeof rows)[number], type: string) => array(rows.map((row) => row[name]), type);
+export async function updateLabelers(db: Db, rows: readonly RosterPart[], now: Date): Promise<void> {
+  const column = (name: keyof RosterPart, type: string) => array(rows.map((row) => row[name]), type);
   await db.execute(sql`/* updateLabelers */
-    update labelers l set name = k.name, site_id = k.site_id, team_id = k.team_id, hired_on = k.hired_on, version = l.version + 1, updated_at = ${now}
-    from unnest(${column("id", "uuid")}, ${column("name", "text")}, ${column("siteId", "uuid")}, ${column("teamId", "uuid")}, ${column("hiredOn", "date")})
-      as k(id, name, site_id, team_id, hired_on)
+    update labelers l set name = k.name, site_id = k.site_id, team_id = k.team_id, hired_on = k.hired_on,
+      version = l.version + 1, updated_at = ${now}
+    from unnest(${column("id", "uuid")}, ${column("name", "text")}, ${column("siteId", "uuid")}, ${column("teamId", "uuid")},
+      ${column("hiredOn", "date")}) as k(id, name, site_id, team_id, hired_on)
     where l.id = k.id`);
 }
 
@@ -75,9 +87,11 @@ export async function closeMemberships(db: Db, labelerIds: readonly string[], at
   return new Map(closed.map((row) => [row.labelerId, row.to!]));
 }
 
+type NewMembership = Place & { id: string; labelerId: string; from: Date };
+
 /** Opens memberships, in one statement. */
-export async function insertMemberships(db: Db, vendorId: string, rows: readonly (Place & { id: string; labelerId: string; from: Date })[]): Promise<void> {
-  const column = (name: keyof (typeof rows)[number], type: string) => array(rows.map((row) => row[name]), type);
+export async function insertMemberships(db: Db, vendorId: string, rows: readonly NewMembership[]): Promise<void> {
+  const column = (name: keyof NewMembership, type: string) => array(rows.map((row) => row[name]), type);
   await db.execute(sql`/* insertMemberships */
     insert into labeler_memberships (vendor_id, id, labeler_id, site_id, team_id, "from")
     select ${vendorId}::uuid, k.* from unnest(${column("id", "uuid")}, ${column("labelerId", "uuid")}, ${column("siteId", "uuid")},

@@ -53,7 +53,8 @@ export function checkRefSearch(viewer: Viewer, path: readonly string[]): void {
 
 /** Refuses lists of labelers to clients that aren't for reading them. */
 export function checkListing(viewer: Viewer): void {
-  if (viewer.role === "SERVICE" && !hasScope(viewer, "roster:read")) throw new Forbidden("Labelers are listed for clients with scope roster:read.");
+  if (viewer.role !== "SERVICE" || hasScope(viewer, "roster:read")) return;
+  throw new Forbidden("Labelers are listed for clients with scope roster:read.");
 }
 
 /** A pause for exposure reads as an administrative one to all who don't see exposure itself (`domain.md` section 7, rule 7). */
@@ -71,7 +72,8 @@ export function tenureDays(hiredOn: string | null, now: Date): number | null {
 
 /** Refuses a team to a viewer whose grant is for another one. */
 export function checkOwnTeam(viewer: Viewer, teamId: string | null, path: readonly string[]): void {
-  if (viewer.teamId && viewer.teamId !== teamId) throw new Forbidden(`${path.at(-1)}: your grant is for one team; the labeler must be in it.`, path);
+  if (!viewer.teamId || viewer.teamId === teamId) return;
+  throw new Forbidden(`${path.at(-1)}: your grant is for one team; the labeler must be in it.`, path);
 }
 
 /** Refuses to move or assign a labeler who has left. */
@@ -110,7 +112,8 @@ export function checkRosterRow(row: RosterRow, now: Date): FieldRefusal | null {
   if (row.hiredOn && (row.hiredOn < EARLIEST_HIRE || row.hiredOn > latest)) {
     return invalid("hiredOn", row.hiredOn, `must lie between ${EARLIEST_HIRE} and a year from now.`);
   }
-  return row.teamCode && !row.siteCode ? invalid("siteCode", row.siteCode, "must be given with teamCode: team codes are unique within a site alone.") : null;
+  const hasTeamAlone = row.teamCode && !row.siteCode;
+  return hasTeamAlone ? invalid("siteCode", row.siteCode, "must be given with teamCode: team codes are unique within a site alone.") : null;
 }
 
 /** What a roster's row comes to. */
@@ -130,15 +133,17 @@ function refuse(code: FieldRefusal["code"], field: string, value: string | null 
  */
 export function planRosterRow(row: RosterRow, present: LabelerRow | null, place: Place | undefined, ownTeamId: string | null): RosterPlan {
   const { siteId, teamId } = place ?? present ?? { siteId: null, teamId: null };
-  if (ownTeamId && teamId !== ownTeamId) return refuse("FORBIDDEN", "teamCode", row.teamCode, "must be the one team that your grant is for.");
+  if (ownTeamId && teamId !== ownTeamId) return refuse("FORBIDDEN", "teamCode", row.teamCode, "must be the team that your grant is for.");
   if (!present) return { outcome: "CREATED", place: { siteId, teamId }, status: row.initialStatus ?? "TRAINING" };
-  if (row.kind && row.kind !== present.kind) return refuse("CONFLICT", "kind", row.kind, `is ${present.kind} for this labeler, and never changes.`);
+  const isOther = row.kind && row.kind !== present.kind;
+  if (isOther) return refuse("CONFLICT", "kind", row.kind, `is ${present.kind} for this labeler, and never changes.`);
   const { name = present.name, hiredOn = present.hiredOn } = row;
   const next = { name, hiredOn, siteId, teamId };
   const changed = (["name", "hiredOn", "siteId", "teamId"] as const).filter((field) => next[field] !== present[field]);
   if (changed.length === 0) return { outcome: "UNCHANGED", labeler: present };
   const isMoved = changed.includes("siteId") || changed.includes("teamId");
-  if (isMoved && present.status === "OFFBOARDED") return refuse("CONFLICT", "siteCode", row.siteCode, "can't change: the labeler is OFFBOARDED.");
+  const hasLeft = present.status === "OFFBOARDED";
+  if (isMoved && hasLeft) return refuse("CONFLICT", "siteCode", row.siteCode, "can't change: the labeler is OFFBOARDED.");
   return { outcome: "UPDATED", labeler: { ...present, ...next }, changed, isMoved };
 }
 

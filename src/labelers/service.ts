@@ -107,7 +107,8 @@ export async function moveLabeler(verb: Verb, input: Move): Promise<{ id: string
   await changeLabeler(verb.db, labeler.id, input.expectedVersion ?? labeler.version, place, verb.now);
   await reseat(verb, labeler.vendorId, [{ id: labeler.id, ...place }], at);
   const payload = { ...place, from: at.toISOString() };
-  await append(verb, [labelerEvent({ ...labeler, ...place }, "moveLabeler", { fromState: labeler.status, toState: labeler.status, payload })]);
+  const { status } = labeler;
+  await append(verb, [labelerEvent({ ...labeler, ...place }, "moveLabeler", { fromState: status, toState: status, payload })]);
   return { id: labeler.id };
 }
 
@@ -138,7 +139,11 @@ export async function assignLabeler(verb: Verb, input: NewAssignment): Promise<P
 }
 
 /** Ends an assignment. One that hasn't begun never holds. */
-export async function endAssignment(verb: Verb, key: ProjectKey, input: { to?: Date | null; expectedVersion?: ExpectedVersion }): Promise<ProjectKey> {
+export async function endAssignment(
+  verb: Verb,
+  key: ProjectKey,
+  input: { to?: Date | null; expectedVersion?: ExpectedVersion },
+): Promise<ProjectKey> {
   mayOnly(verb.viewer, "endAssignment", ROSTER_ROLES, "roster:write");
   const found = await findAssignment(verb.db, key);
   if (!found) throw new NotFound("There is no such assignment.", ["assignmentId"]);

@@ -1,15 +1,16 @@
 import { and, eq, gt, inArray, isNull, lte, or, sql } from "drizzle-orm";
+import type { Key, ProjectKey } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import { changeRow, type ExpectedVersion } from "../db/changes.ts";
 import type { Columns } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
 import type { List } from "../db/lists.ts";
-import type { Key, ProjectKey } from "../core/ids.ts";
 import { queues } from "../projects/table.ts";
 import { sites, teams } from "../vendors/table.ts";
 import type { Place } from "./rules.ts";
 import {
-  assignmentEntity, type AssignmentRow, labelerAssignments, labelerEntity, labelerMemberships, type LabelerRow, labelers, membershipEntity, type MembershipRow,
+  assignmentEntity, type AssignmentRow, labelerAssignments, labelerEntity, labelerMemberships, type LabelerRow, labelers, membershipEntity,
+  type MembershipRow,
 } from "./table.ts";
 
 /** Filter of the list of labelers. */
@@ -23,9 +24,9 @@ export interface LabelerFilter {
   updatedAfter?: Date | null;
 }
 
-/** Filter of the lists of memberships and assignments; `at` keeps those that hold then. */
+/** Filter of the lists of memberships and assignments; `heldAt` keeps those that hold then. */
 export interface PeriodFilter {
-  at?: Date | null;
+  heldAt?: Date | null;
   kinds?: AssignmentRow["kind"][] | null;
   updatedAfter?: Date | null;
 }
@@ -51,14 +52,14 @@ export const labelerList: List<LabelerRow, LabelerFilter> = {
 
 export const membershipList: List<MembershipRow, PeriodFilter> = {
   entity: membershipEntity,
-  where: (table, { at }) => [holdsAt(table, at)],
+  where: (table, { heldAt }) => [holdsAt(table, heldAt)],
   orders: { ID: "id", FROM: "from" },
 };
 
 export const assignmentList: List<AssignmentRow, PeriodFilter> = {
   entity: assignmentEntity,
-  where: (table, { at, kinds, updatedAfter }) => [
-    holdsAt(table, at),
+  where: (table, { heldAt, kinds, updatedAfter }) => [
+    holdsAt(table, heldAt),
     kinds ? inArray(table.kind!, kinds) : undefined,
     changedAfter(table, updatedAfter),
   ],
@@ -88,7 +89,13 @@ export async function findLabeler(db: Db, id: string): Promise<LabelerRow | null
 }
 
 /** Changes a labeler. */
-export async function changeLabeler(db: Db, id: string, version: ExpectedVersion, changes: Partial<typeof labelers.$inferInsert>, now: Date): Promise<void> {
+export async function changeLabeler(
+  db: Db,
+  id: string,
+  version: ExpectedVersion,
+  changes: Partial<typeof labelers.$inferInsert>,
+  now: Date,
+): Promise<void> {
   await changeRow(db, labelers, { projectId: null, id }, version, changes, now);
 }
 

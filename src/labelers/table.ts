@@ -111,7 +111,10 @@ export type AssignmentRow = typeof labelerAssignments.$inferSelect & { queue?: Q
 
 const place = { site: { entity: () => siteEntity, column: "siteId" }, team: { entity: () => teamEntity, column: "teamId" } };
 const ofLabeler = { labeler: { entity: () => labelerEntity, column: "labelerId" } };
-export const labelerEntity = entity<LabelerRow>("Labeler", labelers, { vendor: { entity: () => vendorEntity, column: "vendorId" }, ...place });
+export const labelerEntity = entity<LabelerRow>("Labeler", labelers, {
+  vendor: { entity: () => vendorEntity, column: "vendorId" },
+  ...place,
+});
 export const membershipEntity = entity<MembershipRow>("LabelerMembership", labelerMemberships, { ...ofLabeler, ...place });
 export const assignmentEntity = entity<AssignmentRow>("LabelerAssignment", labelerAssignments, {
   ...ofLabeler,

@@ -119,7 +119,7 @@ const RosterRowInput = builder.inputType("RosterRowInput", {
     kind: t.field({ type: LabelerKind, description: "Never changes; HUMAN for a new one if absent." }),
     siteCode: t.string({ description: "The site, by its code at the vendor. A labeler who is there already moves there from now on." }),
     teamCode: t.string({ description: "The team, by its code at that site; none if absent where `siteCode` is given." }),
-    hiredOn: t.field({ type: "Date", description: "Their first day, when a new labeler's first membership begins (at 00:00 UTC; now if absent)." }),
+    hiredOn: t.field({ type: "Date", description: "Their first day; a new labeler sits in their place from 00:00 UTC (from now if absent)." }),
     initialStatus: t.field({ type: InitialStatus, description: "Of a new labeler alone; TRAINING if absent." }),
   }),
 });
@@ -146,7 +146,7 @@ const ResultType = builder.objectRef<RosterResult>("RosterResult").implement({
       description: "The labeler; null if the row was refused.",
       resolve: ({ labelerId: id }, _, context, info) => (id ? loadPayload(labelerEntity, { projectId: null, id }, context, info) : null),
     }),
-    refusal: t.field({ type: RowRefusalType, nullable: true, description: "Why not; null if the row was taken.", resolve: ({ refusal }) => refusal }),
+    refusal: t.field({ type: RowRefusalType, nullable: true, description: "Why not; null if taken.", resolve: ({ refusal }) => refusal }),
   }),
 });
 
@@ -156,6 +156,8 @@ defineVerb<{ vendorCode: string; rows: RosterRow[] }, { results: RosterResult[] 
     vendorCode: t.string({ required: true, description: "The vendor, by its code." }),
     rows: t.field({ type: [RosterRowInput], required: true, description: "1 to 1,000 labelers, each once." }),
   }),
-  payload: (t) => ({ results: t.field({ type: [ResultType], description: "One for each row, in their order.", resolve: ({ results }) => results }) }),
+  payload: (t) => ({
+    results: t.field({ type: [ResultType], description: "One for each row, in their order.", resolve: ({ results }) => results }),
+  }),
   resolve: (input, context) => context.perform("upsertLabelers", input, (verb) => upsertLabelers(verb, input)),
 });

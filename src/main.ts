@@ -9,7 +9,7 @@ import { type Config, environment, readConfig, SETTINGS } from "./config.ts";
 import { resetEmbedded } from "./db/embedded.ts";
 import { DATA_DIR, type OpenDatabase, openDatabase } from "./db/open.ts";
 import { StartError } from "./db/start-error.ts";
-import { greeting } from "./demo/greeting.rules.ts";
+import { greeting } from "./demo/rules.ts";
 import { demoTokens, loadDemo } from "./demo/service.ts";
 import { createServer, type Server } from "./server.ts";
 

@@ -2,8 +2,8 @@ import { type Day, startOfDay } from "../core/time.ts";
 import { between, pick, type Random, randomOf, roundAtRandom } from "../stats/random.ts";
 import type { LabelerPlan } from "./labelers.rules.ts";
 import { type ProjectPlan, type QueuePlan, SITES } from "./organisation.rules.ts";
-import { IN_CONTEXT, isViolating, NO_VIOLATION, UPDATED_POLICY } from "./policies.rules.ts";
-import { type Call, callOf, dateOf, type DemoOptions, errorRateOn, GOLDEN_RATE, isDegraded, truthOf } from "./rules.ts";
+import { type Call, callOf, IN_CONTEXT, isViolating, NO_VIOLATION, truthOf, UPDATED_POLICY } from "./policies.rules.ts";
+import { dateOf, type DemoOptions, errorRateOn, GOLDEN_RATE, isDegraded } from "./rules.ts";
 
 /** A decision and what it should have been. */
 export interface DecisionPlan {
@@ -19,7 +19,6 @@ export interface DecisionPlan {
   enqueuedAt: Date;
   claimedAt: Date;
   decidedAt: Date;
-  handleSeconds: number;
 }
 
 /** Content with an agreed answer. */
@@ -100,8 +99,7 @@ function decisionsOfLabeler({ seed, scale = 1 }: DemoOptions, { project, labeler
     const truth = item?.truth ?? truthOf(random, queue, degraded);
     const call = callOf(random, truth, queue, errorRate, degraded);
     const decidedAt = midnight.getTime() + timeOfDayMs(random, labeler);
-    const handleSeconds = handleSecondsOf(random, queue, labeler);
-    const claimedAt = decidedAt - Math.round(handleSeconds * 1_000);
+    const claimedAt = decidedAt - Math.round(handleSecondsOf(random, queue, labeler) * 1_000);
     return {
       externalRef: `${labeler.ref}-${date.replaceAll("-", "")}-${String(index + 1).padStart(3, "0")}`,
       contentRef: item?.contentRef ?? contentRefOf(random),
@@ -111,7 +109,6 @@ function decisionsOfLabeler({ seed, scale = 1 }: DemoOptions, { project, labeler
       enqueuedAt: new Date(claimedAt - Math.round(queue.slaMinutes * 60_000 * random() * 0.7)),
       claimedAt: new Date(claimedAt),
       decidedAt: new Date(decidedAt),
-      handleSeconds,
     };
   });
 }

@@ -1,3 +1,5 @@
+import type { Role } from "../core/viewer.ts";
+
 /** Modalities the demo uses. */
 type Modality = "TEXT" | "IMAGE" | "VIDEO" | "LIVE" | "PROFILE";
 
@@ -95,3 +97,33 @@ export const PROJECTS: readonly ProjectPlan[] = [
     ],
   },
 ];
+
+export interface PrincipalPlan {
+  /** Its name among the demo's tokens. */
+  subject: string;
+  name: string;
+  role: Role;
+  /** Of partners; staff see both. */
+  vendor: string | null;
+}
+
+/** Everybody who gets a token. Each acts in all projects; labelers, who are the first ones of their vendor, in their own. */
+export const PRINCIPALS: readonly PrincipalPlan[] = [
+  { subject: "admin", name: "Ines Admin", role: "ADMIN", vendor: null },
+  { subject: "qaLead", name: "Quentin Lead", role: "QA_LEAD", vendor: null },
+  { subject: "auditor", name: "Aulia Auditor", role: "AUDITOR", vendor: null },
+  { subject: "auditor2", name: "Arjun Auditor", role: "AUDITOR", vendor: null },
+  { subject: "policyManager", name: "Paula Policy", role: "POLICY_MANAGER", vendor: null },
+  { subject: "analyst", name: "Ana Analyst", role: "ANALYST", vendor: null },
+  { subject: "vendorManager", name: "Vania Manager", role: "VENDOR_MANAGER", vendor: "NUSA" },
+  { subject: "vendorQa", name: "Vikram Quality", role: "VENDOR_QA", vendor: "NUSA" },
+  { subject: "labeler", name: "The first labeler of Nusantara", role: "LABELER", vendor: "NUSA" },
+  { subject: "service", name: "Labeling platform", role: "SERVICE", vendor: null },
+  { subject: "otherVendorManager", name: "Oscar Manager", role: "VENDOR_MANAGER", vendor: "LUZON" },
+  { subject: "otherLabeler", name: "The first labeler of Luzon", role: "LABELER", vendor: "LUZON" },
+];
+
+/** Auditors without a token, so that the load is spread as in a team. */
+export const MORE_AUDITORS: readonly PrincipalPlan[] = ["Amara", "Aziz", "Anneke", "Akira"].map((given, index) => ({
+  subject: `auditor${index + 3}`, name: `${given} Auditor`, role: "AUDITOR", vendor: null,
+}));

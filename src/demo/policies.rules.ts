@@ -1,3 +1,8 @@
+import type { NewCriterion } from "../scorecards/rules.ts";
+import { pickWeighted, type Random } from "../stats/random.ts";
+import type { QueuePlan } from "./organisation.rules.ts";
+import { DEGRADED } from "./rules.ts";
+
 /** A policy of the tree; groups have children, decisions name leaves. */
 export interface PolicyPlan {
   code: string;
@@ -16,6 +21,8 @@ export const NO_VIOLATION = "NV";
 export const IN_CONTEXT = "NV-CONTEXT";
 /** The policy whose second version comes mid-way. */
 export const UPDATED_POLICY = "HATE-IMPLICIT";
+
+const PLAIN = { isBonus: false, isNaAllowed: false, isBlindSafe: false };
 
 type Severity = PolicyPlan["severity"];
 type Leaf = readonly [code: string, name: string, severity: Severity, action: string];
@@ -69,6 +76,14 @@ export const POLICIES: readonly PolicyPlan[] = [
   { code: IN_CONTEXT, name: "Allowed in context: news, education, satire", parent: null, isViolating: false, severity: "MINOR", harmCategory: null, action: "ALLOW" },
 ];
 
+/** What auditors look at beside the decision itself. */
+export const CRITERIA: readonly NewCriterion[] = [
+  { code: "POLICY", name: "The right policy was chosen", section: "Decision", kind: "DECISION", weight: 3, severity: "MAJOR", ...PLAIN },
+  { code: "ACTION", name: "The right action was taken", section: "Decision", kind: "DECISION", weight: 2, severity: "MAJOR", ...PLAIN },
+  { code: "TAGS", name: "Tags are complete", section: "Handling", kind: "PROCESS", weight: 1, severity: "MINOR", ...PLAIN, isNaAllowed: true },
+  { code: "TIME", name: "Handled within the queue's time", section: "Handling", kind: "PROCESS", weight: 1, severity: "MINOR", ...PLAIN },
+];
+
 const BY_CODE = new Map(POLICIES.map((policy) => [policy.code, policy]));
 
 /** The leaves that break a rule. */
@@ -88,4 +103,42 @@ export function actionFor(code: string): string {
 export function lookalikeOf(code: string): string {
   const parent = BY_CODE.get(code)?.parent;
   return VIOLATING_LEAVES.find((leaf) => leaf.parent === parent && leaf.code !== code)?.code ?? "HARASSMENT-INSULT";
+}
+
+/** What a decision says, or should say. */
+export interface Call {
+  policy: string;
+  action: string;
+}
+
+/** What content of a queue really is. */
+export function truthOf(random: Random, queue: QueuePlan, degraded: boolean): Call {
+  if (degraded && random() < DEGRADED.share) return { policy: UPDATED_POLICY, action: actionFor(UPDATED_POLICY) };
+  const policy = random() < queue.violatingRate ? pickWeighted(random, queue.policies) : random() < 0.08 ? IN_CONTEXT : NO_VIOLATION;
+  return { policy, action: actionFor(policy) };
+}
+
+// Errors on violating and other content, so that together they are `errorRate`, and a miss is `leniency` times as likely as a false alarm.
+function errorRateGiven(truth: Call, queue: QueuePlan, errorRate: number): number {
+  const rateOnOther = errorRate / (queue.leniency * queue.violatingRate + 1 - queue.violatingRate);
+  return isViolating(truth.policy) ? rateOnOther * queue.leniency : rateOnOther;
+}
+
+function mistakenFor(random: Random, truth: Call, queue: QueuePlan): Call {
+  const kind = random();
+  if (!isViolating(truth.policy)) {
+    const policy = kind < 0.85 ? pickWeighted(random, queue.policies) : truth.policy === NO_VIOLATION ? IN_CONTEXT : NO_VIOLATION;
+    return { policy, action: actionFor(policy) };
+  }
+  if (kind < 0.6) return { policy: NO_VIOLATION, action: actionFor(NO_VIOLATION) };
+  if (kind < 0.85) return { policy: lookalikeOf(truth.policy), action: actionFor(lookalikeOf(truth.policy)) };
+  return { policy: truth.policy, action: truth.action === "REMOVE" ? "RESTRICT" : "REMOVE" };
+}
+
+/** What a labeler makes of the content. */
+export function callOf(random: Random, truth: Call, queue: QueuePlan, errorRate: number, degraded: boolean): Call {
+  if (degraded && truth.policy === UPDATED_POLICY) {
+    return random() < DEGRADED.missRate ? { policy: NO_VIOLATION, action: actionFor(NO_VIOLATION) } : truth;
+  }
+  return random() < errorRateGiven(truth, queue, errorRate) ? mistakenFor(random, truth, queue) : truth;
 }

@@ -1,7 +1,5 @@
 import { addDays, type Day, dayOf, startOfDay } from "../core/time.ts";
-import { pickWeighted, type Random } from "../stats/random.ts";
-import type { QueuePlan } from "./organisation.rules.ts";
-import { actionFor, IN_CONTEXT, isViolating, lookalikeOf, NO_VIOLATION, UPDATED_POLICY } from "./policies.rules.ts";
+import { between, type Random } from "../stats/random.ts";
 
 /*
  * The story of the demo data, which every figure can be held against. 12 weeks end at the start of the present day of each project.
@@ -13,6 +11,8 @@ import { actionFor, IN_CONTEXT, isViolating, lookalikeOf, NO_VIOLATION, UPDATED_
  * - On day 42 version 2.0.0 of HATE-IMPLICIT takes effect. In MY-VIDEO/COMMENTS a fifth of the content falls under it from the end of its
  *   grace period, on day 45, and three in five of these are missed: accuracy drops from about 92 to about 80 %, all by under-enforcement,
  *   so the market ms-MY falls by four points. No other queue changes.
+ * - Each project draws a fifth of its decisions, blind; the latest three days are still at work: some published, some submitted, most waiting.
+ *   Auditors are right; they find a technical failure in one audit of 250, for which the process answers.
  */
 export const DAYS = 84;
 export const HIRED_ON_DAY = 21;
@@ -20,6 +20,18 @@ export const LIVE_ON_DAY = 28;
 export const UPDATED_ON_DAY = 42;
 export const DEGRADED_FROM_DAY = 45;
 export const DEGRADED = { project: "MY-VIDEO", queue: "COMMENTS", share: 0.2, missRate: 0.6 } as const;
+
+/** By which the demo's principals are known again; nobody signs tokens as it. */
+export const ISSUER = "assay-demo";
+export const SCORECARD = "MODERATION";
+
+/** Days of the story that a project draws from together, once they are over. */
+export const RUNS: readonly (readonly [from: number, to: number])[] = [
+  ...Array.from({ length: 11 }, (_, week) => [week * 7, week * 7 + 7] as const), [77, 81], [81, DAYS],
+];
+export const SAMPLING_RATE = 0.2;
+/** Share of the audits that find a failure of the platform. */
+export const TECHNICAL_RATE = 0.004;
 
 /** Share of the golden content in a queue. */
 export const GOLDEN_RATE = 0.03;
@@ -30,12 +42,6 @@ export interface DemoOptions {
   now: Date;
   /** Of the volume of decisions; 1 gives about 100,000. */
   scale?: number;
-}
-
-/** What a decision says, or should say. */
-export interface Call {
-  policy: string;
-  action: string;
 }
 
 /** The date of a day of the story, in a project's time zone: day 84 is the present one, and not part of it. */
@@ -59,34 +65,64 @@ export function errorRateOn(skill: number, liveOnDay: number | null, day: number
   return 1 - skill + learning;
 }
 
-/** What content of a queue really is. */
-export function truthOf(random: Random, queue: QueuePlan, degraded: boolean): Call {
-  if (degraded && random() < DEGRADED.share) return { policy: UPDATED_POLICY, action: actionFor(UPDATED_POLICY) };
-  const policy = random() < queue.violatingRate ? pickWeighted(random, queue.policies) : random() < 0.08 ? IN_CONTEXT : NO_VIOLATION;
-  return { policy, action: actionFor(policy) };
+const MINUTE_MS = 60_000;
+const DELAY_MINUTES = 30;
+const PUBLISHED_SHARE = 0.3;
+const SUBMITTED_SHARE = 0.4;
+
+/** When a sample was claimed, revealed, submitted and published. */
+export interface AuditTimes {
+  claimedAt: Date;
+  revealedAt: Date;
+  submittedAt: Date;
+  publishDueAt: Date;
+  /** Null while the delay lasts. */
+  publishedAt: Date | null;
 }
 
-// Errors on violating and other content, so that together they are `errorRate`, and a miss is `leniency` times as likely as a false alarm.
-function errorRateGiven(truth: Call, queue: QueuePlan, errorRate: number): number {
-  const rateOnOther = errorRate / (queue.leniency * queue.violatingRate + 1 - queue.violatingRate);
-  return isViolating(truth.policy) ? rateOnOther * queue.leniency : rateOnOther;
+// A minute or two from the claim to the submission, unless the draw is younger than that.
+function endingAt(random: Random, submitted: number, drawn: number, now: number, isPublished: boolean): AuditTimes {
+  const [seen, lasted] = [between(random, 5_000, 30_000), between(random, 30_000, 150_000)];
+  const due = submitted + DELAY_MINUTES * MINUTE_MS;
+  return {
+    claimedAt: new Date(Math.max(drawn, submitted - lasted)),
+    revealedAt: new Date(Math.max(drawn, submitted - seen)),
+    submittedAt: new Date(submitted),
+    publishDueAt: new Date(due),
+    publishedAt: isPublished ? new Date(Math.min(due, now)) : null,
+  };
 }
 
-function mistakenFor(random: Random, truth: Call, queue: QueuePlan): Call {
-  const kind = random();
-  if (!isViolating(truth.policy)) {
-    const policy = kind < 0.85 ? pickWeighted(random, queue.policies) : truth.policy === NO_VIOLATION ? IN_CONTEXT : NO_VIOLATION;
-    return { policy, action: actionFor(policy) };
+/**
+ * When the sample at this place of its draw (0 first, 1 last) was audited; null while it waits. Two days after a draw all are done; of the
+ * latest draw, made at the start of the present day, the first part is published, and what was submitted in the last minutes is not yet.
+ */
+export function auditTimes(random: Random, place: number, drawnAt: Date, isLatest: boolean, at: Date): AuditTimes | null {
+  const [drawn, now] = [drawnAt.getTime(), at.getTime()];
+  if (!isLatest) {
+    const hours = (random() < 0.5 ? 0 : 24) + between(random, 9, 18);
+    return endingAt(random, Math.round(drawn + hours * 60 * MINUTE_MS), drawn, now, true);
   }
-  if (kind < 0.6) return { policy: NO_VIOLATION, action: actionFor(NO_VIOLATION) };
-  if (kind < 0.85) return { policy: lookalikeOf(truth.policy), action: actionFor(lookalikeOf(truth.policy)) };
-  return { policy: truth.policy, action: truth.action === "REMOVE" ? "RESTRICT" : "REMOVE" };
+  if (place >= SUBMITTED_SHARE) return null;
+  const isPublished = place < PUBLISHED_SHARE;
+  const fresh = Math.max(drawn, now - (DELAY_MINUTES - 5) * MINUTE_MS);
+  const [from, to] = isPublished ? [drawn, Math.max(drawn, now - DELAY_MINUTES * MINUTE_MS)] : [fresh, now];
+  return endingAt(random, Math.round(between(random, from, to)), drawn, now, isPublished);
 }
 
-/** What a labeler makes of the content. */
-export function callOf(random: Random, truth: Call, queue: QueuePlan, errorRate: number, degraded: boolean): Call {
-  if (degraded && truth.policy === UPDATED_POLICY) {
-    return random() < DEGRADED.missRate ? { policy: NO_VIOLATION, action: actionFor(NO_VIOLATION) } : truth;
-  }
-  return random() < errorRateGiven(truth, queue, errorRate) ? mistakenFor(random, truth, queue) : truth;
+const QUESTION = `{ metrics(projects: ["MY-VIDEO"], measures: [ACCURACY], groupBy: [QUEUE], range: { last: { unit: WEEK, n: 4 } }, totals: true) {
+  rows { queue { code } values { value n interval { low high method } } } totals { values { value n interval { low high method } } } } }`;
+
+/** What a newcomer is shown: a token for each role, and a command to paste that answers with a quality figure, its count and its interval. */
+export function greeting(url: string, tokens: Readonly<Record<string, string>>): string[] {
+  const body = JSON.stringify({ query: QUESTION.replace(/\s+/g, " ") });
+  return [
+    "Tokens (also in .data/demo.json)",
+    ...Object.entries(tokens).map(([name, token]) => `  ${name.padEnd(18)} ${token}`),
+    "",
+    "Accuracy of the last four weeks by queue, with its count and 95 % interval:",
+    "",
+    `curl -s ${url}/graphql -H 'authorization: Bearer ${tokens.qaLead}' -H 'content-type: application/json' -d '${body}'`,
+    "",
+  ];
 }

@@ -1,0 +1,126 @@
+import { decisionId } from "../core/ids.ts";
+import { SCOPES, SYSTEM_VIEWER } from "../core/viewer.ts";
+import { identityOf } from "../db/identity.ts";
+import type { Db } from "../db/lease.ts";
+import type { Pool } from "../db/pool.ts";
+import { openRead, write } from "../db/session.ts";
+import type { Verb } from "../db/verb.ts";
+import { weeksOf } from "../decisions/rules.ts";
+import { makeRoom, recordDecisions } from "../decisions/service.ts";
+import { recordGoldenItems } from "../golden/service.ts";
+import { performVerb } from "../grants/perform.service.ts";
+import { hashKey } from "../grants/rules.ts";
+import { createApiClient } from "../grants/service.ts";
+import { auditDrawn, drawDays, startSampling, type Told } from "./audits.service.ts";
+import { type DecisionPlan, decisionsOfDay, type GoldenPlan, makeGoldenItems } from "./decisions.rules.ts";
+import { type LabelerPlan, makeLabelers } from "./labelers.rules.ts";
+import { PRINCIPALS, PROJECTS } from "./organisation.rules.ts";
+import { DAYS, type DemoOptions, RUNS, startOf } from "./rules.ts";
+import { setStage, type Stage } from "./stage.service.ts";
+import { findKeyOwners, findPrincipals, lockDemo } from "./store.ts";
+
+export interface LoadOptions extends DemoOptions {
+  /** Hears each step when it is done. */
+  log: (step: string) => void;
+}
+
+const ADMIN = identityOf(SYSTEM_VIEWER);
+const LOAD_TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 5_000;
+const DAY_MS = 86_400_000;
+
+async function read<T>(pool: Pool, work: (db: Db) => Promise<T>): Promise<T> {
+  const session = openRead(pool, ADMIN, { timeoutMs: TIMEOUT_MS });
+  try {
+    return await session.run(work);
+  } finally {
+    session.close();
+  }
+}
+
+function isMistaken({ call, truth }: DecisionPlan): boolean {
+  return call.policy !== truth.policy || call.action !== truth.action;
+}
+
+async function record(verb: Verb, told: Told, plans: readonly DecisionPlan[]): Promise<void> {
+  const { project, truths } = told;
+  const decisions = plans.map((plan) => ({
+    vendorCode: plan.labeler.vendor, labelerRef: plan.labeler.ref, queueCode: plan.queue.code, policyCode: plan.call.policy, action: plan.call.action,
+    externalRef: plan.externalRef, contentRef: plan.contentRef, language: project.language, tags: plan.tags, riskScore: plan.riskScore,
+    enqueuedAt: plan.enqueuedAt, claimedAt: plan.claimedAt, decidedAt: plan.decidedAt,
+  }));
+  const { refusals } = await recordDecisions(verb, { projectCode: project.code, decisions, onError: "STOP" });
+  if (refusals[0]) throw new Error(`the demo's own decision was refused: ${JSON.stringify(refusals[0])}`);
+  for (const plan of plans.filter(isMistaken)) {
+    truths.set(decisionId(project.code, plan.labeler.vendor, plan.externalRef, plan.decidedAt), plan.truth);
+  }
+}
+
+async function recordGolden(verb: Verb, { project }: Told, golden: readonly GoldenPlan[]): Promise<void> {
+  const items = golden.map(({ contentRef, truth }) => ({ contentRef, truthPolicyCode: truth.policy, truthAction: truth.action, source: "Expert panel" }));
+  const { refusals } = await recordGoldenItems(verb, { projectCode: project.code, items, onError: "STOP" });
+  if (refusals[0]) throw new Error(`the demo's own golden item was refused: ${JSON.stringify(refusals[0])}`);
+}
+
+async function tellProject(verb: Verb, options: LoadOptions, stage: Stage, told: Told, labelers: readonly LabelerPlan[]): Promise<void> {
+  const { project } = told;
+  const golden = project.queues.flatMap((queue) => makeGoldenItems(options.seed, project, queue));
+  await recordGolden({ ...verb, now: startOf(project.timeZone, options.now, 0) }, told, golden);
+  const worked: (typeof RUNS)[number][] = [];
+  let count = 0;
+  for (const [from, to] of RUNS) {
+    const days = Array.from({ length: to - from }, (_, index) => from + index);
+    const plans = days.flatMap((day) => decisionsOfDay(options, project, day, labelers, golden));
+    await record({ ...verb, now: startOf(project.timeZone, options.now, to) }, told, plans);
+    if (plans.length > 0) worked.push([from, to]);
+    count += plans.length;
+  }
+  for (const [from, to] of worked) await drawDays(verb, options, stage, told, from, to);
+  const audits = await auditDrawn(verb, options, stage, told);
+  options.log(`demo: ${project.code}, ${count} decisions, ${audits} audits`);
+}
+
+async function tellStory(verb: Verb, options: LoadOptions): Promise<void> {
+  await lockDemo(verb.db);
+  if ((await findPrincipals(verb.db)).size > 0) return;
+  const labelers = makeLabelers(options.seed);
+  const stage = await setStage(verb, options, labelers);
+  options.log(`demo: ${stage.projects.size} projects, ${stage.queues.size} queues, ${labelers.length} labelers`);
+  for (const project of PROJECTS) await tellProject(verb, options, stage, await startSampling(verb, options, stage, project), labelers);
+}
+
+/**
+ * Loads the demo data, all of it in one transaction: a load that was interrupted has left nothing, and is simply begun again; one that is
+ * there is left alone. Two processes that start together take turns. Who follows events sees the set-up, the imports and the draws, at
+ * the times of the story.
+ */
+export async function loadDemo(pool: Pool, options: LoadOptions): Promise<void> {
+  if ((await read(pool, findPrincipals)).size > 0) return;
+  const verbOf = (db: Db): Verb => ({ db, viewer: SYSTEM_VIEWER, now: options.now });
+  const days = Array.from({ length: DAYS + 2 }, (_, day) => startOf("UTC", options.now, day - 1));
+  await write(pool, ADMIN, (db) => makeRoom(verbOf(db), weeksOf(days)), { timeoutMs: LOAD_TIMEOUT_MS });
+  await write(pool, ADMIN, (db) => tellStory(verbOf(db), options), { timeoutMs: LOAD_TIMEOUT_MS });
+}
+
+/** Days that a token of the demo is good for; one that ends within the last of them is replaced. */
+const TOKEN_DAYS = 90;
+const SPARE_DAYS = 7;
+
+/** A token for each of the demo's principals: the previous one as long as it stands, else a new API key. */
+export async function demoTokens(pool: Pool, previous: Record<string, string> | null): Promise<Record<string, string>> {
+  return performVerb(pool, SYSTEM_VIEWER, "demoTokens", {}, async (verb) => {
+    const principals = await findPrincipals(verb.db);
+    const hashes = Object.values(previous ?? {}).map(hashKey);
+    const owners = await findKeyOwners(verb.db, hashes, new Date(verb.now.getTime() + SPARE_DAYS * DAY_MS));
+    const tokens: Record<string, string> = {};
+    for (const { subject, role } of PRINCIPALS) {
+      const principalId = principals.get(subject)!;
+      const kept = previous?.[subject];
+      const isGood = kept !== undefined && owners.get(hashKey(kept)) === principalId;
+      const expiresAt = new Date(verb.now.getTime() + TOKEN_DAYS * DAY_MS);
+      const wanted = { principalId, name: "demo", scopes: role === "SERVICE" ? SCOPES : [], expiresAt };
+      tokens[subject] = isGood ? kept : (await createApiClient(verb, wanted)).secret!;
+    }
+    return tokens;
+  });
+}

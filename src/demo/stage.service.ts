@@ -1,0 +1,143 @@
+import { type Role, SYSTEM_VIEWER, type Viewer } from "../core/viewer.ts";
+import { identityOf } from "../db/identity.ts";
+import { withRole } from "../db/session.ts";
+import type { Verb } from "../db/verb.ts";
+import { createPrincipal, grantRole } from "../grants/service.ts";
+import { upsertLabelers } from "../labelers/roster.service.ts";
+import { assignLabeler, moveAlong } from "../labelers/service.ts";
+import { NO_VIOLATION_ID } from "../policies/rules.ts";
+import { addProjectPolicies, createPolicy } from "../policies/service.ts";
+import { importPolicyVersions } from "../policies/versions.service.ts";
+import { createQueue } from "../projects/queues.service.ts";
+import { createProject } from "../projects/service.ts";
+import { createScorecard } from "../scorecards/service.ts";
+import { createMarket, createSite, createTeam, createVendor } from "../vendors/service.ts";
+import type { LabelerPlan } from "./labelers.rules.ts";
+import { MARKETS, MORE_AUDITORS, PRINCIPALS, type PrincipalPlan, PROJECTS, SITES, VENDORS } from "./organisation.rules.ts";
+import { CRITERIA, NO_VIOLATION, POLICIES, UPDATED_POLICY } from "./policies.rules.ts";
+import { dateOf, type DemoOptions, ISSUER, SCORECARD, startOf, UPDATED_ON_DAY } from "./rules.ts";
+
+/** What the history of the demo stands on; ids by code, reference or subject. */
+export interface Stage {
+  vendors: Map<string, string>;
+  projects: Map<string, string>;
+  queues: Map<string, string>;
+  policies: Map<string, string>;
+  labelers: Map<string, string>;
+  principals: Map<string, string>;
+}
+
+/** Does a part of the verb's transaction as another viewer, at another time of the story. */
+export async function actAs<T>(verb: Verb, viewer: Viewer, now: Date, work: (verb: Verb) => Promise<T>): Promise<T> {
+  return withRole(verb.db, identityOf(viewer), (db) => work({ db, viewer, now }));
+}
+
+/** The lead of all projects. */
+export function leadOf(stage: Stage): Viewer {
+  return { ...SYSTEM_VIEWER, principalId: stage.principals.get("qaLead")!, role: "QA_LEAD", projectIds: [...stage.projects.values()] };
+}
+
+async function idsBy<T>(list: readonly T[], keyOf: (each: T) => string, make: (each: T) => Promise<{ id: string }>): Promise<Map<string, string>> {
+  const ids = new Map<string, string>();
+  for (const each of list) ids.set(keyOf(each), (await make(each)).id);
+  return ids;
+}
+
+async function setVendors(verb: Verb): Promise<Map<string, string>> {
+  const vendors = await idsBy(VENDORS, ({ code }) => code, (vendor) => createVendor(verb, { ...vendor, kind: "EXTERNAL" }));
+  for (const site of SITES) {
+    const { id: siteId } = await createSite(verb, { vendorId: vendors.get(site.vendor)!, code: site.code, name: site.name, timeZone: site.timeZone });
+    for (const name of site.teams) await createTeam(verb, { siteId, code: name.toUpperCase(), name });
+  }
+  return vendors;
+}
+
+async function setPolicies(verb: Verb, updatedAt: Date): Promise<Map<string, string>> {
+  const effectiveFrom = new Date(verb.now.getTime() - 365 * 86_400_000);
+  const ids = new Map([[NO_VIOLATION, NO_VIOLATION_ID]]);
+  for (const { action: _, parent, ...policy } of POLICIES) {
+    const { id } = await createPolicy(verb, { ...policy, parentId: parent && ids.get(parent)!, effectiveFrom });
+    ids.set(policy.code, id);
+  }
+  const update = {
+    policyId: ids.get(UPDATED_POLICY)!, market: null, semver: "2.0.0", effectiveFrom: updatedAt, effectiveTo: null, graceHours: 72, isMandatory: true,
+    diff: "Coded terms and emoji that stand for a protected group now count, even without a slur.",
+  };
+  await importPolicyVersions({ ...verb, now: updatedAt }, [update]);
+  return ids;
+}
+
+async function setProjects(verb: Verb, policies: ReadonlyMap<string, string>): Promise<Pick<Stage, "projects" | "queues">> {
+  for (const market of MARKETS) await createMarket(verb, market);
+  const { id: scorecardId } = await createScorecard(verb, { code: SCORECARD, name: "Moderation", criteria: CRITERIA });
+  const projects = await idsBy(PROJECTS, ({ code }) => code, ({ code, name, timeZone }) => createProject(verb, { code, name, timeZone }));
+  const queues = new Map<string, string>();
+  for (const project of PROJECTS) {
+    const projectId = projects.get(project.code)!;
+    await addProjectPolicies(verb, projectId, [...policies.values()]);
+    for (const { code, name, modality, slaMinutes } of project.queues) {
+      const queue = await createQueue(verb, { projectId, code, name, market: project.market, modality, slaMinutes, scorecardId });
+      queues.set(`${project.code}/${code}`, queue.id);
+    }
+  }
+  return { projects, queues };
+}
+
+async function setLabelers(verb: Verb, { now }: DemoOptions, plans: readonly LabelerPlan[]): Promise<Map<string, string>> {
+  const ids = new Map<string, string>();
+  const zoneOf = (plan: LabelerPlan) => SITES.find((site) => site.code === plan.site)!.timeZone;
+  for (const { code: vendorCode } of VENDORS) {
+    const rows = plans.filter((plan) => plan.vendor === vendorCode).map((plan) => ({
+      externalRef: plan.ref, name: plan.name, kind: plan.kind, siteCode: plan.site, teamCode: plan.team.toUpperCase(),
+      hiredOn: dateOf(zoneOf(plan), now, plan.hiredOnDay),
+      initialStatus: plan.liveOnDay === null ? ("PRODUCTION" as const) : ("NESTING" as const),
+    }));
+    const { results } = await upsertLabelers(verb, { vendorCode, rows });
+    for (const { externalRef, labelerId } of results) ids.set(externalRef, labelerId!);
+  }
+  return ids;
+}
+
+// On their queues since they were hired; joiners live when their week of nesting is over.
+async function setToWork(verb: Verb, { now }: DemoOptions, stage: Stage, plans: readonly LabelerPlan[]): Promise<void> {
+  for (const plan of plans) {
+    const { timeZone } = PROJECTS.find((project) => project.code === plan.project)!;
+    const labelerId = stage.labelers.get(plan.ref)!;
+    const queue = { projectId: stage.projects.get(plan.project)!, id: stage.queues.get(`${plan.project}/${plan.queue}`)! };
+    await assignLabeler(verb, { labelerId, queue, kind: "PRIMARY", from: startOf(timeZone, now, plan.hiredOnDay) });
+    if (plan.liveOnDay === null) continue;
+    await actAs(verb, leadOf(stage), startOf(timeZone, now, plan.liveOnDay), (lead) => moveAlong(lead, "goLive", { labelerId }));
+  }
+}
+
+function grantsOf({ role, vendor }: PrincipalPlan, stage: Stage, plans: readonly LabelerPlan[]) {
+  const wide = { role, projectId: null, vendorId: vendor && stage.vendors.get(vendor)!, teamId: null, labelerId: null, canAdjudicate: role === "QA_LEAD", expiresAt: null };
+  const everywhere: readonly Role[] = ["ADMIN", "SERVICE"];
+  if (everywhere.includes(role)) return [wide];
+  if (role !== "LABELER") return [...stage.projects.values()].map((projectId) => ({ ...wide, projectId }));
+  const first = plans.find((plan) => plan.vendor === vendor && plan.kind === "HUMAN")!;
+  return [{ ...wide, projectId: stage.projects.get(first.project)!, labelerId: stage.labelers.get(first.ref)! }];
+}
+
+async function setPrincipals(verb: Verb, stage: Omit<Stage, "principals">, plans: readonly LabelerPlan[]): Promise<Map<string, string>> {
+  return idsBy([...PRINCIPALS, ...MORE_AUDITORS], ({ subject }) => subject, async (plan) => {
+    const { subject, name, role } = plan;
+    const kind = role === "SERVICE" ? "SERVICE" : "PERSON";
+    const principal = await createPrincipal(verb, { kind, name, email: `${subject}@assay.example`, issuer: ISSUER, subject });
+    for (const grant of grantsOf(plan, { ...stage, principals: new Map() }, plans)) await grantRole(verb, { principalId: principal.id, ...grant });
+    return principal;
+  });
+}
+
+/** Sets up everything that the story takes for granted, through the product's own verbs, as an administrator a month before it begins. */
+export async function setStage(verb: Verb, options: DemoOptions, plans: readonly LabelerPlan[]): Promise<Stage> {
+  const then = { ...verb, now: startOf("UTC", options.now, -30) };
+  const vendors = await setVendors(then);
+  const policies = await setPolicies(then, startOf("UTC", options.now, UPDATED_ON_DAY));
+  const { projects, queues } = await setProjects(then, policies);
+  const labelers = await setLabelers(then, options, plans);
+  const principals = await setPrincipals(then, { vendors, projects, queues, policies, labelers }, plans);
+  const stage = { vendors, projects, queues, policies, labelers, principals };
+  await setToWork(then, options, stage, plans);
+  return stage;
+}

@@ -15,6 +15,8 @@ import "./scorecards/verbs.graphql.ts";
 import "./sampling/graphql.ts";
 import "./sampling/samples.graphql.ts";
 import "./sampling/verbs.graphql.ts";
+import "./audits/graphql.ts";
+import "./audits/verbs.graphql.ts";
 import "./policies/graphql.ts";
 import "./policies/verbs.graphql.ts";
 import "./policies/versions.graphql.ts";

@@ -1,135 +1,31 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { encodeId } from "../src/core/ids.ts";
 import { drawOrder, frameHash } from "../src/stats/draw.ts";
-import { type DecisionSpec, makeDecisions, makeProject, type ProjectFixture } from "./kit/factories.ts";
-import { type Caller, createWorld, type World } from "./kit/world.ts";
+import { makeDecisions, makeProject, type ProjectFixture } from "./kit/factories.ts";
+import { draw, framed, FROM, globalId, makeActivePlan, makePlan, projectGid, rawId, TO } from "./kit/samples.ts";
+import { createWorld, type World } from "./kit/world.ts";
 
 let world: World;
-let project: ProjectFixture;
-let lead: Caller;
 beforeAll(async () => {
   world = await createWorld();
-  project = await makeProject(world.sql);
-  lead = await world.caller({ role: "QA_LEAD", projectId: project.projectId });
 });
 afterAll(() => world.close());
 
 const DAY = 86_400_000;
-const FROM = new Date("2026-01-05T00:00:00Z");
-const TO = new Date("2026-01-06T00:00:00Z");
-const projectGid = (of = project) => encodeId("Project", { projectId: null, id: of.projectId });
-const global = (type: string, id: string) => encodeId(type, { projectId: null, id });
-const raw = (opaque: string) => Buffer.from(opaque, "base64url").toString().split(":").at(-1)!;
-
-async function makePlan(input: Record<string, unknown> = {}, by = lead, of = project): Promise<string> {
-  const { samplingPlan } = await by.verb("createSamplingPlan", { projectId: projectGid(of), name: "Weekly", rate: 0.1, ...input }, "samplingPlan { id }");
-  return samplingPlan.id;
-}
-
-async function makeActivePlan(input: Record<string, unknown> = {}, by = lead, of = project): Promise<string> {
-  const id = await makePlan(input, by, of);
-  await by.verb("activateSamplingPlan", { id }, "samplingPlan { state }");
-  return id;
-}
-
-async function ownProject(count: number, spec: (index: number, own: ProjectFixture) => DecisionSpec = () => ({})) {
-  const own = await makeProject(world.sql);
-  const by = await world.caller({ role: "QA_LEAD", projectId: own.projectId });
-  const specs = Array.from({ length: count }, (_, i) => ({ externalRef: `r${i}`, ...spec(i, own) }));
-  const ids = count === 0 ? [] : await makeDecisions(world.sql, own, specs);
-  return { own, by, ids };
-}
-
-const RUN = "samplingRun { id seed frameSize frameHash sampleSize windowFrom windowTo purpose layer frameCovers plan { name } drawnBy { id } strata { nodes { key frameSize sampleSize } } }";
-const draw = async (planId: string, by: Caller, input: Record<string, unknown> = {}) =>
-  (await by.verb("drawSamples", { planId, windowFrom: FROM, windowTo: TO, ...input }, RUN)).samplingRun;
-
-test("a plan is drafted, changed, activated, paused, resumed and archived, and says what is possible", async () => {
-  const of = await makeProject(world.sql);
-  const by = await world.caller({ role: "QA_LEAD", projectId: of.projectId });
-  const queueId = encodeId("Queue", { projectId: of.projectId, id: of.queueId });
-  const frame = { queueIds: [queueId], markets: [of.market], vendorIds: [global("Vendor", of.vendors[0]!.id)], labelerIds: [], policyIds: [global("Policy", of.policies.hate)] };
-  const { samplingPlan } = await by.verb(
-    "createSamplingPlan",
-    { projectId: projectGid(of), name: " Weekly ", rate: 0.25, frame },
-    "samplingPlan { id name state purpose layer frameCovers rate size isBlind version allowedActions frame { queueIds markets vendorIds labelerIds policyIds } project { code } }",
-  );
-  expect(samplingPlan).toMatchObject({
-    name: "Weekly", state: "DRAFT", purpose: "RANDOM", layer: "CLIENT", frameCovers: "ALL", rate: 0.25, size: null, isBlind: true, version: 1,
-    allowedActions: ["changeSamplingPlan", "activateSamplingPlan", "archiveSamplingPlan"], frame, project: { code: of.projectCode },
-  });
-  const { id } = samplingPlan;
-  const changed = await by.verb("changeSamplingPlan", { id, size: 7, isBlind: false, expectedVersion: 1 }, "samplingPlan { rate size isBlind frame { markets } version }");
-  expect(changed.samplingPlan).toEqual({ rate: null, size: 7, isBlind: false, frame: { markets: [of.market] }, version: 2 });
-  expect(await by.refused("changeSamplingPlan", { id, name: "x", expectedVersion: 1 })).toMatchObject({ __typename: "VersionConflictRefusal" });
-  expect(await by.refused("pauseSamplingPlan", { id })).toMatchObject({
-    __typename: "InvalidTransitionRefusal",
-    message: "pauseSamplingPlan is not possible while the sampling plan is DRAFT. Possible now: changeSamplingPlan, activateSamplingPlan, archiveSamplingPlan.",
-  });
-  for (const [verb, state] of [["activate", "ACTIVE"], ["pause", "PAUSED"], ["resume", "ACTIVE"], ["archive", "ARCHIVED"]]) {
-    const moved = await by.verb(`${verb}SamplingPlan`, { id }, "samplingPlan { state }");
-    expect(moved.samplingPlan.state).toBe(state);
-  }
-  expect((await by.ask("query ($id: ID!) { node(id: $id) { ... on SamplingPlan { allowedActions } } }", { id })).node.allowedActions).toEqual([]);
-  const events = await world.sql`select type, from_state, to_state, is_project_visible, is_staff_visible, is_partner_visible from events where subject_id = ${raw(id)} order by id`;
-  expect(events.map((each) => `${each.type} ${each.from_state} ${each.to_state}`)).toEqual([
-    "sampling_plan.draft null DRAFT", "sampling_plan.changeSamplingPlan DRAFT DRAFT", "sampling_plan.active DRAFT ACTIVE",
-    "sampling_plan.paused ACTIVE PAUSED", "sampling_plan.active PAUSED ACTIVE", "sampling_plan.archived ACTIVE ARCHIVED",
-  ]);
-  for (const each of events) expect([each.is_project_visible, each.is_staff_visible, each.is_partner_visible]).toEqual([false, false, false]);
-});
-
-test("bad plans are refused by field, and what a frame names must be there", async () => {
-  const input = { projectId: projectGid(), name: "x" };
-  expect(await lead.refused("createSamplingPlan", input)).toMatchObject({ code: "INVALID_INPUT", path: ["rate"] });
-  expect(await lead.refused("createSamplingPlan", { ...input, rate: 1.5 })).toMatchObject({ code: "INVALID_INPUT", path: ["rate"] });
-  expect(await lead.refused("createSamplingPlan", { ...input, size: 0 })).toMatchObject({ code: "INVALID_INPUT", path: ["size"] });
-  expect(await lead.refused("createSamplingPlan", { ...input, size: 1, frame: { markets: [project.market, "nope"] } })).toMatchObject({ code: "NOT_FOUND", path: ["frame", "markets", "1"] });
-  const other = await makeProject(world.sql);
-  const foreign = { queueIds: encodeId("Queue", { projectId: other.projectId, id: other.queueId }), policyIds: global("Policy", other.policies.hate) };
-  for (const [name, id] of Object.entries(foreign)) {
-    expect(await lead.refused("createSamplingPlan", { ...input, size: 1, frame: { [name]: [id] } })).toMatchObject({ code: "NOT_FOUND", path: ["frame", name, "0"] });
-  }
-  expect(await lead.refused("createSamplingPlan", { ...input, size: 1, frame: { queueIds: [projectGid()] } })).toMatchObject({ code: "INVALID_INPUT", path: ["frame", "queueIds"] });
-  expect(await lead.refused("createSamplingPlan", { ...input, size: 1, projectId: projectGid(other) })).toMatchObject({ code: "NOT_FOUND", path: ["projectId"] });
-  const plan = await makePlan({}, await world.caller({ role: "QA_LEAD", projectId: other.projectId }), other);
-  expect(await lead.refused("activateSamplingPlan", { id: plan })).toMatchObject({ code: "NOT_FOUND" });
-});
-
-test("plans that may draw the same decisions are never active together, not even when activated at once", async () => {
-  const { own, by } = await ownProject(0);
-  await makeActivePlan({ frame: { markets: [own.market] }, frameCovers: "VIOLATING_ONLY", name: "First" }, by, own);
-  const [rival, disjoint, otherLayer] = [
-    await makePlan({}, by, own),
-    await makePlan({ frameCovers: "NON_VIOLATING_ONLY" }, by, own),
-    await makePlan({ layer: "VENDOR" }, by, own),
-  ];
-  const refusal = await by.refused("activateSamplingPlan", { id: rival });
-  expect(refusal).toMatchObject({ code: "CONFLICT", message: expect.stringMatching(/^OVERLAPPING_FRAME: the active plan "First"/) });
-  await by.verb("activateSamplingPlan", { id: disjoint }, "samplingPlan { state }");
-  await by.verb("activateSamplingPlan", { id: otherLayer }, "samplingPlan { state }");
-  const { own: other, by: otherLead } = await ownProject(0);
-  const rivals = await Promise.all([1, 2, 3, 4].map(() => makePlan({}, otherLead, other)));
-  const query = "mutation ($input: ActivateSamplingPlanInput!) { activateSamplingPlan(input: $input) { __typename } }";
-  const results = await Promise.all(rivals.map((id) => otherLead.ask(query, { input: { id } })));
-  expect(results.map((each) => each.activateSamplingPlan.__typename).sort()).toEqual([
-    "ActivateSamplingPlanPayload", "ConflictRefusal", "ConflictRefusal", "ConflictRefusal",
-  ]);
-});
 
 test("a draw is the seeded order of the frozen frame, and copies what an auditor needs", async () => {
-  const { own, by, ids } = await ownProject(200, (i, { policies }) => ({ policyId: i % 2 ? policies.hate : policies.NV }));
+  const { own, by, ids } = await framed(world, 200, (i, { policies }) => ({ policyId: i % 2 ? policies.hate : policies.NV }));
   await makeDecisions(world.sql, own, [{ decidedAt: TO }, { decidedAt: new Date(FROM.getTime() - 1) }]);
   const planId = await makeActivePlan({ rate: 0.145 }, by, own);
   const before = Date.now();
   const run = await draw(planId, by, { seed: "s1" });
   expect(run).toMatchObject({
     seed: "s1", frameSize: 200, frameHash: frameHash(ids), sampleSize: 29, purpose: "RANDOM", layer: "CLIENT", frameCovers: "ALL",
-    windowFrom: FROM.toISOString(), windowTo: TO.toISOString(), plan: { name: "Weekly" }, drawnBy: { id: global("Principal", by.principalId) },
-    strata: { nodes: [{ key: raw(planId), frameSize: 200, sampleSize: 29 }] },
+    windowFrom: FROM.toISOString(), windowTo: TO.toISOString(), plan: { name: "Weekly" }, drawnBy: { id: globalId("Principal", by.principalId) },
+    strata: { nodes: [{ key: rawId(planId), frameSize: 200, sampleSize: 29 }] },
   });
   const rows = await world.sql`select s.*, d.content_ref as ref, d.content_hash as hash, d.policy_id as policy, d.decided_at as decided
-    from samples s join decisions d on d.id = s.decision_id where s.run_id = ${raw(run.id)} order by draw_order`;
+    from samples s join decisions d on d.id = s.decision_id where s.run_id = ${rawId(run.id)} order by draw_order`;
   expect(rows.map((row) => row.decision_id)).toEqual(drawOrder("s1", ids).slice(0, 29));
   rows.forEach((row, index) => {
     expect(row).toMatchObject({
@@ -143,7 +39,7 @@ test("a draw is the seeded order of the frozen frame, and copies what an auditor
     expect(row.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
   });
   expect(rows.map((row) => row.id).sort()).not.toEqual(rows.map((row) => row.id));
-  const [event] = await world.sql`select * from events where subject_id = ${raw(run.id)}`;
+  const [event] = await world.sql`select * from events where subject_id = ${rawId(run.id)}`;
   expect(event).toMatchObject({ type: "sampling_run.drawn", subject_type: "SamplingRun", payload: { frameSize: 200, sampleSize: 29 }, is_project_visible: false });
 });
 
@@ -157,7 +53,7 @@ test("the same frame and seed give the same sample on two databases, and no seed
       const by = await each.caller({ role: "QA_LEAD", projectId: own.projectId });
       await makeDecisions(each.sql, own, Array.from({ length: 300 }, (_, i) => ({ externalRef: `same-${i}` })));
       const run = await draw(await makeActivePlan({ size: 50, rate: null }, by, own), by, { seed: "seed of both" });
-      const rows = await each.sql`select decision_id, draw_order, inclusion_probability from samples where run_id = ${raw(run.id)} order by draw_order`;
+      const rows = await each.sql`select decision_id, draw_order, inclusion_probability from samples where run_id = ${rawId(run.id)} order by draw_order`;
       drawn.push({ hash: run.frameHash, rows: [...rows] });
     }
     expect(drawn[0]).toEqual(drawn[1]);
@@ -165,13 +61,13 @@ test("the same frame and seed give the same sample on two databases, and no seed
   } finally {
     await other.close();
   }
-  const { own, by } = await ownProject(20);
+  const { own, by } = await framed(world, 20);
   const planId = await makeActivePlan({}, by, own);
   expect((await draw(planId, by)).seed).toMatch(/^[0-9a-f]{32}$/);
 });
 
 test("no decision is drawn twice by a plan: windows may touch, not overlap, even when drawn at once", async () => {
-  const { own, by } = await ownProject(20, (i) => ({ decidedAt: new Date(FROM.getTime() + i * (DAY / 10)) }));
+  const { own, by } = await framed(world, 20, (i) => ({ decidedAt: new Date(FROM.getTime() + i * (DAY / 10)) }));
   const planId = await makeActivePlan({ rate: 1 }, by, own);
   const query = "mutation ($input: DrawSamplesInput!) { drawSamples(input: $input) { __typename } }";
   const input = { planId, windowFrom: FROM, windowTo: TO };
@@ -186,7 +82,7 @@ test("no decision is drawn twice by a plan: windows may touch, not overlap, even
 });
 
 test("draws that can't be are refused: not active, empty, window reversed or still open", async () => {
-  const { own, by } = await ownProject(3);
+  const { own, by } = await framed(world, 3);
   const planId = await makePlan({}, by, own);
   const input = { planId, windowFrom: FROM, windowTo: TO };
   expect(await by.refused("drawSamples", input)).toMatchObject({ __typename: "InvalidTransitionRefusal", message: expect.stringContaining("activateSamplingPlan") });
@@ -201,7 +97,7 @@ test("draws that can't be are refused: not active, empty, window reversed or sti
 });
 
 test("each filter narrows the frame, and labelers in nesting are in none", async () => {
-  const { own, by } = await ownProject(0);
+  const [{ own, by }, { own: other }] = [await framed(world, 0), await framed(world, 0)];
   const [first, second] = own.vendors as [ProjectFixture["vendors"][0], ProjectFixture["vendors"][0]];
   const [a, b] = first.labelerIds as [string, string];
   const [c, d] = second.labelerIds as [string, string];
@@ -212,7 +108,7 @@ test("each filter narrows the frame, and labelers in nesting are in none", async
     { labelerId: a, policyId: own.policies.NV, queueId },
     { labelerId: b, policyId: own.policies.satire },
     { vendor: second, labelerId: c, policyId: own.policies.spam },
-    { vendor: second, labelerId: d, market: project.market },
+    { vendor: second, labelerId: d, market: other.market },
   ]);
   await world.sql`update labelers set status = 'NESTING' where id = ${b}`;
   await world.sql`update labelers set status = 'PAUSED', paused_from = 'NESTING', pause_reason = 'ADMIN' where id = ${d}`;
@@ -220,9 +116,9 @@ test("each filter narrows the frame, and labelers in nesting are in none", async
     [{}, [0, 1, 3]],
     [{ frame: { queueIds: [encodeId("Queue", { projectId: own.projectId, id: queueId })] } }, [1]],
     [{ frame: { markets: [own.market] } }, [0, 1, 3]],
-    [{ frame: { vendorIds: [global("Vendor", second.id)] } }, [3]],
-    [{ frame: { labelerIds: [global("Labeler", a), global("Labeler", b)] } }, [0, 1]],
-    [{ frame: { policyIds: [global("Policy", own.policies.NV), global("Policy", own.policies.spam)] } }, [1, 3]],
+    [{ frame: { vendorIds: [globalId("Vendor", second.id)] } }, [3]],
+    [{ frame: { labelerIds: [globalId("Labeler", a), globalId("Labeler", b)] } }, [0, 1]],
+    [{ frame: { policyIds: [globalId("Policy", own.policies.NV), globalId("Policy", own.policies.spam)] } }, [1, 3]],
     [{ frameCovers: "VIOLATING_ONLY" }, [0, 3]],
     [{ frameCovers: "NON_VIOLATING_ONLY" }, [1]],
   ];
@@ -237,14 +133,14 @@ test("each filter narrows the frame, and labelers in nesting are in none", async
 });
 
 test("plans and draws are for leads, analysts and administrators", async () => {
-  const { own, by } = await ownProject(5);
+  const { own, by } = await framed(world, 5);
   const run = await draw(await makeActivePlan({ rate: 1 }, by, own), by);
   const query = "query ($id: ID!) { samplingPlans { totalCount } samplingRuns { totalCount nodes { samples { totalCount } } } node(id: $id) { id } samples { totalCount } }";
   const vendorId = own.vendors[0]!.id;
   for (const grant of [
     { role: "AUDITOR", projectId: own.projectId }, { role: "POLICY_MANAGER", projectId: own.projectId }, { role: "VENDOR_MANAGER", projectId: own.projectId, vendorId },
     { role: "VENDOR_QA", projectId: own.projectId, vendorId }, { role: "LABELER", projectId: own.projectId, vendorId, labelerId: own.vendors[0]!.labelerIds[0]! },
-    { role: "SERVICE", projectId: own.projectId }, { role: "QA_LEAD", projectId: project.projectId },
+    { role: "SERVICE", projectId: own.projectId }, { role: "QA_LEAD", projectId: (await makeProject(world.sql)).projectId },
   ] as const) {
     const caller = await world.caller(grant);
     const data = await caller.ask(query, { id: run.id });
@@ -258,7 +154,7 @@ test("plans and draws are for leads, analysts and administrators", async () => {
 });
 
 test("statements are constant in the number of plans, runs and samples", async () => {
-  const { own, by } = await ownProject(30, (i) => ({ decidedAt: new Date(FROM.getTime() + i * (DAY / 10)) }));
+  const { own, by } = await framed(world, 30, (i) => ({ decidedAt: new Date(FROM.getTime() + i * (DAY / 10)) }));
   const planId = await makeActivePlan({ rate: 1 }, by, own);
   const query = `query ($id: ID!) { node(id: $id) { ... on Project { samplingPlans { nodes { name project { code }
     runs { nodes { plan { name } drawnBy { name } strata { nodes { key } } samples(first: 100) { totalCount nodes { purpose queue { code } market { code } run { seed } stratum { key } assignee { name } } } } } } }

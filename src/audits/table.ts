@@ -1,13 +1,16 @@
 import { sql } from "drizzle-orm";
 import { type AnyPgColumn, boolean, check, foreignKey, index, integer, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { code, oneOf, projectKey, projectPrimaryKey, projectReference, time, versioned, word } from "../db/columns.ts";
+import { entity } from "../db/entities.ts";
 import { DB_ROLES } from "../db/identity.ts";
 import { forRoles, inProjects, isMe, isMyLabeler, isMyTeam, isMyVendor, isMyVendorIfAny, rowSecurity } from "../db/policies.ts";
-import { contentFacts, decisionFacts, decisionReference } from "../decisions/table.ts";
-import { principals } from "../grants/table.ts";
-import { policyVersions, projectPolicies } from "../policies/table.ts";
-import { AUDIT_LAYERS, SAMPLE_PURPOSES, samples, samplingRuns, strata } from "../sampling/table.ts";
-import { scorecardVersions } from "../scorecards/table.ts";
+import { contentFacts, decisionEntity, decisionFacts, decisionReference, type DecisionRow } from "../decisions/table.ts";
+import { principalEntity, type PrincipalRow, principals } from "../grants/table.ts";
+import { policyEntity, type PolicyRow, policyVersionEntity, type PolicyVersionRow, policyVersions, projectPolicies } from "../policies/table.ts";
+import { projectEntity, type ProjectRow, queueEntity, type QueueRow } from "../projects/table.ts";
+import { AUDIT_LAYERS, SAMPLE_PURPOSES, sampleEntity, type SampleRow, samples, samplingRuns, strata } from "../sampling/table.ts";
+import { scorecardVersionEntity, type ScorecardVersionRow, scorecardVersions } from "../scorecards/table.ts";
+import { marketEntity, type MarketRow } from "../vendors/table.ts";
 
 export const AUDIT_ROLES = ["PRIMARY", "SECOND", "ATA"] as const;
 export const AUDIT_STATES = [
@@ -110,3 +113,31 @@ export const verdicts = pgTable("verdicts", {
   check("verdicts_error", sql`(${t.outcome} = 'INCORRECT') = (${t.errorType} is not null) and (${t.outcome} = 'INCORRECT') = (${t.attribution} is not null)`),
   ...rowSecurity(forRoles(DB_ROLES.filter((role) => role !== "assay_auth" && role !== "assay_worker"), ofVisibleAudit)),
 ]);
+
+export type AuditRow = typeof audits.$inferSelect & {
+  project?: ProjectRow | null;
+  decision?: DecisionRow | null;
+  queue?: QueueRow | null;
+  marketRow?: MarketRow | null;
+  sample?: SampleRow | null;
+  auditor?: PrincipalRow | null;
+  scorecardVersion?: ScorecardVersionRow | null;
+  policyVersion?: PolicyVersionRow | null;
+};
+export type VerdictRow = typeof verdicts.$inferSelect & { audit?: AuditRow | null; truthPolicy?: PolicyRow | null; actor?: PrincipalRow | null };
+
+export const auditEntity = entity<AuditRow>("Audit", audits, {
+  project: { entity: () => projectEntity, column: "projectId" },
+  decision: { entity: () => decisionEntity, column: "decisionId" },
+  queue: { entity: () => queueEntity, column: "queueId" },
+  marketRow: { entity: () => marketEntity, column: "market", target: "code" },
+  sample: { entity: () => sampleEntity, column: "sampleId" },
+  auditor: { entity: () => principalEntity, column: "auditorId" },
+  scorecardVersion: { entity: () => scorecardVersionEntity, column: "scorecardVersionId" },
+  policyVersion: { entity: () => policyVersionEntity, column: "policyVersionId" },
+});
+export const verdictEntity = entity<VerdictRow>("Verdict", verdicts, {
+  audit: { entity: () => auditEntity, column: "auditId" },
+  truthPolicy: { entity: () => policyEntity, column: "truthPolicyId" },
+  actor: { entity: () => principalEntity, column: "actorId" },
+});

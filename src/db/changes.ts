@@ -8,6 +8,12 @@ import type { Db } from "./lease.ts";
 /** The version that a caller has read; null and undefined are any. */
 export type ExpectedVersion = number | null | undefined;
 
+/** Refuses whoever has read another version of a row than the one that it is at. */
+export function checkVersion(version: number, expectedVersion: ExpectedVersion): void {
+  if (expectedVersion == null || expectedVersion === version) return;
+  throw new VersionConflict(`expectedVersion: ${expectedVersion} is not the present version ${version}; read the row again and decide anew.`, version);
+}
+
 /**
  * Changes one versioned row that the viewer sees, counting its version up. Undefined values stay as they are. Throws VersionConflict if
  * the row isn't at `expectedVersion`, NotFound if there is none.
@@ -31,6 +37,6 @@ export async function changeRow<T extends PgTable>(
   if (changed) return changed as T["$inferSelect"];
   const [present] = await db.select({ version: columns.version! }).from(table as PgTable).where(isRow);
   if (!present) throw new NotFound("There is no such row.");
-  const version = Number(present.version);
-  throw new VersionConflict(`expectedVersion: ${expectedVersion} is not the present version ${version}; read the row again and decide anew.`, version);
+  checkVersion(Number(present.version), expectedVersion);
+  throw new NotFound("There is no such row.");
 }

@@ -15,7 +15,9 @@ export async function findRunWithin(db: Db, { projectId, id }: ProjectKey, { fro
   const [run] = await db
     .select({ id: samplingRuns.id, windowFrom: samplingRuns.windowFrom, windowTo: samplingRuns.windowTo })
     .from(samplingRuns)
-    .where(and(eq(samplingRuns.projectId, projectId), eq(samplingRuns.planId, id), lt(samplingRuns.windowFrom, to), gt(samplingRuns.windowTo, from)))
+    .where(and(
+      eq(samplingRuns.projectId, projectId), eq(samplingRuns.planId, id), lt(samplingRuns.windowFrom, to), gt(samplingRuns.windowTo, from),
+    ))
     .orderBy(desc(samplingRuns.windowTo))
     .limit(1);
   return run ?? null;

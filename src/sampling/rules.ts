@@ -39,12 +39,15 @@ export const SAMPLE_MACHINE: Machine<SampleRow["state"], SampleVerb, SampleActor
   ],
 };
 
+/** Roles that audit. */
+export const AUDITING: readonly Role[] = ["AUDITOR", "QA_LEAD", "VENDOR_QA"];
+
 /** What a viewer is to a sample: each layer has auditors of its own, and only the layer CLIENT has a lead. */
 export function sampleParts(viewer: Viewer, sample: Pick<SampleRow, "layer" | "assigneeId">): Set<SampleActor> {
   const parts = new Set<SampleActor>();
   if (viewer.role === "QA_LEAD") parts.add("QA_LEAD");
   if (sample.layer === "CLIENT" ? viewer.role === "AUDITOR" : viewer.role === "VENDOR_QA") parts.add(viewer.role as SampleActor);
-  if (sample.assigneeId === viewer.principalId) parts.add("ASSIGNEE");
+  if (sample.assigneeId === viewer.principalId && AUDITING.includes(viewer.role)) parts.add("ASSIGNEE");
   return parts;
 }
 
@@ -115,10 +118,11 @@ export function areDisjoint(one: Framed, other: Framed): boolean {
 
 const INFERENTIAL: readonly SamplingPlanRow["purpose"][] = ["RANDOM", "RISK", "RAMP"];
 
-/** The first other active plan of its layer whose frame may share decisions with this plan's (OVERLAPPING_FRAME, `metrics.md` section 1). */
+/** The first other active plan of its layer whose frame may share decisions with this plan's (`metrics.md` section 1). */
 export function findOverlap<Plan extends SamplingPlanRow>(plan: Plan, plans: readonly Plan[]): Plan | null {
   const isRival = (other: Plan) =>
-    other.id !== plan.id && other.state === "ACTIVE" && other.layer === plan.layer && INFERENTIAL.includes(other.purpose) && !areDisjoint(plan, other);
+    other.id !== plan.id && other.state === "ACTIVE" && other.layer === plan.layer && INFERENTIAL.includes(other.purpose) &&
+    !areDisjoint(plan, other);
   return (INFERENTIAL.includes(plan.purpose) && plans.find(isRival)) || null;
 }
 

@@ -2,6 +2,7 @@ import { Forbidden } from "../core/errors.ts";
 import { decodeId } from "../core/ids.ts";
 import { allowedActions } from "../core/machine.ts";
 import type { Viewer } from "../core/viewer.ts";
+import { Decision } from "../decisions/graphql.ts";
 import { Principal } from "../grants/graphql.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
 import { defineEntity, entityRef } from "../graphql/entity.ts";
@@ -69,6 +70,7 @@ defineEntity(Sample, {
       resolve: (row, _, { viewer }) => allowedActions(SAMPLE_MACHINE, row.state, sampleParts(viewer, row)),
     }),
     project: one(t, "project", Project, "Whose sample it is."),
+    decision: one(t, "decision", Decision, "The decision; null where the viewer may not see it: its auditor until the truth is locked."),
     queue: one(t, "queue", Queue, "The queue of its decision."),
     market: one(t, "marketRow", Market, "The market of its decision."),
     run: one(t, "run", SamplingRun, `The draw it comes from; null where it was drawn by hand. ${HIDDEN}`, seesDraw),

@@ -1,8 +1,9 @@
 import { checkName } from "../core/checks.ts";
-import { Conflict, NotFound, VersionConflict } from "../core/errors.ts";
+import { Conflict, NotFound } from "../core/errors.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
 import { walk } from "../core/machine.ts";
 import { actsIn, mayOnly } from "../core/viewer.ts";
+import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
 import { checkFrame, checkSize, findOverlap, PLAN_MACHINE, planParts, type PlanVerb } from "./rules.ts";
@@ -33,7 +34,7 @@ export interface ChangedPlan {
 
 type State = SamplingPlanRow["state"];
 
-async function announce(verb: Verb, key: ProjectKey, what: string, from: State | null, to: State): Promise<void> {
+async function announce(verb: Verb, key: ProjectKey, what: string, from: State | null, to: State | null): Promise<void> {
   const type = `sampling_plan.${what}`;
   const subject = { projectId: key.projectId, subjectType: "SamplingPlan", subjectId: key.id };
   await append(verb, [{ ...subject, type, fromState: from, toState: to, audience: {} }]);
@@ -55,26 +56,24 @@ export async function createSamplingPlan(verb: Verb, input: NewPlan): Promise<Pr
   await checkNamed(verb, input.projectId, input.frame);
   const key = { projectId: input.projectId, id: newId(verb.now) };
   const { layer, frame, frameCovers, rate, size, isBlind } = input;
-  await insertPlan(verb.db, { ...key, name: checkName(input.name), state: "DRAFT", purpose: "RANDOM", layer, frame, frameCovers, rate, size, isBlind });
+  const row = { ...key, name: checkName(input.name), layer, frame, frameCovers, rate, size, isBlind };
+  await insertPlan(verb.db, { ...row, state: "DRAFT", purpose: "RANDOM" });
   await announce(verb, key, "draft", null, "DRAFT");
   return key;
 }
 
 /** The plan and its neighbours, locked, once the viewer may use the verb on it now; the machine's arrow with them. */
-export async function takePlan(verb: Verb, key: ProjectKey, name: PlanVerb, expectedVersion: number | null | undefined) {
+export async function takePlan(verb: Verb, key: ProjectKey, name: PlanVerb, expectedVersion: ExpectedVersion) {
   mayOnly(verb.viewer, name, ["QA_LEAD"]);
   const plans = await lockPlans(verb.db, key);
   const plan = plans.find(({ id }) => id === key.id);
   if (!plan) throw new NotFound("There is no such sampling plan.");
-  if (expectedVersion != null && expectedVersion !== plan.version) {
-    const message = `expectedVersion: ${expectedVersion} is not the present version ${plan.version}; read the plan again and decide anew.`;
-    throw new VersionConflict(message, plan.version);
-  }
+  checkVersion(plan.version, expectedVersion);
   return { plan, plans, arrow: walk(PLAN_MACHINE, plan.state, name, planParts(verb.viewer)) };
 }
 
 /** Changes a draft. */
-export async function changeSamplingPlan(verb: Verb, key: ProjectKey, change: ChangedPlan, expectedVersion?: number | null): Promise<ProjectKey> {
+export async function changeSamplingPlan(verb: Verb, key: ProjectKey, change: ChangedPlan, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
   const { plan } = await takePlan(verb, key, "changeSamplingPlan", expectedVersion);
   const isResized = change.rate != null || change.size != null;
   const [rate, size] = isResized ? [change.rate ?? null, change.size ?? null] : [plan.rate, plan.size];
@@ -89,7 +88,7 @@ export async function changeSamplingPlan(verb: Verb, key: ProjectKey, change: Ch
     size,
   };
   await changePlanRow(verb.db, key, changes, verb.now);
-  await announce(verb, key, "changeSamplingPlan", plan.state, plan.state);
+  await announce(verb, key, "changeSamplingPlan", null, null);
   return key;
 }
 
@@ -101,7 +100,7 @@ export async function movePlan(
   verb: Verb,
   key: ProjectKey,
   name: "activateSamplingPlan" | "pauseSamplingPlan" | "resumeSamplingPlan" | "archiveSamplingPlan",
-  expectedVersion?: number | null,
+  expectedVersion: ExpectedVersion,
 ): Promise<ProjectKey> {
   const { plan, plans, arrow } = await takePlan(verb, key, name, expectedVersion);
   const state = arrow.to!;

@@ -106,17 +106,25 @@ export async function insertPlan(db: Db, row: typeof samplingPlans.$inferInsert)
   await db.insert(samplingPlans).values(row);
 }
 
+type PlanChanges = Partial<typeof samplingPlans.$inferInsert>;
+
 /** Changes a locked plan. */
-export async function changePlanRow(db: Db, key: ProjectKey, changes: Partial<typeof samplingPlans.$inferInsert>, now: Date): Promise<void> {
+export async function changePlanRow(db: Db, key: ProjectKey, changes: PlanChanges, now: Date): Promise<void> {
   await changeRow(db, samplingPlans, key, null, changes, now);
 }
 
-/** The first thing that a frame's filter names and the viewer can't find: its dimension and place in the list; null if all are there. */
-export async function findMissing(db: Db, projectId: string, frame: FrameFilter): Promise<{ dimension: keyof FrameFilter; place: number } | null> {
+/** Where in a frame's filter something stands. */
+export interface FramePlace {
+  dimension: keyof FrameFilter;
+  place: number;
+}
+
+/** The first thing that a frame's filter names and the viewer can't find; null if all are there. */
+export async function findMissing(db: Db, projectId: string, frame: FrameFilter): Promise<FramePlace | null> {
   const missing = (dimension: keyof FrameFilter, type: string, known: SQL) =>
-    sql`select ${dimension} as dimension, place::int from unnest(${array(frame[dimension] ?? [], type)}) with ordinality as named(value, place)
-      where value not in (${known})`;
-  const [first] = await db.execute<{ dimension: keyof FrameFilter; place: number }>(sql`/* missingInFrame */ ${sql.join([
+    sql`select ${dimension} as dimension, place::int
+      from unnest(${array(frame[dimension] ?? [], type)}) with ordinality as named(value, place) where value not in (${known})`;
+  const [first] = await db.execute<FramePlace & Record<string, unknown>>(sql`/* missingInFrame */ ${sql.join([
     missing("queueIds", "uuid", sql`select id from queues where project_id = ${projectId}`),
     missing("markets", "text", sql`select code from markets`),
     missing("vendorIds", "uuid", sql`select id from vendors`),

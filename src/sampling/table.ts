@@ -3,7 +3,7 @@ import { boolean, check, foreignKey, index, integer, jsonb, pgTable, text, uniqu
 import { code, oneOf, projectKey, projectPrimaryKey, projectReference, real, time, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
 import { everyRow, forRoles, inProjects, isMe, isMyTeam, isMyVendor, rowSecurity } from "../db/policies.ts";
-import { contentFacts, decisionFacts } from "../decisions/table.ts";
+import { contentFacts, decisionEntity, decisionFacts, type DecisionRow } from "../decisions/table.ts";
 import { principalEntity, type PrincipalRow, principals } from "../grants/table.ts";
 import { projectEntity, type ProjectRow, projects, queueEntity, type QueueRow } from "../projects/table.ts";
 import { marketEntity, type MarketRow } from "../vendors/table.ts";
@@ -140,6 +140,7 @@ export type SamplingRunRow = typeof samplingRuns.$inferSelect & { plan?: Samplin
 export type StratumRow = typeof strata.$inferSelect & { run?: SamplingRunRow | null };
 export type SampleRow = typeof samples.$inferSelect & {
   project?: ProjectRow | null;
+  decision?: DecisionRow | null;
   queue?: QueueRow | null;
   marketRow?: MarketRow | null;
   run?: SamplingRunRow | null;
@@ -157,6 +158,7 @@ export const samplingRunEntity = entity<SamplingRunRow>("SamplingRun", samplingR
 export const stratumEntity = entity<StratumRow>("Stratum", strata, { run: { entity: () => samplingRunEntity, column: "runId" } });
 export const sampleEntity = entity<SampleRow>("Sample", samples, {
   project: { entity: () => projectEntity, column: "projectId" },
+  decision: { entity: () => decisionEntity, column: "decisionId" },
   queue: { entity: () => queueEntity, column: "queueId" },
   marketRow: { entity: () => marketEntity, column: "market", target: "code" },
   run: { entity: () => samplingRunEntity, column: "runId" },

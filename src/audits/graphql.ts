@@ -1,0 +1,245 @@
+import { Forbidden } from "../core/errors.ts";
+import { decodeId, type ProjectKey } from "../core/ids.ts";
+import { allowedActions } from "../core/machine.ts";
+import type { Role, Viewer } from "../core/viewer.ts";
+import type { Db } from "../db/lease.ts";
+import { Decision } from "../decisions/graphql.ts";
+import { Principal } from "../grants/graphql.ts";
+import { builder, type InputFields } from "../graphql/builder.ts";
+import { defineEntity, entityRef } from "../graphql/entity.ts";
+import { one, versionedFields } from "../graphql/fields.ts";
+import { childList, defineList, rootList } from "../graphql/list.ts";
+import { selectionOf } from "../graphql/selection.ts";
+import { Labeler } from "../labelers/graphql.ts";
+import { Policy } from "../policies/graphql.ts";
+import { PolicyVersion } from "../policies/versions.graphql.ts";
+import { Project } from "../projects/graphql.ts";
+import { Modality, Queue } from "../projects/queues.graphql.ts";
+import { AuditLayer, SamplePurpose } from "../sampling/graphql.ts";
+import { Sample } from "../sampling/samples.graphql.ts";
+import { ScorecardVersion } from "../scorecards/graphql.ts";
+import { Market } from "../vendors/graphql.ts";
+import { AUDIT_MACHINE, auditParts, checkReading, isBlindTo, mayRead, seesPurpose } from "./rules.ts";
+import { type AuditFilter, auditList, latestVerdicts, type VerdictFilter, verdictList } from "./store.ts";
+import {
+  ATTRIBUTIONS, AUDIT_ROLES, AUDIT_STATES, auditEntity, ERROR_TYPES, OUTCOMES, VERDICT_REASONS, verdictEntity,
+} from "./table.ts";
+
+export const Audit = entityRef(auditEntity);
+export const Verdict = entityRef(verdictEntity);
+
+const AuditRole = builder.enumType("AuditRole", {
+  description: "Which audit of its sample it is.",
+  values: {
+    PRIMARY: { description: "The first." },
+    SECOND: { description: "A second one, blind to the first." },
+    ATA: { description: "By an expert, of the audit itself." },
+  } satisfies Record<(typeof AUDIT_ROLES)[number], object>,
+});
+
+const AuditState = builder.enumType("AuditState", {
+  description: "Where an audit stands.",
+  values: {
+    DRAFT: { description: "Claimed; the truth is open." },
+    REVEALED: { description: "The truth is locked, and the auditor sees the decision." },
+    SUBMITTED: { description: "Complete; waits for publication." },
+    DOUBLE_PENDING: { description: "Waits for its second audit." },
+    ADJUDICATION: { description: "Two auditors differ; waits for a third." },
+    PUBLISHED: { description: "Seen by vendor and labeler." },
+    ACKNOWLEDGED: { description: "Seen and acknowledged by them." },
+    APPEALED: { description: "Contested." },
+    FINAL: { description: "Can no longer be contested." },
+    VOIDED: { description: "Counts for nothing." },
+  } satisfies Record<(typeof AUDIT_STATES)[number], object>,
+});
+
+export const Outcome = builder.enumType("Outcome", {
+  description: "Whether a decision was right.",
+  values: { CORRECT: { description: "Right." }, INCORRECT: { description: "Wrong." } } satisfies Record<(typeof OUTCOMES)[number], object>,
+});
+
+export const ErrorType = builder.enumType("ErrorType", {
+  description: "How a decision was wrong; the first that fits.",
+  values: {
+    TECHNICAL: { description: "The platform failed: rendering, routing." },
+    UNDER_ENFORCEMENT: { description: "Labeled not violating, and it is." },
+    OVER_ENFORCEMENT: { description: "Labeled violating, and it isn't." },
+    WRONG_POLICY: { description: "Another policy, though both are violating or both are not." },
+    WRONG_ACTION: { description: "The policy is right, the action is not." },
+  } satisfies Record<(typeof ERROR_TYPES)[number], object>,
+});
+
+export const Attribution = builder.enumType("Attribution", {
+  description: "Who answers for an error.",
+  values: {
+    LABELER: { description: "Whoever decided." },
+    PROCESS: { description: "Platform or process: it stays out of accuracy." },
+  } satisfies Record<(typeof ATTRIBUTIONS)[number], object>,
+});
+
+const VerdictReason = builder.enumType("VerdictReason", {
+  description: "Why there is this version of a verdict.",
+  values: {
+    INITIAL: { description: "The first." },
+    AMENDED: { description: "The auditor thought better before publication." },
+    ADJUDICATION: { description: "Two auditors differed." },
+    APPEAL: { description: "An appeal was decided." },
+    CORRECTION: { description: "A lead corrected it." },
+  } satisfies Record<(typeof VERDICT_REASONS)[number], object>,
+});
+
+const verdictListType = defineList(Verdict, verdictList, {
+  orders: { ID: "Order of recording.", NUMBER: "By number." },
+  filter: (t: InputFields) => ({ recordedAfter: t.field({ type: "DateTime", description: "Those recorded after this time; verdicts never change." }) }),
+  read: (input: VerdictFilter, { viewer }) => {
+    checkReading(viewer);
+    return input;
+  },
+});
+
+const WHEN_REVEALED = "Null for its auditor until the truth is locked.";
+
+defineEntity(Audit, {
+  isFor: mayRead,
+  description: "A judgement of a sampled decision. Auditors see their own and published ones, partners published ones of their vendor and their own layer's.",
+  fields: (t) => ({
+    state: t.field({ type: AuditState, description: "Where it stands.", resolve: (row) => row.state }),
+    role: t.field({ type: AuditRole, description: "Which audit of its sample it is.", resolve: (row) => row.role }),
+    layer: t.field({ type: AuditLayer, description: "Whose audit it is.", resolve: (row) => row.layer }),
+    isBlind: t.exposeBoolean("isBlind", { description: "The auditor sees neither decision nor labeler before the truth is locked." }),
+    contentRef: t.exposeString("contentRef", { description: "Where the content is; never the content itself." }),
+    contentHash: t.string({ description: "SHA-256 in hex that tells equal content.", resolve: (row) => row.contentHash.toString("hex") }),
+    modality: t.field({ type: Modality, description: "The kind of content.", resolve: (row) => row.modality }),
+    language: t.exposeString("language", { nullable: true, description: "BCP 47 tag of the content; null if unknown." }),
+    purpose: t.field({
+      type: SamplePurpose,
+      nullable: true,
+      description: "Why its decision was drawn. Null for auditors, partners and labelers.",
+      resolve: (row, _, { viewer }) => (seesPurpose(viewer, row) ? row.purpose : null),
+    }),
+    comment: t.string({
+      nullable: true,
+      description: "The auditor's words; null if none. Analysts don't see it.",
+      resolve: (row, _, { viewer }) => (viewer.role === "ANALYST" ? null : row.comment),
+    }),
+    revealedAt: t.field({ type: "DateTime", nullable: true, description: "When the truth was locked; null before.", resolve: (row) => row.revealedAt }),
+    submittedAt: t.field({ type: "DateTime", nullable: true, description: "When it was submitted; null before.", resolve: (row) => row.submittedAt }),
+    publishDueAt: t.field({
+      type: "DateTime",
+      nullable: true,
+      description: "When it is published by itself; null before it is submitted.",
+      resolve: (row) => row.publishDueAt,
+    }),
+    publishedAt: t.field({ type: "DateTime", nullable: true, description: "When it was published; null before.", resolve: (row) => row.publishedAt }),
+    allowedActions: t.stringList({
+      description: "The viewer's verbs that are possible now.",
+      resolve: (row, _, { viewer }) => allowedActions(AUDIT_MACHINE, row.state, auditParts(viewer, row)),
+    }),
+    verdict: t.field({
+      type: Verdict,
+      nullable: true,
+      description: "Its latest verdict; null before the truth is locked.",
+      resolve: ({ projectId, id }, _, context, info) => {
+        const selection = selectionOf(info, "Verdict");
+        const load = (db: Db, keys: readonly ProjectKey[]) => latestVerdicts(db, selection, keys);
+        return context.load({ name: `latestVerdicts:${JSON.stringify(selection)}`, load }, { projectId, id });
+      },
+    }),
+    verdicts: childList(t, verdictListType, "auditId", "All its verdicts: a changed one is a new one."),
+    project: one(t, "project", Project, "Whose audit it is."),
+    decision: one(t, "decision", Decision, `The decision that it judges. ${WHEN_REVEALED}`),
+    queue: one(t, "queue", Queue, "The queue of its decision."),
+    market: one(t, "marketRow", Market, "The market of its decision."),
+    sample: one(t, "sample", Sample, "The sample it judges; null where the viewer may not see it."),
+    auditor: one(t, "auditor", Principal, "Whose audit it is. Null unless it is the viewer, or the viewer may see all principals."),
+    scorecardVersion: one(t, "scorecardVersion", ScorecardVersion, "What it looks at; null where its queue has no published scorecard."),
+    policyVersion: one(t, "policyVersion", PolicyVersion, `The version of the decision's policy. ${WHEN_REVEALED}`, (viewer, row) => !isBlindTo(viewer, row)),
+    ...versionedFields(t),
+  }),
+});
+
+defineEntity(Verdict, {
+  isFor: mayRead,
+  description: "A versioned result of an audit. Never changes: a corrected one has the next number.",
+  fields: (t) => ({
+    number: t.exposeInt("number", { description: "1 for the first." }),
+    outcome: t.field({ type: Outcome, description: "Whether the decision was right.", resolve: (row) => row.outcome }),
+    errorType: t.field({ type: ErrorType, nullable: true, description: "How it was wrong; null if it was right.", resolve: (row) => row.errorType }),
+    attribution: t.field({ type: Attribution, nullable: true, description: "Who answers for the error; null if it was right.", resolve: (row) => row.attribution }),
+    truthPolicy: one(t, "truthPolicy", Policy, "The policy that fits."),
+    truthAction: t.exposeString("truthAction", { nullable: true, description: "The action that fits; null where it was not judged." }),
+    isGraceApplied: t.exposeBoolean("isGraceApplied", { description: "It was right under the policy version before, within the grace of the new one, and counts as right." }),
+    reason: t.field({ type: VerdictReason, description: "Why there is this version.", resolve: (row) => row.reason }),
+    isAfterReveal: t.exposeBoolean("isAfterReveal", { description: "Whoever gave it had seen the decision." }),
+    recordedAt: t.field({ type: "DateTime", description: "When it was given.", resolve: (row) => row.recordedAt }),
+    audit: one(t, "audit", Audit, "The audit it belongs to."),
+    actor: one(t, "actor", Principal, "Who gave it. Null unless it is the viewer, or the viewer may see all principals."),
+  }),
+});
+
+interface AuditFilterInput extends Omit<AuditFilter, "unseenBy"> {
+  isMine?: boolean | null;
+}
+
+const HIDDEN_WHILE_BLIND = ["vendorIds", "labelerIds", "policyIds", "decidedFrom", "decidedTo"] as const satisfies readonly (keyof AuditFilter)[];
+const KNOWS_AUDITORS: readonly Role[] = ["ADMIN", "QA_LEAD"];
+
+// A list that is narrowed by what the auditor of a blind audit may not know leaves out the viewer's own of that kind.
+function readFilter(input: AuditFilterInput, viewer: Viewer): AuditFilter {
+  checkReading(viewer);
+  if (input.auditorIds && !KNOWS_AUDITORS.includes(viewer.role)) {
+    throw new Forbidden(`filter.auditorIds is of what you may not see as ${viewer.role}.`, ["filter", "auditorIds"]);
+  }
+  if (input.labelerIds && viewer.role === "POLICY_MANAGER") {
+    throw new Forbidden("filter.labelerIds is of what you may not see as POLICY_MANAGER.", ["filter", "labelerIds"]);
+  }
+  const ids = (type: string, name: "queueIds" | "vendorIds" | "labelerIds" | "policyIds" | "auditorIds") =>
+    input[name]?.map((id) => decodeId(type, id, ["filter", name]).id);
+  const { isMine, ...rest } = input;
+  const auditorIds = ids("Principal", "auditorIds");
+  return {
+    ...rest,
+    queueIds: ids("Queue", "queueIds"),
+    vendorIds: ids("Vendor", "vendorIds"),
+    labelerIds: ids("Labeler", "labelerIds"),
+    policyIds: ids("Policy", "policyIds"),
+    auditorIds: isMine ? [viewer.principalId] : auditorIds,
+    unseenBy: HIDDEN_WHILE_BLIND.some((name) => input[name] != null) ? viewer.principalId : null,
+  };
+}
+
+const NARROWS = "Leaves out the viewer's own blind audits whose truth is not locked.";
+
+export const auditListType = defineList(Audit, auditList, {
+  orders: { ID: "Order of the claims.", UPDATED_AT: "By the last change." },
+  filter: (t: InputFields) => ({
+    states: t.field({ type: [AuditState], description: "Those in one of these states." }),
+    layers: t.field({ type: [AuditLayer], description: "Those of one of these layers." }),
+    queueIds: t.idList({ description: "Those of one of these queues." }),
+    markets: t.stringList({ description: "Those of one of these markets, by its code." }),
+    isMine: t.boolean({ description: "If true, the viewer's own." }),
+    auditorIds: t.idList({ description: "Those of one of these principals. ADMIN, QA_LEAD; refused to others." }),
+    updatedAfter: t.field({ type: "DateTime", description: "Those changed after this time." }),
+    vendorIds: t.idList({ description: `Those of decisions of one of these vendors. ${NARROWS}` }),
+    labelerIds: t.idList({ description: `Those of decisions of one of these labelers. Refused to policy managers. ${NARROWS}` }),
+    policyIds: t.idList({ description: `Those of decisions for one of these policies. ${NARROWS}` }),
+    decidedFrom: t.field({ type: "DateTime", description: `Those of decisions made at this time or later. ${NARROWS}` }),
+    decidedTo: t.field({ type: "DateTime", description: `Those of decisions made before this time. ${NARROWS}` }),
+  }),
+  read: (input: AuditFilterInput, { viewer }) => readFilter(input, viewer),
+});
+
+// Below its labeler, an audit's place alone says whose decision it judges.
+const revealedListType: typeof auditListType = {
+  ...auditListType,
+  read: (input, context) => ({ ...auditListType.read(input, context), unseenBy: context.viewer.principalId }),
+};
+
+rootList(auditListType, "audits", "Audits the viewer may see.");
+builder.objectFields(Project, (t) => ({ audits: childList(t, auditListType, "projectId", "Its audits that the viewer may see.") }));
+builder.objectFields(Queue, (t) => ({ audits: childList(t, auditListType, "queueId", "Audits of its decisions that the viewer may see.") }));
+builder.objectFields(Labeler, (t) => ({
+  audits: childList(t, revealedListType, "labelerId", `Audits of their decisions that the viewer may see. ${NARROWS}`),
+}));
+builder.objectFields(Decision, (t) => ({ audits: childList(t, revealedListType, "decisionId", `Its audits that the viewer may see. ${NARROWS}`) }));
+builder.objectFields(Sample, (t) => ({ audits: childList(t, auditListType, "sampleId", "Its audits that the viewer may see.") }));

@@ -7,6 +7,7 @@ import type { JwtOptions } from "../../src/grants/authenticator.service.ts";
 import { makeKey } from "../../src/grants/rules.ts";
 import { createServer, type Server } from "../../src/server.ts";
 import { createDatabase } from "./database.ts";
+import { listenOn } from "./sockets.ts";
 
 /** A grant as tests write it. */
 export interface GrantSpec {
@@ -50,6 +51,8 @@ export interface World {
   admin: Caller;
   /** A new principal with these grants (none: no role at all) and a token. */
   caller: (...grants: GrantSpec[]) => Promise<Caller>;
+  /** Serves on a port of its own until the world is closed; its address, such as http://127.0.0.1:1234. */
+  listen: () => Promise<string>;
   close: () => Promise<void>;
 }
 
@@ -121,10 +124,18 @@ export async function createWorld(jwt: JwtOptions | null = null): Promise<World>
     return callerOf(principalId, key);
   }
 
+  const listeners: (() => Promise<void>)[] = [];
+  const listen = async () => {
+    const { url, close } = await listenOn(server);
+    listeners.push(close);
+    return url;
+  };
+
   const close = async () => {
     await server.close();
+    for (const end of listeners) await end();
     await Promise.all([pool.end(), analystPool.end(), sql.end()]);
     await drop();
   };
-  return { server, sql, urls, statements, admin: await caller({ role: "ADMIN" }), caller, close };
+  return { server, sql, urls, statements, admin: await caller({ role: "ADMIN" }), caller, listen, close };
 }

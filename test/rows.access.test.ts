@@ -18,7 +18,7 @@ let close: () => Promise<void>;
 beforeAll(async () => {
   const { urls, drop } = await createDatabase();
   const admin = postgres(urls.migrator, { max: 1, onnotice: () => {} });
-  rows = await buildTenancy(admin);
+  ({ rows } = await buildTenancy(admin, { isSealed: true }));
   await admin.end();
   pool = createPool({ url: urls.login, size: 4, queue: 500, waitMs: 10_000, applicationName: "assay-test" });
   login = postgres(urls.login, { max: 1, onnotice: () => {} });

@@ -93,7 +93,7 @@ const RULES: Rule[] = [
       Array.from({ length: 10 }, (_, i) => file(`src/vendors/${String.fromCharCode(97 + i)}.store.ts`)),
     ],
   },
-  { name: "rooms are small", breaches: oversized, of: everything, bad: [[long("src/core/ids.ts", 251)], [long("a", 170), ...Array(4).fill(long("b", 9))], Array(3).fill(long("a", 81))] },
+  { name: "rooms are small", breaches: oversized, of: everything, bad: [[long("src/core/ids.ts", 251)], [long("a", 170), ...Array(4).fill(long("b", 9))], Array(3).fill(long("a", 101))] },
   {
     name: "a sentence stands above every exported function of rules, stores, services and statistics",
     breaches: uncommented,

@@ -1,3 +1,4 @@
+import { Forbidden } from "../core/errors.ts";
 import { decodeId, decodeProjectId } from "../core/ids.ts";
 import { isPartner } from "../core/viewer.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
@@ -56,6 +57,9 @@ const idIn = (type: string, opaque: string | null | undefined, field: string) =>
 // A queue's id names its project as well, which its decisions are found by.
 function readFilter({ queueId, ...input }: DecisionFilter & { queueId?: string | null }, { viewer }: Context): DecisionFilter {
   checkReading(viewer);
+  if (input.labelerId && viewer.role === "POLICY_MANAGER") {
+    throw new Forbidden("filter.labelerId is of what you may not see as POLICY_MANAGER.", ["filter", "labelerId"]);
+  }
   const queue = queueId ? decodeProjectId("Queue", queueId, ["filter", "queueId"]) : null;
   return {
     ...input,
@@ -72,7 +76,7 @@ const decisionListType = defineList(Decision, decisionList, {
   filter: (t: InputFields) => ({
     projectId: t.id({ description: "Those of this project." }),
     queueId: t.id({ description: "Those of this queue." }),
-    labelerId: t.id({ description: "Those by this labeler." }),
+    labelerId: t.id({ description: "Those by this labeler. Refused to policy managers, who see no labelers." }),
     vendorId: t.id({ description: "Those by this vendor's labelers." }),
     policyId: t.id({ description: "Those that chose this policy." }),
     markets: t.stringList({ description: "Those for one of these markets, by its code." }),

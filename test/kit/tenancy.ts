@@ -1,12 +1,18 @@
 import { createHash } from "node:crypto";
 import type postgres from "postgres";
 import { newId, SYSTEM_PRINCIPAL_ID, SYSTEM_PROJECT_ID } from "../../src/core/ids.ts";
+import { SCOPES } from "../../src/core/viewer.ts";
+import { makeKey } from "../../src/grants/rules.ts";
 import { type NamedRows, nameRows } from "./rows.ts";
 
 const NV = "00000000-0000-7000-8000-000000000003";
 const NV_VERSION = "00000000-0000-7000-8000-000000000004";
 const day = (n: number) => new Date(Date.UTC(2026, 0, n, 8));
 const sha256 = (text: string) => createHash("sha256").update(text).digest();
+
+const END = new Date(Date.UTC(2100, 0, 1));
+/** What people may read of a row: unlike the text of any other row, and no part of it. */
+const named = (name: string) => ({ code: `code of ${name}.`, name: `name of ${name}.` });
 
 /** People by what they are: leads, auditors, ... of P1; VM1, VQ1, TL1 (team T1), LA1 (labeler L1) of vendor V1; their like of vendor V2. */
 export const PEOPLE = ["AD", "QL", "AU1", "AU2", "PM", "AN", "VM1", "TL1", "VQ1", "VQ2", "LA1", "SV", "SV1"] as const;
@@ -17,24 +23,24 @@ async function addGlobals({ add, name, id }: NamedRows): Promise<void> {
   name("policies", "NV", NV);
   name("policy_versions", "NV 1", NV_VERSION);
   name("sealer_state", "state", "true");
-  for (const vendor of ["V1", "V2"]) await add("vendors", vendor, { code: vendor, name: vendor, kind: "EXTERNAL" });
+  for (const vendor of ["V1", "V2"]) await add("vendors", vendor, { ...named(vendor), kind: "EXTERNAL" });
   for (const [site, team, vendor] of [["S1", "T1", "V1"], ["S1b", "T1b", "V1"], ["S2", "T2", "V2"]] as const) {
-    await add("sites", site, { vendor_id: id("vendors", vendor), code: site, name: site, time_zone: "UTC" });
-    await add("teams", team, { vendor_id: id("vendors", vendor), site_id: id("sites", site), code: team, name: team });
+    await add("sites", site, { vendor_id: id("vendors", vendor), ...named(site), time_zone: "UTC" });
+    await add("teams", team, { vendor_id: id("vendors", vendor), site_id: id("sites", site), ...named(team) });
   }
-  for (const market of ["id-ID", "ms-MY"]) await add("markets", market, { code: market, name: market });
-  for (const project of ["P1", "P2"]) await add("projects", project, { code: project, name: project, time_zone: "UTC" });
+  for (const market of ["id-ID", "ms-MY"]) await add("markets", market, { code: market, name: `name of ${market}.` });
+  for (const project of ["P1", "P2"]) await add("projects", project, { ...named(project), time_zone: "UTC" });
   for (const [card, version, criterion] of [["SC1", "SC1 v1", "SC1 c"], ["SC2", "SC2 v1", "SC2 c"], ["SC unused", "SC unused v1", "SC unused c"]] as const) {
-    await add("scorecards", card, { code: card, name: card });
+    await add("scorecards", card, named(card));
     await add("scorecard_versions", version, { scorecard_id: id("scorecards", card), number: 1, state: "PUBLISHED", published_at: day(1) });
     await add("criteria", criterion, {
       scorecard_id: id("scorecards", card), scorecard_version_id: id("scorecard_versions", version),
-      code: "C", name: "C", position: 1, kind: "DECISION", weight: 1, severity: "MAJOR",
+      ...named(criterion), position: 1, kind: "DECISION", weight: 1, severity: "MAJOR",
     });
   }
   const policies = { HATE: ["SUPERSEDED", "EFFECTIVE", "DRAFT"], OLD: ["WITHDRAWN"], SPAM: ["EFFECTIVE"], UNUSED: ["EFFECTIVE"] };
   for (const [policy, states] of Object.entries(policies)) {
-    await add("policies", policy, { code: policy, name: policy, is_violating: true, severity: "MAJOR" });
+    await add("policies", policy, { ...named(policy), is_violating: true, severity: "MAJOR" });
     for (const [i, state] of states.entries()) {
       const period = { effective_from: state === "DRAFT" ? null : day(1 + i), effective_to: state === "SUPERSEDED" ? day(2 + i) : null };
       await add("policy_versions", `${policy} ${i + 1}`, { policy_id: id("policies", policy), semver: `${i + 1}.0.0`, state, ...period });
@@ -46,7 +52,7 @@ async function addGlobals({ add, name, id }: NamedRows): Promise<void> {
   }
   for (const [queue, project, card] of [["Q1", "P1", "SC1"], ["Q1b", "P1", null], ["Q2", "P2", "SC2"]] as const) {
     const scorecardId = card && id("scorecards", card);
-    const stream = { code: queue, name: queue, market: "id-ID", modality: "TEXT", scorecard_id: scorecardId };
+    const stream = { ...named(queue), market: "id-ID", modality: "TEXT", scorecard_id: scorecardId };
     await add("queues", queue, { project_id: id("projects", project), ...stream });
   }
 }
@@ -57,7 +63,8 @@ type LabelerName = keyof typeof LABELERS;
 async function addLabelers({ add, id }: NamedRows): Promise<void> {
   for (const [labeler, [vendor, site, team]] of Object.entries(LABELERS)) {
     const place = { vendor_id: id("vendors", vendor), site_id: id("sites", site), team_id: id("teams", team) };
-    await add("labelers", labeler, { ...place, external_ref: labeler, pseudonym: labeler, kind: "HUMAN", status: "PRODUCTION" });
+    const about = { external_ref: `ref of ${labeler}.`, pseudonym: `pseudonym of ${labeler}.`, name: `name of ${labeler}.` };
+    await add("labelers", labeler, { ...place, ...about, kind: "HUMAN", status: "PRODUCTION" });
     await add("labeler_memberships", `${labeler} in ${team}`, { ...place, labeler_id: id("labelers", labeler), from: day(1) });
   }
   const before = { vendor_id: id("vendors", "V1"), site_id: id("sites", "S1b"), team_id: id("teams", "T1b"), labeler_id: id("labelers", "L1") };
@@ -71,21 +78,26 @@ async function addLabelers({ add, id }: NamedRows): Promise<void> {
   }
 }
 
-async function addPeople({ add, id }: NamedRows): Promise<void> {
+async function addPeople({ add, id }: NamedRows): Promise<Record<string, string>> {
+  const tokens: Record<string, string> = {};
   const roles: Record<(typeof PEOPLE)[number], [string, Record<string, string>]> = {
     AD: ["ADMIN", {}], QL: ["QA_LEAD", {}], AU1: ["AUDITOR", {}], AU2: ["AUDITOR", {}], PM: ["POLICY_MANAGER", {}], AN: ["ANALYST", {}],
     VM1: ["VENDOR_MANAGER", { vendor_id: "V1" }], TL1: ["VENDOR_MANAGER", { vendor_id: "V1", team_id: "T1" }], VQ1: ["VENDOR_QA", { vendor_id: "V1" }],
     VQ2: ["VENDOR_QA", { vendor_id: "V2" }], LA1: ["LABELER", { vendor_id: "V1", labeler_id: "L1" }], SV: ["SERVICE", {}], SV1: ["SERVICE", { vendor_id: "V1" }],
   };
   for (const [person, [role, scope]] of Object.entries(roles)) {
-    await add("principals", person, { kind: role === "SERVICE" ? "SERVICE" : "PERSON", name: person });
+    await add("principals", person, { kind: role === "SERVICE" ? "SERVICE" : "PERSON", name: `name of ${person}.` });
     const places = Object.fromEntries(Object.entries(scope).map(([column, place]) => [column, id(column.replace("_id", "s"), place)]));
     const projectId = role === "ADMIN" ? null : id("projects", "P1");
     await add("role_grants", person, { principal_id: id("principals", person), role, project_id: projectId, ...places });
     const own = { principal_id: id("principals", person) };
-    await add("api_clients", person, { ...own, name: person, prefix: person, key_hash: person, expires_at: day(300) });
+    const { key, keyHash } = makeKey();
+    const scopes = role === "SERVICE" ? [...SCOPES] : [];
+    await add("api_clients", person, { ...own, name: `key of ${person}.`, prefix: `prefix of ${person}.`, key_hash: keyHash, scopes, expires_at: END });
+    tokens[person] = key;
     await add("idempotency_keys", person, { ...own, key: person, request_hash: "", response: "" });
   }
+  return tokens;
 }
 
 /** How a decision of P1 was sampled and audited; the audit, its sample and its verdict are called alike. */
@@ -133,10 +145,10 @@ async function addCase({ add, id }: NamedRows, name: string, given: Case, n: num
     project_id: id("projects", project), queue_id: id("queues", project === "P1" ? "Q1" : "Q2"), labeler_id: id("labelers", of),
     vendor_id: id("vendors", vendor), site_id: id("sites", site), team_id: id("teams", team), policy_id: NV, market: "id-ID", decided_at: decidedAt,
   };
-  const content = { content_ref: decision, content_hash: sha256(decision), modality: "TEXT" };
+  const content = { content_ref: `content of ${decision}.`, content_hash: sha256(decision), modality: "TEXT" };
   if (decision === name) {
-    await add("decisions", name, { ...facts, ...content, id: newId(decidedAt), external_ref: name });
-    const ref = { project_id: facts.project_id, vendor_id: facts.vendor_id, external_ref: name };
+    await add("decisions", name, { ...facts, ...content, id: newId(decidedAt), external_ref: `ref of ${name}.` });
+    const ref = { project_id: facts.project_id, vendor_id: facts.vendor_id, external_ref: `ref of ${name}.` };
     await add("decision_refs", name, { ...ref, decision_id: id("decisions", name) });
   }
   if (!state || !auditor) return;
@@ -147,7 +159,7 @@ async function addCase({ add, id }: NamedRows, name: string, given: Case, n: num
   await add("samples", name, {
     ...about, is_blind: !isOpen, inclusion_probability: 0.5, draw_order: n,
     state: isOngoing ? "IN_AUDIT" : state === "VOIDED" ? "DRAWN" : "AUDITED",
-    assignee_id: state === "VOIDED" ? null : id("principals", auditor), lease_until: isOngoing ? day(300) : null, due_at: day(300),
+    assignee_id: state === "VOIDED" ? null : id("principals", auditor), lease_until: isOngoing ? END : null, due_at: END,
   });
   const isPublished = state === "PUBLISHED";
   const times = { revealed_at: state === "DRAFT" ? null : day(3), submitted_at: isOngoing ? null : day(3), published_at: isPublished ? day(4) : null };
@@ -167,18 +179,18 @@ async function addPlans({ add, id }: NamedRows): Promise<void> {
     const owned = { project_id: id("projects", project) };
     const drawn = { layer, purpose: "RANDOM", frame: {}, frame_covers: "ALL" };
     const sizes = { frame_size: 100, sample_size: 50 };
-    await add("sampling_plans", run, { ...owned, ...drawn, name: run, state: "ACTIVE", rate: 0.5, is_blind: true });
+    await add("sampling_plans", run, { ...owned, ...drawn, name: `name of plan ${run}.`, state: "ACTIVE", rate: 0.5, is_blind: true });
     const window = { window_from: day(1), window_to: day(3), drawn_by_id: id("principals", "QL"), drawn_at: day(3) };
-    await add("sampling_runs", run, { ...owned, ...drawn, ...sizes, ...window, plan_id: id("sampling_plans", run), seed: "s", frame_hash: "h" });
+    await add("sampling_runs", run, { ...owned, ...drawn, ...sizes, ...window, plan_id: id("sampling_plans", run), seed: `seed of ${run}.`, frame_hash: "h" });
     await add("strata", run, { ...owned, ...sizes, run_id: id("sampling_runs", run), key: "" });
   }
   for (const project of ["P1", "P2"]) {
-    const golden = { content_ref: project, content_hash: sha256(project), truth_policy_id: NV, status: "ACTIVE", active_from: day(1) };
+    const golden = { content_ref: `gold of ${project}.`, content_hash: sha256(project), truth_policy_id: NV, status: "ACTIVE", active_from: day(1) };
     await add("golden_items", project, { project_id: id("projects", project), ...golden });
   }
 }
 
-async function addEvents({ add, id }: NamedRows): Promise<void> {
+async function addEvents({ add, id }: NamedRows, isSealed: boolean): Promise<void> {
   const [T1, T1b, V2] = (["L1", "L1b", "L2"] as const).map((labeler) => {
     const [vendor, , team] = LABELERS[labeler];
     return { is_partner_visible: true, vendor_id: id("vendors", vendor), team_id: id("teams", team), labeler_id: id("labelers", labeler) };
@@ -194,24 +206,36 @@ async function addEvents({ add, id }: NamedRows): Promise<void> {
     "in P2": ["P2", { is_project_visible: true }],
     "of the house": ["reserved", { is_project_visible: true }],
   } as const;
-  for (const [i, [name, [project, audience]]] of Object.entries(audiences).entries()) {
+  const lengths = new Map<string, number>();
+  for (const [name, [project, audience]] of Object.entries(audiences)) {
     const projectId = project === "reserved" ? SYSTEM_PROJECT_ID : id("projects", project);
+    const seq = (lengths.get(project) ?? 0) + 1;
+    lengths.set(project, seq);
     const seen = { is_project_visible: false, is_partner_visible: false, is_staff_visible: false, ...audience };
-    const subject = { type: "x.y", subject_type: "X", subject_id: id("projects", "P1"), actor_id: id("principals", "QL"), recorded_at: day(5) };
+    const subject = { type: name, subject_type: "Project", subject_id: projectId, actor_id: id("principals", "QL"), recorded_at: day(5) };
     await add("events", name, { project_id: projectId, ...subject, ...seen });
-    await add("event_seals", name, { project_id: projectId, seq: i + 1, event_id: id("events", name), hash: sha256(name), sealed_at: day(5) });
+    if (isSealed) await add("event_seals", name, { project_id: projectId, seq, event_id: id("events", name), hash: sha256(name), sealed_at: day(5) });
   }
 }
 
-/** Two vendors, two projects, two auditors and everything they leave behind, at least one row in every table, each with a name. */
-export async function buildTenancy(sql: postgres.Sql): Promise<NamedRows> {
+export interface Tenancy {
+  rows: NamedRows;
+  /** API keys of the people. */
+  tokens: Readonly<Record<string, string>>;
+}
+
+/**
+ * Two vendors, two projects, two auditors and everything they leave behind, at least one row in every table, each with a name. Where a
+ * server runs, its sealer seals the events.
+ */
+export async function buildTenancy(sql: postgres.Sql, { isSealed }: { isSealed: boolean }): Promise<Tenancy> {
   const rows = await nameRows(sql);
   await sql`select ensure_decision_partitions(${day(1)}, ${day(3)})`;
   await addGlobals(rows);
   await addLabelers(rows);
-  await addPeople(rows);
+  const tokens = await addPeople(rows);
   await addPlans(rows);
-  await addEvents(rows);
+  await addEvents(rows, isSealed);
   for (const [n, [name, given]] of Object.entries(CASES).entries()) await addCase(rows, name, given, n);
-  return rows;
+  return { rows, tokens };
 }

@@ -1,0 +1,178 @@
+import { type GraphQLField, isInputObjectType, isRequiredArgument } from "graphql";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { encodeEventCursor } from "../src/events/cursor.ts";
+import { schema } from "../src/schema.ts";
+import { hiddenTokens, type Told } from "./kit/tokens.ts";
+import { documentOf, isLookup, objectOf, rootFields, textOf, valuesOf } from "./kit/walk.ts";
+import { absent, NARROW, openWalks, type Walker, type Walks } from "./kit/walkers.ts";
+
+/** Rows that feed a walker's figures without being shown. */
+const NEVER_SHOWN: Partial<Record<Walker, string[]>> = { analyst: ["golden_items"], service: ["golden_items"] };
+
+/** Which objects an id in a filter names, where its name doesn't say it; and which texts name hidden things. */
+const FILTER_OBJECTS: Readonly<Record<string, string>> = { auditor: "Principal", assignee: "Principal", truthPolicy: "Policy", plan: "SamplingPlan", run: "SamplingRun" };
+const FILTER_TEXTS: Readonly<Record<string, string | null>> = {
+  codes: "code", externalRefs: "externalRef", contentRefs: "contentRef", markets: null, market: null, emails: null, keys: null,
+};
+
+/** When nothing more is expected of a subscription. */
+const SILENCE_MS = 400;
+
+const { free, asking } = rootFields(schema);
+const lookups = asking.filter(isLookup);
+const quoted = (value: unknown) => JSON.stringify(value);
+const figure = (project: string, rest: string) => `${project}, range: { from: "2025-12-01", to: "2026-03-01", timeZone: "UTC" }, ${rest}`;
+
+/** Fields that compute, and every way to ask them about a project. */
+const FIGURES: Readonly<Record<string, (project: string, filter: string) => string[]>> = {
+  metrics: (project, filter) =>
+    valuesOf(schema, "Dimension").flatMap((dimension) =>
+      valuesOf(schema, "AuditLayer").map((layer) =>
+        figure(`projects: [${quoted(project)}]`, `measures: [${valuesOf(schema, "Measure")}], groupBy: [${dimension}], layer: ${layer} ${filter}`),
+      ),
+    ),
+  confusionMatrix: (project, filter) =>
+    valuesOf(schema, "ConfusionSource").flatMap((source) =>
+      valuesOf(schema, "AuditLayer").map((layer) => figure(`project: ${quoted(project)}`, `source: ${source}, layer: ${layer} ${filter}`)),
+    ),
+};
+
+let walks: Walks;
+beforeAll(async () => {
+  walks = await openWalks();
+});
+afterAll(() => walks.world.close());
+
+const isObject = ({ table }: Told) => walks.types.has(table);
+const ofType = (type: string) => (row: Told) => walks.types.get(row.table) === type;
+const called = (row: Told | undefined) => (row ? `${row.table}: ${row.name}` : null);
+const ownProject = (walker: Walker) => walks.views[walker].visible.find(ofType("Project"))!;
+
+/** Everything that somebody can read without naming it, and every figure. */
+async function walk(walker: Walker): Promise<string> {
+  const asked = asking.flatMap((field) => (FIGURES[field.name]?.(walks.idOf(ownProject(walker)), "") ?? []).map((args) => documentOf(field, args)));
+  const answers: string[] = [];
+  for (const query of [...free.map((field) => documentOf(field, "")), ...asked]) answers.push(textOf(JSON.parse(await walks.bytesOf(walker, query))));
+  return answers.join("\n");
+}
+
+/** That somebody is told the same, but for what they said themselves and the time of day, whether a document names a hidden row or one that nobody has. */
+async function expectSame(walker: Walker, row: Told, query: (row: Told) => string, ask = walks.bytesOf): Promise<void> {
+  const answer = async (of: Told) => {
+    const said = [walks.idOf(of), ...Object.values(of.asked)].filter((text) => text !== null);
+    const bytes = (await ask(walker, query(of))).replaceAll(/"(asOf|freshTo)":"[^"]+"/g, "");
+    return said.reduce((rest, text) => rest.replaceAll(text, "?"), bytes);
+  };
+  expect(await answer(row), `${called(row)} in ${query(row)}`).toBe(await answer(absent(row)));
+}
+
+/** Literals by which a filter names a row; none if the field can't name hidden things. */
+function filtersOf(field: GraphQLField<unknown, unknown>): { name: string; type: string; literal: (row: Told) => string }[] {
+  const input = field.args.find(({ name }) => name === "filter")?.type;
+  if (!isInputObjectType(input)) return [];
+  return Object.values(input.getFields()).flatMap(({ name, type }) => {
+    const list = (value: string) => (String(type).startsWith("[") ? `[${value}]` : value);
+    const stem = name.replace(/Ids?$/, "");
+    if (/\bID\b/.test(String(type))) {
+      const object = FILTER_OBJECTS[stem] ?? stem[0]!.toUpperCase() + stem.slice(1);
+      expect([...walks.types.values()], `${input.name}.${name}`).toContain(object);
+      return { name, type: object, literal: (row: Told) => list(quoted(walks.idOf(row))) };
+    }
+    if (!/\bString\b/.test(String(type))) return [];
+    expect(FILTER_TEXTS, `${input.name}.${name}`).toHaveProperty(name);
+    const asked = FILTER_TEXTS[name];
+    return asked ? { name, type: objectOf(field), literal: (row: Told) => list(quoted(row.asked[asked])) } : [];
+  });
+}
+
+test("an administrator's walk finds objects of every type, so the others' could", async () => {
+  const found = await walk("admin");
+  expect([...walks.types].filter(([table]) => !walks.views.admin.visible.some((row) => row.table === table && found.includes(row.id)))).toEqual([]);
+});
+
+test("every root field is walked, looked up, or asked for figures", () => {
+  const known = [...lookups.map(({ name }) => name), "node", "nodes", ...Object.keys(FIGURES)];
+  expect(asking.map(({ name }) => name).filter((name) => !known.includes(name))).toEqual([]);
+});
+
+/** What a subscription sends until it ends or falls silent, but for the signs of life. */
+async function hear(walker: Walker, query: string): Promise<string> {
+  const response = await walks.respond(walker, query, { accept: "text/event-stream" });
+  const reader = response.body!.getReader();
+  let heard = "";
+  let isOver = false;
+  const listening = (async () => {
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) heard += Buffer.from(chunk.value).toString("utf8").replace(/^:\n\n/gm, "");
+    isOver = true;
+  })();
+  for (let before = -1; !isOver && before < heard.length; ) {
+    before = heard.length;
+    await Promise.race([listening, new Promise((resolve) => setTimeout(resolve, SILENCE_MS))]);
+  }
+  await reader.cancel();
+  return heard;
+}
+
+describe.each(NARROW)("%s", (walker) => {
+  test("walks all root fields and meets nothing of what is hidden from them", async () => {
+    const found = await walk(walker);
+    expect(found).toContain(ownProject(walker).id);
+    expect(hiddenTokens(walks.views[walker]).filter((token) => found.includes(token))).toEqual([]);
+  });
+
+  test("finds the nodes that they may see, and of the others not even that they exist", async () => {
+    const rows = Object.values(walks.views[walker]).flat().filter(isObject);
+    const byId = new Map(rows.map((row) => [walks.idOf(row), row]));
+    const found: string[] = [];
+    for (let i = 0; i < rows.length; i += 100) {
+      const ids = quoted([...byId.keys()].slice(i, i + 100));
+      const { nodes } = JSON.parse(await walks.bytesOf(walker, `{ nodes(ids: ${ids}) { id } }`)).data as { nodes: ({ id: string } | null)[] };
+      found.push(...nodes.flatMap((node) => (node ? [called(byId.get(node.id))!] : [])));
+    }
+    const shown = walks.views[walker].visible.filter((row) => isObject(row) && !NEVER_SHOWN[walker]?.includes(row.table));
+    expect(found.sort()).toEqual(shown.map(called).sort());
+    const examples = [...walks.types.keys()].flatMap((table) => walks.views[walker].hidden.find((row) => row.table === table) ?? []);
+    for (const row of examples) await expectSame(walker, row, (of) => `{ node(id: "${walks.idOf(of)}") { __typename id } }`);
+  });
+
+  test("is told the same of a hidden code or reference as of one that nobody has", async () => {
+    for (const field of lookups) {
+      const args = (row: Told) => field.args.filter(isRequiredArgument).map(({ name }) => `${name}: ${quoted(row.asked[name])}`).join(", ");
+      const query = (row: Told) => documentOf(field, args(row), 0);
+      const { visible, hidden } = walks.views[walker];
+      for (const row of visible.filter(ofType(objectOf(field)))) {
+        const bytes = await walks.bytesOf(walker, query(row));
+        if (!bytes.includes('"FORBIDDEN"')) expect(bytes, query(row)).toContain(walks.idOf(row));
+      }
+      for (const row of hidden.filter(ofType(objectOf(field)))) await expectSame(walker, row, query);
+    }
+  });
+
+  test("is told the same of a filter by a hidden row as of one by a row that nobody has", async () => {
+    for (const field of free) {
+      for (const { name, type, literal } of filtersOf(field)) {
+        const row = walks.views[walker].hidden.find(ofType(type));
+        if (row) await expectSame(walker, row, (of) => documentOf(field, `first: 100, filter: { ${name}: ${literal(of)} }`, 1));
+      }
+    }
+  });
+
+  test("is told the same of a hidden project's figures, and of a hidden vendor's, as if there were none", async () => {
+    const hidden = (type: string) => walks.views[walker].hidden.find(ofType(type));
+    for (const field of asking) {
+      const ask = FIGURES[field.name];
+      const [project, vendor] = [hidden("Project"), hidden("Vendor")];
+      if (ask && project) await expectSame(walker, project, (of) => documentOf(field, ask(walks.idOf(of), "")[0]!, 1));
+      if (ask && vendor) await expectSame(walker, vendor, (of) => documentOf(field, ask(walks.idOf(ownProject(walker)), `, filter: { vendorIds: [${quoted(walks.idOf(of))}] }`)[0]!, 1));
+    }
+  });
+
+  test("hears the events that they may see, and of a hidden project as of none", async () => {
+    const follow = (project: Told) =>
+      `subscription { projectEvents(projectId: ${quoted(walks.idOf(project))}, after: ${quoted(encodeEventCursor(project.id, 0))}) { id type payload } }`;
+    const heard = await hear(walker, follow(ownProject(walker)));
+    const events = walks.views[walker].visible.filter(({ table }) => table === "events");
+    expect([...heard.matchAll(/"type":"([^"]+)"/g)].map((match) => match[1]).sort()).toEqual(events.map(({ name }) => name).sort());
+    await expectSame(walker, walks.views[walker].hidden.find(ofType("Project"))!, follow, hear);
+  });
+});

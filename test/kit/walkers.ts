@@ -1,0 +1,66 @@
+import { randomUUID } from "node:crypto";
+import { encodeId } from "../../src/core/ids.ts";
+import { allSealed } from "./events.ts";
+import { buildTenancy } from "./tenancy.ts";
+import { split, tellRows, type Told, typesByTable } from "./tokens.ts";
+import { createWorld, type World } from "./world.ts";
+
+/** Who walks through the schema, and as which person of the tenancy. */
+export const WALKERS = {
+  admin: "AD", lead: "QL", auditor: "AU1", policy: "PM", analyst: "AN", partner: "VM1", vendorQa: "VQ1", team: "TL1", labeler: "LA1", service: "SV", vendorService: "SV1",
+} as const;
+export type Walker = keyof typeof WALKERS;
+/** Walkers from whom something is hidden. */
+export const NARROW = (Object.keys(WALKERS) as Walker[]).filter((walker) => walker !== "admin");
+
+/** The tenancy behind a server. */
+export interface Walks {
+  world: World;
+  /** The rows that each walker may see and may not. */
+  views: Record<Walker, { visible: Told[]; hidden: Told[] }>;
+  /** GraphQL types of objects by the table of their rows. */
+  types: Map<string, string>;
+  idOf(row: Told): string;
+  /** The response to somebody's document, which must be a valid one. */
+  respond(walker: Walker, query: string, headers?: Record<string, string>): Promise<Response>;
+  /** Its bytes; no bug may hide in them. */
+  bytesOf(walker: Walker, query: string): Promise<string>;
+}
+
+/** Opens a world with the tenancy in it. */
+export async function openWalks(): Promise<Walks> {
+  const world = await createWorld();
+  const { rows, tokens } = await buildTenancy(world.sql, { isSealed: false });
+  for (const project of ["P1", "P2"]) await allSealed(world, rows.id("projects", project));
+  const told = await tellRows(world.sql, rows);
+  const types = await typesByTable();
+  const views = Object.fromEntries((Object.keys(WALKERS) as Walker[]).map((walker) => [walker, split(told, rows, walker)])) as Walks["views"];
+
+  const respond: Walks["respond"] = (walker, query, headers) =>
+    world.server.fetch(
+      new Request("http://assay.test/graphql", {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${tokens[WALKERS[walker]]}`, ...headers },
+        body: JSON.stringify({ query }),
+      }),
+    );
+  return {
+    world,
+    views,
+    types,
+    respond,
+    idOf: ({ table, projectId, id }) => encodeId(types.get(table)!, { projectId, id }),
+    async bytesOf(walker, query) {
+      const text = await (await respond(walker, query)).text();
+      const bug = /"INTERNAL"|GRAPHQL_VALIDATION_FAILED|GRAPHQL_PARSE_FAILED|UNAUTHENTICATED/.exec(text);
+      if (bug) throw new Error(`${walker}: ${query.slice(0, 200)}: ${text.slice(0, 500)}`);
+      return text;
+    },
+  };
+}
+
+/** A row that nobody has, to be asked for like the given one. */
+export function absent(row: Told): Told {
+  const asked = Object.fromEntries(Object.entries(row.asked).map(([name, value]) => [name, value && `${value}x`]));
+  return { ...row, id: randomUUID(), asked };
+}

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { printSchema, lexicographicSortSchema } from "graphql";
 import { createYoga } from "graphql-yoga";
 import type { Logger } from "pino";
+import { auditTasks } from "./audits/jobs.ts";
 import type { Viewer } from "./core/viewer.ts";
 import { checkDatabase } from "./db/health.ts";
 import { identityOf } from "./db/identity.ts";
@@ -22,7 +22,8 @@ import { maskError } from "./graphql/plugins/mask.ts";
 import { createProtocol } from "./graphql/plugins/protocol.ts";
 import { type Caller, useSession } from "./graphql/plugins/session.ts";
 import { createSockets, type Sockets } from "./graphql/plugins/sockets.ts";
-import { schema } from "./schema.ts";
+import { startJobs } from "./jobs/runner.ts";
+import { printContract, schema } from "./schema.ts";
 
 export interface ServerOptions {
   pool: Pool;
@@ -32,6 +33,8 @@ export interface ServerOptions {
   urls: DatabaseUrls;
   jwt: JwtOptions | null;
   log: Logger;
+  /** Background work too; true if absent. */
+  jobs?: boolean;
 }
 
 /** What a server needs to be of use, and whether it has it. */
@@ -67,12 +70,14 @@ function shownBy({ headers }: Request): Shown {
 }
 
 /** The whole service but its port and environment. */
-export function createServer({ pool, analystPool, urls, jwt, log }: ServerOptions): Server {
+export function createServer({ pool, analystPool, urls, jwt, log, jobs: hasJobs = true }: ServerOptions): Server {
   const url = directUrl(urls);
   const systemPool = createPool({ url, ...SYSTEM_POOL });
   const authenticator = createAuthenticator(systemPool, jwt);
   const watch = createWatch(authenticator);
+  const jobs = hasJobs ? startJobs({ url: urls.jobs, pool, tasks: auditTasks, log }) : null;
   const onEvents = (events: readonly SealedEvent[]) => {
+    jobs?.hear(events);
     if (!events.some(({ subjectType }) => CREDENTIAL_SUBJECTS.includes(subjectType))) return;
     authenticator.forget();
     watch.recheck();
@@ -114,7 +119,7 @@ export function createServer({ pool, analystPool, urls, jwt, log }: ServerOption
     plugins: [useRequestLog(log), useSession(backend, log), useLive(live)],
   });
   const sockets = createSockets(createProtocol({ yoga, authenticator, watch, log }), log);
-  const sdl = printSchema(lexicographicSortSchema(schema));
+  const sdl = printContract();
 
   async function ready(): Promise<Readiness> {
     const checks = { ...(await checkDatabase(systemPool, MIGRATIONS)), events: reader.isConnected };
@@ -135,7 +140,7 @@ export function createServer({ pool, analystPool, urls, jwt, log }: ServerOption
     async close() {
       live.close();
       watch.close();
-      await Promise.all([sockets.close(), sealer.close(), reader.close()]);
+      await Promise.all([sockets.close(), sealer.close(), reader.close(), jobs?.close()]);
       await yoga.dispose();
       await systemPool.end();
     },

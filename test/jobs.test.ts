@@ -5,7 +5,8 @@ import type { Pool } from "../src/db/pool.ts";
 import type { SealedEvent } from "../src/events/reader.ts";
 import { timeIn, wishesOf } from "../src/jobs/rules.ts";
 import { type Jobs, startJobs, type Task } from "../src/jobs/runner.ts";
-import { openPool } from "./kit/events.ts";
+import { emit, openPool } from "./kit/events.ts";
+import { claim, lock, makeSamples, rawId, some, submit } from "./kit/samples.ts";
 import { createWorld, type World } from "./kit/world.ts";
 
 let world: World;
@@ -123,4 +124,33 @@ test("closing waits for the job that runs", async () => {
   });
   await jobs.close();
   expect(isDone).toBe(true);
+});
+
+test("a lease that has ended and an audit whose delay is over are seen to by themselves", async () => {
+  const lively = await createWorld(null, { jobs: true });
+  const { project, projectId, auditor } = await makeSamples(lively, some(2), { settings: { leaseMinutes: 10, publishDelayMinutes: 20 } });
+  await until(async () => (await lively.sql`select to_regclass('graphile_worker._private_known_crontabs') is not null as ok`)[0]!.ok as boolean);
+  await until(async () => (await lively.sql`select from graphile_worker._private_known_crontabs`).length === 2);
+  const [kept, left] = await claim(auditor, projectId, "id sample { id leaseUntil }", { count: 2 });
+  await lock(auditor, kept.id, { policyCode: "NV" });
+  await submit(auditor, kept.id);
+  const planned = async () => {
+    const jobs = await lively.sql`select split_part(key, ':', 1) as task, run_at from graphile_worker.jobs where key not like '%:sweep' order by key`;
+    return jobs.map(({ task, run_at }) => [task, Math.round((run_at as Date).getTime() / 60_000 - Date.now() / 60_000)]);
+  };
+  await until(async () => (await planned()).length === 2);
+  expect(await planned()).toEqual([["endLeases", 10], ["publishDueAudits", 20]]);
+  // The time comes.
+  await lively.sql`update samples set lease_until = now() where id = ${rawId(left.sample.id)}`;
+  await lively.sql`update audits set publish_due_at = now() where id = ${rawId(kept.id)}`;
+  const now = new Date().toISOString();
+  const own = openPool(lively, 1);
+  await emit(own, lively, project.projectId, [
+    { type: "sample.in_audit", payload: { leaseUntil: now } },
+    { type: "audit.submitted", payload: { publishDueAt: now } },
+  ]);
+  await own.end();
+  const state = async (table: string, id: string) => (await lively.sql`select state from ${lively.sql(table)} where id = ${rawId(id)}`)[0]!.state as string;
+  await until(async () => (await state("samples", left.sample.id)) === "DRAWN" && (await state("audits", kept.id)) === "PUBLISHED");
+  await lively.close();
 });

@@ -58,15 +58,15 @@ export interface World {
 
 const REFUSAL = "__typename ... on Refusal { code message path }";
 
-/** A world of one's own; close it at the end. With `jwt` it takes tokens of an identity provider too. */
-export async function createWorld(jwt: JwtOptions | null = null): Promise<World> {
+/** A world of one's own; close it at the end. With `jwt` it takes tokens of an identity provider too, with `jobs` it works in the background. */
+export async function createWorld(jwt: JwtOptions | null = null, { jobs = false } = {}): Promise<World> {
   const { urls, drop } = await createDatabase();
   const statements: string[] = [];
   const onStatement = (text: string) => void statements.push(text);
   const pool = createPool({ url: urls.login, size: 8, queue: 500, waitMs: 10_000, applicationName: "assay-test", onStatement });
   const analystPool = createPool({ url: urls.login, size: 2, queue: 50, waitMs: 10_000, applicationName: "assay-test", onStatement });
   const log = pino({ level: process.env.ASSAY_TEST_LOG ?? "silent" });
-  const server = createServer({ pool, analystPool, urls, jwt, log });
+  const server = createServer({ pool, analystPool, urls, jwt, log, jobs });
   const sql = postgres(urls.migrator, { max: 2, onnotice: () => {} });
 
   function callerOf(principalId: string, token: string): Caller {

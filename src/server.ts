@@ -83,6 +83,8 @@ export function createServer({ pool, analystPool, urls, jwt, log, jobs: hasJobs 
     watch.recheck();
   };
   const reader = startReader({ url, pool: systemPool, log, onEvents });
+  // What was looked up before the first event could be heard may be out of date.
+  void reader.started.then(authenticator.forget);
   const sealer = startSealer({ url, log });
   const poolOf = (viewer: Viewer) => (viewer.role === "ANALYST" ? analystPool : pool);
   const backend: Backend = {

@@ -1,0 +1,53 @@
+import { getNamedType, type GraphQLUnionType } from "graphql";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { schema } from "../src/schema.ts";
+import { inputOf, nameIn, namingsOf } from "./kit/inputs.ts";
+import type { Told } from "./kit/tokens.ts";
+import { selectionText } from "./kit/walk.ts";
+import { absent, NARROW, openWalks, type Walks } from "./kit/walkers.ts";
+
+/** Verbs of many rows, which answer each row on its own. */
+const BULK = ["recordDecisions", "recordGoldenItems", "importPolicyVersions", "upsertLabelers"];
+const verbs = Object.values(schema.getMutationType()!.getFields());
+
+function answerOf({ name, type }: (typeof verbs)[number]): string {
+  const payload = (getNamedType(type) as GraphQLUnionType).getTypes().find((each) => each.name.endsWith("Payload"))!;
+  return `__typename ... on Refusal { code message path } ${BULK.includes(name) ? `... on ${payload.name} { ${selectionText(payload, 2)} }` : ""}`;
+}
+
+let walks: Walks;
+beforeAll(async () => {
+  walks = await openWalks();
+});
+afterAll(() => walks.world.close());
+
+describe.each(NARROW)("%s", (walker) => {
+  test("is told the same by every verb of a hidden row as of one that nobody has", async () => {
+    const types = [...walks.types.values()];
+    const { visible, hidden } = walks.views[walker];
+    const ofType = (type: string) => (row: Told) => walks.types.get(row.table) === type;
+    let refused = 0;
+    for (const verb of verbs) {
+      for (const naming of namingsOf(verb, types)) {
+        const answerTo = async (row: Told) => {
+          const value = nameIn(naming, row, walks.idOf);
+          const input = inputOf(verb, types, { path: naming.path, value }, (other) => {
+            const own = visible.find(ofType(other.type)) ?? hidden.find(ofType(other.type));
+            return own ? nameIn(other, own, walks.idOf) : "";
+          });
+          const text = await walks.bytesOf(walker, `mutation { ${verb.name}(input: ${input}) { ${answerOf(verb)} } }`);
+          return text.replaceAll(value, "?");
+        };
+        // Rows of a type differ in state: whether it is looked at before who asks, only some of them tell.
+        for (const row of hidden.filter(ofType(naming.type)).slice(0, 8)) {
+          const answer = await answerTo(row);
+          expect(answer, `${verb.name} ${naming.path.join(".")}: ${row.table} ${row.name}`).toBe(await answerTo(absent(row)));
+          if (!BULK.includes(verb.name)) expect(answer, verb.name).not.toContain('Payload"');
+          if (answer.includes("NOT_FOUND")) refused += 1;
+        }
+      }
+    }
+    // Had the role alone decided everywhere, nothing would have been tested; analysts change nothing at all.
+    expect(refused > 0).toBe(walker !== "analyst");
+  });
+});

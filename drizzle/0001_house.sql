@@ -59,6 +59,18 @@ revoke all on function ensure_decision_partitions from public;
 grant execute on function ensure_decision_partitions to assay_admin, assay_service, assay_worker;
 --> statement-breakpoint
 
+-- What the planner knows of the tables that imports and draws fill. Nobody else keeps it up to date: autovacuum comes a minute late, and
+-- never to a partitioned table itself.
+create function refresh_statistics() returns void language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  analyze decisions, decision_refs, golden_items, labelers, sampling_runs, strata, samples, audits, verdicts;
+end $$;
+--> statement-breakpoint
+revoke all on function refresh_statistics from public;
+--> statement-breakpoint
+grant execute on function refresh_statistics to assay_worker;
+--> statement-breakpoint
+
 -- Ids of events: UUIDv7 of this moment to a fraction of a microsecond, then the event's place among those of its statement. Made by the
 -- database's own clock when the event is appended, after its aggregate is locked: so they are in causal order, whichever process writes.
 create function event_id(place integer) returns uuid language sql volatile set search_path = pg_catalog, pg_temp as $$

@@ -1,9 +1,10 @@
 import { decisionId } from "../core/ids.ts";
 import { SCOPES, SYSTEM_VIEWER } from "../core/viewer.ts";
-import { identityOf } from "../db/identity.ts";
+import { identityOf, WORKER } from "../db/identity.ts";
 import type { Db } from "../db/lease.ts";
 import type { Pool } from "../db/pool.ts";
 import { openRead, write } from "../db/session.ts";
+import { refreshStatistics } from "../db/statistics.ts";
 import type { Verb } from "../db/verb.ts";
 import { weeksOf } from "../decisions/rules.ts";
 import { makeRoom, recordDecisions } from "../decisions/service.ts";
@@ -100,6 +101,7 @@ export async function loadDemo(pool: Pool, options: LoadOptions): Promise<void> 
   const days = Array.from({ length: DAYS + 2 }, (_, day) => startOf("UTC", options.now, day - 1));
   await write(pool, ADMIN, (db) => makeRoom(verbOf(db), weeksOf(days)), { timeoutMs: LOAD_TIMEOUT_MS });
   await write(pool, ADMIN, (db) => tellStory(verbOf(db), options), { timeoutMs: LOAD_TIMEOUT_MS });
+  await write(pool, WORKER, refreshStatistics, { timeoutMs: LOAD_TIMEOUT_MS });
 }
 
 /** Days that a token of the demo is good for; one that ends within the last of them is replaced. */

@@ -14,9 +14,21 @@ const BY_PSEUDONYM = ["L1", "L1b", "L2"].flatMap((labeler) => [`name of ${labele
 const MASKED: Partial<Record<Walker, string[]>> = { auditor: BY_PSEUDONYM, analyst: BY_PSEUDONYM };
 
 /** Which objects an id in a filter names, where its name doesn't say it; and which texts name hidden things. */
-const FILTER_OBJECTS: Readonly<Record<string, string>> = { auditor: "Principal", assignee: "Principal", truthPolicy: "Policy", plan: "SamplingPlan", run: "SamplingRun" };
+const FILTER_OBJECTS: Readonly<Record<string, string>> = {
+  auditor: "Principal",
+  assignee: "Principal",
+  truthPolicy: "Policy",
+  plan: "SamplingPlan",
+  run: "SamplingRun",
+};
 const FILTER_TEXTS: Readonly<Record<string, string | null>> = {
-  codes: "code", externalRefs: "externalRef", contentRefs: "contentRef", markets: null, market: null, emails: null, keys: null,
+  codes: "code",
+  externalRefs: "externalRef",
+  contentRefs: "contentRef",
+  markets: null,
+  market: null,
+  emails: null,
+  keys: null,
 };
 
 /** When nothing more is expected of a subscription. */
@@ -32,7 +44,10 @@ const FIGURES: Readonly<Record<string, (project: string, filter: string) => stri
   metrics: (project, filter) =>
     valuesOf(schema, "Dimension").flatMap((dimension) =>
       valuesOf(schema, "AuditLayer").map((layer) =>
-        figure(`projects: [${quoted(project)}]`, `measures: [${valuesOf(schema, "Measure")}], groupBy: [${dimension}], layer: ${layer} ${filter}`),
+        figure(
+          `projects: [${quoted(project)}]`,
+          `measures: [${valuesOf(schema, "Measure")}], groupBy: [${dimension}], layer: ${layer} ${filter}`,
+        ),
       ),
     ),
   confusionMatrix: (project, filter) =>
@@ -54,13 +69,16 @@ const ownProject = (walker: Walker) => walks.views[walker].visible.find(ofType("
 
 /** Everything that somebody can read without naming it, and every figure. */
 async function walk(walker: Walker): Promise<string> {
-  const asked = asking.flatMap((field) => (FIGURES[field.name]?.(walks.idOf(ownProject(walker)), "") ?? []).map((args) => documentOf(field, args)));
+  const asked = asking.flatMap((field) =>
+    (FIGURES[field.name]?.(walks.idOf(ownProject(walker)), "") ?? []).map((args) => documentOf(field, args)),
+  );
   const answers: string[] = [];
-  for (const query of [...free.map((field) => documentOf(field, "")), ...asked]) answers.push(textOf(JSON.parse(await walks.bytesOf(walker, query))));
+  for (const query of [...free.map((field) => documentOf(field, "")), ...asked])
+    answers.push(textOf(JSON.parse(await walks.bytesOf(walker, query))));
   return answers.join("\n");
 }
 
-/** That somebody is told the same, but for what they said themselves and the time of day, whether a document names a hidden row or one that nobody has. */
+/** That somebody is told the same, whether a document names a hidden row or one that nobody has; but for their own words and the time. */
 async function expectSame(walker: Walker, row: Told, query: (row: Told) => string, ask = walks.bytesOf): Promise<void> {
   const answer = async (of: Told) => {
     const said = [walks.idOf(of), ...Object.values(of.asked)].filter((text) => text !== null);
@@ -92,7 +110,9 @@ function filtersOf(field: GraphQLField<unknown, unknown>): { name: string; type:
 test("an administrator's walk finds objects of every type, so the others' could", async () => {
   const found = await walk("admin");
   expect(BY_PSEUDONYM.filter((text) => !found.includes(text))).toEqual([]);
-  expect([...walks.types].filter(([table]) => !walks.views.admin.visible.some((row) => row.table === table && found.includes(row.id)))).toEqual([]);
+  expect(
+    [...walks.types].filter(([table]) => !walks.views.admin.visible.some((row) => row.table === table && found.includes(row.id))),
+  ).toEqual([]);
 });
 
 test("every root field is walked, looked up, or asked for figures", () => {
@@ -107,10 +127,13 @@ async function hear(walker: Walker, query: string): Promise<string> {
   let heard = "";
   let isOver = false;
   const listening = (async () => {
-    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) heard += Buffer.from(chunk.value).toString("utf8").replace(/^:\n\n/gm, "");
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read())
+      heard += Buffer.from(chunk.value)
+        .toString("utf8")
+        .replace(/^:\n\n/gm, "");
     isOver = true;
   })();
-  for (let before = -1; !isOver && before < heard.length; ) {
+  for (let before = -1; !isOver && before < heard.length;) {
     before = heard.length;
     await Promise.race([listening, new Promise((resolve) => setTimeout(resolve, SILENCE_MS))]);
   }
@@ -131,7 +154,9 @@ describe.each(NARROW)("%s", (walker) => {
     const found: string[] = [];
     for (let i = 0; i < rows.length; i += 100) {
       const ids = quoted([...byId.keys()].slice(i, i + 100));
-      const { nodes } = JSON.parse(await walks.bytesOf(walker, `{ nodes(ids: ${ids}) { id } }`)).data as { nodes: ({ id: string } | null)[] };
+      const { nodes } = JSON.parse(await walks.bytesOf(walker, `{ nodes(ids: ${ids}) { id } }`)).data as {
+        nodes: ({ id: string } | null)[];
+      };
       found.push(...nodes.flatMap((node) => (node ? [called(byId.get(node.id))!] : [])));
     }
     const shown = walks.views[walker].visible.filter((row) => isObject(row) && !NEVER_SHOWN[walker]?.includes(row.table));
@@ -142,7 +167,11 @@ describe.each(NARROW)("%s", (walker) => {
 
   test("is told the same of a hidden code or reference as of one that nobody has", async () => {
     for (const field of lookups) {
-      const args = (row: Told) => field.args.filter(isRequiredArgument).map(({ name }) => `${name}: ${quoted(row.asked[name])}`).join(", ");
+      const args = (row: Told) =>
+        field.args
+          .filter(isRequiredArgument)
+          .map(({ name }) => `${name}: ${quoted(row.asked[name])}`)
+          .join(", ");
       const query = (row: Told) => documentOf(field, args(row), 0);
       const { visible, hidden } = walks.views[walker];
       for (const row of visible.filter(ofType(objectOf(field)))) {
@@ -168,13 +197,17 @@ describe.each(NARROW)("%s", (walker) => {
       const ask = FIGURES[field.name];
       const [project, vendor] = [hidden("Project"), hidden("Vendor")];
       if (ask && project) await expectSame(walker, project, (of) => documentOf(field, ask(walks.idOf(of), "")[0]!, 1));
-      if (ask && vendor) await expectSame(walker, vendor, (of) => documentOf(field, ask(walks.idOf(ownProject(walker)), `, filter: { vendorIds: [${quoted(walks.idOf(of))}] }`)[0]!, 1));
+      if (ask && vendor)
+        await expectSame(walker, vendor, (of) =>
+          documentOf(field, ask(walks.idOf(ownProject(walker)), `, filter: { vendorIds: [${quoted(walks.idOf(of))}] }`)[0]!, 1),
+        );
     }
   });
 
   test("hears the events that they may see, and of a hidden project as of none", async () => {
+    const named = (project: Told) => `projectId: ${quoted(walks.idOf(project))}`;
     const follow = (project: Told) =>
-      `subscription { projectEvents(projectId: ${quoted(walks.idOf(project))}, after: ${quoted(encodeEventCursor(project.id, 0))}) { id type payload } }`;
+      `subscription { projectEvents(${named(project)}, after: ${quoted(encodeEventCursor(project.id, 0))}) { id type payload } }`;
     const heard = await hear(walker, follow(ownProject(walker)));
     const events = walks.views[walker].visible.filter(({ table }) => table === "events");
     expect([...heard.matchAll(/"type":"([^"]+)"/g)].map((match) => match[1]).sort()).toEqual(events.map(({ name }) => name).sort());

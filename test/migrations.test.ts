@@ -41,7 +41,10 @@ describe("an empty database", () => {
   test("is migrated once by four processes that start at the same time, and all of them succeed", async () => {
     await withSql(inject("adminUrl"), (admin) => admin.unsafe(`create database ${name}`));
     const { migrator } = urlsOf(inject("adminUrl"), name);
-    const [login, jobs] = users.map((user) => Object.assign(new URL(migrator), { username: user, password: "test" }).href) as [string, string];
+    const [login, jobs] = users.map((user) => Object.assign(new URL(migrator), { username: user, password: "test" }).href) as [
+      string,
+      string,
+    ];
     const start = () => promisify(execFile)(process.execPath, ["--import", "tsx", "test/kit/migrate-child.ts", login, jobs, migrator]);
     await Promise.all([start(), start(), start(), start()]);
     await withSql(migrator, async (sql) => {
@@ -80,7 +83,8 @@ describe("the catalog", () => {
     const { decisions } = await actualShapes(sql);
     const partitions = Object.values(await actualShapes(sql, "partitions"));
     expect(partitions.length).toBe(4);
-    for (const partition of partitions) expect(partition).toEqual({ columns: decisions!.columns, policies: { assay_owner: "assay_owner" } });
+    for (const partition of partitions)
+      expect(partition).toEqual({ columns: decisions!.columns, policies: { assay_owner: "assay_owner" } });
     const granted = await sql`select relname from pg_class where relispartition and relkind = 'r'
       and exists (select from aclexplode(relacl) where grantee <> 'assay_owner'::regrole)`;
     expect([...granted]).toEqual([]);
@@ -94,11 +98,14 @@ describe("the catalog", () => {
   });
 
   test("lets nobody past row security, and no login own or inherit anything", async () => {
-    const roles = ["assay_owner", "assay_login", "assay_jobs", ...DB_ROLES];
+    const ownerless = ["assay_login", ...DB_ROLES];
+    const roles = ["assay_owner", "assay_jobs", ...ownerless];
     const powerful = await sql`select rolname from pg_roles where rolname in ${sql(roles)}
-      and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolinherit or rolreplication or rolcanlogin <> (rolname in ('assay_login', 'assay_jobs')))`;
+      and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolinherit or rolreplication
+        or rolcanlogin <> (rolname in ('assay_login', 'assay_jobs')))`;
     expect([...powerful]).toEqual([]);
-    const owned = await sql`select relname from pg_class where relowner in (select oid from pg_roles where rolname in ${sql(["assay_login", ...DB_ROLES])})`;
+    const owned =
+      await sql`select relname from pg_class where relowner in (select oid from pg_roles where rolname in ${sql(ownerless)})`;
     expect([...owned]).toEqual([]);
     const ofJobs = await sql`select distinct n.nspname from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where c.relowner = 'assay_jobs'::regrole and n.nspname <> 'graphile_worker' and n.nspname <> 'pg_toast'`;
@@ -116,8 +123,10 @@ describe("the catalog", () => {
   });
 
   test("has no function of the owner's that everybody may call, or that trusts the caller's search path", async () => {
-    const loose = await sql`select proname from pg_proc where prosecdef and pronamespace = 'public'::regnamespace and (proowner <> 'assay_owner'::regrole
-      or not coalesce(proconfig::text like '%search_path=%', false) or exists (select from aclexplode(coalesce(proacl, acldefault('f', proowner))) where grantee = 0))`;
+    const loose =
+      await sql`select proname from pg_proc where prosecdef and pronamespace = 'public'::regnamespace and (proowner <> 'assay_owner'::regrole
+      or not coalesce(proconfig::text like '%search_path=%', false)
+      or exists (select from aclexplode(coalesce(proacl, acldefault('f', proowner))) where grantee = 0))`;
     expect([...loose]).toEqual([]);
   });
 });
@@ -131,7 +140,11 @@ describe("an old database that is not empty", () => {
     ({ urls, drop } = await createDatabase());
     sql = opened(urls.migrator);
     folder = mkdtempSync(join(tmpdir(), "assay-migrations-"));
-    await makeDecisions(sql, await makeProject(sql), Array.from({ length: 20 }, (_, i) => ({ decidedAt: new Date(Date.UTC(2026, 0, 1 + i)) })));
+    await makeDecisions(
+      sql,
+      await makeProject(sql),
+      Array.from({ length: 20 }, (_, i) => ({ decidedAt: new Date(Date.UTC(2026, 0, 1 + i)) })),
+    );
   });
   afterAll(async () => {
     rmSync(folder, { recursive: true });

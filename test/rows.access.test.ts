@@ -68,7 +68,9 @@ async function keysFound(table: string, reader: Reader): Promise<string[] | "den
   const text = `select ${rows.keyOf(table)} as key from ${table}`;
   const session = reader === "login" ? null : openRead(pool, IDENTITIES[reader](), { timeoutMs: 5_000 });
   try {
-    const found = session ? await session.run((db) => db.execute<{ key: string }>(statement.raw(text))) : await login.unsafe<{ key: string }[]>(text);
+    const found = session
+      ? await session.run((db) => db.execute<{ key: string }>(statement.raw(text)))
+      : await login.unsafe<{ key: string }[]>(text);
     return found.map(({ key }) => key);
   } catch (error) {
     if ((error as { code?: string }).code === "42501") return "denied";
@@ -84,7 +86,11 @@ test("every table has a row, and says who sees it", () => {
 });
 
 test("every role of the database and every reader is named", () => {
-  const named = new Set(Object.values(VISIBLE).flatMap((expected) => Object.keys(expected).flatMap((readers) => (readers.startsWith("AU1") ? [readers] : readers.split(" ")))));
+  const named = new Set(
+    Object.values(VISIBLE).flatMap((expected) =>
+      Object.keys(expected).flatMap((readers) => (readers.startsWith("AU1") ? [readers] : readers.split(" "))),
+    ),
+  );
   expect([...named].filter((name) => !READERS.includes(name as Reader))).toEqual([]);
 });
 

@@ -1,13 +1,27 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import {
-  breachedWalls, emptyNames, FEATURES, hiddenArrows, importCycles, oversized, privateImports, strangeRooms, uncommented, upwardImports, WALLS,
+  breachedWalls,
+  emptyNames,
+  FEATURES,
+  hiddenArrows,
+  importCycles,
+  oversized,
+  privateImports,
+  strangeRooms,
+  uncommented,
+  upwardImports,
+  WALLS,
 } from "./kit/house.ts";
 import { readSources, type Source } from "./kit/sources.ts";
 
 const house = readSources(".", ["src", "scripts"], [".ts"]);
 const everything = readSources(".", ["src", "scripts", "test"], [".ts", ".mjs"]);
-const npm = JSON.parse(readFileSync("package.json", "utf8")) as { dependencies: Record<string, string>; devDependencies: Record<string, string>; imports?: unknown };
+const npm = JSON.parse(readFileSync("package.json", "utf8")) as {
+  dependencies: Record<string, string>;
+  devDependencies: Record<string, string>;
+  imports?: unknown;
+};
 const packages = [...Object.keys(npm.dependencies), ...Object.keys(npm.devDependencies)];
 
 /** Files whose default export a tool asks for. */
@@ -43,7 +57,13 @@ const RULES: Rule[] = [
   {
     name: "no imports in a ring, types included",
     breaches: importCycles,
-    bad: [[file("src/db/a.ts", 'import type { B } from "./b.ts";'), file("src/db/b.ts", 'import { c } from "./c.ts";'), file("src/db/c.ts", 'import { a } from "./a.ts";')]],
+    bad: [
+      [
+        file("src/db/a.ts", 'import type { B } from "./b.ts";'),
+        file("src/db/b.ts", 'import { c } from "./c.ts";'),
+        file("src/db/c.ts", 'import { a } from "./a.ts";'),
+      ],
+    ],
   },
   {
     name: "a feature's store and loader are its own",
@@ -93,7 +113,12 @@ const RULES: Rule[] = [
       Array.from({ length: 10 }, (_, i) => file(`src/vendors/${String.fromCharCode(97 + i)}.store.ts`)),
     ],
   },
-  { name: "rooms are small", breaches: oversized, of: everything, bad: [[long("src/core/ids.ts", 251)], [long("a", 170), ...Array(4).fill(long("b", 9))], Array(3).fill(long("a", 101))] },
+  {
+    name: "rooms are small",
+    breaches: oversized,
+    of: everything,
+    bad: [[long("src/core/ids.ts", 251)], [long("a", 170), ...Array(4).fill(long("b", 9))], Array(3).fill(long("a", 101))],
+  },
   {
     name: "a sentence stands above every exported function of rules, stores, services and statistics",
     breaches: uncommented,
@@ -108,15 +133,22 @@ const RULES: Rule[] = [
     name: "no name is empty of meaning",
     breaches: emptyNames,
     of: everything,
-    bad: [[file("src/core/string-utils.ts")], [file("src/db/pool.ts", "export class PoolManager {}")], [file("src/db/pool.ts", "function dateHelper() {}")]],
+    bad: [
+      [file("src/core/string-utils.ts")],
+      [file("src/db/pool.ts", "export class PoolManager {}")],
+      [file("src/db/pool.ts", "function dateHelper() {}")],
+    ],
   },
 ];
 
 describe.each(RULES)("$name", ({ breaches, of, bad }) => {
   test("holds", () => expect(breaches(of ?? house)).toEqual([]));
-  test.each(bad.map((sources) => [sources.map(({ path, text }) => `${path}: ${text.split("\n")[0]}`)[0], sources] as const))("can fail: %s", (_, sources) => {
-    expect(breaches([...sources])).not.toEqual([]);
-  });
+  test.each(bad.map((sources) => [sources.map(({ path, text }) => `${path}: ${text.split("\n")[0]}`)[0], sources] as const))(
+    "can fail: %s",
+    (_, sources) => {
+      expect(breaches([...sources])).not.toEqual([]);
+    },
+  );
 });
 
 test("the lists of the house are about what is there", () => {

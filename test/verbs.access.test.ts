@@ -12,7 +12,8 @@ const verbs = Object.values(schema.getMutationType()!.getFields());
 
 function answerOf({ name, type }: (typeof verbs)[number]): string {
   const payload = (getNamedType(type) as GraphQLUnionType).getTypes().find((each) => each.name.endsWith("Payload"))!;
-  return `__typename ... on Refusal { code message path } ${BULK.includes(name) ? `... on ${payload.name} { ${selectionText(payload, 2)} }` : ""}`;
+  const rows = BULK.includes(name) ? `... on ${payload.name} { ${selectionText(payload, 2)} }` : "";
+  return `__typename ... on Refusal { code message path } ${rows}`;
 }
 
 let walks: Walks;

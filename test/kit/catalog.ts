@@ -13,7 +13,9 @@ export interface Shape {
 /** Everything that every table.ts exports. */
 export async function importTables(): Promise<Record<string, unknown>> {
   const files = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((path) => /(^|[/.])table\.ts$/.test(path));
-  const modules = await Promise.all(files.map((path) => import(/* @vite-ignore */ `../../src/${path}`) as Promise<Record<string, unknown>>));
+  const modules = await Promise.all(
+    files.map((path) => import(/* @vite-ignore */ `../../src/${path}`) as Promise<Record<string, unknown>>),
+  );
   return Object.assign({}, ...modules) as Record<string, unknown>;
 }
 
@@ -22,13 +24,20 @@ const inCatalogForm = (type: string) => type.replace(" (", "(").replace(/ collat
 /** The tables as the code declares them. */
 export async function declaredShapes(): Promise<Record<string, Shape>> {
   const tables = Object.values(await importTables()).filter((value): value is PgTable => is(value, PgTable));
-  return Object.fromEntries(tables.map((table) => {
-    const { name, columns, policies } = getTableConfig(table);
-    return [name, {
-      columns: Object.fromEntries(columns.map((column) => [column.name, { type: inCatalogForm(column.getSQLType()), isNullable: !column.notNull }])),
-      policies: Object.fromEntries(policies.map((policy) => [policy.name, String(policy.to)])),
-    }];
-  }));
+  return Object.fromEntries(
+    tables.map((table) => {
+      const { name, columns, policies } = getTableConfig(table);
+      return [
+        name,
+        {
+          columns: Object.fromEntries(
+            columns.map((column) => [column.name, { type: inCatalogForm(column.getSQLType()), isNullable: !column.notNull }]),
+          ),
+          policies: Object.fromEntries(policies.map((policy) => [policy.name, String(policy.to)])),
+        },
+      ];
+    }),
+  );
 }
 
 const ofHouse = "c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')";
@@ -39,7 +48,8 @@ export async function actualShapes(sql: postgres.Sql, which: "tables" | "partiti
     select c.relname as name,
       (select json_object_agg(a.attname, json_build_object('isNullable', not a.attnotnull,
         'type', format_type(a.atttypid, a.atttypmod) || case when l.collname = 'C' then ' collate "C"' else '' end))
-        from pg_attribute a left join pg_collation l on l.oid = a.attcollation where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
+        from pg_attribute a left join pg_collation l on l.oid = a.attcollation
+        where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
       (select coalesce(json_object_agg(p.polname, array_to_string(array(select r::regrole::text from unnest(p.polroles) r), ',')), '{}')
         from pg_policy p where p.polrelid = c.oid) as policies
     from pg_class c where ${ofHouse} and c.relispartition = ${which === "partitions"}`);

@@ -1,10 +1,32 @@
 import {
-  buildSchema, findBreakingChanges, getNamedType, type GraphQLArgument, type GraphQLField, type GraphQLInputField, type GraphQLNamedType, type GraphQLSchema,
-  isEnumType, isInputObjectType, isInterfaceType, isIntrospectionType, isListType, isNonNullType, isObjectType, isSpecifiedScalarType, isUnionType,
-  parse, print, visit,
+  buildSchema,
+  findBreakingChanges,
+  getNamedType,
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLInputField,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isIntrospectionType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  isSpecifiedScalarType,
+  isUnionType,
+  parse,
+  print,
+  visit,
 } from "graphql";
 
-type Element = { at: string; description?: string | null; field?: GraphQLField<unknown, unknown>; value?: GraphQLArgument | GraphQLInputField };
+type Element = {
+  at: string;
+  description?: string | null;
+  field?: GraphQLField<unknown, unknown>;
+  value?: GraphQLArgument | GraphQLInputField;
+};
 
 function typesOf(schema: GraphQLSchema): GraphQLNamedType[] {
   return Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type));
@@ -15,11 +37,15 @@ function elementsOf(type: GraphQLNamedType): Element[] {
   if (isObjectType(type) || isInterfaceType(type)) {
     for (const field of Object.values(type.getFields())) {
       inside.push({ at: `${type.name}.${field.name}`, description: field.description, field });
-      for (const value of field.args) inside.push({ at: `${type.name}.${field.name}(${value.name})`, description: value.description, value });
+      for (const value of field.args)
+        inside.push({ at: `${type.name}.${field.name}(${value.name})`, description: value.description, value });
     }
   }
-  if (isInputObjectType(type)) for (const value of Object.values(type.getFields())) inside.push({ at: `${type.name}.${value.name}`, description: value.description, value });
-  if (isEnumType(type)) for (const value of type.getValues()) inside.push({ at: `${type.name}.${value.name}`, description: value.description });
+  if (isInputObjectType(type))
+    for (const value of Object.values(type.getFields()))
+      inside.push({ at: `${type.name}.${value.name}`, description: value.description, value });
+  if (isEnumType(type))
+    for (const value of type.getValues()) inside.push({ at: `${type.name}.${value.name}`, description: value.description });
   return inside;
 }
 
@@ -31,7 +57,8 @@ export function undescribed(schema: GraphQLSchema): string[] {
 
 // What was deprecated may go, and with it the types that only it led to.
 function withoutDeprecated(sdl: string): GraphQLSchema {
-  const drop = (node: { directives?: readonly { name: { value: string } }[] }) => (node.directives?.some(({ name }) => name.value === "deprecated") ? null : undefined);
+  const drop = (node: { directives?: readonly { name: { value: string } }[] }) =>
+    node.directives?.some(({ name }) => name.value === "deprecated") ? null : undefined;
   return buildSchema(print(visit(parse(sdl), { FieldDefinition: drop, InputValueDefinition: drop, EnumValueDefinition: drop })));
 }
 
@@ -53,7 +80,9 @@ export function breakingChanges(oldSdl: string, newSdl: string): string[] {
   const old = withoutDeprecated(oldSdl);
   const used = reachable(old);
   const changes = findBreakingChanges(old, buildSchema(newSdl));
-  return changes.map(({ description }) => description).filter((text) => !/^(\w+) was removed\.$/.test(text) || used.has(/^\w+/.exec(text)![0]));
+  return changes
+    .map(({ description }) => description)
+    .filter((text) => !/^(\w+) was removed\.$/.test(text) || used.has(/^\w+/.exec(text)![0]));
 }
 
 const isNode = (type: GraphQLNamedType) => isObjectType(type) && type.getInterfaces().some(({ name }) => name === "Node");
@@ -63,12 +92,15 @@ function misnamedMutations(schema: GraphQLSchema): string[] {
   return Object.values(schema.getMutationType()?.getFields() ?? {}).flatMap((field) => {
     const title = field.name[0]!.toUpperCase() + field.name.slice(1);
     const result = getNamedType(field.type);
-    const isRefusable = isUnionType(result) && result.getTypes().every(({ name }) => name === `${title}Payload` || name.endsWith("Refusal"));
+    const isRefusable =
+      isUnionType(result) && result.getTypes().every(({ name }) => name === `${title}Payload` || name.endsWith("Refusal"));
     const isWellFormed = field.args.length === 1 && field.args[0]!.name === "input" && String(field.args[0]!.type) === `${title}Input!`;
     return [
       ...(/^[a-z]+[A-Z]/.test(field.name) && !field.name.startsWith("update") ? [] : [`${field.name} is no verbNoun of the domain`]),
       ...(isWellFormed ? [] : [`${field.name} must take one input: ${title}Input!`]),
-      ...(isRefusable && String(field.type) === `${title}Result!` ? [] : [`${field.name} must answer ${title}Result!, a union of ${title}Payload and refusals`]),
+      ...(isRefusable && String(field.type) === `${title}Result!`
+        ? []
+        : [`${field.name} must answer ${title}Result!, a union of ${title}Payload and refusals`]),
     ];
   });
 }
@@ -79,7 +111,10 @@ function misnamedElement({ at, field, value }: Element): string[] {
   const rules: [broken: boolean, rule: string][] = [
     [!/^[a-z][A-Za-z0-9]*$/.test(name), "camelCase"],
     [kind === "Boolean" && !/^(is|has|can)[A-Z]/.test(name), "a boolean is is..., has... or can..."],
-    [kind === "DateTime" && !/(At|From|To|Until|After|Before|asOf|^from|^to)$/.test(name), "a time is ...At, ...From, ...To, ...Until, ...After, ...Before or asOf"],
+    [
+      kind === "DateTime" && !/(At|From|To|Until|After|Before|asOf|^from|^to)$/.test(name),
+      "a time is ...At, ...From, ...To, ...Until, ...After, ...Before or asOf",
+    ],
     [kind === "Date" && !/(On|After|Before|^from|^to)$/.test(name), "a date is ...On"],
     [/At$/.test(name) && kind !== "DateTime", "...At is a time"],
   ];
@@ -98,8 +133,15 @@ function misnamedType(type: GraphQLNamedType): string[] {
   return [
     ...(/^[A-Z][A-Za-z0-9]*$/.test(type.name) || type.name === "JSON" ? [] : [`${type.name}: PascalCase`]),
     ...[type.name, ...names].filter((name) => /(Manager|Helper|Util)s?$/.test(name)).map((name) => `${name}: says nothing`),
-    ...(isEnumType(type) ? type.getValues().filter(({ name }) => !/^[A-Z][A-Z0-9_]*$/.test(name)).map(({ name }) => `${type.name}.${name}: SCREAMING_CASE`) : []),
-    ...(type.name.endsWith("Connection") && CONNECTION.some((name) => !names.includes(name)) ? [`${type.name}: a connection has ${CONNECTION.join(", ")}`] : []),
+    ...(isEnumType(type)
+      ? type
+          .getValues()
+          .filter(({ name }) => !/^[A-Z][A-Z0-9_]*$/.test(name))
+          .map(({ name }) => `${type.name}.${name}: SCREAMING_CASE`)
+      : []),
+    ...(type.name.endsWith("Connection") && CONNECTION.some((name) => !names.includes(name))
+      ? [`${type.name}: a connection has ${CONNECTION.join(", ")}`]
+      : []),
     ...elements.filter(({ field, value }) => field ?? value).flatMap(misnamedElement),
     ...elements.flatMap((element) => misshapenList(type, element)),
   ];

@@ -22,12 +22,40 @@ export const FLOORS: readonly [name: string, path: RegExp][] = [
 
 /** The floors in the order of the picture: an import goes from one to a later one. */
 export const ORDER = [
-  "scripts", "main", "config", "server", "schema", "door", "graphql/ and jobs/", "service", "loader", "store", "rules", "table", "events", "db", "stats", "core",
+  "scripts",
+  "main",
+  "config",
+  "server",
+  "schema",
+  "door",
+  "graphql/ and jobs/",
+  "service",
+  "loader",
+  "store",
+  "rules",
+  "table",
+  "events",
+  "db",
+  "stats",
+  "core",
 ];
 
 /** Features in foreign-key direction: along a floor, a later one imports an earlier one. Of events, only the doors stand among them. */
 export const FEATURES = [
-  "grants", "vendors", "scorecards", "projects", "events", "policies", "labelers", "decisions", "golden", "sampling", "audits", "metrics", "imports", "demo",
+  "grants",
+  "vendors",
+  "scorecards",
+  "projects",
+  "events",
+  "policies",
+  "labelers",
+  "decisions",
+  "golden",
+  "sampling",
+  "audits",
+  "metrics",
+  "imports",
+  "demo",
 ];
 
 /** Where a package may be imported. One that isn't named here may be imported nowhere. */
@@ -84,7 +112,9 @@ const show = (each: Import) => `${each.from} -> ${each.specifier}`;
 
 /** Imports that go up, or along a floor against the foreign keys. */
 export function upwardImports(sources: readonly Source[]): string[] {
-  return arrowsOf(sources).filter((each) => each.to && !isAllowedArrow(each)).map(show);
+  return arrowsOf(sources)
+    .filter((each) => each.to && !isAllowedArrow(each))
+    .map(show);
 }
 
 /** The first cycle of imports, `import type` counted. */
@@ -95,13 +125,16 @@ export function importCycles(sources: readonly Source[]): string[] {
 
 /** Imports of another feature's store or loader. */
 export function privateImports(sources: readonly Source[]): string[] {
-  const isForeign = ({ from, to }: Import) => to !== null && PRIVATE.includes(floorOf(to) ?? "") && (!from.startsWith("src/") || folderOf(from) !== folderOf(to));
+  const isForeign = ({ from, to }: Import) =>
+    to !== null && PRIVATE.includes(floorOf(to) ?? "") && (!from.startsWith("src/") || folderOf(from) !== folderOf(to));
   return arrowsOf(sources).filter(isForeign).map(show);
 }
 
 /** Packages where they may not be, in pure files any package; and the environment read elsewhere than in the configuration. */
 export function breachedWalls(sources: readonly Source[]): string[] {
-  const breaches = arrowsOf(sources).filter((each) => each.package && (PURE.includes(floorOf(each.from) ?? "") || !WALLS[each.package]?.test(each.from)));
+  const breaches = arrowsOf(sources).filter(
+    (each) => each.package && (PURE.includes(floorOf(each.from) ?? "") || !WALLS[each.package]?.test(each.from)),
+  );
   const readers = sources.filter(({ path, text }) => !/^src\/(main|config)\.ts$/.test(path) && /\bprocess\.env\b/.test(text));
   return [...breaches.map(show), ...readers.map(({ path }) => `${path} reads process.env`)];
 }
@@ -114,7 +147,11 @@ export function hiddenArrows(sources: readonly Source[], packages: readonly stri
   ]);
   const aliased = arrowsOf(sources).filter((each) => each.package && !packages.includes(each.package));
   const bare = arrowsOf(sources).filter((each) => each.to && !/\.(ts|mjs|json)$/.test(each.to));
-  return [...forbidden, ...aliased.map((each) => `${show(each)} is no package`), ...bare.map((each) => `${show(each)} lacks its extension`)];
+  return [
+    ...forbidden,
+    ...aliased.map((each) => `${show(each)} is no package`),
+    ...bare.map((each) => `${show(each)} lacks its extension`),
+  ];
 }
 
 /** Files whose name is no known room, features that stand in no order, and folders of more than nine rooms. */
@@ -122,32 +159,39 @@ export function strangeRooms(sources: readonly Source[]): string[] {
   const nameless = sources.filter(({ path }) => floorOf(path) === null).map(({ path }) => `${path} is no known room`);
   const folders = new Map<string, number>();
   for (const { path } of sources) {
-    if (["door", "service", "loader", "store", "rules", "table"].includes(floorOf(path) ?? "")) folders.set(folderOf(path), (folders.get(folderOf(path)) ?? 0) + 1);
+    if (["door", "service", "loader", "store", "rules", "table"].includes(floorOf(path) ?? ""))
+      folders.set(folderOf(path), (folders.get(folderOf(path)) ?? 0) + 1);
   }
   const unordered = [...folders.keys()].filter((name) => !FEATURES.includes(name)).map((name) => `${name} has no place among the features`);
   const crowded = [...folders].filter(([, rooms]) => rooms > 9).map(([name, rooms]) => `${name} has ${rooms} rooms`);
   return [...nameless, ...unordered, ...crowded];
 }
 
-/** Files over 250 lines; and the rooms of the house as a whole, if their median is over `MEDIAN` or a tenth of them has 160 lines or more. */
+/** Files over 250 lines; and all rooms together, if their median is over `MEDIAN` or a tenth of them has 160 lines or more. */
 export function oversized(sources: readonly Source[]): string[] {
   const sizes = sources.map(({ path, text }) => ({ path, lines: text.trimEnd().split("\n").length })).sort((a, b) => a.lines - b.lines);
   const rooms = sizes.filter(({ path }) => !path.startsWith("test/"));
   const at = (share: number) => rooms[Math.ceil(share * rooms.length) - 1]?.lines ?? 0;
-  const whole = [...(at(0.5) > MEDIAN ? [`the median file has ${at(0.5)} lines`] : []), ...(at(0.9) >= 160 ? [`a tenth of the files has ${at(0.9)} lines or more`] : [])];
+  const whole = [
+    ...(at(0.5) > MEDIAN ? [`the median file has ${at(0.5)} lines`] : []),
+    ...(at(0.9) >= 160 ? [`a tenth of the files has ${at(0.9)} lines or more`] : []),
+  ];
   return [...sizes.filter(({ lines }) => lines > 250).map(({ path, lines }) => `${path} has ${lines} lines`), ...whole];
 }
 
 /** Exported functions of rules, stores, services and statistics without a sentence above them. */
 export function uncommented(sources: readonly Source[]): string[] {
-  return sources.filter(({ path }) => COMMENTED.includes(floorOf(path) ?? "")).flatMap(({ path, text }) => {
-    const lines = text.split("\n");
-    const hasSentence = (index: number) => /[.:!?)`]\s*\*\/$|^\/\/.*[.:!?)`]$/.test(lines.slice(Math.max(0, index - 2), index).join("\n"));
-    return lines.flatMap((line, index) => {
-      const match = EXPORTED.exec(line);
-      return match && !hasSentence(index) ? [`${path}: ${match[1] ?? match[2]}`] : [];
+  return sources
+    .filter(({ path }) => COMMENTED.includes(floorOf(path) ?? ""))
+    .flatMap(({ path, text }) => {
+      const lines = text.split("\n");
+      const hasSentence = (index: number) =>
+        /[.:!?)`]\s*\*\/$|^\/\/.*[.:!?)`]$/.test(lines.slice(Math.max(0, index - 2), index).join("\n"));
+      return lines.flatMap((line, index) => {
+        const match = EXPORTED.exec(line);
+        return match && !hasSentence(index) ? [`${path}: ${match[1] ?? match[2]}`] : [];
+      });
     });
-  });
 }
 
 /** Names that say nothing: Manager, Helper, Util. */

@@ -1,14 +1,34 @@
 import {
-  getNamedType, type GraphQLField, type GraphQLInputObjectType, type GraphQLInputType, isEnumType, isInputObjectType, isListType, isNonNullType,
+  getNamedType,
+  type GraphQLField,
+  type GraphQLInputObjectType,
+  type GraphQLInputType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
 } from "graphql";
 import type { Told } from "./tokens.ts";
 
 /** Types of objects that ids in inputs name, where the field's own name doesn't say it. */
-const OBJECTS: Readonly<Record<string, string>> = { parent: "Policy", plan: "SamplingPlan", assignment: "LabelerAssignment", grant: "RoleGrant", truthPolicy: "Policy" };
+const OBJECTS: Readonly<Record<string, string>> = {
+  parent: "Policy",
+  plan: "SamplingPlan",
+  assignment: "LabelerAssignment",
+  grant: "RoleGrant",
+  truthPolicy: "Policy",
+};
 /** Types that codes in inputs name. */
 const CODED: Readonly<Record<string, string>> = { projectCode: "Project", vendorCode: "Vendor", queueCode: "Queue", policyCode: "Policy" };
 const PLAIN: Readonly<Record<string, unknown>> = {
-  String: "a-text", Int: 1, Float: 0.5, Boolean: false, DateTime: "2026-02-01T00:00:00Z", Date: "2026-02-01", JSON: {}, EventCursor: "",
+  String: "a-text",
+  Int: 1,
+  Float: 0.5,
+  Boolean: false,
+  DateTime: "2026-02-01T00:00:00Z",
+  Date: "2026-02-01",
+  JSON: {},
+  EventCursor: "",
 };
 
 /** A place in a verb's input that names an object. */

@@ -21,15 +21,19 @@ export interface NamedRows {
 /** Named rows of a database, which is read for its tables and their primary keys. */
 export async function nameRows(sql: postgres.Sql): Promise<NamedRows> {
   const primaryKeys = await sql<{ name: string; columns: string[] }[]>`
-    select c.relname as name, array(select a.attname::text from unnest(i.indkey) with ordinality k(n, o) join pg_attribute a on a.attrelid = c.oid and a.attnum = k.n
-      order by k.o) as columns
+    select c.relname as name, array(select a.attname::text from unnest(i.indkey) with ordinality k(n, o)
+      join pg_attribute a on a.attrelid = c.oid and a.attnum = k.n order by k.o) as columns
     from pg_class c join pg_index i on i.indrelid = c.oid and i.indisprimary
     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition order by 1`;
   const columnsOf = new Map(primaryKeys.map(({ name, columns }) => [name, columns]));
   const names = new Map<string, Map<string, string>>();
   const ids = new Map<string, string>();
 
-  const keyOf = (table: string) => columnsOf.get(table)!.map((column) => `${column}::text`).join(" || ':' || ");
+  const keyOf = (table: string) =>
+    columnsOf
+      .get(table)!
+      .map((column) => `${column}::text`)
+      .join(" || ':' || ");
   const register = (table: string, name: string, key: string) => {
     if (!names.has(table)) names.set(table, new Map());
     names.get(table)!.set(key, name);
@@ -40,7 +44,8 @@ export async function nameRows(sql: postgres.Sql): Promise<NamedRows> {
     name: register,
     async add(table, name, row) {
       const full = columnsOf.get(table)!.includes("id") && !row.id ? { id: newId(new Date()), ...row } : row;
-      const [added] = await sql`insert into ${sql(table)} ${sql(full as Record<string, never>)} returning ${sql.unsafe(keyOf(table))} as key`;
+      const [added] =
+        await sql`insert into ${sql(table)} ${sql(full as Record<string, never>)} returning ${sql.unsafe(keyOf(table))} as key`;
       register(table, name, added!.key as string);
       if (full.id) ids.set(`${table} ${name}`, full.id as string);
     },

@@ -25,7 +25,9 @@ const DYNAMIC = /\bimport\(\s*"([^"\n]+)"\s*\)/g;
 /** Every file below these folders with one of these endings, in order of path. */
 export function readSources(root: string, folders: readonly string[], endings: readonly string[]): Source[] {
   const paths = folders.flatMap((folder) =>
-    readdirSync(posix.join(root, folder), { recursive: true, encoding: "utf8" }).map((each) => posix.join(folder, each.replaceAll("\\", "/"))),
+    readdirSync(posix.join(root, folder), { recursive: true, encoding: "utf8" }).map((each) =>
+      posix.join(folder, each.replaceAll("\\", "/")),
+    ),
   );
   const kept = paths.filter((path) => endings.some((ending) => path.endsWith(ending))).sort();
   return kept.map((path) => ({ path, text: readFileSync(posix.join(root, path), "utf8") }));

@@ -1,16 +1,12 @@
-import { createHash } from "node:crypto";
 import type postgres from "postgres";
-import { newId, SYSTEM_PRINCIPAL_ID, SYSTEM_PROJECT_ID } from "../../src/core/ids.ts";
+import { SYSTEM_PRINCIPAL_ID, SYSTEM_PROJECT_ID } from "../../src/core/ids.ts";
 import { SCOPES } from "../../src/core/viewer.ts";
 import { makeKey } from "../../src/grants/rules.ts";
+import { addCases, day, END, LABELERS, NV, sha256 } from "./cases.ts";
 import { type NamedRows, nameRows } from "./rows.ts";
 
-const NV = "00000000-0000-7000-8000-000000000003";
 const NV_VERSION = "00000000-0000-7000-8000-000000000004";
-const day = (n: number) => new Date(Date.UTC(2026, 0, n, 8));
-const sha256 = (text: string) => createHash("sha256").update(text).digest();
 
-const END = new Date(Date.UTC(2100, 0, 1));
 /** What people may read of a row: unlike the text of any other row, and no part of it. */
 const named = (name: string) => ({ code: `code of ${name}.`, name: `name of ${name}.` });
 
@@ -30,7 +26,8 @@ async function addGlobals({ add, name, id }: NamedRows): Promise<void> {
   }
   for (const market of ["id-ID", "ms-MY"]) await add("markets", market, { code: market, name: `name of ${market}.` });
   for (const project of ["P1", "P2"]) await add("projects", project, { ...named(project), time_zone: "UTC" });
-  for (const [card, version, criterion] of [["SC1", "SC1 v1", "SC1 c"], ["SC2", "SC2 v1", "SC2 c"], ["SC unused", "SC unused v1", "SC unused c"]] as const) {
+  for (const card of ["SC1", "SC2", "SC unused"]) {
+    const [version, criterion] = [`${card} v1`, `${card} c`];
     await add("scorecards", card, named(card));
     await add("scorecard_versions", version, { scorecard_id: id("scorecards", card), number: 1, state: "PUBLISHED", published_at: day(1) });
     await add("criteria", criterion, {
@@ -57,9 +54,6 @@ async function addGlobals({ add, name, id }: NamedRows): Promise<void> {
   }
 }
 
-const LABELERS = { L1: ["V1", "S1", "T1"], L1b: ["V1", "S1b", "T1b"], L2: ["V2", "S2", "T2"] } as const;
-type LabelerName = keyof typeof LABELERS;
-
 async function addLabelers({ add, id }: NamedRows): Promise<void> {
   for (const [labeler, [vendor, site, team]] of Object.entries(LABELERS)) {
     const place = { vendor_id: id("vendors", vendor), site_id: id("sites", site), team_id: id("teams", team) };
@@ -67,13 +61,13 @@ async function addLabelers({ add, id }: NamedRows): Promise<void> {
     await add("labelers", labeler, { ...place, ...about, kind: "HUMAN", status: "PRODUCTION" });
     await add("labeler_memberships", `${labeler} in ${team}`, { ...place, labeler_id: id("labelers", labeler), from: day(1) });
   }
-  const before = { vendor_id: id("vendors", "V1"), site_id: id("sites", "S1b"), team_id: id("teams", "T1b"), labeler_id: id("labelers", "L1") };
-  await add("labeler_memberships", "L1 once in T1b", { ...before, from: new Date(0), to: day(1) });
-  for (const [project, queue, labeler] of [["P1", "Q1", "L1"], ["P1", "Q1b", "L1b"], ["P1", "Q1", "L2"], ["P2", "Q2", "L1"], ["P2", "Q2", "L2"]] as const) {
-    const vendor = LABELERS[labeler][0];
+  const before = { vendor_id: id("vendors", "V1"), site_id: id("sites", "S1b"), team_id: id("teams", "T1b") };
+  await add("labeler_memberships", "L1 once in T1b", { ...before, labeler_id: id("labelers", "L1"), from: new Date(0), to: day(1) });
+  for (const [queue, labeler] of [["Q1", "L1"], ["Q1b", "L1b"], ["Q1", "L2"], ["Q2", "L1"], ["Q2", "L2"]] as const) {
+    const project = queue === "Q2" ? "P2" : "P1";
     await add("labeler_assignments", `${labeler} on ${queue}`, {
-      project_id: id("projects", project), queue_id: id("queues", queue), labeler_id: id("labelers", labeler), vendor_id: id("vendors", vendor),
-      kind: "PRIMARY", from: day(1),
+      project_id: id("projects", project), queue_id: id("queues", queue), labeler_id: id("labelers", labeler),
+      vendor_id: id("vendors", LABELERS[labeler][0]), kind: "PRIMARY", from: day(1),
     });
   }
 }
@@ -82,8 +76,9 @@ async function addPeople({ add, id }: NamedRows): Promise<Record<string, string>
   const tokens: Record<string, string> = {};
   const roles: Record<(typeof PEOPLE)[number], [string, Record<string, string>]> = {
     AD: ["ADMIN", {}], QL: ["QA_LEAD", {}], AU1: ["AUDITOR", {}], AU2: ["AUDITOR", {}], PM: ["POLICY_MANAGER", {}], AN: ["ANALYST", {}],
-    VM1: ["VENDOR_MANAGER", { vendor_id: "V1" }], TL1: ["VENDOR_MANAGER", { vendor_id: "V1", team_id: "T1" }], VQ1: ["VENDOR_QA", { vendor_id: "V1" }],
-    VQ2: ["VENDOR_QA", { vendor_id: "V2" }], LA1: ["LABELER", { vendor_id: "V1", labeler_id: "L1" }], SV: ["SERVICE", {}], SV1: ["SERVICE", { vendor_id: "V1" }],
+    VM1: ["VENDOR_MANAGER", { vendor_id: "V1" }], TL1: ["VENDOR_MANAGER", { vendor_id: "V1", team_id: "T1" }],
+    VQ1: ["VENDOR_QA", { vendor_id: "V1" }], VQ2: ["VENDOR_QA", { vendor_id: "V2" }], LA1: ["LABELER", { vendor_id: "V1", labeler_id: "L1" }],
+    SV: ["SERVICE", {}], SV1: ["SERVICE", { vendor_id: "V1" }],
   };
   for (const [person, [role, scope]] of Object.entries(roles)) {
     await add("principals", person, { kind: role === "SERVICE" ? "SERVICE" : "PERSON", name: `name of ${person}.` });
@@ -93,85 +88,12 @@ async function addPeople({ add, id }: NamedRows): Promise<Record<string, string>
     const own = { principal_id: id("principals", person) };
     const { key, keyHash } = makeKey();
     const scopes = role === "SERVICE" ? [...SCOPES] : [];
-    await add("api_clients", person, { ...own, name: `key of ${person}.`, prefix: `prefix of ${person}.`, key_hash: keyHash, scopes, expires_at: END });
+    const client = { name: `key of ${person}.`, prefix: `prefix of ${person}.`, key_hash: keyHash, scopes, expires_at: END };
+    await add("api_clients", person, { ...own, ...client });
     tokens[person] = key;
     await add("idempotency_keys", person, { ...own, key: person, request_hash: "", response: "" });
   }
   return tokens;
-}
-
-/** How a decision of P1 was sampled and audited; the audit, its sample and its verdict are called alike. */
-interface Case {
-  of: LabelerName;
-  project?: "P1" | "P2";
-  /** The case whose decision this one is about too. */
-  decision?: string;
-  auditor?: string;
-  layer?: "VENDOR";
-  isOpen?: true;
-  state?: "DRAFT" | "REVEALED" | "SUBMITTED" | "PUBLISHED" | "VOIDED";
-}
-
-export const CASES: Readonly<Record<string, Case>> = {
-  unsampled: { of: "L1" },
-  "unsampled T1b": { of: "L1b" },
-  "unsampled V2": { of: "L2" },
-  "unsampled P2": { of: "L1", project: "P2" },
-  "AU1 blind": { of: "L1", auditor: "AU1", state: "DRAFT" },
-  "AU1 open": { of: "L1", auditor: "AU1", state: "DRAFT", isOpen: true },
-  "AU1 revealed": { of: "L1b", auditor: "AU1", state: "REVEALED" },
-  "AU1 submitted": { of: "L2", auditor: "AU1", state: "SUBMITTED" },
-  "AU2 blind": { of: "L1", auditor: "AU2", state: "DRAFT" },
-  "AU2 open": { of: "L1", auditor: "AU2", state: "DRAFT", isOpen: true },
-  "AU2 revealed": { of: "L1", auditor: "AU2", state: "REVEALED" },
-  "AU2 submitted": { of: "L1", auditor: "AU2", state: "SUBMITTED" },
-  "AU2 voided": { of: "L1", auditor: "AU2", state: "VOIDED" },
-  published: { of: "L1", auditor: "AU2", state: "PUBLISHED" },
-  "published T1b": { of: "L1b", auditor: "AU2", state: "PUBLISHED" },
-  "published V2": { of: "L2", auditor: "AU2", state: "PUBLISHED" },
-  "published P2": { of: "L1", project: "P2", auditor: "AU2", state: "PUBLISHED" },
-  "QL blind": { of: "L2", auditor: "QL", state: "DRAFT" },
-  "VQ1 blind": { of: "L1", auditor: "VQ1", layer: "VENDOR", state: "DRAFT" },
-  "VQ1 submitted T1b": { of: "L1b", auditor: "VQ1", layer: "VENDOR", state: "SUBMITTED" },
-  "VQ1 published": { of: "L1", decision: "AU1 blind", auditor: "VQ1", layer: "VENDOR", state: "PUBLISHED" },
-  "VQ2 submitted": { of: "L2", auditor: "VQ2", layer: "VENDOR", state: "SUBMITTED" },
-};
-
-async function addCase({ add, id }: NamedRows, name: string, given: Case, n: number): Promise<void> {
-  const { of, project = "P1", decision = name, auditor, layer = "CLIENT", isOpen = false, state } = given;
-  const [vendor, site, team] = LABELERS[of];
-  const decidedAt = day(2);
-  const facts = {
-    project_id: id("projects", project), queue_id: id("queues", project === "P1" ? "Q1" : "Q2"), labeler_id: id("labelers", of),
-    vendor_id: id("vendors", vendor), site_id: id("sites", site), team_id: id("teams", team), policy_id: NV, market: "id-ID", decided_at: decidedAt,
-  };
-  const content = { content_ref: `content of ${decision}.`, content_hash: sha256(decision), modality: "TEXT" };
-  if (decision === name) {
-    await add("decisions", name, { ...facts, ...content, id: newId(decidedAt), external_ref: `ref of ${name}.` });
-    const ref = { project_id: facts.project_id, vendor_id: facts.vendor_id, external_ref: `ref of ${name}.` };
-    await add("decision_refs", name, { ...ref, decision_id: id("decisions", name) });
-  }
-  if (!state || !auditor) return;
-  const isOngoing = state === "DRAFT" || state === "REVEALED";
-  const run = layer === "VENDOR" ? `${project} VENDOR` : project;
-  const draw = { run_id: id("sampling_runs", run), stratum_id: id("strata", run), layer, purpose: "RANDOM" };
-  const about = { ...facts, ...content, ...draw, decision_id: id("decisions", decision) };
-  await add("samples", name, {
-    ...about, is_blind: !isOpen, inclusion_probability: 0.5, draw_order: n,
-    state: isOngoing ? "IN_AUDIT" : state === "VOIDED" ? "DRAWN" : "AUDITED",
-    assignee_id: state === "VOIDED" ? null : id("principals", auditor), lease_until: isOngoing ? END : null, due_at: END,
-  });
-  const isPublished = state === "PUBLISHED";
-  const times = { revealed_at: state === "DRAFT" ? null : day(3), submitted_at: isOngoing ? null : day(3), published_at: isPublished ? day(4) : null };
-  await add("audits", name, {
-    ...about, ...times, sample_id: id("samples", name), auditor_id: id("principals", auditor), role: "PRIMARY", is_blind: !isOpen, state,
-    is_partner_visible: isPublished,
-  });
-  if (state === "DRAFT") return;
-  await add("verdicts", name, {
-    ...facts, audit_id: id("audits", name), number: 1, outcome: "CORRECT", truth_policy_id: NV, reason: "INITIAL", is_after_reveal: false,
-    actor_id: id("principals", auditor), recorded_at: day(3),
-  });
 }
 
 async function addPlans({ add, id }: NamedRows): Promise<void> {
@@ -181,12 +103,13 @@ async function addPlans({ add, id }: NamedRows): Promise<void> {
     const sizes = { frame_size: 100, sample_size: 50 };
     await add("sampling_plans", run, { ...owned, ...drawn, name: `name of plan ${run}.`, state: "ACTIVE", rate: 0.5, is_blind: true });
     const window = { window_from: day(1), window_to: day(3), drawn_by_id: id("principals", "QL"), drawn_at: day(3) };
-    await add("sampling_runs", run, { ...owned, ...drawn, ...sizes, ...window, plan_id: id("sampling_plans", run), seed: `seed of ${run}.`, frame_hash: "h" });
+    const draw = { plan_id: id("sampling_plans", run), seed: `seed of ${run}.`, frame_hash: "h" };
+    await add("sampling_runs", run, { ...owned, ...drawn, ...sizes, ...window, ...draw });
     await add("strata", run, { ...owned, ...sizes, run_id: id("sampling_runs", run), key: "" });
   }
   for (const project of ["P1", "P2"]) {
-    const golden = { content_ref: `gold of ${project}.`, content_hash: sha256(project), truth_policy_id: NV, status: "ACTIVE", active_from: day(1) };
-    await add("golden_items", project, { project_id: id("projects", project), ...golden });
+    const golden = { content_ref: `gold of ${project}.`, content_hash: sha256(project), truth_policy_id: NV };
+    await add("golden_items", project, { project_id: id("projects", project), ...golden, status: "ACTIVE", active_from: day(1) });
   }
 }
 
@@ -214,7 +137,8 @@ async function addEvents({ add, id }: NamedRows, isSealed: boolean): Promise<voi
     const seen = { is_project_visible: false, is_partner_visible: false, is_staff_visible: false, ...audience };
     const subject = { type: name, subject_type: "Project", subject_id: projectId, actor_id: id("principals", "QL"), recorded_at: day(5) };
     await add("events", name, { project_id: projectId, ...subject, ...seen });
-    if (isSealed) await add("event_seals", name, { project_id: projectId, seq, event_id: id("events", name), hash: sha256(name), sealed_at: day(5) });
+    const seal = { project_id: projectId, seq, event_id: id("events", name), hash: sha256(name), sealed_at: day(5) };
+    if (isSealed) await add("event_seals", name, seal);
   }
 }
 
@@ -236,6 +160,6 @@ export async function buildTenancy(sql: postgres.Sql, { isSealed }: { isSealed: 
   const tokens = await addPeople(rows);
   await addPlans(rows);
   await addEvents(rows, isSealed);
-  for (const [n, [name, given]] of Object.entries(CASES).entries()) await addCase(rows, name, given, n);
+  await addCases(rows);
   return { rows, tokens };
 }

@@ -34,7 +34,12 @@ export async function tellRows(sql: postgres.Sql, { tables, keyOf, nameOf, all }
       const isOwned = own.has("project_id") && (row.key as string).includes(":");
       const tokens = TELLING.filter((column) => own.has(column) && row[column]).map((column) => String(row[column]));
       const { code, project, vendor, external_ref: ref, content_ref: contentRef } = row as Record<string, string>;
-      const asked = Object.fromEntries(Object.entries({ code, projectCode: project, vendorCode: vendor, externalRef: ref, ref, contentRef }).map(([name, value]) => [name, value ?? null]));
+      const asked = Object.fromEntries(
+        Object.entries({ code, projectCode: project, vendorCode: vendor, externalRef: ref, ref, contentRef }).map(([name, value]) => [
+          name,
+          value ?? null,
+        ]),
+      );
       const name = nameOf(table, row.key as string);
       if (all(table).includes(name)) told.push({ table, name, projectId: isOwned ? row.project_id : null, id: row.id, tokens, asked });
     }
@@ -45,7 +50,10 @@ export async function tellRows(sql: postgres.Sql, { tables, keyOf, nameOf, all }
 /** Which rows a reader may see, and which not. */
 export function split(told: readonly Told[], rows: NamedRows, reader: Reader): { visible: Told[]; hidden: Told[] } {
   const seen = new Map(rows.tables.map((table) => [table, new Set<string>(expectedRows(table, reader, rows.all(table)))]));
-  return { visible: told.filter(({ table, name }) => seen.get(table)!.has(name)), hidden: told.filter(({ table, name }) => !seen.get(table)!.has(name)) };
+  return {
+    visible: told.filter(({ table, name }) => seen.get(table)!.has(name)),
+    hidden: told.filter(({ table, name }) => !seen.get(table)!.has(name)),
+  };
 }
 
 /** What only hidden rows are called. */
@@ -57,6 +65,8 @@ export function hiddenTokens({ visible, hidden }: { visible: Told[]; hidden: Tol
 /** GraphQL types of objects by the table of their rows. */
 export async function typesByTable(): Promise<Map<string, string>> {
   const exported = Object.values(await importTables()) as (Partial<Entity> | null)[];
-  const entities = exported.filter((value): value is Entity => typeof value?.name === "string" && value.table !== undefined && value.one !== undefined);
+  const entities = exported.filter(
+    (value): value is Entity => typeof value?.name === "string" && value.table !== undefined && value.one !== undefined,
+  );
   return new Map(entities.map(({ name, table }) => [getTableName(table), name]));
 }

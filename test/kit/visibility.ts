@@ -1,7 +1,7 @@
 /** Who reads: the roles of the database, each as somebody of the tenancy. `AU1 as ...` is the auditor under another of their grants. */
 export const READERS = [
-  "admin", "lead", "auditor", "policy", "analyst", "partner", "vendorQa", "team", "labeler", "service", "vendorService", "worker", "auth", "login", "AU1 as admin",
-  "AU1 as lead",
+  "admin", "lead", "auditor", "policy", "analyst", "partner", "vendorQa", "team", "labeler", "service", "vendorService", "worker", "auth", "login",
+  "AU1 as admin", "AU1 as lead",
 ] as const;
 export type Reader = (typeof READERS)[number];
 
@@ -13,7 +13,8 @@ const LIKE: Partial<Record<Reader, Reader>> = { vendorQa: "partner", "AU1 as adm
 const ALWAYS: Partial<Record<Reader, string>> = { worker: "*", login: "denied" };
 
 const OWN_ROWS = {
-  auditor: "AU1", policy: "PM", analyst: "AN", partner: "VM1", vendorQa: "VQ1", team: "TL1", labeler: "LA1", service: "SV", vendorService: "SV1", "AU1 as lead": "AU1",
+  auditor: "AU1", policy: "PM", analyst: "AN", partner: "VM1", vendorQa: "VQ1", team: "TL1", labeler: "LA1", service: "SV",
+  vendorService: "SV1", "AU1 as lead": "AU1",
 };
 const OF_SCORECARDS = (suffix: string): Expected => ({
   "admin lead auditor policy analyst": "*",
@@ -29,13 +30,14 @@ const OF_EVENTS: Expected = {
   "team labeler": "to all, to L1",
   service: "to all, to L1, to L1b, to L2",
 };
-const DECISIONS_OF_L1 = "unsampled, AU1 blind, AU1 open, AU2 blind, AU2 open, AU2 revealed, AU2 submitted, AU2 voided, published, VQ1 blind";
+const DECISIONS_OF_L1 = `unsampled, AU1 blind, AU1 open, AU2 blind, AU2 open, AU2 revealed, AU2 submitted, AU2 voided, published, TL1 submitted,
+  VQ1 blind`;
 const DECISIONS_OF_L1B = "unsampled T1b, AU1 revealed, published T1b, VQ1 submitted T1b";
-const DECISIONS_OF_L2 = "unsampled V2, AU1 submitted, published V2, QL blind, VQ2 submitted";
-const AUDITS_OF_P1 = `AU1 blind, AU1 open, AU1 revealed, AU1 submitted, AU2 blind, AU2 open, AU2 revealed, AU2 submitted, AU2 voided, published, published T1b,
-  published V2, QL blind, VQ1 blind, VQ1 submitted T1b, VQ1 published, VQ2 submitted`;
-const VERDICTS_OF_P1 = `AU1 revealed, AU1 submitted, AU2 revealed, AU2 submitted, AU2 voided, published, published T1b, published V2, VQ1 submitted T1b,
-  VQ1 published, VQ2 submitted`;
+const DECISIONS_OF_L2 = "unsampled V2, AU1 submitted, published V2, QL blind, PM submitted, VQ2 submitted";
+const AUDITS_OF_P1 = `AU1 blind, AU1 open, AU1 revealed, AU1 submitted, AU2 blind, AU2 open, AU2 revealed, AU2 submitted, AU2 voided, published,
+  published T1b, published V2, QL blind, PM submitted, TL1 submitted, VQ1 blind, VQ1 submitted T1b, VQ1 published, VQ2 submitted`;
+const VERDICTS_OF_P1 = `AU1 revealed, AU1 submitted, AU2 revealed, AU2 submitted, AU2 voided, published, published T1b, published V2,
+  PM submitted, TL1 submitted, VQ1 submitted T1b, VQ1 published, VQ2 submitted`;
 
 /** Lists without some of their names. */
 const without = (list: string, ...names: string[]) => namesIn(list).filter((name) => !names.includes(name)).join(", ");
@@ -101,17 +103,25 @@ export const VISIBLE: Readonly<Record<string, Expected>> = {
   sampling_plans: OF_RUNS,
   sampling_runs: OF_RUNS,
   strata: OF_RUNS,
-  // Samples: leads and analysts all, auditors their own, vendor QA their own of layer VENDOR.
-  samples: { admin: "*", "lead analyst": AUDITS_OF_P1, auditor: "AU1 blind, AU1 open, AU1 revealed, AU1 submitted", vendorQa: "VQ1 blind, VQ1 submitted T1b, VQ1 published" },
-  // Audits: administrators none that is blind before its reveal; partners the published ones of layer CLIENT. AU1 is blind to the decision of "VQ1 published".
+  // Samples: leads and analysts all, auditors their own (also one who is a policy manager), a vendor's people their own of layer VENDOR.
+  samples: {
+    admin: "*",
+    "lead analyst": AUDITS_OF_P1,
+    auditor: "AU1 blind, AU1 open, AU1 revealed, AU1 submitted",
+    policy: "PM submitted",
+    vendorQa: "VQ1 blind, VQ1 submitted T1b, VQ1 published",
+    team: "TL1 submitted",
+  },
+  // Audits: administrators none that is blind before its reveal; partners the published ones of layer CLIENT. AU1 is blind to
+  // the decision of "VQ1 published".
   audits: {
     admin: `${without(AUDITS_OF_P1, "AU1 blind", "AU2 blind", "QL blind", "VQ1 blind")}, published P2`,
     "AU1 as admin": `${without(AUDITS_OF_P1, "AU2 blind", "QL blind", "VQ1 blind", "VQ1 published")}, published P2`,
     "lead policy analyst": AUDITS_OF_P1,
     "AU1 as lead": without(AUDITS_OF_P1, "VQ1 published"),
     auditor: "AU1 blind, AU1 open, AU1 revealed, AU1 submitted, published, published T1b, published V2",
-    partner: "published, published T1b, VQ1 blind, VQ1 submitted T1b, VQ1 published",
-    team: "published, VQ1 blind, VQ1 published",
+    partner: "published, published T1b, TL1 submitted, VQ1 blind, VQ1 submitted T1b, VQ1 published",
+    team: "published, TL1 submitted, VQ1 blind, VQ1 published",
     labeler: "published, VQ1 published",
     service: "published, published T1b, published V2, VQ1 published",
     vendorService: "published, published T1b, VQ1 published",
@@ -123,8 +133,9 @@ export const VISIBLE: Readonly<Record<string, Expected>> = {
     "lead policy analyst": VERDICTS_OF_P1,
     "AU1 as lead": without(VERDICTS_OF_P1, "VQ1 published"),
     auditor: "AU1 revealed, AU1 submitted, published, published T1b, published V2",
-    partner: "published, published T1b, VQ1 submitted T1b, VQ1 published",
-    "team labeler": "published, VQ1 published",
+    partner: "published, published T1b, TL1 submitted, VQ1 submitted T1b, VQ1 published",
+    team: "published, TL1 submitted, VQ1 published",
+    labeler: "published, VQ1 published",
     service: "published, published T1b, published V2, VQ1 published",
     vendorService: "published, published T1b, VQ1 published",
   },
@@ -139,7 +150,8 @@ function namesIn(list: string): string[] {
 
 /** The names of the rows that a reader must find in a table, or "denied". */
 export function expectedRows(table: string, reader: Reader, all: readonly string[]): string[] | "denied" {
-  const own = Object.entries(VISIBLE[table]!).find(([readers]) => readers === reader || (!readers.startsWith("AU1 as") && readers.split(" ").includes(reader)));
+  const names = (readers: string) => (readers.startsWith("AU1 as") ? [readers] : readers.split(" "));
+  const own = Object.entries(VISIBLE[table]!).find(([readers]) => names(readers).includes(reader));
   const said = ALWAYS[reader] ?? own?.[1];
   if (said === undefined && LIKE[reader]) return expectedRows(table, LIKE[reader], all);
   if (said === "denied" || (said === undefined && reader === "auth")) return "denied";

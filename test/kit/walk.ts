@@ -1,6 +1,16 @@
 import {
-  getNamedType, getNullableType, type GraphQLField, type GraphQLNamedType, type GraphQLObjectType, type GraphQLSchema, isAbstractType, isEnumType, isLeafType, isListType,
-  isObjectType, isRequiredArgument,
+  getNamedType,
+  getNullableType,
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  isAbstractType,
+  isEnumType,
+  isLeafType,
+  isListType,
+  isObjectType,
+  isRequiredArgument,
 } from "graphql";
 
 type Field = GraphQLField<unknown, unknown>;
@@ -26,14 +36,21 @@ function connectionText(type: GraphQLObjectType, depth: number): string {
 export function selectionText(type: GraphQLNamedType, depth: number): string {
   if (depth < 0) return "";
   if (isAbstractType(type)) return "__typename ... on Node { id }";
-  return Object.values((type as GraphQLObjectType).getFields()).map((field) => fieldText(field, depth)).filter(Boolean).join(" ");
+  return Object.values((type as GraphQLObjectType).getFields())
+    .map((field) => fieldText(field, depth))
+    .filter(Boolean)
+    .join(" ");
 }
 
 /** A root field with these arguments, as a document that selects all that is to be had. */
 export function documentOf(field: Field, args: string, depth = 3): string {
   const type = getNamedType(field.type);
   const page = !args && field.args.some(({ name }) => name === "first") ? "(first: 100)" : "";
-  const inner = isLeafType(type) ? "" : isConnection(type) ? connectionText(type, depth) : selectionText(type, depth - (isListType(getNullableType(field.type)) ? 1 : 0));
+  const inner = isLeafType(type)
+    ? ""
+    : isConnection(type)
+      ? connectionText(type, depth)
+      : selectionText(type, depth - (isListType(getNullableType(field.type)) ? 1 : 0));
   return `{ ${field.name}${args ? `(${args})` : page} ${inner && `{ ${inner} }`} }`;
 }
 

@@ -7,7 +7,17 @@ import { createWorld, type World } from "./world.ts";
 
 /** Who walks through the schema, and as which person of the tenancy. */
 export const WALKERS = {
-  admin: "AD", lead: "QL", auditor: "AU1", policy: "PM", analyst: "AN", partner: "VM1", vendorQa: "VQ1", team: "TL1", labeler: "LA1", service: "SV", vendorService: "SV1",
+  admin: "AD",
+  lead: "QL",
+  auditor: "AU1",
+  policy: "PM",
+  analyst: "AN",
+  partner: "VM1",
+  vendorQa: "VQ1",
+  team: "TL1",
+  labeler: "LA1",
+  service: "SV",
+  vendorService: "SV1",
 } as const;
 export type Walker = keyof typeof WALKERS;
 /** Walkers from whom something is hidden. */
@@ -34,7 +44,9 @@ export async function openWalks(): Promise<Walks> {
   for (const project of ["P1", "P2"]) await allSealed(world, rows.id("projects", project));
   const told = await tellRows(world.sql, rows);
   const types = await typesByTable();
-  const views = Object.fromEntries((Object.keys(WALKERS) as Walker[]).map((walker) => [walker, split(told, rows, walker)])) as Walks["views"];
+  const views = Object.fromEntries(
+    (Object.keys(WALKERS) as Walker[]).map((walker) => [walker, split(told, rows, walker)]),
+  ) as Walks["views"];
 
   const respond: Walks["respond"] = (walker, query, headers) =>
     world.server.fetch(

@@ -22,6 +22,8 @@ import { maskError } from "./graphql/plugins/mask.ts";
 import { createProtocol } from "./graphql/plugins/protocol.ts";
 import { type Caller, useSession } from "./graphql/plugins/session.ts";
 import { createSockets, type Sockets } from "./graphql/plugins/sockets.ts";
+import { createRoutes } from "./graphql/routes.ts";
+import { importRoutes } from "./imports/http.ts";
 import { startJobs } from "./jobs/runner.ts";
 import { printContract, schema } from "./schema.ts";
 
@@ -121,6 +123,11 @@ export function createServer({ pool, analystPool, urls, jwt, log, jobs: hasJobs 
     plugins: [useRequestLog(log), useSession(backend, log), useLive(live)],
   });
   const sockets = createSockets(createProtocol({ yoga, authenticator, watch, log }), log);
+  const viewerOf = (request: Request) => {
+    const { token, roleHeader } = shownBy(request);
+    return authenticator.viewer(token, roleHeader);
+  };
+  const answerRoute = createRoutes(importRoutes, { viewerOf, perform: backend.perform, log });
   const sdl = printContract();
 
   async function ready(): Promise<Readiness> {
@@ -133,7 +140,7 @@ export function createServer({ pool, analystPool, urls, jwt, log, jobs: hasJobs 
       const { pathname } = new URL(request.url);
       if (pathname === "/livez") return new Response("ok\n");
       if (pathname === "/schema.graphql") return new Response(sdl, { headers: { "content-type": "text/plain; charset=utf-8" } });
-      if (pathname !== "/readyz") return yoga.fetch(request) as Promise<Response>;
+      if (pathname !== "/readyz") return answerRoute(request) ?? (yoga.fetch(request) as Promise<Response>);
       const readiness = await ready();
       return Response.json(readiness, { status: readiness.ok ? 200 : 503 });
     },

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { InvalidInput } from "./errors.ts";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -45,13 +45,12 @@ export function newId(eventTime: Date): string {
  * vendor code and external reference joined by "\n" (`domain.md` 4.1): the same decision has the same id on every database.
  */
 export function decisionId(projectCode: string, vendorCode: string, externalRef: string, decidedAt: Date): string {
-  const hash = createHash("sha256").update(`${projectCode}\n${vendorCode}\n${externalRef}`).digest();
-  let bits = 0n;
-  for (const byte of hash.subarray(0, 10)) bits = (bits << 8n) | BigInt(byte);
-  bits >>= 6n;
+  const digest = hash("sha256", `${projectCode}\n${vendorCode}\n${externalRef}`, "buffer");
   const tail = Buffer.alloc(10);
-  tail.writeUInt16BE(Number(bits >> 62n), 0);
-  tail.writeBigUInt64BE(bits & ((1n << 62n) - 1n), 2);
+  // 12 bits go behind the version, 62 behind the variant; what the shifts push into those two's own bits is overwritten.
+  tail[0] = digest[0]! >> 4;
+  tail[1] = (digest[0]! << 4) | (digest[1]! >> 4);
+  for (let i = 2; i < 10; i += 1) tail[i] = (digest[i - 1]! << 2) | (digest[i]! >> 6);
   return uuidFrom(decidedAt.getTime(), tail);
 }
 

@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { makePgArray } from "drizzle-orm/pg-core";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
@@ -37,12 +37,17 @@ export async function listFacts(db: Db, projectId: string, ids: readonly string[
   return new Map(rows.map(({ found: row }) => [row.id, { ...row, contentHash: row.contentHash.toString("hex") }]));
 }
 
+// Ids, times, numbers and digests need no quotes, which spares an import the search for characters to escape.
+function plainArray(values: readonly (string | number | null)[], type: string): SQL {
+  return sql`${`{${values.map((value) => value ?? "NULL").join(",")}}`}::${sql.raw(type)}[]`;
+}
+
 // How each column travels: as an array of its own, in the text form of its type.
-const COLUMNS: readonly [column: string, type: string, value: (facts: DecisionFacts) => unknown][] = [
+const COLUMNS: readonly [column: string, type: string, value: (facts: DecisionFacts) => string | number | null][] = [
   ["id", "uuid", ({ id }) => id],
   ["external_ref", "text", ({ externalRef }) => externalRef],
   ["content_ref", "text", ({ contentRef }) => contentRef],
-  ["content_hash", "bytea", ({ contentHash }) => `\\x${contentHash}`],
+  ["content_hash", "bytea", ({ contentHash }) => `\\\\x${contentHash}`],
   ["modality", "text", ({ modality }) => modality],
   ["language", "text", ({ language }) => language],
   ["queue_id", "uuid", ({ queueId }) => queueId],
@@ -64,12 +69,33 @@ const COLUMNS: readonly [column: string, type: string, value: (facts: DecisionFa
 const NAMES = sql.raw(COLUMNS.map(([column]) => column).join(", "));
 const VALUES = sql.raw(COLUMNS.map(([column]) => (column === "tags" ? "tags::text[]" : column)).join(", "));
 
-/** Adds decisions of one project together with their references, in one statement. */
-export async function insertDecisions(db: Db, projectId: string, facts: readonly DecisionFacts[]): Promise<void> {
-  const arrays = sql.join(COLUMNS.map(([, type, value]) => array(facts.map(value), type)), sql`, `);
-  await db.execute(sql`/* insertDecisions */
-    with incoming as materialized (select * from unnest(${arrays}) as incoming(${NAMES})),
-    refs as (insert into decision_refs (project_id, vendor_id, external_ref, decision_id)
-      select ${projectId}, vendor_id, external_ref, id from incoming)
-    insert into decisions (project_id, ${NAMES}) select ${projectId}::uuid, ${VALUES} from incoming`);
+async function insertRefs(db: Db, projectId: string, facts: readonly DecisionFacts[]): Promise<number> {
+  const vendorIds = plainArray(facts.map(({ vendorId }) => vendorId), "uuid");
+  const ids = plainArray(facts.map(({ id }) => id), "uuid");
+  const incoming = sql`unnest(${vendorIds}, ${array(facts.map(({ externalRef }) => externalRef), "text")}, ${ids})`;
+  const { count } = await db.execute(sql`/* insertDecisionRefs */
+    insert into decision_refs (project_id, vendor_id, external_ref, decision_id) select ${projectId}::uuid, * from ${incoming} on conflict do nothing`);
+  return count;
+}
+
+async function insertRows(db: Db, projectId: string, facts: readonly DecisionFacts[]): Promise<number> {
+  const arrays = COLUMNS.map(([, type, value]) => (type === "text" ? array(facts.map(value), type) : plainArray(facts.map(value), type)));
+  const { count } = await db.execute(sql`/* insertDecisions */
+    insert into decisions (project_id, ${NAMES}) select ${projectId}::uuid, ${VALUES} from unnest(${sql.join(arrays, sql`, `)}) as incoming(${NAMES}) on conflict do nothing`);
+  return count;
+}
+
+async function savepoint(db: Db): Promise<void> {
+  await db.execute(sql`savepoint recording`);
+}
+
+/**
+ * Adds decisions of one project, all or none: false, and nothing is changed, if one of their references is taken. Sent in one flight, so
+ * that whoever imports can ready the next ones while the database works.
+ */
+export async function insertDecisions(db: Db, projectId: string, facts: readonly DecisionFacts[]): Promise<boolean> {
+  const [, refs, rows] = await Promise.all([savepoint(db), insertRefs(db, projectId, facts), insertRows(db, projectId, facts)]);
+  if (refs === facts.length && rows === facts.length) return true;
+  await db.execute(sql`rollback to savepoint recording`);
+  return false;
 }

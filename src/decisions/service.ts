@@ -40,9 +40,9 @@ export async function makeRoom(verb: Verb, mondays: readonly Date[]): Promise<vo
   await ensurePartitions(verb.db, mondays);
 }
 
-/** The weeks of the decisions that can be taken, in lists short enough for one transaction each. */
-export function roomsFor(decisions: readonly DecisionInput[], now: Date): Date[][] {
-  const weeks = weeksOf(decisions.filter((decision) => !checkDecision(decision, now)).map(({ decidedAt }) => decidedAt));
+/** The weeks of these times, in lists short enough for one transaction each. */
+export function roomsFor(times: readonly Date[]): Date[][] {
+  const weeks = weeksOf(times);
   return Array.from({ length: Math.ceil(weeks.length / WEEKS_AT_ONCE) }, (_, i) => weeks.slice(i * WEEKS_AT_ONCE, (i + 1) * WEEKS_AT_ONCE));
 }
 
@@ -111,6 +111,12 @@ async function announce(verb: Verb, projectId: string, facts: readonly DecisionF
   await append(verb, drafts);
 }
 
+// Nearly every batch is new from end to end: then it is written without a look at what is there.
+async function insertIfAllNew(verb: Verb, projectId: string, facts: readonly DecisionFacts[]): Promise<boolean> {
+  const identities = new Set(facts.map(({ id }) => identityOf(id)));
+  return identities.size === facts.length && insertDecisions(verb.db, projectId, facts);
+}
+
 /**
  * Writes prepared decisions of one project in one go; a refused one takes no other with it. What is there already with the same content is
  * counted, and with other content, or at another time, refused. With `seen` nothing is written, and the answer is what it would be.
@@ -118,17 +124,16 @@ async function announce(verb: Verb, projectId: string, facts: readonly DecisionF
 export async function writeDecisions(verb: Verb, names: Names, prepared: Prepared, onError: OnError, seen?: Seen): Promise<Recorded> {
   mayRecord(verb);
   const { projectId } = names;
-  let sorted: Sorted = { fresh: [], alreadyPresent: [], conflicts: [] };
-  if (prepared.rows.length > 0) {
-    await lockRecording(verb.db, projectId, prepared.rows.map(({ facts }) => facts.vendorId));
-    sorted = await sortRows(verb, projectId, prepared.rows, seen ?? new Map());
-  }
-  const { refusals, end } = settle([...prepared.refusals, ...sorted.conflicts], onError);
+  const before = settle(prepared.refusals, onError);
+  const rows = prepared.rows.filter(({ row }) => row < before.end);
+  if (rows.length === 0) return { recorded: 0, alreadyPresent: 0, refused: before.refusals.length, refusals: before.refusals };
+  const all = rows.map(({ facts }) => facts);
+  const [, isNew] = await Promise.all([lockRecording(verb.db, projectId, all.map(({ vendorId }) => vendorId)), !seen && insertIfAllNew(verb, projectId, all)]);
+  const sorted = isNew ? { fresh: rows, alreadyPresent: [], conflicts: [] } : await sortRows(verb, projectId, rows, seen ?? new Map());
+  const { refusals, end } = settle([...before.refusals, ...sorted.conflicts], onError);
   const facts = sorted.fresh.filter(({ row }) => row < end).map((each) => each.facts);
-  if (facts.length > 0 && !seen) {
-    await insertDecisions(verb.db, projectId, facts);
-    await announce(verb, projectId, facts);
-  }
+  if (!isNew && !seen && facts.length > 0) await insertDecisions(verb.db, projectId, facts);
+  if (!seen && facts.length > 0) await announce(verb, projectId, facts);
   const alreadyPresent = sorted.alreadyPresent.filter((row) => row < end).length;
   return { recorded: facts.length, alreadyPresent, refused: refusals.length, refusals };
 }

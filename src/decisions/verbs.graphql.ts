@@ -3,7 +3,7 @@ import { builder } from "../graphql/builder.ts";
 import { RowRefusalType } from "../graphql/rows.ts";
 import { defineVerb } from "../graphql/verb.ts";
 import { Modality } from "../projects/queues.graphql.ts";
-import { type DecisionInput, MOST_DECISIONS } from "./rules.ts";
+import { checkDecision, type DecisionInput, MOST_DECISIONS } from "./rules.ts";
 import { checkBatch, makeRoom, recordDecisions, roomsFor } from "./service.ts";
 
 export const OnErrorEnum = builder.enumType("OnError", {
@@ -57,7 +57,8 @@ defineVerb<RecordInput, Recorded>("recordDecisions", {
   }),
   resolve: async (input, context) => {
     checkBatch(input.decisions);
-    for (const mondays of roomsFor(input.decisions, context.now)) await context.perform("recordDecisions", {}, (verb) => makeRoom(verb, mondays));
+    const sound = input.decisions.filter((decision) => !checkDecision(decision, context.now));
+    for (const mondays of roomsFor(sound.map(({ decidedAt }) => decidedAt))) await context.perform("recordDecisions", {}, (verb) => makeRoom(verb, mondays));
     return context.perform("recordDecisions", input, (verb) => recordDecisions(verb, input));
   },
 });

@@ -1,0 +1,59 @@
+import { InvalidInput } from "../core/errors.ts";
+import type { Route, Visit } from "../graphql/routes.ts";
+import type { Transact } from "./lanes.service.ts";
+import { type ImportKind, readOptions } from "./options.rules.ts";
+import type { Format } from "./records.service.ts";
+import { emptyReport, type ImportReport } from "./report.rules.ts";
+import { runImport } from "./service.ts";
+
+const FORMATS: Readonly<Record<string, Format>> = {
+  "text/csv": "csv",
+  "application/x-ndjson": "ndjson",
+  "application/ndjson": "ndjson",
+  "application/jsonl": "ndjson",
+};
+
+function formatOf({ headers }: Request): Format {
+  const type = (headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
+  const format = FORMATS[type];
+  if (!format) throw new InvalidInput(`content-type: "${type}" must be text/csv or application/x-ndjson.`, ["content-type"]);
+  return format;
+}
+
+function givenOptions({ url }: Request): Map<string, string[]> {
+  const { searchParams } = new URL(url);
+  return new Map([...searchParams.keys()].map((name) => [name, searchParams.getAll(name)]));
+}
+
+// A stopped import is a refusal by the row that stopped it.
+function statusOf({ isComplete, refusals }: ImportReport): number {
+  if (isComplete) return 200;
+  return refusals[0]?.code === "CONFLICT" ? 409 : 400;
+}
+
+async function importBody(kind: ImportKind, { request, viewer, perform, explain }: Visit): Promise<Response> {
+  const options = readOptions(kind, givenOptions(request));
+  const format = formatOf(request);
+  const report = emptyReport(options.isDryRun);
+  const name = kind === "gold" ? "recordGoldenItems" : "recordDecisions";
+  const transact: Transact = (work) => perform(viewer, name, {}, work);
+  const headers = { "cache-control": "no-store" };
+  try {
+    await runImport(request.body ?? new Blob([]).stream(), format, options, transact, report, { signal: request.signal });
+    return Response.json(report, { status: statusOf(report), headers });
+  } catch (error) {
+    if (report.rows === 0) throw error;
+    // What was taken before stands, and is said.
+    const told = explain(error);
+    return Response.json({ ...report, error: told.error }, { status: told.status, headers: told.headers });
+  }
+}
+
+/**
+ * POST /import/decisions and /import/gold: a stream of CSV or NDJSON, read as it arrives. Query parameters are the options of the command
+ * line, by the same names; the answer is the report.
+ */
+export const importRoutes: readonly Route[] = (["decisions", "gold"] as const).map((kind) => ({
+  path: `/import/${kind}`,
+  answer: (visit) => importBody(kind, visit),
+}));

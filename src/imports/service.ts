@@ -1,0 +1,121 @@
+import { type FieldRefusal, isRefusal, type OnError, type Recorded, type RowRefusal, settle } from "../core/fields.ts";
+import { type Lane, openDecisionLane, openGoldenLane, type Transact } from "./lanes.service.ts";
+import { fieldsOf, type ImportOptions } from "./options.rules.ts";
+import { type Format, openSource, type Source, type SourceRow } from "./records.service.ts";
+import { addToReport, type ImportRefusal, type ImportReport } from "./report.rules.ts";
+import { type Column, type KeyColumns, mapColumns, mapKey, readRecord, referenceOf } from "./rules.ts";
+
+/** What an import tells on its way. */
+export interface ImportHooks {
+  onProgress?: (report: ImportReport) => void;
+  /** Ends the import after the batch that is being written. */
+  signal?: AbortSignal;
+}
+
+const BATCH = 5_000;
+
+async function* batchesOf(rows: AsyncIterable<SourceRow[]>): AsyncGenerator<SourceRow[]> {
+  let batch: SourceRow[] = [];
+  for await (const some of rows) {
+    for (const row of some) {
+      batch.push(row);
+      if (batch.length < BATCH) continue;
+      yield batch;
+      batch = [];
+    }
+  }
+  if (batch.length > 0) yield batch;
+}
+
+type Read<Item> = (row: SourceRow) => Item | FieldRefusal;
+
+function rowReader<Item>(lane: Lane<Item>, columns: readonly Column[], key: KeyColumns): Read<Item> {
+  return ({ row, record, fault }) => {
+    if (!record) return { field: "", value: null, code: "INVALID_INPUT", message: fault! };
+    const values = readRecord(columns, record);
+    if (isRefusal(values)) return values;
+    const reference = referenceOf(key, record, row);
+    return typeof reference === "string" ? lane.read(values, reference, row) : reference;
+  };
+}
+
+interface Reading<Item> {
+  items: Item[];
+  /** The place in the batch of each item. */
+  places: number[];
+  refusals: RowRefusal[];
+}
+
+// Rows after one that ends the import are not even read.
+function readBatch<Item extends object>(batch: readonly SourceRow[], read: Read<Item>, onError: OnError): Reading<Item> {
+  const reading: Reading<Item> = { items: [], places: [], refusals: [] };
+  for (const [place, row] of batch.entries()) {
+    const item = read(row);
+    if (isRefusal(item)) reading.refusals.push({ row: place, ...item });
+    else {
+      reading.items.push(item);
+      reading.places.push(place);
+    }
+    if (onError === "STOP" && reading.refusals.length > 0) break;
+  }
+  return reading;
+}
+
+// What came of a batch in the words of its source.
+function report(batch: readonly SourceRow[], { places, refusals }: Reading<unknown>, recorded: Recorded, options: ImportOptions, columnOf: ReadonlyMap<string, string>) {
+  const all = [...refusals, ...recorded.refusals.map((refusal) => ({ ...refusal, row: places[refusal.row]! }))];
+  const said = settle(all, options.onError).refusals.map(({ row: place, field, ...rest }): ImportRefusal => {
+    const { row, line } = batch[place]!;
+    return { row, line, column: field === "" ? null : (columnOf.get(field) ?? field), ...rest };
+  });
+  return { recorded: recorded.recorded, alreadyPresent: recorded.alreadyPresent, refusals: said };
+}
+
+async function importRows<Item extends object>(source: Source, lane: Lane<Item>, options: ImportOptions, total: ImportReport, hooks: ImportHooks): Promise<void> {
+  const columns = mapColumns(fieldsOf(options.kind), options.columns, options.constants, source.header);
+  const key = mapKey(options.key, source.header);
+  const columnOf = new Map([["externalRef", key.names.join(":") || "row"], ...columns.flatMap(({ spec, name }): [string, string][] => (name ? [[spec.field, name]] : []))]);
+  const read = rowReader(lane, columns, key);
+  // True once the import has to end.
+  let writing: Promise<boolean> = Promise.resolve(false);
+  const write = async (batch: readonly SourceRow[], reading: Reading<Item>, recording: () => Promise<Recorded>) => {
+    const said = report(batch, reading, await recording(), options, columnOf);
+    addToReport(total, said);
+    total.created = lane.created();
+    hooks.onProgress?.(total);
+    return options.onError === "STOP" && said.refusals.length > 0;
+  };
+  try {
+    for await (const batch of batchesOf(source.rows)) {
+      const reading = readBatch(batch, read, options.onError);
+      const recording = await lane.prepare(reading.items, () => writing);
+      if ((await writing) || hooks.signal?.aborted) return;
+      writing = write(batch, reading, recording);
+      writing.catch(() => {}); // awaited with the next batch, or at the end
+      if (options.onError === "STOP" && reading.refusals.length > 0) break;
+    }
+    total.isComplete = !(await writing);
+  } finally {
+    await writing.catch(() => {});
+  }
+}
+
+/**
+ * Imports a stream of decisions or golden items, batch by batch, each in a transaction of its own; reading one batch goes on while the one
+ * before it is written, and memory doesn't grow with the stream. `total` says at any time, and whatever befalls, what was taken.
+ */
+export async function runImport(
+  bytes: AsyncIterable<Uint8Array>,
+  format: Format,
+  options: ImportOptions,
+  transact: Transact,
+  total: ImportReport,
+  hooks: ImportHooks = {},
+): Promise<void> {
+  if (options.kind === "gold") {
+    const lane = await openGoldenLane(options, transact);
+    return importRows(await openSource(bytes, format), lane, options, total, hooks);
+  }
+  const lane = await openDecisionLane(options, transact);
+  return importRows(await openSource(bytes, format), lane, options, total, hooks);
+}

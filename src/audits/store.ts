@@ -193,9 +193,9 @@ function assignments(change: AuditChange): SQL {
 function verdictOf(audit: AuditRow, verdict: FirstVerdict, actorId: string, now: Date): SQL {
   const at = sql`${now.toISOString()}::timestamptz`;
   return sql`judged as (
-    insert into verdicts (project_id, id, audit_id, number, outcome, truth_policy_id, truth_action, error_type, attribution, is_grace_applied, reason,
+    insert into verdicts (project_id, id, audit_id, decision_id, number, outcome, truth_policy_id, truth_action, error_type, attribution, is_grace_applied, reason,
       is_after_reveal, actor_id, recorded_at, queue_id, labeler_id, vendor_id, site_id, team_id, policy_id, market, decided_at)
-    select project_id, ${newId(now)}::uuid, id, 1, ${verdict.outcome}, ${verdict.truthPolicyId}::uuid, ${verdict.truthAction}, ${verdict.errorType},
+    select project_id, ${newId(now)}::uuid, id, decision_id, 1, ${verdict.outcome}, ${verdict.truthPolicyId}::uuid, ${verdict.truthAction}, ${verdict.errorType},
       ${verdict.attribution}, ${verdict.isGraceApplied}::bool, 'INITIAL', ${verdict.isAfterReveal}::bool, ${actorId}::uuid, ${at}, queue_id, labeler_id,
       vendor_id, site_id, team_id, policy_id, market, decided_at
     from audits where project_id = ${audit.projectId} and id = ${audit.id}

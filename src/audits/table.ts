@@ -2,7 +2,6 @@ import { sql } from "drizzle-orm";
 import { type AnyPgColumn, boolean, check, foreignKey, index, integer, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { code, oneOf, projectKey, projectPrimaryKey, projectReference, time, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
-import { DB_ROLES } from "../db/identity.ts";
 import { forRoles, inProjects, isMe, isMyLabeler, isMyTeam, isMyVendor, isMyVendorIfAny, rowSecurity } from "../db/policies.ts";
 import { contentFacts, decisionEntity, decisionFacts, decisionReference, type DecisionRow } from "../decisions/table.ts";
 import { principalEntity, type PrincipalRow, principals } from "../grants/table.ts";
@@ -23,8 +22,9 @@ export const VERDICT_REASONS = ["INITIAL", "AMENDED", "ADJUDICATION", "APPEAL", 
 
 // While a blind sample waits for its auditor, whatever other grants they hold, other audits of the same decision are hidden from them too.
 const me = "(select nullif(current_setting('app.principal_id', true), '')::uuid)";
-const notBlindToMe = sql.raw(`(audits.auditor_id = ${me} or audits.decision_id <> all ((select array(select s.decision_id from samples s
-  where s.assignee_id = ${me} and s.is_blind and s.state in ('DRAWN', 'IN_AUDIT')))::uuid[]))`);
+const unlessBlind = (table: string, author: string) => sql.raw(`(${table}.${author} = ${me} or ${table}.decision_id <> all ((select array(
+  select s.decision_id from samples s where s.assignee_id = ${me} and s.is_blind and s.state in ('DRAWN', 'IN_AUDIT')))::uuid[]))`);
+const notBlindToMe = unlessBlind("audits", "auditor_id");
 
 const ofMyVendor = (t: Record<"projectId" | "vendorId" | "isPartnerVisible" | "layer", AnyPgColumn>) =>
   sql`${inProjects(t.projectId)} and ${notBlindToMe} and ${isMyVendor(t.vendorId)} and (${t.isPartnerVisible} or ${t.layer} = 'VENDOR')`;
@@ -83,12 +83,14 @@ export const audits = pgTable("audits", {
 ]);
 
 // Whoever sees an audit sees its verdicts, and nobody else: an auditor who is blind to another audit of the same decision is blind to its truth.
+// Roles that see every audit of a project are told by the verdict's own columns, so that figures don't look every audit up again.
 const ofVisibleAudit = sql.raw("exists (select from audits a where a.project_id = verdicts.project_id and a.id = verdicts.audit_id)");
 
 /** A versioned result of an audit: a changed one is a new row, nothing is overwritten. */
 export const verdicts = pgTable("verdicts", {
   ...projectKey(),
   auditId: uuid("audit_id").notNull(),
+  decisionId: uuid("decision_id").notNull(),
   number: integer("number").notNull(),
   outcome: word("outcome", OUTCOMES).notNull(),
   truthPolicyId: uuid("truth_policy_id").notNull(),
@@ -111,7 +113,10 @@ export const verdicts = pgTable("verdicts", {
   oneOf("verdicts_attribution", t.attribution, ATTRIBUTIONS),
   oneOf("verdicts_reason", t.reason, VERDICT_REASONS),
   check("verdicts_error", sql`(${t.outcome} = 'INCORRECT') = (${t.errorType} is not null) and (${t.outcome} = 'INCORRECT') = (${t.attribution} is not null)`),
-  ...rowSecurity(forRoles(DB_ROLES.filter((role) => role !== "assay_auth" && role !== "assay_worker"), ofVisibleAudit)),
+  ...rowSecurity({
+    ...forRoles(["assay_admin", "assay_auditor", "assay_partner", "assay_partner_team", "assay_labeler", "assay_service"], ofVisibleAudit),
+    ...forRoles(["assay_lead", "assay_policy", "assay_analyst"], sql`${inProjects(t.projectId)} and ${unlessBlind("verdicts", "actor_id")}`),
+  }),
 ]);
 
 export type AuditRow = typeof audits.$inferSelect & {

@@ -106,9 +106,9 @@ export async function insertAudits(db: Db, projectId: string, scorecardVersionId
     update samples s set state = 'AUDITED', assignee_id = t.auditor_id, version = s.version + 2, updated_at = t.submitted_at
     from ${told(STEPS, drafts)} where s.project_id = ${projectId} and s.id = t.sample_id`);
   await db.execute(sql`/* demoVerdicts */
-    insert into verdicts (id, audit_id, number, outcome, truth_policy_id, truth_action, error_type, attribution, reason, is_after_reveal, actor_id,
+    insert into verdicts (id, audit_id, decision_id, number, outcome, truth_policy_id, truth_action, error_type, attribution, reason, is_after_reveal, actor_id,
       recorded_at, project_id, ${list(FACTS)})
-    select t.verdict_id, a.id, 1, t.outcome, t.truth_policy_id, t.truth_action, t.error_type, t.attribution, 'INITIAL', false, a.auditor_id,
+    select t.verdict_id, a.id, a.decision_id, 1, t.outcome, t.truth_policy_id, t.truth_action, t.error_type, t.attribution, 'INITIAL', false, a.auditor_id,
       a.revealed_at, a.project_id, ${list(FACTS, "a.")}
     from ${told(JUDGEMENTS, drafts)} join audits a on a.project_id = ${projectId} and a.id = t.audit_id`);
 }

@@ -1,4 +1,6 @@
 import { type FieldRefusal, isRefusal, type OnError, type Recorded, type RowRefusal, settle } from "../core/fields.ts";
+import { refreshStatistics } from "../db/statistics.ts";
+import { asSystem } from "../db/verb.ts";
 import { type Lane, openDecisionLane, openGoldenLane, type Transact } from "./lanes.service.ts";
 import { fieldsOf, type ImportOptions } from "./options.rules.ts";
 import { type Format, openSource, type Source, type SourceRow } from "./records.service.ts";
@@ -13,6 +15,8 @@ export interface ImportHooks {
 }
 
 const BATCH = 5_000;
+/** Rows that change a table so much that the planner should know. */
+const LOAD = 1_000;
 
 async function* batchesOf(rows: AsyncIterable<SourceRow[]>): AsyncGenerator<SourceRow[]> {
   let batch: SourceRow[] = [];
@@ -112,10 +116,9 @@ export async function runImport(
   total: ImportReport,
   hooks: ImportHooks = {},
 ): Promise<void> {
-  if (options.kind === "gold") {
-    const lane = await openGoldenLane(options, transact);
-    return importRows(await openSource(bytes, format), lane, options, total, hooks);
-  }
-  const lane = await openDecisionLane(options, transact);
-  return importRows(await openSource(bytes, format), lane, options, total, hooks);
+  if (options.kind === "gold") await importRows(await openSource(bytes, format), await openGoldenLane(options, transact), options, total, hooks);
+  else await importRows(await openSource(bytes, format), await openDecisionLane(options, transact), options, total, hooks);
+  // A help for the questions that follow, and no part of the import: without it they only take longer until the next one.
+  const isLoad = !options.isDryRun && total.recorded >= LOAD;
+  if (isLoad) await transact((verb) => asSystem(verb, refreshStatistics)).catch(() => {});
 }

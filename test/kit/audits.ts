@@ -135,6 +135,7 @@ export async function makeAudits(sql: postgres.Sql, project: ProjectFixture, spe
         ...pick(decision, FACTS),
         id: newId(submittedAt),
         audit_id: audit.id,
+        decision_id: audit.decision_id,
         number: version + 1,
         outcome: isCorrect ? "CORRECT" : "INCORRECT",
         truth_policy_id: truth,

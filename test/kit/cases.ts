@@ -86,7 +86,7 @@ async function addCase({ add, id }: NamedRows, name: string, given: Case, n: num
   });
   if (state === "DRAFT") return;
   await add("verdicts", name, {
-    ...facts, audit_id: id("audits", name), number: 1, outcome: "CORRECT", truth_policy_id: NV, reason: "INITIAL", is_after_reveal: false,
+    ...facts, audit_id: id("audits", name), decision_id: id("decisions", decision), number: 1, outcome: "CORRECT", truth_policy_id: NV, reason: "INITIAL", is_after_reveal: false,
     actor_id: id("principals", auditor), recorded_at: day(3),
   });
 }

@@ -1,4 +1,5 @@
 import { InvalidInput } from "./errors.ts";
+import { isUuid } from "./ids.ts";
 
 /** One page of a connection: keyset after a cursor, `first` rows (1 to 100). */
 export interface Page {
@@ -25,7 +26,7 @@ export function encodeCursor(value: string | null, id: string): string {
 function readCursor(cursor: string): { value: string | null; id: string } {
   try {
     const [value, id] = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8")) as [unknown, unknown];
-    if ((value === null || typeof value === "string") && typeof id === "string" && /^[0-9a-f-]{36}$/.test(id)) return { value, id };
+    if ((value === null || typeof value === "string") && typeof id === "string" && isUuid(id)) return { value, id };
   } catch {
     // Falls through to the refusal.
   }

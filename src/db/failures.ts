@@ -1,5 +1,6 @@
 import { DrizzleQueryError } from "drizzle-orm";
 import postgres from "postgres";
+import { InvalidInput } from "../core/errors.ts";
 
 /** The lease's backend is gone, hangs or overran its deadline. Its transaction never committed, unless this is `OutcomeUnknown`. */
 export class LeaseLost extends Error {
@@ -47,4 +48,10 @@ export function isRetryable(error: unknown): boolean {
   const cause = causeOf(error);
   if (cause instanceof LeaseLost) return !(cause instanceof OutcomeUnknown);
   return ["40001", "40P01"].includes(sqlStateOf(cause) ?? "");
+}
+
+/** The refusal of a text with U+0000, the one character that PostgreSQL takes in neither text nor JSON; null for every other error. */
+export function nulRefusal(error: unknown): InvalidInput | null {
+  if (!["22021", "22P05"].includes(sqlStateOf(error) ?? "")) return null;
+  return new InvalidInput("A text holds the character U+0000, which can't be kept; leave it out.");
 }

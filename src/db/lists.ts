@@ -1,5 +1,6 @@
 import { and, asc, desc, getTableColumns, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
+import { InvalidInput } from "../core/errors.ts";
 import { encodeCursor, type Page } from "../core/pages.ts";
 import type { ProjectKey } from "../core/ids.ts";
 import { array } from "./arrays.ts";
@@ -45,11 +46,25 @@ function textOf(column: PgColumn): SQL<string> {
   return sql`${column}::text`;
 }
 
+const TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?[+-]\d\d(:\d\d)?$/;
+
+// A cursor of another order fits by accident at best, and its value may not be of this column's type.
+function isOfOrder(type: string, isById: boolean, value: string | null): boolean {
+  if (isById || value === null) return isById && value === null;
+  if (type === "text") return true;
+  if (type === "integer") return /^-?\d{1,9}$/.test(value);
+  return TIME.test(value) && !Number.isNaN(Date.parse(value.replace(/([+-]\d\d)$/, "$1:00")));
+}
+
 function afterCursor({ column, id, isById }: Sorted, isDescending: boolean, after: Page["after"]): SQL | undefined {
   if (!after) return undefined;
   const than = sql.raw(isDescending ? "<" : ">");
-  if (isById || after.value === null) return sql`${id} ${than} ${after.id}::uuid`;
-  const type = sql.raw(column.getSQLType().replace(/ collate .*/i, ""));
+  const sqlType = column.getSQLType().replace(/ collate .*/i, "");
+  if (!isOfOrder(sqlType, isById, after.value)) {
+    throw new InvalidInput("after: this cursor is of another order; page on with the orderBy that gave it.", ["after"]);
+  }
+  if (isById) return sql`${id} ${than} ${after.id}::uuid`;
+  const type = sql.raw(sqlType);
   return sql`(${column}, ${id}) ${than} (${after.value}::${type}, ${after.id}::uuid)`;
 }
 

@@ -66,7 +66,7 @@ interface FilterInput extends Omit<GrantFilter, "standingAt"> {
 const isStanding = (t: InputFields) => t.boolean({ description: "True: those neither revoked nor expired. All if absent." });
 const updatedAfter = (t: InputFields) => t.field({ type: "DateTime", description: "Those changed after this time." });
 const idIn = (type: string, opaque: string | null | undefined, field: string) =>
-  opaque ? decodeId(type, opaque, ["filter", field]).id : null;
+  opaque == null ? null : decodeId(type, opaque, ["filter", field]).id;
 const readGrants = (input: FilterInput, now: Date): GrantFilter => ({
   ...input,
   principalId: idIn("Principal", input.principalId, "principalId"),

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { Conflict, Forbidden, InvalidInput, NotFound, type Refusal } from "../core/errors.ts";
 import type { Viewer } from "../core/viewer.ts";
-import { sqlStateOf } from "../db/failures.ts";
+import { nulRefusal, sqlStateOf } from "../db/failures.ts";
 import { identityOf } from "../db/identity.ts";
 import type { Pool } from "../db/pool.ts";
 import { write } from "../db/session.ts";
@@ -26,7 +26,7 @@ function refusalOf(error: unknown): Refusal | null {
     case "42501":
       return new Forbidden("The acting role can't write this row.");
     default:
-      return null;
+      return nulRefusal(error);
   }
 }
 

@@ -49,7 +49,7 @@ export const PauseReason = builder.enumType("PauseReason", {
 
 const globalKey = (id: string) => ({ projectId: null, id });
 const idIn = (type: string, opaque: string | null | undefined, field: string) =>
-  opaque ? decodeId(type, opaque, ["filter", field]).id : null;
+  opaque == null ? null : decodeId(type, opaque, ["filter", field]).id;
 
 const labelerListType = defineList(Labeler, labelerList, {
   orders: { ID: "Order of creation.", PSEUDONYM: "By pseudonym, byte by byte.", UPDATED_AT: "By the last change." },

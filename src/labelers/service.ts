@@ -131,6 +131,7 @@ export async function assignLabeler(verb: Verb, input: NewAssignment): Promise<P
   if (!(await hasQueue(verb.db, input.queue))) throw new NotFound("There is no such queue.", ["queueId"]);
   const [from, to] = [input.from ?? verb.now, input.to ?? null];
   if (to && to <= from) throw new InvalidInput(`to: ${to.toISOString()} is not after from, ${from.toISOString()}.`, ["to"]);
+  if (from.getTime() < 0) throw new InvalidInput(`from: ${from.toISOString()} is before 1970.`, ["from"]);
   const key = { projectId: input.queue.projectId, id: newId(from) };
   const { id: labelerId, vendorId } = labeler;
   await insertAssignment(verb.db, { ...key, queueId: input.queue.id, labelerId, vendorId, kind: input.kind, from, to });

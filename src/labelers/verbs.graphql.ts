@@ -64,8 +64,8 @@ defineVerb<Move, RowPayload>("moveLabeler", {
     const move = {
       ...input,
       labelerId: keyOf(labelerEntity, input.labelerId, ["labelerId"]).id,
-      siteId: input.siteId ? keyOf(siteEntity, input.siteId, ["siteId"]).id : null,
-      teamId: input.teamId ? keyOf(teamEntity, input.teamId, ["teamId"]).id : null,
+      siteId: input.siteId == null ? null : keyOf(siteEntity, input.siteId, ["siteId"]).id,
+      teamId: input.teamId == null ? null : keyOf(teamEntity, input.teamId, ["teamId"]).id,
     };
     return context.perform("moveLabeler", input, (verb) => moveLabeler(verb, move));
   },

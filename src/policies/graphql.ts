@@ -19,7 +19,7 @@ const policyListType = defineList(Policy, policyList, {
     updatedAfter: t.field({ type: "DateTime", description: "Those changed after this time." }),
   }),
   read: ({ projectId, ...filter }: PolicyFilter) => {
-    return { ...filter, projectId: projectId ? keyOf(projectEntity, projectId, ["filter", "projectId"]).id : null };
+    return { ...filter, projectId: projectId == null ? null : keyOf(projectEntity, projectId, ["filter", "projectId"]).id };
   },
 });
 

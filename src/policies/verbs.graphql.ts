@@ -15,7 +15,7 @@ const CATEGORY = "The kind of harm, for exposure limits: a code";
 const RANK = "Place on an ordinal scale";
 
 function parentIdOf<T extends string | null | undefined>(opaque: T): T {
-  return opaque ? (keyOf(policyEntity, opaque, ["parentId"]).id as T) : opaque;
+  return opaque == null ? opaque : (keyOf(policyEntity, opaque, ["parentId"]).id as T);
 }
 
 defineVerb<NewPolicy, RowPayload>("createPolicy", {

@@ -7,7 +7,7 @@ import { Modality, Queue } from "./queues.graphql.ts";
 import { projectEntity, queueEntity } from "./table.ts";
 
 function scorecardIdOf<T extends string | null | undefined>(opaque: T): T {
-  return opaque ? (keyOf(scorecardEntity, opaque, ["scorecardId"]).id as T) : opaque;
+  return opaque == null ? opaque : (keyOf(scorecardEntity, opaque, ["scorecardId"]).id as T);
 }
 
 defineVerb<NewQueue, RowPayload>("createQueue", {

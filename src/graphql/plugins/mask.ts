@@ -1,7 +1,7 @@
 import { GraphQLError } from "graphql";
 import type { Logger } from "pino";
 import { Refusal } from "../../core/errors.ts";
-import { causeOf, isRetryable, PoolExhausted } from "../../db/failures.ts";
+import { causeOf, isRetryable, nulRefusal, PoolExhausted } from "../../db/failures.ts";
 import { KeysUnavailable, Unauthenticated } from "../../grants/authenticator.service.ts";
 
 function unavailable(message: string, retryAfterSeconds: number): GraphQLError {
@@ -9,12 +9,18 @@ function unavailable(message: string, retryAfterSeconds: number): GraphQLError {
   return new GraphQLError(message, { extensions: { code: "UNAVAILABLE", http } });
 }
 
+function mistake(error: GraphQLError): GraphQLError {
+  const { message, nodes, path, extensions } = error;
+  return extensions.code ? error : new GraphQLError(message, { nodes, path, extensions: { ...extensions, code: "BAD_USER_INPUT" } });
+}
+
 /**
  * What a caller is told of an error: refusals and mistakes of the document as they are, overload and lost connections as UNAVAILABLE (try
  * again), and everything else, being a bug, as INTERNAL with the request id under which it is logged.
  */
 export function maskError(error: unknown, requestId: string, log: Logger): Error {
-  const original = causeOf(error instanceof GraphQLError && error.originalError ? error.originalError : error);
+  const cause = causeOf(error instanceof GraphQLError && error.originalError ? error.originalError : error);
+  const original = nulRefusal(cause) ?? cause;
   const place = error instanceof GraphQLError ? { nodes: error.nodes, path: error.path } : {};
   if (original instanceof Refusal) return new GraphQLError(original.message, { ...place, extensions: { code: original.code, path: original.path } });
   if (original instanceof Unauthenticated) {
@@ -28,8 +34,8 @@ export function maskError(error: unknown, requestId: string, log: Logger): Error
     log.error({ requestId, err: original }, "no keys to check tokens by");
     return unavailable("Tokens can't be checked at the moment; try again shortly.", 5);
   }
-  if (error instanceof GraphQLError && !error.originalError) return error;
-  if (original instanceof GraphQLError) return original;
+  // Of a variable's value, what is wrong with it stands in the original, and which value it is in the error around it.
+  if (original instanceof GraphQLError) return mistake(error instanceof GraphQLError ? error : original);
   log.error({ requestId, err: original }, "unexpected error");
   return new GraphQLError(`Something went wrong on our side; tell us the request id ${requestId}.`, { ...place, extensions: { code: "INTERNAL", requestId } });
 }

@@ -236,7 +236,7 @@ test("readiness says what isn't there, and comes back by itself", async () => {
   const database = new URL(lone.urls.migrator).pathname.slice(1);
   await world.sql.unsafe(`alter database ${database} with allow_connections false`);
   await lone.sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and usename = 'assay_login'`;
-  expect(await ready()).toEqual([503, { ok: false, database: false, migrations: false, events: false }]);
+  await expect.poll(ready).toEqual([503, { ok: false, database: false, migrations: false, events: false }]);
   await world.sql.unsafe(`alter database ${database} with allow_connections true`);
   expect((await until(200))[0]).toBe(200);
   await lone.close();

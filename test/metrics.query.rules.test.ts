@@ -34,6 +34,11 @@ describe("ranges", () => {
     expect(() => readRange(asked, [jakarta], false, asOf)).toThrow(message);
   });
 
+  test("nothing was known before 1970", () => {
+    expect(() => readRange({ last: { unit: "MONTH", n: 10_000 } }, [jakarta], false, new Date("0001-01-01T00:00:00Z"))).toThrow("before 1970");
+    expect(readRange({ last: { unit: "MONTH", n: 10_000 } }, [jakarta], false, new Date(0)).from.getUTCFullYear()).toBe(1136);
+  });
+
   test("projects must agree on what the query leaves open", () => {
     const projects = [jakarta, { timeZone: "UTC", weekStart: 6 }];
     const days = { from: "2026-01-01", to: "2026-01-02" };

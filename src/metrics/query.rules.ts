@@ -126,6 +126,7 @@ function common<T>(projects: readonly Calendar[], read: (project: Calendar) => T
 /** The instants and the calendar of an asked period; whole units that ended at or before `asOf` where the last ones are asked for. */
 export function readRange(asked: AskedRange, projects: readonly Calendar[], usesWeeks: boolean, asOf: Date): Period {
   const { from, to, last } = asked;
+  if (asOf.getTime() < 0) throw new InvalidInput(`asOf: ${asOf.toISOString()} is before 1970.`, ["asOf"]);
   const timeZone = asked.timeZone
     ? checkTimeZone(asked.timeZone, ["range", "timeZone"])
     : common(projects, (each) => each.timeZone, "range.timeZone: the projects' time zones differ; name one.", ["range", "timeZone"]);

@@ -166,7 +166,7 @@ describe("columns", () => {
 test("a row without a time has the same one whenever it is imported; handling time tells when it was claimed", () => {
   const options = optionsOf({ start: ["2026-01-01T00:00:00Z"], every: ["2s"], label: ["bad=HATE"] });
   const values = { policyCode: "bad", handleSeconds: 1.5 };
-  expect(decisionOf(values, "r", 3, options)).toEqual({
+  expect(decisionOf(values, "r", 3, options)).toMatchObject({
     policyCode: "HATE",
     externalRef: "r",
     decidedAt: new Date("2026-01-01T00:00:04Z"),

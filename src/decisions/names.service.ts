@@ -126,7 +126,7 @@ export function factsOf(input: DecisionInput, names: Names): DecisionFacts | Fie
     decidedAt,
     policyVersionId: null,
     action: input.action ?? null,
-    tags: [...(input.tags ?? [])],
+    tags: input.tags ?? [],
     riskScore: input.riskScore ?? null,
     enqueuedAt: input.enqueuedAt ?? null,
     claimedAt: input.claimedAt ?? null,

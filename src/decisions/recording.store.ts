@@ -11,12 +11,6 @@ export async function ensurePartitions(db: Db, mondays: readonly Date[]): Promis
   await db.execute(sql`/* ensurePartitions */ select sum(ensure_decision_partitions(week, week)) from unnest(${weeks}) as week`);
 }
 
-/** Recordings for a vendor in a project take turns until the end of the transaction, in one order of vendors. */
-export async function lockRecording(db: Db, projectId: string, vendorIds: readonly string[]): Promise<void> {
-  const keys = array([...new Set(vendorIds)].map((vendorId) => `${projectId}:${vendorId}`).sort(), "text");
-  await db.execute(sql`/* lockRecording */ select pg_advisory_xact_lock(hashtextextended(key, 7361007)) from unnest(${keys}) as key`);
-}
-
 /** The decisions that already have these references of the project, by place; null where free. Each reference is one index look-up. */
 export async function findRecorded(db: Db, facts: readonly DecisionFacts[]): Promise<(string | null)[]> {
   const asked = sql`unnest(${array(facts.map((each) => each.vendorId), "uuid")}, ${array(facts.map((each) => each.externalRef), "text")})`;
@@ -69,7 +63,9 @@ const COLUMNS: readonly [column: string, type: string, value: (facts: DecisionFa
 const NAMES = sql.raw(COLUMNS.map(([column]) => column).join(", "));
 const VALUES = sql.raw(COLUMNS.map(([column]) => (column === "tags" ? "tags::text[]" : column)).join(", "));
 
-async function insertRefs(db: Db, projectId: string, facts: readonly DecisionFacts[]): Promise<number> {
+// In one order everywhere: who meets the same references of another transaction waits for it, and never the other way round as well.
+async function insertRefs(db: Db, projectId: string, unsorted: readonly DecisionFacts[]): Promise<number> {
+  const facts = [...unsorted].sort((a, b) => (a.externalRef < b.externalRef ? -1 : a.externalRef > b.externalRef ? 1 : a.vendorId < b.vendorId ? -1 : 1));
   const vendorIds = plainArray(facts.map(({ vendorId }) => vendorId), "uuid");
   const ids = plainArray(facts.map(({ id }) => id), "uuid");
   const incoming = sql`unnest(${vendorIds}, ${array(facts.map(({ externalRef }) => externalRef), "text")}, ${ids})`;
@@ -90,8 +86,8 @@ async function savepoint(db: Db): Promise<void> {
 }
 
 /**
- * Adds decisions of one project, all or none: false, and nothing is changed, if one of their references is taken. Sent in one flight, so
- * that whoever imports can ready the next ones while the database works.
+ * Adds decisions of one project, all or none: false, and nothing is changed, if one of their references is taken, also by a transaction
+ * that was under way. Sent in one flight, so that whoever imports can ready the next ones while the database works.
  */
 export async function insertDecisions(db: Db, projectId: string, facts: readonly DecisionFacts[]): Promise<boolean> {
   const [, refs, rows] = await Promise.all([savepoint(db), insertRefs(db, projectId, facts), insertRows(db, projectId, facts)]);

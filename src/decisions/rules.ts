@@ -24,7 +24,7 @@ export interface DecisionInput {
   modality?: (typeof MODALITIES)[number] | null;
   language?: string | null;
   action?: string | null;
-  tags?: readonly string[] | null;
+  tags?: string[] | null;
   riskScore?: number | null;
   enqueuedAt?: Date | null;
   claimedAt?: Date | null;
@@ -37,15 +37,17 @@ const EARLIEST = Date.UTC(2000, 0, 1);
 const LONGEST = { vendorCode: 64, labelerRef: 200, queueCode: 64, policyCode: 64, market: 64, externalRef: 200, contentRef: 2_000, language: 35, action: 64 };
 const MOST_TAGS = 50;
 
+function checkBefore(field: string, time: Date | null | undefined, decidedAt: Date): FieldRefusal | null {
+  if (!time) return null;
+  if (time > decidedAt) return invalid(field, time, `lies after decidedAt, ${decidedAt.toISOString()}.`);
+  return time.getTime() < EARLIEST ? invalid(field, time, "lies before 2000.") : null;
+}
+
 function checkTimes({ decidedAt, claimedAt, enqueuedAt }: DecisionInput, now: Date): FieldRefusal | null {
   const ahead = decidedAt.getTime() - now.getTime();
   if (!(decidedAt.getTime() >= EARLIEST)) return invalid("decidedAt", decidedAt, "lies before 2000; give the time at which the labeler decided.");
   if (ahead > SKEW_MS) return invalid("decidedAt", decidedAt, `lies in the future (it is ${now.toISOString()} now); a decision is recorded once it is made.`);
-  for (const [field, time] of [["claimedAt", claimedAt], ["enqueuedAt", enqueuedAt]] as const) {
-    if (time && time > decidedAt) return invalid(field, time, `lies after decidedAt, ${decidedAt.toISOString()}.`);
-    if (time && time.getTime() < EARLIEST) return invalid(field, time, "lies before 2000.");
-  }
-  return null;
+  return checkBefore("claimedAt", claimedAt, decidedAt) ?? checkBefore("enqueuedAt", enqueuedAt, decidedAt);
 }
 
 /** The first field of a decision that can't be taken as it is, whatever the database holds; null if all can. */

@@ -1,12 +1,12 @@
 import { hash } from "node:crypto";
-import { InvalidInput } from "../core/errors.ts";
+import { Conflict, InvalidInput } from "../core/errors.ts";
 import { type OnError, type Recorded, type RowRefusal, settle } from "../core/fields.ts";
 import { mayOnly } from "../core/viewer.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
 import { policyVersionsInForce } from "../policies/versions.service.ts";
 import { factsOf, learnNames, type Names, openNames } from "./names.service.ts";
-import { ensurePartitions, findRecorded, insertDecisions, listFacts, lockRecording } from "./recording.store.ts";
+import { ensurePartitions, findRecorded, insertDecisions, listFacts } from "./recording.store.ts";
 import {
   checkDecision, contentOf, contradiction, type DecisionFacts, type DecisionInput, identityOf, MOST_DECISIONS, REPEATED, weeksOf,
 } from "./rules.ts";
@@ -112,10 +112,12 @@ async function announce(verb: Verb, projectId: string, facts: readonly DecisionF
 }
 
 // Nearly every batch is new from end to end: then it is written without a look at what is there.
-async function insertIfAllNew(verb: Verb, projectId: string, facts: readonly DecisionFacts[]): Promise<boolean> {
-  const identities = new Set(facts.map(({ id }) => identityOf(id)));
-  return identities.size === facts.length && insertDecisions(verb.db, projectId, facts);
+async function insertIfAllNew(verb: Verb, projectId: string, rows: Prepared["rows"]): Promise<boolean> {
+  const identities = new Set(rows.map(({ facts }) => identityOf(facts.id)));
+  return identities.size === rows.length && insertDecisions(verb.db, projectId, rows.map(({ facts }) => facts));
 }
+
+const ATTEMPTS = 5;
 
 /**
  * Writes prepared decisions of one project in one go; a refused one takes no other with it. What is there already with the same content is
@@ -126,16 +128,28 @@ export async function writeDecisions(verb: Verb, names: Names, prepared: Prepare
   const { projectId } = names;
   const before = settle(prepared.refusals, onError);
   const rows = prepared.rows.filter(({ row }) => row < before.end);
-  if (rows.length === 0) return { recorded: 0, alreadyPresent: 0, refused: before.refusals.length, refusals: before.refusals };
-  const all = rows.map(({ facts }) => facts);
-  const [, isNew] = await Promise.all([lockRecording(verb.db, projectId, all.map(({ vendorId }) => vendorId)), !seen && insertIfAllNew(verb, projectId, all)]);
-  const sorted = isNew ? { fresh: rows, alreadyPresent: [], conflicts: [] } : await sortRows(verb, projectId, rows, seen ?? new Map());
-  const { refusals, end } = settle([...before.refusals, ...sorted.conflicts], onError);
-  const facts = sorted.fresh.filter(({ row }) => row < end).map((each) => each.facts);
-  if (!isNew && !seen && facts.length > 0) await insertDecisions(verb.db, projectId, facts);
-  if (!seen && facts.length > 0) await announce(verb, projectId, facts);
-  const alreadyPresent = sorted.alreadyPresent.filter((row) => row < end).length;
-  return { recorded: facts.length, alreadyPresent, refused: refusals.length, refusals };
+  const answer = (facts: readonly DecisionFacts[], alreadyPresent: number, { refusals }: { refusals: RowRefusal[] }): Recorded => {
+    return { recorded: facts.length, alreadyPresent, refused: refusals.length, refusals };
+  };
+  if (rows.length === 0) return answer([], 0, before);
+  if (!seen && (await insertIfAllNew(verb, projectId, rows))) {
+    const facts = rows.map((each) => each.facts);
+    await announce(verb, projectId, facts);
+    return answer(facts, 0, before);
+  }
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const sorted = await sortRows(verb, projectId, rows, seen ?? new Map());
+    const settled = settle([...before.refusals, ...sorted.conflicts], onError);
+    const facts = sorted.fresh.filter(({ row }) => row < settled.end).map((each) => each.facts);
+    const alreadyPresent = sorted.alreadyPresent.filter((row) => row < settled.end).length;
+    if (seen || facts.length === 0) return answer(facts, alreadyPresent, settled);
+    // Not so only if somebody else has recorded one of them since we looked.
+    if (await insertDecisions(verb.db, projectId, facts)) {
+      await announce(verb, projectId, facts);
+      return answer(facts, alreadyPresent, settled);
+    }
+  }
+  throw new Conflict("Somebody else is recording the same decisions; try again.");
 }
 
 /** Records up to 5,000 decisions of a project; the partitions they need are there. */

@@ -6,7 +6,7 @@ import { DB_ROLES } from "../db/identity.ts";
 import { everyRow, forRoles, inProjects, isMyLabeler, isMyTeam, isMyVendor, isMyVendorIfAny, rowSecurity } from "../db/policies.ts";
 import { labelerEntity, type LabelerRow, labelers } from "../labelers/table.ts";
 import {
-  policyEntity, type PolicyRow, policyVersionEntity, type PolicyVersionRow, policyVersions, projectPolicies,
+  policyEntity, type PolicyRow, policyVersionEntity, type PolicyVersionRow, projectPolicies,
 } from "../policies/table.ts";
 import { MODALITIES, projectEntity, type ProjectRow, queueEntity, type QueueRow, queues } from "../projects/table.ts";
 import {
@@ -45,8 +45,9 @@ const notBlindToMe = sql.raw(`decisions.id <> all ((select array(select a.decisi
   where a.auditor_id = (select nullif(current_setting('app.principal_id', true), '')::uuid) and a.state = 'DRAFT' and a.is_blind))::uuid[])`);
 
 /**
- * One outcome of a labeler. Insert only; range-partitioned by id (weekly), whose first 48 bits are `decidedAt`. Site and team come from a
- * membership and the vendor with the labeler, so their own keys already hold: a foreign key costs an import a tenth of its time.
+ * One outcome of a labeler. Insert only; range-partitioned by id (weekly), whose first 48 bits are `decidedAt`. What its recorder names is a
+ * foreign key; the vendor goes with the labeler, and site, team and policy version are copied from rows whose own keys hold: each key more
+ * costs an import a tenth of its time.
  */
 export const decisions = pgTable("decisions", {
   ...projectKey(),
@@ -66,7 +67,6 @@ export const decisions = pgTable("decisions", {
   projectReference(t, t.queueId, queues),
   foreignKey({ columns: [t.vendorId, t.labelerId], foreignColumns: [labelers.vendorId, labelers.id] }),
   foreignKey({ columns: [t.projectId, t.policyId], foreignColumns: [projectPolicies.projectId, projectPolicies.policyId] }),
-  foreignKey({ columns: [t.policyVersionId], foreignColumns: [policyVersions.id] }),
   oneOf("decisions_modality", t.modality, MODALITIES),
   check("decisions_id_is_time", sql`(extract(epoch from ${t.decidedAt}) * 1000)::bigint = ('x' || left(replace(${t.id}::text, '-', ''), 12))::bit(48)::bigint`),
   check("decisions_risk_score", sql`${t.riskScore} >= 0`),

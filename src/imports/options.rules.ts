@@ -120,13 +120,15 @@ export function readOptions(kind: ImportKind, given: ReadonlyMap<string, readonl
 
 /** The decision that a row's values say: its time by row number where the source has none, the same whenever it is imported. */
 export function decisionOf(values: Record<string, unknown>, externalRef: string, row: number, options: ImportOptions): DecisionInput | FieldRefusal {
-  const { handleSeconds, ...rest } = values as unknown as DecisionInput & { handleSeconds?: number };
-  const decidedAt = rest.decidedAt ?? (options.start && new Date(options.start.getTime() + (row - 1) * options.everyMs));
-  if (!decidedAt) return invalid("decidedAt", null, "is empty; for sources without times give the first row's by start.");
-  if (handleSeconds !== undefined && !(handleSeconds >= 0)) return invalid("handleSeconds", handleSeconds, "must be 0 or more.");
-  const claimedAt = rest.claimedAt ?? (handleSeconds === undefined ? null : new Date(decidedAt.getTime() - handleSeconds * 1_000));
-  const policyCode = options.labels.get(rest.policyCode) ?? rest.policyCode;
-  return { ...rest, externalRef, decidedAt, claimedAt, policyCode };
+  const input = values as unknown as DecisionInput & { handleSeconds?: number };
+  input.externalRef = externalRef;
+  input.policyCode = options.labels.get(input.policyCode) ?? input.policyCode;
+  if (!input.decidedAt && options.start) input.decidedAt = new Date(options.start.getTime() + (row - 1) * options.everyMs);
+  if (!input.decidedAt) return invalid("decidedAt", null, "is empty; for sources without times give the first row's by start.");
+  if (input.handleSeconds === undefined) return input;
+  if (!(input.handleSeconds >= 0)) return invalid("handleSeconds", input.handleSeconds, "must be 0 or more.");
+  input.claimedAt ??= new Date(input.decidedAt.getTime() - input.handleSeconds * 1_000);
+  return input;
 }
 
 /** The golden item that a row's values say. */

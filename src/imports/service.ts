@@ -15,6 +15,8 @@ export interface ImportHooks {
 }
 
 const BATCH = 5_000;
+// Batches written at the same time. After a refused row that ends the import nothing may be written, so then it is one.
+const AT_ONCE = 2;
 /** Rows that change a table so much that the planner should know. */
 const LOAD = 1_000;
 
@@ -80,33 +82,38 @@ async function importRows<Item extends object>(source: Source, lane: Lane<Item>,
   const key = mapKey(options.key, source.header);
   const columnOf = new Map([["externalRef", key.names.join(":") || "row"], ...columns.flatMap(({ spec, name }): [string, string][] => (name ? [[spec.field, name]] : []))]);
   const read = rowReader(lane, columns, key);
-  // True once the import has to end.
-  let writing: Promise<boolean> = Promise.resolve(false);
-  const write = async (batch: readonly SourceRow[], reading: Reading<Item>, recording: () => Promise<Recorded>) => {
-    const said = report(batch, reading, await recording(), options, columnOf);
+  const add = async (batch: readonly SourceRow[], reading: Reading<Item>, recorded: Promise<Recorded>, before: Promise<unknown>) => {
+    await Promise.allSettled([recorded, before]);
+    const said = report(batch, reading, await recorded, options, columnOf);
     addToReport(total, said);
     total.created = lane.created();
     hooks.onProgress?.(total);
     return options.onError === "STOP" && said.refusals.length > 0;
   };
+  // Batches being written, oldest first; each tells whether the import has to end.
+  const writing: Promise<boolean>[] = [];
+  const most = options.onError === "SKIP" && !options.isDryRun ? AT_ONCE : 1;
+  const hasEnded = async () => most === 1 && ((await writing[0]) ?? false);
   try {
     for await (const batch of batchesOf(source.rows)) {
       const reading = readBatch(batch, read, options.onError);
-      const recording = await lane.prepare(reading.items, () => writing);
-      if ((await writing) || hooks.signal?.aborted) return;
-      writing = write(batch, reading, recording);
-      writing.catch(() => {}); // awaited with the next batch, or at the end
+      const recording = await lane.prepare(reading.items, hasEnded);
+      if (writing.length >= most && (await writing.shift())) return;
+      if (hooks.signal?.aborted) return;
+      const told = add(batch, reading, recording(), Promise.allSettled(writing));
+      told.catch(() => {}); // awaited when there is room for another, or at the end
+      writing.push(told);
       if (options.onError === "STOP" && reading.refusals.length > 0) break;
     }
-    total.isComplete = !(await writing);
+    total.isComplete = !(await Promise.all(writing)).includes(true);
   } finally {
-    await writing.catch(() => {});
+    await Promise.allSettled(writing);
   }
 }
 
 /**
- * Imports a stream of decisions or golden items, batch by batch, each in a transaction of its own; reading one batch goes on while the one
- * before it is written, and memory doesn't grow with the stream. `total` says at any time, and whatever befalls, what was taken.
+ * Imports a stream of decisions or golden items, batch by batch, each in a transaction of its own; reading goes on while the batches before
+ * are written, and memory doesn't grow with the stream. `total` says at any time, and whatever befalls, what was taken.
  */
 export async function runImport(
   bytes: AsyncIterable<Uint8Array>,

@@ -55,6 +55,7 @@ test("about 100,000 decisions, each with a reference of its own, with a rhythm o
   expect(story.length).toBeGreaterThan(95_000);
   expect(story.length).toBeLessThan(105_000);
   expect(new Set(story.map((each) => `${each.project.code} ${each.externalRef}`)).size).toBe(story.length);
+  expect(story.filter(({ externalRef, labeler }) => externalRef.includes(labeler.ref) || !/^case-[0-9a-f]{16}$/.test(externalRef))).toEqual([]);
   const weekend = story.filter((each) => new Date(each.decidedAt.getTime() + 8 * 3_600_000).getUTCDay() % 6 === 0 && each.labeler.kind === "HUMAN");
   expect(weekend.length / story.length).toBeLessThan(0.15);
   const hours = story.filter((each) => each.labeler.kind === "HUMAN").map((each) => {

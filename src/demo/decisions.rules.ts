@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { type Day, startOfDay } from "../core/time.ts";
 import { between, pick, type Random, randomOf, roundAtRandom } from "../stats/random.ts";
 import type { LabelerPlan } from "./labelers.rules.ts";
@@ -88,6 +89,11 @@ interface LabelerDay {
   golden: readonly GoldenPlan[];
 }
 
+// Tells nothing of the labeler: analysts and auditors, who see decisions, know labelers by pseudonym alone.
+function caseRefOf(labeler: LabelerPlan, date: Day, index: number): string {
+  return `case-${hash("sha256", `${labeler.ref} ${date} ${index}`).slice(0, 16)}`;
+}
+
 function decisionsOfLabeler({ seed, scale = 1 }: DemoOptions, { project, labeler, day, date, midnight, golden }: LabelerDay): DecisionPlan[] {
   const queue = project.queues.find((each) => each.code === labeler.queue)!;
   const items = golden.filter((item) => item.queue === queue);
@@ -101,7 +107,7 @@ function decisionsOfLabeler({ seed, scale = 1 }: DemoOptions, { project, labeler
     const decidedAt = midnight.getTime() + timeOfDayMs(random, labeler);
     const claimedAt = decidedAt - Math.round(handleSecondsOf(random, queue, labeler) * 1_000);
     return {
-      externalRef: `${labeler.ref}-${date.replaceAll("-", "")}-${String(index + 1).padStart(3, "0")}`,
+      externalRef: caseRefOf(labeler, date, index),
       contentRef: item?.contentRef ?? contentRefOf(random),
       project, queue, labeler, call, truth,
       tags: isViolating(call.policy) && random() < 0.1 ? ["repeat-offender"] : [],

@@ -16,6 +16,7 @@ import { performVerb } from "./grants/perform.service.ts";
 import { changesCredentials } from "./grants/rules.ts";
 import { createWatch, CREDENTIAL_SUBJECTS, type Shown } from "./grants/watch.service.ts";
 import type { Backend } from "./graphql/context.ts";
+import { useDepthLimit } from "./graphql/plugins/depth.ts";
 import { createLive, useLive } from "./graphql/plugins/live.ts";
 import { requestIdOf, useRequestLog } from "./graphql/plugins/log.ts";
 import { maskError } from "./graphql/plugins/mask.ts";
@@ -120,7 +121,7 @@ export function createServer({ pool, analystPool, urls, jwt, log, jobs: hasJobs 
         throw maskError(error, requestId, log);
       }
     },
-    plugins: [useRequestLog(log), useSession(backend, log), useLive(live)],
+    plugins: [useDepthLimit(), useRequestLog(log), useSession(backend, log), useLive(live)],
   });
   const sockets = createSockets(createProtocol({ yoga, authenticator, watch, log }), log);
   const viewerOf = (request: Request) => {

@@ -52,7 +52,7 @@ defineEntity(Decision, {
   }),
 });
 
-const idIn = (type: string, opaque: string | null | undefined, field: string) => (opaque ? decodeId(type, opaque, ["filter", field]).id : null);
+const idIn = (type: string, opaque: string | null | undefined, field: string) => (opaque == null ? null : decodeId(type, opaque, ["filter", field]).id);
 
 // A queue's id names its project as well, which its decisions are found by.
 function readFilter({ queueId, ...input }: DecisionFilter & { queueId?: string | null }, { viewer }: Context): DecisionFilter {

@@ -47,7 +47,7 @@ defineEntity(GoldenItem, {
   }),
 });
 
-const idIn = (type: string, opaque: string | null | undefined, field: string) => (opaque ? decodeId(type, opaque, ["filter", field]).id : null);
+const idIn = (type: string, opaque: string | null | undefined, field: string) => (opaque == null ? null : decodeId(type, opaque, ["filter", field]).id);
 
 const goldenListType = defineList(GoldenItem, goldenList, {
   orders: { ID: "Order of recording.", ACTIVE_FROM: "By activeFrom.", UPDATED_AT: "By the last change." },

@@ -82,6 +82,7 @@ CREATE TABLE "decision_refs" (
 	"vendor_id" uuid NOT NULL,
 	"external_ref" text COLLATE "C" NOT NULL,
 	"decision_id" uuid NOT NULL,
+	"print" "bytea" NOT NULL,
 	CONSTRAINT "decision_refs_project_id_vendor_id_external_ref_pk" PRIMARY KEY("project_id","vendor_id","external_ref")
 );
 --> statement-breakpoint
@@ -642,7 +643,7 @@ CREATE INDEX "decisions_labeler" ON "decisions" USING btree ("project_id","label
 CREATE UNIQUE INDEX "event_seals_event" ON "event_seals" USING btree ("project_id","event_id");--> statement-breakpoint
 CREATE INDEX "events_transaction" ON "events" USING btree ("transaction_id");--> statement-breakpoint
 CREATE INDEX "events_subject" ON "events" USING btree ("project_id","subject_id");--> statement-breakpoint
-CREATE UNIQUE INDEX "golden_items_active" ON "golden_items" USING btree ("project_id","content_hash") WHERE status = 'ACTIVE';--> statement-breakpoint
+CREATE UNIQUE INDEX "golden_items_active" ON "golden_items" USING btree ("content_hash","project_id") WHERE status = 'ACTIVE';--> statement-breakpoint
 CREATE INDEX "golden_items_content" ON "golden_items" USING btree ("project_id","content_hash");--> statement-breakpoint
 CREATE INDEX "api_clients_principal" ON "api_clients" USING btree ("principal_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "principals_subject" ON "principals" USING btree ("issuer","subject");--> statement-breakpoint

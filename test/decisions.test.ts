@@ -203,6 +203,14 @@ test("statements are constant in the number of decisions recorded", async () => 
   expect(await statementsFor(1_000)).toBe(await statementsFor(10));
 });
 
+test("several who record the same decisions at once record each once", async () => {
+  const rows = Array.from({ length: 400 }, () => decision());
+  const mixed = [rows, [...rows].reverse(), [...rows.slice(200), decision(), ...rows.slice(0, 200)], rows];
+  const answers = await Promise.all(mixed.map((each) => record(world.admin, each)));
+  const sum = (field: string) => answers.reduce((total, answer) => total + answer[field], 0);
+  expect([sum("recorded"), sum("alreadyPresent"), sum("refused")]).toEqual([401, 1_200, 0]);
+});
+
 test("an idempotency key answers as before", async () => {
   const input = { projectCode: project.projectCode, decisions: [decision()], idempotencyKey: "once" };
   const first = await world.admin.verb("recordDecisions", input, PAYLOAD);

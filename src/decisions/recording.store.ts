@@ -2,8 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { makePgArray } from "drizzle-orm/pg-core";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
-import type { DecisionFacts } from "./rules.ts";
-import { decisions } from "./table.ts";
+import { type DecisionFacts, printOf, type RecordedRef } from "./rules.ts";
 
 /** Makes the weekly partitions that begin on these Mondays, where they are missing. */
 export async function ensurePartitions(db: Db, mondays: readonly Date[]): Promise<void> {
@@ -11,24 +10,18 @@ export async function ensurePartitions(db: Db, mondays: readonly Date[]): Promis
   await db.execute(sql`/* ensurePartitions */ select sum(ensure_decision_partitions(week, week)) from unnest(${weeks}) as week`);
 }
 
-/** The decisions that already have these references of the project, by place; null where free. Each reference is one index look-up. */
-export async function findRecorded(db: Db, facts: readonly DecisionFacts[]): Promise<(string | null)[]> {
-  const asked = sql`unnest(${array(facts.map((each) => each.vendorId), "uuid")}, ${array(facts.map((each) => each.externalRef), "text")})`;
-  const rows = await db.execute<{ i: string; id: string }>(sql`/* recordedByRef */
-    select asked.i, found.decision_id as id from ${asked} with ordinality as asked(vendor_id, ref, i) cross join lateral (
-      select r.decision_id from decision_refs r
+/** What these references of a project stand for already, by place; null where free. Each is one index look-up, whatever is known of the table. */
+export async function findRecorded(db: Db, facts: readonly DecisionFacts[]): Promise<(RecordedRef | null)[]> {
+  const asked = sql`unnest(${plainArray(facts.map((each) => each.vendorId), "uuid")}, ${array(facts.map((each) => each.externalRef), "text")})`;
+  // A plan made while the table was small would go on reading all of it.
+  await db.execute(sql`set local plan_cache_mode = force_custom_plan`);
+  const rows = await db.execute<{ i: string; id: string; print: string }>(sql`/* recordedByRef */
+    select asked.i, found.decision_id as id, encode(found.print, 'hex') as print from ${asked} with ordinality as asked(vendor_id, ref, i) cross join lateral (
+      select r.decision_id, r.print from decision_refs r
       where r.project_id = ${facts[0]!.projectId} and r.vendor_id = asked.vendor_id and r.external_ref = asked.ref limit 1) found`);
-  const ids: (string | null)[] = facts.map(() => null);
-  for (const { i, id } of rows) ids[Number(i) - 1] = id;
-  return ids;
-}
-
-/** What these decisions of a project hold, by id. */
-export async function listFacts(db: Db, projectId: string, ids: readonly string[]): Promise<Map<string, DecisionFacts>> {
-  const isAsked = sql`${decisions.projectId} = ${projectId} and ${decisions.id} = asked.id`;
-  const found = db.select().from(decisions).where(isAsked).limit(1).as("found");
-  const rows = await db.select().from(sql`unnest(${array(ids, "uuid")}) as asked(id)`).innerJoinLateral(found, sql`true /* factsById */`);
-  return new Map(rows.map(({ found: row }) => [row.id, { ...row, contentHash: row.contentHash.toString("hex") }]));
+  const recorded: (RecordedRef | null)[] = facts.map(() => null);
+  for (const { i, id, print } of rows) recorded[Number(i) - 1] = { decisionId: id, print };
+  return recorded;
 }
 
 // Ids, times, numbers and digests need no quotes, which spares an import the search for characters to escape.
@@ -68,9 +61,10 @@ async function insertRefs(db: Db, projectId: string, unsorted: readonly Decision
   const facts = [...unsorted].sort((a, b) => (a.externalRef < b.externalRef ? -1 : a.externalRef > b.externalRef ? 1 : a.vendorId < b.vendorId ? -1 : 1));
   const vendorIds = plainArray(facts.map(({ vendorId }) => vendorId), "uuid");
   const ids = plainArray(facts.map(({ id }) => id), "uuid");
-  const incoming = sql`unnest(${vendorIds}, ${array(facts.map(({ externalRef }) => externalRef), "text")}, ${ids})`;
+  const prints = plainArray(facts.map((each) => `\\\\x${printOf(each)}`), "bytea");
+  const incoming = sql`unnest(${vendorIds}, ${array(facts.map(({ externalRef }) => externalRef), "text")}, ${ids}, ${prints})`;
   const { count } = await db.execute(sql`/* insertDecisionRefs */
-    insert into decision_refs (project_id, vendor_id, external_ref, decision_id) select ${projectId}::uuid, * from ${incoming} on conflict do nothing`);
+    insert into decision_refs (project_id, vendor_id, external_ref, decision_id, print) select ${projectId}::uuid, * from ${incoming} on conflict do nothing`);
   return count;
 }
 

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { checkDigest, checkTexts, type FieldRefusal, invalid } from "../core/fields.ts";
 import { Forbidden } from "../core/errors.ts";
 import { timeOfId } from "../core/ids.ts";
@@ -76,11 +77,11 @@ const COMPARED = [
 ] as const satisfies readonly (keyof DecisionFacts)[];
 
 /**
- * What makes two decisions of one identity the same: everything their source said. Site, team and policy version are looked up when a
- * decision is recorded, and may be found otherwise later.
+ * SHA-256, in hex, of what makes two decisions of one identity the same: their id, and everything their source said. Site, team and policy
+ * version are looked up when a decision is recorded, and may be found otherwise later. Prints are stored: their form never changes.
  */
-export function contentOf(facts: Pick<DecisionFacts, (typeof COMPARED)[number]>): string {
-  return JSON.stringify(COMPARED.map((field) => facts[field]));
+export function printOf(facts: Pick<DecisionFacts, "id" | (typeof COMPARED)[number]>): string {
+  return hash("sha256", JSON.stringify([facts.id, ...COMPARED.map((field) => facts[field])]), "hex");
 }
 
 /** What the ids of a reference's decisions share, whatever their time: all that stands behind the 48 bits of the time. */
@@ -91,10 +92,17 @@ export function identityOf(id: string): string {
 /** Said of a row that contradicts an earlier one of the same import. */
 export const REPEATED = "comes twice in this import, with other content or at another time.";
 
-/** What is wrong with a decision whose reference the decision of `recordedId` has already; null if they are the same. */
-export function contradiction(facts: DecisionFacts, recordedId: string, kept: DecisionFacts | undefined): string | null {
-  if (recordedId !== facts.id) return `is recorded already, decided at another time: ${timeOfId(recordedId).toISOString()}.`;
-  return kept && contentOf(kept) === contentOf(facts) ? null : "is recorded already, with other content.";
+/** What of a decision is recorded under its reference. */
+export interface RecordedRef {
+  decisionId: string;
+  /** In hex. */
+  print: string;
+}
+
+/** What is wrong with a decision whose reference has this recorded already; null if they are the same. */
+export function contradiction(facts: DecisionFacts, print: string, recorded: RecordedRef): string | null {
+  if (recorded.decisionId !== facts.id) return `is recorded already, decided at another time: ${timeOfId(recorded.decisionId).toISOString()}.`;
+  return recorded.print === print ? null : "is recorded already, with other content.";
 }
 
 const WEEK_MS = 7 * 86_400_000;

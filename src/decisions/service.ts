@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import { Conflict, InvalidInput } from "../core/errors.ts";
 import { type OnError, type Recorded, type RowRefusal, settle } from "../core/fields.ts";
 import { mayOnly } from "../core/viewer.ts";
@@ -6,9 +5,9 @@ import { asSystem, type Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
 import { policyVersionsInForce } from "../policies/versions.service.ts";
 import { factsOf, learnNames, type Names, openNames } from "./names.service.ts";
-import { ensurePartitions, findRecorded, insertDecisions, listFacts } from "./recording.store.ts";
+import { ensurePartitions, findRecorded, insertDecisions } from "./recording.store.ts";
 import {
-  checkDecision, contentOf, contradiction, type DecisionFacts, type DecisionInput, identityOf, MOST_DECISIONS, REPEATED, weeksOf,
+  checkDecision, contradiction, type DecisionFacts, type DecisionInput, identityOf, MOST_DECISIONS, printOf, REPEATED, weeksOf,
 } from "./rules.ts";
 
 /** Decisions checked and resolved, ready to be written. */
@@ -78,22 +77,18 @@ interface Sorted {
 }
 
 // Tells rows that are new from those that are there already, in the database or further up in the same import.
-async function sortRows(verb: Verb, projectId: string, rows: Prepared["rows"], seen: Seen): Promise<Sorted> {
+async function sortRows(verb: Verb, rows: Prepared["rows"], seen: Seen): Promise<Sorted> {
   const sorted: Sorted = { fresh: [], alreadyPresent: [], conflicts: [] };
   const facts = rows.map((each) => each.facts);
-  const { recordedIds, kept } = await asSystem(verb, async (db) => {
-    const recordedIds = await findRecorded(db, facts);
-    const sameIds = recordedIds.filter((id, i) => id !== null && id === facts[i]!.id) as string[];
-    return { recordedIds, kept: sameIds.length > 0 ? await listFacts(db, projectId, sameIds) : new Map<string, DecisionFacts>() };
-  });
+  const recorded = await asSystem(verb, (db) => findRecorded(db, facts));
   rows.forEach(({ row, facts: each }, i) => {
     const key = identityOf(each.id);
-    const print = hash("sha256", each.id + contentOf(each), "base64");
+    const print = printOf(each);
     const earlier = seen.get(key);
-    const id = recordedIds[i] ?? null;
-    const contrary = id !== null ? contradiction(each, id, kept.get(id)) : earlier === undefined || earlier === print ? null : REPEATED;
+    const kept = recorded[i];
+    const contrary = kept ? contradiction(each, print, kept) : earlier === undefined || earlier === print ? null : REPEATED;
     if (contrary) sorted.conflicts.push({ row, field: "externalRef", value: each.externalRef, code: "CONFLICT", message: contrary });
-    else if (earlier !== undefined || id !== null) sorted.alreadyPresent.push(row);
+    else if (earlier !== undefined || kept) sorted.alreadyPresent.push(row);
     else sorted.fresh.push({ row, facts: each });
     seen.set(key, earlier ?? print);
   });
@@ -138,7 +133,7 @@ export async function writeDecisions(verb: Verb, names: Names, prepared: Prepare
     return answer(facts, 0, before);
   }
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-    const sorted = await sortRows(verb, projectId, rows, seen ?? new Map());
+    const sorted = await sortRows(verb, rows, seen ?? new Map());
     const settled = settle([...before.refusals, ...sorted.conflicts], onError);
     const facts = sorted.fresh.filter(({ row }) => row < settled.end).map((each) => each.facts);
     const alreadyPresent = sorted.alreadyPresent.filter((row) => row < settled.end).length;

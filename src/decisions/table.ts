@@ -89,14 +89,16 @@ export const decisions = pgTable("decisions", {
 const ofVisibleDecision = sql.raw("exists (select from decisions d where d.project_id = decision_refs.project_id and d.id = decision_refs.decision_id)");
 
 /**
- * Which decision has a reference: unique whatever its time, and found in one place where the partitions' own indexes would have to be
- * searched one by one. Seen by whoever sees the decision, and written with it by the same statement; so it needs no foreign key.
+ * Which decision has a reference: unique whatever its time, and found in one place by the one index there is, where the partitions would
+ * have to be searched one by one, and by a plan that may take the wrong one of their indexes while statistics are old. Seen by whoever sees the decision, and written with it by the same statement; so it needs no foreign key.
  */
 export const decisionRefs = pgTable("decision_refs", {
   projectId: uuid("project_id").notNull(),
   vendorId: uuid("vendor_id").notNull(),
   externalRef: code("external_ref").notNull(),
   decisionId: uuid("decision_id").notNull(),
+  /** SHA-256 of what the decision's recorder said, `printOf`: whether the same again is the same is answered here, without its row. */
+  print: digest("print").notNull(),
 }, (t) => [
   primaryKey({ columns: [t.projectId, t.vendorId, t.externalRef] }),
   ...rowSecurity({

@@ -5,7 +5,7 @@ import { type FieldRefusal, invalid, type OnError, type Recorded, type RowRefusa
 import { newId, type ProjectKey } from "../core/ids.ts";
 import { walk } from "../core/machine.ts";
 import { mayOnly } from "../core/viewer.ts";
-import type { Verb } from "../db/verb.ts";
+import { asSystem, type Verb } from "../db/verb.ts";
 import { learnPolicies, type Names, openNames } from "../decisions/names.service.ts";
 import { append } from "../events/outbox.ts";
 import { policyVersionsInForce } from "../policies/versions.service.ts";
@@ -66,7 +66,7 @@ const ANOTHER = "has an active golden item with another answer; retire that one 
 
 // Tells items that are new from those that are there already, in the database or further up in the same import.
 async function sortItems(verb: Verb, projectId: string, rows: Resolved["rows"], seen: SeenTruths) {
-  const active = await listActive(verb.db, projectId, rows.map(({ facts }) => facts.contentHash));
+  const active = await asSystem(verb, (db) => listActive(db, projectId, rows.map(({ facts }) => facts.contentHash)));
   const sorted = { fresh: [] as Resolved["rows"], alreadyPresent: [] as number[], conflicts: [] as RowRefusal[] };
   for (const { row, facts } of rows) {
     const truth = `${facts.truthPolicyId} ${facts.truthAction ?? ""}`;

@@ -31,7 +31,8 @@ export const goldenItems = pgTable("golden_items", {
   foreignKey({ columns: [t.projectId, t.truthPolicyId], foreignColumns: [projectPolicies.projectId, projectPolicies.policyId] }),
   oneOf("golden_items_status", t.status, GOLDEN_ITEM_STATUSES),
   check("golden_items_period", sql`${t.activeFrom} < ${t.activeTo}`),
-  uniqueIndex("golden_items_active").on(t.projectId, t.contentHash).where(sql`status = 'ACTIVE'`),
+  // The content first: then no plan can take another index to find it by.
+  uniqueIndex("golden_items_active").on(t.contentHash, t.projectId).where(sql`status = 'ACTIVE'`),
   index("golden_items_content").on(t.projectId, t.contentHash),
   ...rowSecurity({
     assay_admin: everyRow,

@@ -65,7 +65,7 @@ async function addCase({ add, id }: NamedRows, name: string, given: Case, n: num
   if (decision === name) {
     await add("decisions", name, { ...facts, ...content, id: newId(decidedAt), external_ref: `ref of ${name}.` });
     const ref = { project_id: facts.project_id, vendor_id: facts.vendor_id, external_ref: `ref of ${name}.` };
-    await add("decision_refs", name, { ...ref, decision_id: id("decisions", name) });
+    await add("decision_refs", name, { ...ref, decision_id: id("decisions", name), print: sha256(name) });
   }
   if (!state || !auditor) return;
   const isOngoing = state === "DRAFT" || state === "REVEALED";

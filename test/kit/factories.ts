@@ -117,7 +117,7 @@ export async function makeDecisions(sql: postgres.Sql, project: ProjectFixture, 
   for (let i = 0; i < rows.length; i += 1_000) {
     const some = rows.slice(i, i + 1_000);
     await sql`insert into decisions ${sql(some)}`;
-    const refs = some.map(({ project_id, vendor_id, external_ref, id: decision_id }) => ({ project_id, vendor_id, external_ref, decision_id }));
+    const refs = some.map(({ project_id, vendor_id, external_ref, id: decision_id, content_hash: print }) => ({ project_id, vendor_id, external_ref, decision_id, print }));
     await sql`insert into decision_refs ${sql(refs)}`;
   }
   return rows.map((row) => row.id);

@@ -60,7 +60,7 @@ function readFilter({ queueId, ...input }: DecisionFilter & { queueId?: string |
   if (input.labelerId && viewer.role === "POLICY_MANAGER") {
     throw new Forbidden("filter.labelerId is of what you may not see as POLICY_MANAGER.", ["filter", "labelerId"]);
   }
-  const queue = queueId ? decodeProjectId("Queue", queueId, ["filter", "queueId"]) : null;
+  const queue = queueId == null ? null : decodeProjectId("Queue", queueId, ["filter", "queueId"]);
   return {
     ...input,
     projectId: idIn("Project", input.projectId, "projectId"),

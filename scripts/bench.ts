@@ -30,7 +30,8 @@ async function* generateRows(rows: number): AsyncGenerator<Uint8Array> {
       const row = first + i;
       const decided = START + Math.floor((row / rows) * SPAN_MS);
       const times = [decided, decided - Math.floor(random() * 90_000)].map((time) => new Date(time).toISOString());
-      return ["dec-" + row, "content/" + ((row * 7_919) % rows), pick(random, LABELERS), pick(random, POLICIES), pick(random, QUEUES), ...times, "en"].join(",");
+      const names = [pick(random, LABELERS), pick(random, POLICIES), pick(random, QUEUES)];
+      return [`dec-${row}`, `content/${(row * 7_919) % rows}`, ...names, ...times, "en"].join(",");
     });
     yield encoder.encode(`${lines.join("\n")}\n`);
   }
@@ -43,7 +44,9 @@ interface Timed {
 }
 
 async function timeImport({ pool }: OpenDatabase, rows: number, file: string): Promise<Timed> {
-  const options = readOptions("decisions", new Map([["project", ["BENCH"]], ["set", ["vendor=BENCH", "market=en"]], ["create-missing", [""]], ["on-error", ["skip"]]]));
+  const set = ["vendor=BENCH", "market=en"];
+  const given = { project: ["BENCH"], set, "create-missing": [""], "on-error": ["skip"] };
+  const options = readOptions("decisions", new Map(Object.entries(given)));
   const transact: Transact = (work) => performVerb(pool, SYSTEM_VIEWER, "recordDecisions", {}, work);
   const report = emptyReport(false);
   const start = performance.now();

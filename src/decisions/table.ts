@@ -89,8 +89,9 @@ export const decisions = pgTable("decisions", {
 const ofVisibleDecision = sql.raw("exists (select from decisions d where d.project_id = decision_refs.project_id and d.id = decision_refs.decision_id)");
 
 /**
- * Which decision has a reference: unique whatever its time, and found in one place by the one index there is, where the partitions would
- * have to be searched one by one, and by a plan that may take the wrong one of their indexes while statistics are old. Seen by whoever sees the decision, and written with it by the same statement; so it needs no foreign key.
+ * Which decision has a reference: unique whatever its time, and found in one place by the one index there is. The partitions would have to
+ * be searched one by one, by a plan that may take the wrong one of their indexes while statistics are old.
+ * Seen by whoever sees the decision, and written with it in one transaction; so it needs no foreign key.
  */
 export const decisionRefs = pgTable("decision_refs", {
   projectId: uuid("project_id").notNull(),

@@ -58,7 +58,9 @@ defineVerb<RecordInput, Recorded>("recordDecisions", {
   resolve: async (input, context) => {
     checkBatch(input.decisions);
     const sound = input.decisions.filter((decision) => !checkDecision(decision, context.now));
-    for (const mondays of roomsFor(sound.map(({ decidedAt }) => decidedAt))) await context.perform("recordDecisions", {}, (verb) => makeRoom(verb, mondays));
+    for (const mondays of roomsFor(sound.map(({ decidedAt }) => decidedAt))) {
+      await context.perform("recordDecisions", {}, (verb) => makeRoom(verb, mondays));
+    }
     return context.perform("recordDecisions", input, (verb) => recordDecisions(verb, input));
   },
 });

@@ -74,7 +74,8 @@ export async function createWanted(verb: Verb, names: Names, wanted: Wanted, opt
   for (const code of wanted.vendors) vendorIds.set(code, (await createVendor(verb, { code, name: code, kind: "EXTERNAL" })).id);
   for (const code of wanted.markets) await createMarket(verb, { code, name: code });
   for (const [code, { market, modality }] of wanted.queues) {
-    if (market == null) throw new InvalidInput(`market: queue "${code}" is to be created, so its market must be known: give "market", or "set market=CODE".`, ["market"]);
+    const remedy = 'give "market", or "set market=CODE"';
+    if (market == null) throw new InvalidInput(`market: queue "${code}" is to be created, so its market must be known: ${remedy}.`, ["market"]);
     await createQueue(verb, { projectId: names.projectId, code, name: code, market, modality: modality ?? "TEXT" });
   }
   for (const [vendorCode, refs] of wanted.labelers) await ensureLabelers(verb, vendorIds.get(vendorCode)!, [...refs]);

@@ -67,8 +67,8 @@ function readEvery(text: string): number {
 
 function readStart(text: string): Date {
   const time = /(z|[+-]\d\d:?\d\d)$/i.test(text) ? new Date(text) : null;
-  if (!time || Number.isNaN(time.getTime())) throw new InvalidInput(`start: "${text}" must be a time with an offset, such as 2026-01-01T00:00:00Z.`, ["start"]);
-  return time;
+  if (time && !Number.isNaN(time.getTime())) return time;
+  throw new InvalidInput(`start: "${text}" must be a time with an offset, such as 2026-01-01T00:00:00Z.`, ["start"]);
 }
 
 // Labels may hold "=", codes can't: the last one parts a label from its code, the first one a field from its value.

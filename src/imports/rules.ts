@@ -13,7 +13,9 @@ export interface FieldSpec {
   meaning: string;
 }
 
-const spec = (option: string, field: string, meaning: string, reader: Reader = "text", isRequired = false): FieldSpec => ({ option, field, reader, isRequired, meaning });
+const spec = (option: string, field: string, meaning: string, reader: Reader = "text", isRequired = false): FieldSpec => {
+  return { option, field, reader, isRequired, meaning };
+};
 const needed = (option: string, field: string, meaning: string): FieldSpec => spec(option, field, meaning, "text", true);
 
 /** The fields of a decision. Its reference and time have rules of their own. */

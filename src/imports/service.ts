@@ -14,7 +14,7 @@ export interface ImportHooks {
   signal?: AbortSignal;
 }
 
-const BATCH = 5_000;
+const BATCH = 4_000;
 // Batches written at the same time. After a refused row that ends the import nothing may be written, so then it is one.
 const AT_ONCE = 2;
 /** Rows that change a table so much that the planner should know. */
@@ -68,23 +68,36 @@ function readBatch<Item extends object>(batch: readonly SourceRow[], read: Read<
 }
 
 // What came of a batch in the words of its source.
-function report(batch: readonly SourceRow[], { places, refusals }: Reading<unknown>, recorded: Recorded, options: ImportOptions, columnOf: ReadonlyMap<string, string>) {
+function report(
+  batch: readonly SourceRow[],
+  { places, refusals }: Reading<unknown>,
+  recorded: Recorded,
+  onError: OnError,
+  columnOf: ReadonlyMap<string, string>,
+) {
   const all = [...refusals, ...recorded.refusals.map((refusal) => ({ ...refusal, row: places[refusal.row]! }))];
-  const said = settle(all, options.onError).refusals.map(({ row: place, field, ...rest }): ImportRefusal => {
+  const said = settle(all, onError).refusals.map(({ row: place, field, ...rest }): ImportRefusal => {
     const { row, line } = batch[place]!;
     return { row, line, column: field === "" ? null : (columnOf.get(field) ?? field), ...rest };
   });
   return { recorded: recorded.recorded, alreadyPresent: recorded.alreadyPresent, refusals: said };
 }
 
-async function importRows<Item extends object>(source: Source, lane: Lane<Item>, options: ImportOptions, total: ImportReport, hooks: ImportHooks): Promise<void> {
+async function importRows<Item extends object>(
+  source: Source,
+  lane: Lane<Item>,
+  options: ImportOptions,
+  total: ImportReport,
+  hooks: ImportHooks,
+): Promise<void> {
   const columns = mapColumns(fieldsOf(options.kind), options.columns, options.constants, source.header);
   const key = mapKey(options.key, source.header);
-  const columnOf = new Map([["externalRef", key.names.join(":") || "row"], ...columns.flatMap(({ spec, name }): [string, string][] => (name ? [[spec.field, name]] : []))]);
+  const named = columns.flatMap(({ spec, name }): [string, string][] => (name ? [[spec.field, name]] : []));
+  const columnOf = new Map([["externalRef", key.names.join(":") || "row"], ...named]);
   const read = rowReader(lane, columns, key);
   const add = async (batch: readonly SourceRow[], reading: Reading<Item>, recorded: Promise<Recorded>, before: Promise<unknown>) => {
     await Promise.allSettled([recorded, before]);
-    const said = report(batch, reading, await recorded, options, columnOf);
+    const said = report(batch, reading, await recorded, options.onError, columnOf);
     addToReport(total, said);
     total.created = lane.created();
     hooks.onProgress?.(total);

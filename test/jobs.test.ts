@@ -66,6 +66,10 @@ test("an event's job runs when it is due, batch by batch, as the worker, and onc
   const processes = [start([mine]), start([theirs])];
   await until(isReady);
   await until(async () => (await world.sql`select from graphile_worker._private_known_crontabs`).length > 0);
+  // The sweep of the full minute would do the task too: keep out of its way.
+  const untilSweep = 60_000 - (Date.now() % 60_000);
+  if (untilSweep < 15_000) await new Promise((resolve) => setTimeout(resolve, untilSweep + 4_000));
+  mine.calls.length = theirs.calls.length = 0;
   mine.waiting = theirs.waiting = 2;
   const due = new Date(Date.now() + 1_000);
   for (const each of processes) each.hear([event(due), event(due)]);
@@ -83,7 +87,7 @@ test("an event's job runs when it is due, batch by batch, as the worker, and onc
     expect(spy).not.toHaveBeenCalled();
     spy.mockRestore();
   }
-});
+}, 60_000);
 
 test("jobs go on after the database has lost every connection, and every task is swept each minute", async () => {
   const task = work("lasting");

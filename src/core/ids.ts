@@ -91,3 +91,8 @@ export function decodeProjectId(type: string, opaque: string, path: readonly str
   if (!projectId) throw new InvalidInput(`"${opaque}" is not an id of a ${type}; take it from a ${type}'s id field.`, path);
   return { projectId, id };
 }
+
+/** The global row's id in an input that may be left out; null if it was. An empty one is refused like any other that is no id. */
+export function decodeIfGiven(type: string, opaque: string | null | undefined, path: readonly string[]): string | null {
+  return opaque == null ? null : decodeId(type, opaque, path).id;
+}

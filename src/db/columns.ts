@@ -65,6 +65,9 @@ export function time(name: string) {
   return timestamp(name, { withTimezone: true, precision: 3, mode: "date" });
 }
 
+/** SHA-256 digest, 32 bytes. */
+export const digest = customType<{ data: Buffer }>({ dataType: () => "bytea" });
+
 /** A probability, rate or score as an IEEE double. */
 export function real(name: string) {
   return doublePrecision(name);

@@ -1,5 +1,5 @@
 import { Forbidden } from "../core/errors.ts";
-import { decodeId, decodeProjectId } from "../core/ids.ts";
+import { decodeIfGiven, decodeProjectId } from "../core/ids.ts";
 import { isPartner } from "../core/viewer.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
 import type { Context } from "../graphql/context.ts";
@@ -52,8 +52,6 @@ defineEntity(Decision, {
   }),
 });
 
-const idIn = (type: string, opaque: string | null | undefined, field: string) => (opaque == null ? null : decodeId(type, opaque, ["filter", field]).id);
-
 // A queue's id names its project as well, which its decisions are found by.
 function readFilter({ queueId, ...input }: DecisionFilter & { queueId?: string | null }, { viewer }: Context): DecisionFilter {
   checkReading(viewer);
@@ -63,11 +61,11 @@ function readFilter({ queueId, ...input }: DecisionFilter & { queueId?: string |
   const queue = queueId == null ? null : decodeProjectId("Queue", queueId, ["filter", "queueId"]);
   return {
     ...input,
-    projectId: idIn("Project", input.projectId, "projectId"),
+    projectId: decodeIfGiven("Project", input.projectId, ["filter", "projectId"]),
     queue,
-    labelerId: idIn("Labeler", input.labelerId, "labelerId"),
-    vendorId: idIn("Vendor", input.vendorId, "vendorId"),
-    policyId: idIn("Policy", input.policyId, "policyId"),
+    labelerId: decodeIfGiven("Labeler", input.labelerId, ["filter", "labelerId"]),
+    vendorId: decodeIfGiven("Vendor", input.vendorId, ["filter", "vendorId"]),
+    policyId: decodeIfGiven("Policy", input.policyId, ["filter", "policyId"]),
   };
 }
 

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
-import { type AnyPgColumn, check, customType, foreignKey, index, pgTable, primaryKey, uuid } from "drizzle-orm/pg-core";
-import { code, oneOf, projectKey, projectPrimaryKey, projectReference, real, texts, time, word } from "../db/columns.ts";
+import { type AnyPgColumn, check, foreignKey, index, pgTable, primaryKey, uuid } from "drizzle-orm/pg-core";
+import { code, digest, oneOf, projectKey, projectPrimaryKey, projectReference, real, texts, time, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
 import { DB_ROLES } from "../db/identity.ts";
 import { everyRow, forRoles, inProjects, isMyLabeler, isMyTeam, isMyVendor, isMyVendorIfAny, rowSecurity } from "../db/policies.ts";
@@ -12,9 +12,6 @@ import { MODALITIES, projectEntity, type ProjectRow, queueEntity, type QueueRow,
 import {
   marketEntity, type MarketRow, siteEntity, type SiteRow, teamEntity, type TeamRow, vendorEntity, type VendorRow,
 } from "../vendors/table.ts";
-
-/** SHA-256 digest, 32 bytes. */
-export const digest = customType<{ data: Buffer }>({ dataType: () => "bytea" });
 
 /** Who decided what, where: copied from the decision into every row that is about it, never updated. */
 export function decisionFacts() {

@@ -1,12 +1,10 @@
 import { sql } from "drizzle-orm";
 import { bigint, boolean, customType, foreignKey, index, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { SYSTEM_PROJECT_ID } from "../core/ids.ts";
-import { code, projectKey, projectPrimaryKey, time } from "../db/columns.ts";
+import { code, digest, projectKey, projectPrimaryKey, time } from "../db/columns.ts";
 import { everyRow, forRoles, inProjects, isMe, isMyLabeler, isMyTeam, isMyVendor, isMyVendorIfAny, rowSecurity } from "../db/policies.ts";
 
 const transactionId = customType<{ data: string }>({ dataType: () => "xid8" });
-const digest = customType<{ data: Buffer }>({ dataType: () => "bytea" });
-
 // Anyone may append for their own principal, to their projects and to the reserved project of global rows.
 const asWriter = sql.raw(`(project_id = any ((select string_to_array(nullif(current_setting('app.project_ids', true), ''), ','))::uuid[])
   or project_id = '${SYSTEM_PROJECT_ID}') and actor_id = (select nullif(current_setting('app.principal_id', true), '')::uuid)`);

@@ -1,4 +1,4 @@
-import { decodeId } from "../core/ids.ts";
+import { decodeIfGiven } from "../core/ids.ts";
 import { allowedActions } from "../core/machine.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
 import type { Context } from "../graphql/context.ts";
@@ -47,8 +47,6 @@ defineEntity(GoldenItem, {
   }),
 });
 
-const idIn = (type: string, opaque: string | null | undefined, field: string) => (opaque == null ? null : decodeId(type, opaque, ["filter", field]).id);
-
 const goldenListType = defineList(GoldenItem, goldenList, {
   orders: { ID: "Order of recording.", ACTIVE_FROM: "By activeFrom.", UPDATED_AT: "By the last change." },
   filter: (t: InputFields) => ({
@@ -60,7 +58,7 @@ const goldenListType = defineList(GoldenItem, goldenList, {
   }),
   read: (input: GoldenFilter, { viewer }: Context): GoldenFilter => {
     checkListing(viewer);
-    return { ...input, projectId: idIn("Project", input.projectId, "projectId"), truthPolicyId: idIn("Policy", input.truthPolicyId, "truthPolicyId") };
+    return { ...input, projectId: decodeIfGiven("Project", input.projectId, ["filter", "projectId"]), truthPolicyId: decodeIfGiven("Policy", input.truthPolicyId, ["filter", "truthPolicyId"]) };
   },
 });
 

@@ -1,9 +1,8 @@
 import { sql } from "drizzle-orm";
 import { check, foreignKey, index, integer, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
-import { code, oneOf, projectKey, projectPrimaryKey, time, versioned, word } from "../db/columns.ts";
+import { code, digest, oneOf, projectKey, projectPrimaryKey, time, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
 import { everyRow, forRoles, inProjects, rowSecurity } from "../db/policies.ts";
-import { digest } from "../decisions/table.ts";
 import {
   policyEntity, type PolicyRow, policyVersionEntity, type PolicyVersionRow, policyVersions, projectPolicies,
 } from "../policies/table.ts";

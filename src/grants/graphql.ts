@@ -1,4 +1,4 @@
-import { decodeId } from "../core/ids.ts";
+import { decodeIfGiven } from "../core/ids.ts";
 import { ROLES, type Scope, SCOPES, type Viewer } from "../core/viewer.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
 import type { Context } from "../graphql/context.ts";
@@ -65,13 +65,11 @@ interface FilterInput extends Omit<GrantFilter, "standingAt"> {
 }
 const isStanding = (t: InputFields) => t.boolean({ description: "True: those neither revoked nor expired. All if absent." });
 const updatedAfter = (t: InputFields) => t.field({ type: "DateTime", description: "Those changed after this time." });
-const idIn = (type: string, opaque: string | null | undefined, field: string) =>
-  opaque == null ? null : decodeId(type, opaque, ["filter", field]).id;
 const readGrants = (input: FilterInput, now: Date): GrantFilter => ({
   ...input,
-  principalId: idIn("Principal", input.principalId, "principalId"),
-  projectId: idIn("Project", input.projectId, "projectId"),
-  vendorId: idIn("Vendor", input.vendorId, "vendorId"),
+  principalId: decodeIfGiven("Principal", input.principalId, ["filter", "principalId"]),
+  projectId: decodeIfGiven("Project", input.projectId, ["filter", "projectId"]),
+  vendorId: decodeIfGiven("Vendor", input.vendorId, ["filter", "vendorId"]),
   standingAt: input.isStanding ? now : null,
 });
 

@@ -1,4 +1,4 @@
-import { decodeId } from "../core/ids.ts";
+import { decodeIfGiven } from "../core/ids.ts";
 import type { Role, Scope } from "../core/viewer.ts";
 import type { InputFields } from "../graphql/builder.ts";
 import { keyOf, rowField, type RowPayload } from "../graphql/entity.ts";
@@ -14,7 +14,6 @@ const reason = (t: InputFields) => t.string({ description: "Why; 1 to 2,000 char
 const VERSION = "The version that was read; refused if the row has moved on. Any version if absent.";
 const expectedVersion = (t: InputFields) => t.int({ description: VERSION });
 // Projects, vendors, teams and labelers stand above grants, so their ids are known here by type name alone.
-const idIn = (type: string, opaque: string | null | undefined, field: string) => (opaque == null ? null : decodeId(type, opaque, [field]).id);
 
 interface Ending {
   reason?: string | null;
@@ -78,10 +77,10 @@ defineVerb<GrantRoleInput, RowPayload>("grantRole", {
     const wish = {
       role: input.role,
       principalId: keyOf(principalEntity, input.principalId, ["principalId"]).id,
-      projectId: idIn("Project", input.projectId, "projectId"),
-      vendorId: idIn("Vendor", input.vendorId, "vendorId"),
-      teamId: idIn("Team", input.teamId, "teamId"),
-      labelerId: idIn("Labeler", input.labelerId, "labelerId"),
+      projectId: decodeIfGiven("Project", input.projectId, ["projectId"]),
+      vendorId: decodeIfGiven("Vendor", input.vendorId, ["vendorId"]),
+      teamId: decodeIfGiven("Team", input.teamId, ["teamId"]),
+      labelerId: decodeIfGiven("Labeler", input.labelerId, ["labelerId"]),
       canAdjudicate: input.canAdjudicate ?? false,
       reason: input.reason,
       expiresAt: input.expiresAt ?? null,

@@ -1,4 +1,4 @@
-import { decodeId } from "../core/ids.ts";
+import { decodeIfGiven } from "../core/ids.ts";
 import { allowedActions } from "../core/machine.ts";
 import { RoleGrant } from "../grants/graphql.ts";
 import { builder } from "../graphql/builder.ts";
@@ -48,8 +48,6 @@ export const PauseReason = builder.enumType("PauseReason", {
 });
 
 const globalKey = (id: string) => ({ projectId: null, id });
-const idIn = (type: string, opaque: string | null | undefined, field: string) =>
-  opaque == null ? null : decodeId(type, opaque, ["filter", field]).id;
 
 const labelerListType = defineList(Labeler, labelerList, {
   orders: { ID: "Order of creation.", PSEUDONYM: "By pseudonym, byte by byte.", UPDATED_AT: "By the last change." },
@@ -65,8 +63,8 @@ const labelerListType = defineList(Labeler, labelerList, {
   read: (input: LabelerFilter, { viewer }: Context): LabelerFilter => {
     checkListing(viewer);
     if (input.externalRefs) checkRefSearch(viewer, ["filter", "externalRefs"]);
-    const vendorId = idIn("Vendor", input.vendorId, "vendorId");
-    return { ...input, vendorId, siteId: idIn("Site", input.siteId, "siteId"), teamId: idIn("Team", input.teamId, "teamId") };
+    const vendorId = decodeIfGiven("Vendor", input.vendorId, ["filter", "vendorId"]);
+    return { ...input, vendorId, siteId: decodeIfGiven("Site", input.siteId, ["filter", "siteId"]), teamId: decodeIfGiven("Team", input.teamId, ["filter", "teamId"]) };
   },
 });
 defineEntity(Labeler, {

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createYoga } from "graphql-yoga";
 import type { Logger } from "pino";
 import { auditTasks } from "./audits/jobs.ts";
+import { claimTasks } from "./claims/jobs.ts";
 import type { Viewer } from "./core/viewer.ts";
 import { checkDatabase } from "./db/health.ts";
 import { identityOf } from "./db/identity.ts";
@@ -78,7 +79,7 @@ export function createServer({ pool, analystPool, urls, jwt, log, jobs: hasJobs 
   const systemPool = createPool({ url, ...SYSTEM_POOL });
   const authenticator = createAuthenticator(systemPool, jwt);
   const watch = createWatch(authenticator);
-  const jobs = hasJobs ? startJobs({ url: urls.jobs, pool, tasks: auditTasks, log }) : null;
+  const jobs = hasJobs ? startJobs({ url: urls.jobs, pool, tasks: [...claimTasks, ...auditTasks], log }) : null;
   const onEvents = (events: readonly SealedEvent[]) => {
     jobs?.hear(events);
     if (!events.some(({ subjectType }) => CREDENTIAL_SUBJECTS.includes(subjectType))) return;

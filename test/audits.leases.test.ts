@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { endLeases } from "../src/audits/claims.service.ts";
+import { endLeases } from "../src/claims/service.ts";
 import { publishDue } from "../src/audits/service.ts";
 import { WORKER } from "../src/db/identity.ts";
 import type { Db } from "../src/db/lease.ts";

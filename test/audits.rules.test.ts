@@ -2,12 +2,11 @@ import { describe, expect, test } from "vitest";
 import { InvalidInput } from "../src/core/errors.ts";
 import { allowedActions } from "../src/core/machine.ts";
 import type { Viewer } from "../src/core/viewer.ts";
-import {
-  attributionOf, AUDIT_MACHINE, auditAudience, auditParts, checkAction, checkComment, checkCount, errorTypeOf, isBlindTo, isInGrace, judgementOf, minutesAfter,
-  type Ruling, seesPurpose,
-} from "../src/audits/rules.ts";
+import { AUDIT_MACHINE, auditAudience, auditParts, checkComment, isBlindTo, minutesAfter, seesPurpose } from "../src/audits/rules.ts";
 import { AUDIT_STATES, type AuditRow } from "../src/audits/table.ts";
+import { checkCount } from "../src/claims/rules.ts";
 import type { PolicyVersionRow } from "../src/policies/table.ts";
+import { attributionOf, checkAction, errorTypeOf, isInGrace, judgementOf, type Ruling } from "../src/verdicts/rules.ts";
 
 const viewer = (role: Viewer["role"], principalId = "me") => ({ role, principalId }) as Viewer;
 const hate = (action: string | null = null): Ruling => ({ policyId: "hate", isViolating: true, action });

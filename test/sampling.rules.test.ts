@@ -2,10 +2,11 @@ import { describe, expect, test } from "vitest";
 import { Forbidden, InvalidTransition } from "../src/core/errors.ts";
 import { allowedActions, walk } from "../src/core/machine.ts";
 import { STAFF_ROLES, type Viewer } from "../src/core/viewer.ts";
-import {
-  areDisjoint, auditDueAt, checkFrame, checkSize, checkWindow, findOverlap, isBlindTo, isOverdue, PLAN_MACHINE, planParts, SAMPLE_MACHINE, sampleParts, seesDraw,
-} from "../src/sampling/rules.ts";
-import { SAMPLE_STATES, SAMPLING_PLAN_STATES, type SamplingPlanRow } from "../src/sampling/table.ts";
+import { areDisjoint, checkFrame, checkSize, findOverlap, PLAN_MACHINE, planParts } from "../src/plans/rules.ts";
+import { SAMPLING_PLAN_STATES, type SamplingPlanRow } from "../src/plans/table.ts";
+import { isBlindTo, isOverdue, SAMPLE_MACHINE, sampleParts, seesDraw } from "../src/samples/rules.ts";
+import { SAMPLE_STATES } from "../src/samples/table.ts";
+import { auditDueAt, checkWindow } from "../src/sampling/rules.ts";
 
 const viewer = (role: Viewer["role"], principalId = "me") => ({ role, principalId }) as Viewer;
 const plan = (changes: Partial<SamplingPlanRow> = {}) =>

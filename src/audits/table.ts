@@ -1,13 +1,15 @@
 import { sql } from "drizzle-orm";
-import { type AnyPgColumn, boolean, check, foreignKey, index, integer, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
-import { code, oneOf, projectKey, projectPrimaryKey, projectReference, time, versioned, word } from "../db/columns.ts";
+import { type AnyPgColumn, boolean, check, index, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { oneOf, projectKey, projectPrimaryKey, projectReference, time, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
 import { forRoles, inProjects, isMe, isMyLabeler, isMyTeam, isMyVendor, isMyVendorIfAny, rowSecurity } from "../db/policies.ts";
 import { contentFacts, decisionEntity, decisionFacts, decisionReference, type DecisionRow } from "../decisions/table.ts";
 import { principalEntity, type PrincipalRow, principals } from "../grants/table.ts";
-import { policyEntity, type PolicyRow, policyVersionEntity, type PolicyVersionRow, policyVersions, projectPolicies } from "../policies/table.ts";
+import { AUDIT_LAYERS, SAMPLE_PURPOSES } from "../plans/table.ts";
+import { policyVersionEntity, type PolicyVersionRow, policyVersions } from "../policies/table.ts";
 import { projectEntity, type ProjectRow, queueEntity, type QueueRow } from "../projects/table.ts";
-import { AUDIT_LAYERS, SAMPLE_PURPOSES, sampleEntity, type SampleRow, samples, samplingRuns, strata } from "../sampling/table.ts";
+import { sampleEntity, type SampleRow, samples } from "../samples/table.ts";
+import { samplingRuns, strata } from "../sampling/table.ts";
 import { scorecardVersionEntity, type ScorecardVersionRow, scorecardVersions } from "../scorecards/table.ts";
 import { marketEntity, type MarketRow } from "../vendors/table.ts";
 
@@ -15,14 +17,9 @@ export const AUDIT_ROLES = ["PRIMARY", "SECOND", "ATA"] as const;
 export const AUDIT_STATES = [
   "DRAFT", "REVEALED", "SUBMITTED", "DOUBLE_PENDING", "ADJUDICATION", "PUBLISHED", "ACKNOWLEDGED", "APPEALED", "FINAL", "VOIDED",
 ] as const;
-export const OUTCOMES = ["CORRECT", "INCORRECT"] as const;
-export const ERROR_TYPES = ["OVER_ENFORCEMENT", "UNDER_ENFORCEMENT", "WRONG_POLICY", "WRONG_ACTION", "TECHNICAL"] as const;
-export const ATTRIBUTIONS = ["LABELER", "PROCESS"] as const;
-export const VERDICT_REASONS = ["INITIAL", "AMENDED", "ADJUDICATION", "APPEAL", "CORRECTION"] as const;
-
 // While a blind sample waits for its auditor, whatever other grants they hold, other audits of the same decision are hidden from them too.
 const me = "(select nullif(current_setting('app.principal_id', true), '')::uuid)";
-const unlessBlind = (table: string, author: string) => sql.raw(`(${table}.${author} = ${me} or ${table}.decision_id <> all ((select array(
+export const unlessBlind = (table: string, author: string) => sql.raw(`(${table}.${author} = ${me} or ${table}.decision_id <> all ((select array(
   select s.decision_id from samples s where s.assignee_id = ${me} and s.is_blind and s.state in ('DRAWN', 'IN_AUDIT')))::uuid[]))`);
 const notBlindToMe = unlessBlind("audits", "auditor_id");
 
@@ -82,43 +79,6 @@ export const audits = pgTable("audits", {
   }),
 ]);
 
-// Whoever sees an audit sees its verdicts, and nobody else: an auditor who is blind to another audit of the same decision is blind to its truth.
-// Roles that see every audit of a project are told by the verdict's own columns, so that figures don't look every audit up again.
-const ofVisibleAudit = sql.raw("exists (select from audits a where a.project_id = verdicts.project_id and a.id = verdicts.audit_id)");
-
-/** A versioned result of an audit: a changed one is a new row, nothing is overwritten. */
-export const verdicts = pgTable("verdicts", {
-  ...projectKey(),
-  auditId: uuid("audit_id").notNull(),
-  decisionId: uuid("decision_id").notNull(),
-  number: integer("number").notNull(),
-  outcome: word("outcome", OUTCOMES).notNull(),
-  truthPolicyId: uuid("truth_policy_id").notNull(),
-  truthAction: code("truth_action"),
-  errorType: word("error_type", ERROR_TYPES),
-  attribution: word("attribution", ATTRIBUTIONS),
-  isGraceApplied: boolean("is_grace_applied").notNull().default(false),
-  reason: word("reason", VERDICT_REASONS).notNull(),
-  isAfterReveal: boolean("is_after_reveal").notNull(),
-  actorId: uuid("actor_id").notNull().references(() => principals.id),
-  recordedAt: time("recorded_at").notNull(),
-  ...decisionFacts(),
-}, (t) => [
-  projectPrimaryKey(t),
-  projectReference(t, t.auditId, audits),
-  foreignKey({ columns: [t.projectId, t.truthPolicyId], foreignColumns: [projectPolicies.projectId, projectPolicies.policyId] }),
-  uniqueIndex("verdicts_number").on(t.projectId, t.auditId, t.number),
-  oneOf("verdicts_outcome", t.outcome, OUTCOMES),
-  oneOf("verdicts_error_type", t.errorType, ERROR_TYPES),
-  oneOf("verdicts_attribution", t.attribution, ATTRIBUTIONS),
-  oneOf("verdicts_reason", t.reason, VERDICT_REASONS),
-  check("verdicts_error", sql`(${t.outcome} = 'INCORRECT') = (${t.errorType} is not null) and (${t.outcome} = 'INCORRECT') = (${t.attribution} is not null)`),
-  ...rowSecurity({
-    ...forRoles(["assay_admin", "assay_auditor", "assay_partner", "assay_partner_team", "assay_labeler", "assay_service"], ofVisibleAudit),
-    ...forRoles(["assay_lead", "assay_policy", "assay_analyst"], sql`${inProjects(t.projectId)} and ${unlessBlind("verdicts", "actor_id")}`),
-  }),
-]);
-
 export type AuditRow = typeof audits.$inferSelect & {
   project?: ProjectRow | null;
   decision?: DecisionRow | null;
@@ -129,7 +89,6 @@ export type AuditRow = typeof audits.$inferSelect & {
   scorecardVersion?: ScorecardVersionRow | null;
   policyVersion?: PolicyVersionRow | null;
 };
-export type VerdictRow = typeof verdicts.$inferSelect & { audit?: AuditRow | null; truthPolicy?: PolicyRow | null; actor?: PrincipalRow | null };
 
 export const auditEntity = entity<AuditRow>("Audit", audits, {
   project: { entity: () => projectEntity, column: "projectId" },
@@ -140,9 +99,4 @@ export const auditEntity = entity<AuditRow>("Audit", audits, {
   auditor: { entity: () => principalEntity, column: "auditorId" },
   scorecardVersion: { entity: () => scorecardVersionEntity, column: "scorecardVersionId" },
   policyVersion: { entity: () => policyVersionEntity, column: "policyVersionId" },
-});
-export const verdictEntity = entity<VerdictRow>("Verdict", verdicts, {
-  audit: { entity: () => auditEntity, column: "auditId" },
-  truthPolicy: { entity: () => policyEntity, column: "truthPolicyId" },
-  actor: { entity: () => principalEntity, column: "actorId" },
 });

@@ -1,11 +1,11 @@
-import { errorTypeOf, judgementOf } from "../audits/rules.ts";
 import { newId } from "../core/ids.ts";
 import { WORKER } from "../db/identity.ts";
 import { withRole } from "../db/session.ts";
 import type { Verb } from "../db/verb.ts";
+import { createSamplingPlan, movePlan } from "../plans/service.ts";
 import { drawSamples } from "../sampling/draws.service.ts";
-import { createSamplingPlan, movePlan } from "../sampling/service.ts";
 import { pick, randomOf } from "../stats/random.ts";
+import { errorTypeOf, judgementOf } from "../verdicts/rules.ts";
 import { MORE_AUDITORS, type ProjectPlan } from "./organisation.rules.ts";
 import { type Call, isViolating } from "./policies.rules.ts";
 import { auditTimes, DAYS, type DemoOptions, SAMPLING_RATE, startOf, TECHNICAL_RATE } from "./rules.ts";

@@ -1,5 +1,5 @@
 import { and, eq, gt, inArray, isNull, sql } from "drizzle-orm";
-import type { VerdictRow } from "../audits/table.ts";
+import type { VerdictRow } from "../verdicts/table.ts";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
 import { apiClients, principals } from "../grants/table.ts";

@@ -1,6 +1,6 @@
 import { addUnits, type CalendarUnit, startOfDay } from "../core/time.ts";
 import type { Role } from "../core/viewer.ts";
-import type { FrameFilter } from "../sampling/table.ts";
+import type { FrameFilter } from "../plans/table.ts";
 
 /** What a set of decisions is known to be about; an absent list means anything. */
 export interface Reach extends FrameFilter {

@@ -1,4 +1,4 @@
-import type { FrameFilter } from "../sampling/table.ts";
+import type { FrameFilter } from "../plans/table.ts";
 import { type Count, readCount } from "../stats/counts.ts";
 import { type Basis, type Estimate, estimateRate, type EstimateReason, plainRate } from "../stats/estimation.ts";
 import { frameCoverage, type StratumFrame } from "../stats/strata.ts";

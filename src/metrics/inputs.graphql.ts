@@ -2,7 +2,7 @@ import type { ArgBuilder } from "@pothos/core";
 import { decodeId, decodeProjectId } from "../core/ids.ts";
 import { builder, type Types } from "../graphql/builder.ts";
 import { Direction } from "../graphql/list.ts";
-import { AuditLayer, SamplePurpose } from "../sampling/graphql.ts";
+import { AuditLayer, SamplePurpose } from "../plans/graphql.ts";
 import { type AskedRange, type AuditChoice, DEFAULT_PURPOSES, type Filter } from "./query.rules.ts";
 import type { FigureQuery } from "./service.ts";
 import { CalendarUnitEnum, DimensionEnum, MeasureEnum, ScoreTimeEnum, TimeAxisEnum } from "./values.graphql.ts";

@@ -2,10 +2,12 @@ import { checkCode, checkName, checkTimeZone } from "../core/checks.ts";
 import { Forbidden } from "../core/errors.ts";
 import { type Key, newId, SYSTEM_PROJECT_ID } from "../core/ids.ts";
 import { mayOnly } from "../core/viewer.ts";
+import type { Db } from "../db/lease.ts";
 import type { Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
-import { checkSettings, type SettingsChange } from "./rules.ts";
-import { changeProjectRow, insertProject } from "./store.ts";
+import { checkSettings, effectiveSettings, type SettingsChange } from "./rules.ts";
+import { changeProjectRow, findOwnSettings, insertProject } from "./store.ts";
+import type { ProjectSettings } from "./table.ts";
 
 /** What createProject takes. */
 export interface NewProject {
@@ -58,4 +60,9 @@ export async function changeProject(verb: Verb, key: Key, input: ChangedProject)
   await changeProjectRow(verb.db, key, input.expectedVersion, change, verb.now);
   await announce(verb, "changed", key.id);
   return { id: key.id };
+}
+
+/** The settings a project works by, with defaults for those it doesn't have. */
+export async function settingsOf(db: Db, projectId: string): Promise<ProjectSettings> {
+  return effectiveSettings(await findOwnSettings(db, projectId));
 }

@@ -4,11 +4,11 @@ import { encodeId, newId, type ProjectKey } from "../core/ids.ts";
 import type { Db } from "../db/lease.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
+import { takePlan } from "../plans/service.ts";
+import type { SamplingPlanRow } from "../plans/table.ts";
 import { inclusionProbability, sampleSize } from "../stats/draw.ts";
 import { findRunWithin, findTimeZone, insertRun, insertSamples, measureFrame, type Window } from "./draws.store.ts";
 import { auditDueAt, checkSeed, checkWindow } from "./rules.ts";
-import { takePlan } from "./service.ts";
-import type { SamplingPlanRow } from "./table.ts";
 
 /** What drawSamples takes beside the plan. */
 export interface DrawRequest {

@@ -2,7 +2,8 @@ import { and, desc, eq, gt, lt, type SQL, sql } from "drizzle-orm";
 import { idFloor, type ProjectKey } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
-import { samplingRuns, type SamplingPlanRow, strata } from "./table.ts";
+import type { SamplingPlanRow } from "../plans/table.ts";
+import { samplingRuns, strata } from "./table.ts";
 
 /** Decisions made from `from` (inclusive) to `to` (exclusive). */
 export interface Window {

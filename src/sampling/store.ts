@@ -1,20 +1,6 @@
-import { and, eq, gt, inArray, lt, ne, or, type SQL, sql } from "drizzle-orm";
-import type { ProjectKey } from "../core/ids.ts";
-import { array } from "../db/arrays.ts";
-import { changeRow } from "../db/changes.ts";
-import type { Columns } from "../db/entities.ts";
-import type { Db } from "../db/lease.ts";
+import { gt, inArray } from "drizzle-orm";
 import type { List } from "../db/lists.ts";
-import {
-  type FrameFilter, sampleEntity, type SampleRow, samplingPlanEntity, type SamplingPlanRow, samplingPlans, samplingRunEntity, type SamplingRunRow,
-  stratumEntity, type StratumRow,
-} from "./table.ts";
-
-export interface PlanFilter {
-  states?: SamplingPlanRow["state"][] | null;
-  layers?: SamplingPlanRow["layer"][] | null;
-  updatedAfter?: Date | null;
-}
+import { samplingRunEntity, type SamplingRunRow, stratumEntity, type StratumRow } from "./table.ts";
 
 export interface RunFilter {
   layers?: SamplingRunRow["layer"][] | null;
@@ -25,111 +11,14 @@ export interface StratumFilter {
   keys?: string[] | null;
 }
 
-/** What of a sample may be asked for; the ids are rows' own. */
-export interface SampleFilter {
-  states?: SampleRow["state"][] | null;
-  layers?: SampleRow["layer"][] | null;
-  queueIds?: string[] | null;
-  markets?: string[] | null;
-  assigneeId?: string | null;
-  dueBefore?: Date | null;
-  updatedAfter?: Date | null;
-  purposes?: SampleRow["purpose"][] | null;
-  vendorIds?: string[] | null;
-  labelerIds?: string[] | null;
-  policyIds?: string[] | null;
-  /** Leaves out every sample of a decision that waits for a blind audit of this principal. */
-  unseenBy?: string | null;
-}
-
-function anyOf(column: Columns[string], values: readonly string[] | null | undefined): SQL | undefined {
-  return values ? inArray(column, [...values]) : undefined;
-}
-
-export const planList: List<SamplingPlanRow, PlanFilter> = {
-  entity: samplingPlanEntity,
-  where: (t, filter) => [
-    anyOf(t.state!, filter.states),
-    anyOf(t.layer!, filter.layers),
-    filter.updatedAfter ? gt(t.updatedAt!, filter.updatedAfter) : undefined,
-  ],
-  orders: { ID: "id", UPDATED_AT: "updatedAt" },
-};
-
 export const runList: List<SamplingRunRow, RunFilter> = {
   entity: samplingRunEntity,
-  where: (t, filter) => [anyOf(t.layer!, filter.layers), filter.drawnAfter ? gt(t.drawnAt!, filter.drawnAfter) : undefined],
+  where: (t, filter) => [filter.layers ? inArray(t.layer!, filter.layers) : undefined, filter.drawnAfter ? gt(t.drawnAt!, filter.drawnAfter) : undefined],
   orders: { ID: "id", WINDOW_FROM: "windowFrom" },
 };
 
 export const stratumList: List<StratumRow, StratumFilter> = {
   entity: stratumEntity,
-  where: (t, filter) => [anyOf(t.key!, filter.keys)],
+  where: (t, filter) => [filter.keys ? inArray(t.key!, filter.keys) : undefined],
   orders: { ID: "id", KEY: "key" },
 };
-
-export const sampleList: List<SampleRow, SampleFilter> = {
-  entity: sampleEntity,
-  where: (t, filter) => [
-    anyOf(t.state!, filter.states),
-    anyOf(t.layer!, filter.layers),
-    anyOf(t.queueId!, filter.queueIds),
-    anyOf(t.market!, filter.markets),
-    filter.assigneeId ? eq(t.assigneeId!, filter.assigneeId) : undefined,
-    filter.dueBefore ? lt(t.dueAt!, filter.dueBefore) : undefined,
-    filter.updatedAfter ? gt(t.updatedAt!, filter.updatedAfter) : undefined,
-    anyOf(t.purpose!, filter.purposes),
-    anyOf(t.vendorId!, filter.vendorIds),
-    anyOf(t.labelerId!, filter.labelerIds),
-    anyOf(t.policyId!, filter.policyIds),
-    filter.unseenBy ? sql`${t.decisionId!} <> all (array(select blind.decision_id from samples blind
-      where blind.assignee_id = ${filter.unseenBy} and blind.is_blind and blind.state in ('DRAWN', 'IN_AUDIT')))` : undefined,
-  ],
-  orders: { ID: "id", DUE_AT: "dueAt", UPDATED_AT: "updatedAt" },
-};
-
-/**
- * The plan and every other plan of its project that is not archived, locked: two plans of a project are never activated at the same time,
- * and no plan is drawn from twice at the same time.
- */
-export async function lockPlans(db: Db, { projectId, id }: ProjectKey): Promise<SamplingPlanRow[]> {
-  return db
-    .select()
-    .from(samplingPlans)
-    .where(and(eq(samplingPlans.projectId, projectId), or(eq(samplingPlans.id, id), ne(samplingPlans.state, "ARCHIVED"))))
-    .orderBy(samplingPlans.id)
-    .for("update");
-}
-
-/** Adds a plan. */
-export async function insertPlan(db: Db, row: typeof samplingPlans.$inferInsert): Promise<void> {
-  await db.insert(samplingPlans).values(row);
-}
-
-type PlanChanges = Partial<typeof samplingPlans.$inferInsert>;
-
-/** Changes a locked plan. */
-export async function changePlanRow(db: Db, key: ProjectKey, changes: PlanChanges, now: Date): Promise<void> {
-  await changeRow(db, samplingPlans, key, null, changes, now);
-}
-
-/** Where in a frame's filter something stands. */
-export interface FramePlace {
-  dimension: keyof FrameFilter;
-  place: number;
-}
-
-/** The first thing that a frame's filter names and the viewer can't find; null if all are there. */
-export async function findMissing(db: Db, projectId: string, frame: FrameFilter): Promise<FramePlace | null> {
-  const missing = (dimension: keyof FrameFilter, type: string, known: SQL) =>
-    sql`select ${dimension} as dimension, place::int
-      from unnest(${array(frame[dimension] ?? [], type)}) with ordinality as named(value, place) where value not in (${known})`;
-  const [first] = await db.execute<FramePlace & Record<string, unknown>>(sql`/* missingInFrame */ ${sql.join([
-    missing("queueIds", "uuid", sql`select id from queues where project_id = ${projectId}`),
-    missing("markets", "text", sql`select code from markets`),
-    missing("vendorIds", "uuid", sql`select id from vendors`),
-    missing("labelerIds", "uuid", sql`select id from labelers`),
-    missing("policyIds", "uuid", sql`select policy_id from project_policies where project_id = ${projectId}`),
-  ], sql` union all `)} limit 1`);
-  return first ? { dimension: first.dimension, place: first.place - 1 } : null;
-}

@@ -1,3 +1,5 @@
+import { auditAudience, minutesAfter } from "../audits/rules.ts";
+import type { AuditRow } from "../audits/table.ts";
 import { Forbidden, NotFound } from "../core/errors.ts";
 import { encodeId, type ProjectKey } from "../core/ids.ts";
 import { walk } from "../core/machine.ts";
@@ -6,11 +8,10 @@ import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
-import { AUDITING, SAMPLE_MACHINE, sampleParts } from "../sampling/rules.ts";
-import { type Claim, leaseSamples, lockSample, openAudits, returnEnded, returnSample, type Voided, voidKept } from "./claims.store.ts";
-import { auditAudience, checkCount, minutesAfter } from "./rules.ts";
-import { findSettings } from "./store.ts";
-import type { AuditRow } from "./table.ts";
+import { settingsOf } from "../projects/service.ts";
+import { AUDITING, SAMPLE_MACHINE, sampleParts } from "../samples/rules.ts";
+import { type Claim, leaseSamples, lockSample, openAudits, returnEnded, returnSample, type Voided, voidKept } from "./store.ts";
+import { checkCount } from "./rules.ts";
 
 const CLAIMING: Record<AuditRow["layer"], readonly Role[]> = { CLIENT: ["AUDITOR", "QA_LEAD"], VENDOR: ["VENDOR_QA"] };
 
@@ -64,7 +65,7 @@ export async function claimSamples(verb: Verb, request: ClaimRequest): Promise<{
   const { db, viewer, now } = verb;
   mayClaim(viewer, request);
   const { projectId, layer } = request;
-  const { leaseMinutes } = await findSettings(db, projectId);
+  const { leaseMinutes } = await settingsOf(db, projectId);
   const isVendors = layer === "VENDOR";
   const claim: Claim = {
     projectId, layer, now,

@@ -1,9 +1,9 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
+import type { AuditRow } from "../audits/table.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
-import { type SampleRow, samples } from "../sampling/table.ts";
-import type { AuditRow } from "./table.ts";
+import { type SampleRow, samples } from "../samples/table.ts";
 
 /** Which samples an auditor may claim. */
 export interface Claim {

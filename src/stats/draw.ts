@@ -18,6 +18,16 @@ export function drawKey(seed: string, id: string): string {
   return sha256(`${seed}:${id.toLowerCase()}`);
 }
 
+/** A key as a number in [0, 1) by its first 52 bits, all that a double holds; SQL that reads the same bits says the same. */
+export function keyFraction(key: string): number {
+  return Number.parseInt(key.slice(0, 13), 16) / 2 ** 52;
+}
+
+/** Where in its first step a systematic draw with this seed starts: the seed's own hash as a number in [0, 1). */
+export function drawStart(seed: string): number {
+  return keyFraction(sha256(seed));
+}
+
 /** The order in which a stratum is drawn: the first n are the sample, and each void sample is replaced by the next. */
 export function drawOrder(seed: string, ids: readonly string[]): string[] {
   return ids
@@ -46,4 +56,13 @@ export function sampleSize(frameSize: number, target: SampleTarget): number {
 export function inclusionProbability(drawn: number, frameSize: number): number {
   if (!(drawn >= 0 && drawn <= frameSize && frameSize > 0)) throw new RangeError(`${drawn} drawn of ${frameSize}`);
   return drawn / frameSize;
+}
+
+/**
+ * True for the share `rate` of samples that a second auditor looks at too, whatever else was drawn. Its hash is not the one that drew the
+ * sample, so that early and late samples of a stratum are as likely.
+ */
+export function isDoubleAudited(seed: string, id: string, rate: number): boolean {
+  if (!(rate >= 0 && rate <= 1)) throw new RangeError(`not a rate from 0 to 1: ${rate}`);
+  return keyFraction(drawKey(`${seed}:double`, id)) < rate;
 }

@@ -26,6 +26,12 @@ export type EstimationOptions = {
   minCellAudits?: number;
 };
 
+/** A value says nothing of a frame of which less than this lies in audited strata (default). */
+export const MIN_COVERAGE = 0.9;
+
+/** Cells with fewer audits than this are merged (default). */
+export const MIN_CELL_AUDITS = 10;
+
 const SLACK = 1e-12;
 const LEVEL = 0.95;
 
@@ -39,7 +45,7 @@ const NO_DATA: Estimate = {
  * of the frame in strata nobody audited.
  */
 export function estimateRate(strata: readonly StratumCounts[], options: EstimationOptions): Estimate {
-  const { basis, minCoverage = 0.9, minCellAudits = 10, coverage = frameCoverage(strata) } = options;
+  const { basis, minCoverage = MIN_COVERAGE, minCellAudits = MIN_CELL_AUDITS, coverage = frameCoverage(strata) } = options;
   const { cells, inGroup } = weighCounts(strata);
   if (inGroup === 0) return NO_DATA;
   const [first, ...rest] = cells;
@@ -87,7 +93,11 @@ function limitsOf(cell: Cell, basis: Basis): Limits {
   return basis === "PROCESS" ? wilson(shareOf(cell), size) : wilsonOfPopulation(shareOf(cell), size, populationOf(cell));
 }
 
-function intervalOf(whole: Cell, cells: readonly Cell[], basis: Basis): Interval {
+/**
+ * The 95 % interval of `whole` over the cells that it consists of: of one cell its own (Wilson, with Kish's effective size where weights
+ * differ), of several the limits recovered from theirs.
+ */
+export function intervalOf(whole: Cell, cells: readonly Cell[], basis: Basis): Interval {
   if (cells.length === 1) {
     const ofEqualWeights = basis === "PROCESS" ? "WILSON" : "WILSON_FPC";
     return { ...limitsOf(whole, basis), level: LEVEL, method: whole.weight === null ? "WILSON_KISH" : ofEqualWeights };

@@ -4,9 +4,9 @@ import { allowedActions, walk } from "../src/core/machine.ts";
 import { STAFF_ROLES, type Viewer } from "../src/core/viewer.ts";
 import { areDisjoint, checkFrame, checkSize, findOverlap, PLAN_MACHINE, planParts } from "../src/plans/rules.ts";
 import { SAMPLING_PLAN_STATES, type SamplingPlanRow } from "../src/plans/table.ts";
-import { isBlindTo, isOverdue, SAMPLE_MACHINE, sampleParts, seesDraw } from "../src/samples/rules.ts";
+import { auditDueAt, isBlindTo, isOverdue, SAMPLE_MACHINE, sampleParts, seesDraw } from "../src/samples/rules.ts";
 import { SAMPLE_STATES } from "../src/samples/table.ts";
-import { auditDueAt, checkWindow } from "../src/sampling/rules.ts";
+import { checkWindow } from "../src/sampling/rules.ts";
 
 const viewer = (role: Viewer["role"], principalId = "me") => ({ role, principalId }) as Viewer;
 const plan = (changes: Partial<SamplingPlanRow> = {}) =>

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
-import { type AnyPgColumn, boolean, check, index, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
-import { oneOf, projectKey, projectPrimaryKey, projectReference, time, versioned, word } from "../db/columns.ts";
+import { type AnyPgColumn, boolean, check, index, jsonb, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { code, oneOf, projectKey, projectPrimaryKey, projectReference, texts, time, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
-import { forRoles, inProjects, isMe, isMyLabeler, isMyTeam, isMyVendor, isMyVendorIfAny, rowSecurity } from "../db/policies.ts";
+import { forRoles, inProjects, isMe, isMyLabeler, isMyTeam, isMyVendor, isMyVendorIfAny, rowSecurity, unlessBlind } from "../db/policies.ts";
 import { contentFacts, decisionEntity, decisionFacts, decisionReference, type DecisionRow } from "../decisions/table.ts";
 import { principalEntity, type PrincipalRow, principals } from "../grants/table.ts";
 import { AUDIT_LAYERS, SAMPLE_PURPOSES } from "../plans/table.ts";
@@ -17,10 +17,8 @@ export const AUDIT_ROLES = ["PRIMARY", "SECOND", "ATA"] as const;
 export const AUDIT_STATES = [
   "DRAFT", "REVEALED", "SUBMITTED", "DOUBLE_PENDING", "ADJUDICATION", "PUBLISHED", "ACKNOWLEDGED", "APPEALED", "FINAL", "VOIDED",
 ] as const;
-// While a blind sample waits for its auditor, whatever other grants they hold, other audits of the same decision are hidden from them too.
-const me = "(select nullif(current_setting('app.principal_id', true), '')::uuid)";
-export const unlessBlind = (table: string, author: string) => sql.raw(`(${table}.${author} = ${me} or ${table}.decision_id <> all ((select array(
-  select s.decision_id from samples s where s.assignee_id = ${me} and s.is_blind and s.state in ('DRAWN', 'IN_AUDIT')))::uuid[]))`);
+export const ERROR_CAUSES = ["KNOWLEDGE_GAP", "OVERSIGHT", "POLICY_UNCLEAR", "POLICY_CHANGE", "LOCAL_CONTEXT", "TOOL", "OTHER"] as const;
+
 const notBlindToMe = unlessBlind("audits", "auditor_id");
 
 const ofMyVendor = (t: Record<"projectId" | "vendorId" | "isPartnerVisible" | "layer", AnyPgColumn>) =>
@@ -46,7 +44,25 @@ export const audits = pgTable("audits", {
   publishDueAt: time("publish_due_at"),
   publishedAt: time("published_at"),
   isPartnerVisible: boolean("is_partner_visible").notNull().default(false),
+  /** The audit that it judges again, of a SECOND or ATA. */
+  ofAuditId: uuid("of_audit_id"),
+  isDouble: boolean("is_double").notNull().default(false),
+  /** What the auditor said before the reveal; the verdict of a golden sample follows the golden item's truth instead. */
+  answerPolicyId: uuid("answer_policy_id"),
+  answerAction: code("answer_action"),
+  answerTags: texts("answer_tags").notNull().default(sql`'{}'`),
+  draft: jsonb("draft").$type<Record<string, unknown>>(),
   comment: text("comment"),
+  /** What the labeler should do another time. */
+  guidance: text("guidance"),
+  /** Until when labeler and vendor may contest it. */
+  windowDueAt: time("window_due_at"),
+  acknowledgedAt: time("acknowledged_at"),
+  acknowledgedById: uuid("acknowledged_by_id").references(() => principals.id),
+  isAutoAcknowledged: boolean("is_auto_acknowledged").notNull().default(false),
+  proposedCause: word("proposed_cause", ERROR_CAUSES),
+  acknowledgement: text("acknowledgement"),
+  voidReason: text("void_reason"),
   ...contentFacts(),
   ...decisionFacts(),
   ...versioned(),
@@ -56,6 +72,9 @@ export const audits = pgTable("audits", {
   projectReference(t, t.sampleId, samples),
   projectReference(t, t.runId, samplingRuns),
   projectReference(t, t.stratumId, strata),
+  projectReference(t, t.ofAuditId, t),
+  oneOf("audits_proposed_cause", t.proposedCause, ERROR_CAUSES),
+  check("audits_of_audit", sql`(${t.role} = 'PRIMARY') or (${t.ofAuditId} is not null)`),
   oneOf("audits_role", t.role, AUDIT_ROLES),
   oneOf("audits_layer", t.layer, AUDIT_LAYERS),
   oneOf("audits_state", t.state, AUDIT_STATES),
@@ -63,6 +82,8 @@ export const audits = pgTable("audits", {
   check("audits_published", sql`${t.publishedAt} is not null or ${t.state} in ('DRAFT', 'REVEALED', 'SUBMITTED', 'DOUBLE_PENDING', 'ADJUDICATION', 'VOIDED')`),
   check("audits_partner_visible", sql`not ${t.isPartnerVisible} or ${t.publishedAt} is not null`),
   uniqueIndex("audits_primary").on(t.projectId, t.sampleId).where(sql`role = 'PRIMARY' and state <> 'VOIDED'`),
+  uniqueIndex("audits_second").on(t.projectId, t.ofAuditId).where(sql`role = 'SECOND' and state <> 'VOIDED'`),
+  index("audits_window_due").on(t.windowDueAt).where(sql`state in ('PUBLISHED', 'ACKNOWLEDGED')`),
   index("audits_decision").on(t.projectId, t.decisionId),
   index("audits_auditor").on(t.auditorId, t.state),
   index("audits_stratum").on(t.projectId, t.stratumId),

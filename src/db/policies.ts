@@ -38,6 +38,16 @@ export function isMyLabeler(column: AnyPgColumn): SQL {
   return sql`${column} = ${setting("labeler_id")}`;
 }
 
+const me = "(select nullif(current_setting('app.principal_id', true), '')::uuid)";
+
+/**
+ * The viewer's own row, or one of a decision that they needn't judge blindly any more: while one must, whatever other grants one holds,
+ * what others made of the same decision is hidden. `author` is the column that makes a row one's own.
+ */
+export function unlessBlind(table: string, author: string): SQL {
+  return sql.raw(`(${table}.${author} = ${me} or ${table}.decision_id <> all ((select blind_decisions())::uuid[]))`);
+}
+
 /** Every row. */
 export const everyRow = sql`true`;
 

@@ -23,7 +23,9 @@ export const goldenItems = pgTable("golden_items", {
   status: word("status", GOLDEN_ITEM_STATUSES).notNull(),
   activeFrom: time("active_from").notNull(),
   activeTo: time("active_to"),
+  /** Decisions on its content since it became active, as last counted. */
   exposureCount: integer("exposure_count").notNull().default(0),
+  exposuresCountedAt: time("exposures_counted_at"),
   ...versioned(),
 }, (t) => [
   projectPrimaryKey(t),
@@ -32,6 +34,7 @@ export const goldenItems = pgTable("golden_items", {
   check("golden_items_period", sql`${t.activeFrom} < ${t.activeTo}`),
   // The content first: then no plan can take another index to find it by.
   uniqueIndex("golden_items_active").on(t.contentHash, t.projectId).where(sql`status = 'ACTIVE'`),
+  index("golden_items_to_count").on(t.exposuresCountedAt).where(sql`status = 'ACTIVE'`),
   index("golden_items_content").on(t.projectId, t.contentHash),
   ...rowSecurity({
     assay_admin: everyRow,

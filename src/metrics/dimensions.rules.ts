@@ -1,9 +1,9 @@
 import { addUnits, type CalendarUnit, startOfDay } from "../core/time.ts";
 import type { Role } from "../core/viewer.ts";
-import type { FrameFilter } from "../plans/table.ts";
+import type { FrameFilter, NamedFrame } from "../plans/table.ts";
 
 /** What a set of decisions is known to be about; an absent list means anything. */
-export interface Reach extends FrameFilter {
+export interface Reach extends NamedFrame {
   projectIds?: string[];
 }
 
@@ -77,8 +77,10 @@ export function reachOfGroup(groupBy: readonly Dimension[], keys: readonly strin
 
 /** What a run's frame is about; in a frame an empty list means any, as an absent one does. */
 export function reachOfFrame(projectId: string, frame: FrameFilter): Reach {
-  const lists = Object.entries(frame).filter(([, values]) => (values as string[] | undefined)?.length);
-  return { projectIds: [projectId], ...Object.fromEntries(lists) };
+  const named = Object.entries({
+    queueIds: frame.queueIds, markets: frame.markets, vendorIds: frame.vendorIds, labelerIds: frame.labelerIds, policyIds: frame.policyIds,
+  });
+  return { projectIds: [projectId], ...Object.fromEntries(named.filter(([, values]) => values && values.length > 0)) };
 }
 
 /** True unless a list of one leaves out every value of the other's. */

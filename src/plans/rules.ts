@@ -29,7 +29,7 @@ const MAX_LIST = 1_000;
 /** Lists of at most 1,000. */
 export function checkFrame(frame: FrameFilter): void {
   for (const [name, values] of Object.entries(frame)) {
-    if (values.length > MAX_LIST) throw new InvalidInput(`frame.${name}: ${values.length} are too many; name at most ${MAX_LIST}.`, ["frame", name]);
+    if (Array.isArray(values) && values.length > MAX_LIST) throw new InvalidInput(`frame.${name}: ${values.length} are too many; name at most ${MAX_LIST}.`, ["frame", name]);
   }
 }
 

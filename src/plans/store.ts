@@ -5,7 +5,7 @@ import { changeRow } from "../db/changes.ts";
 import type { Columns } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
 import type { List } from "../db/lists.ts";
-import { type FrameFilter, samplingPlanEntity, type SamplingPlanRow, samplingPlans } from "./table.ts";
+import { type NamedFrame, samplingPlanEntity, type SamplingPlanRow, samplingPlans } from "./table.ts";
 
 export interface PlanFilter {
   states?: SamplingPlanRow["state"][] | null;
@@ -54,13 +54,13 @@ export async function changePlanRow(db: Db, key: ProjectKey, changes: PlanChange
 
 /** Where in a frame's filter something stands. */
 export interface FramePlace {
-  dimension: keyof FrameFilter;
+  dimension: keyof NamedFrame;
   place: number;
 }
 
 /** The first thing that a frame's filter names and the viewer can't find; null if all are there. */
-export async function findMissing(db: Db, projectId: string, frame: FrameFilter): Promise<FramePlace | null> {
-  const missing = (dimension: keyof FrameFilter, type: string, known: SQL) =>
+export async function findMissing(db: Db, projectId: string, frame: NamedFrame): Promise<FramePlace | null> {
+  const missing = (dimension: keyof NamedFrame, type: string, known: SQL) =>
     sql`select ${dimension} as dimension, place::int
       from unnest(${array(frame[dimension] ?? [], type)}) with ordinality as named(value, place) where value not in (${known})`;
   const [first] = await db.execute<FramePlace & Record<string, unknown>>(sql`/* missingInFrame */ ${sql.join([

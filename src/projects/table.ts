@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { check, foreignKey, integer, jsonb, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
-import { code, globalKey, oneOf, projectKey, projectPrimaryKey, versioned, word } from "../db/columns.ts";
+import { code, globalKey, oneOf, projectKey, projectPrimaryKey, texts, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
 import { PARTNER_DB_ROLES, STAFF_DB_ROLES } from "../db/identity.ts";
 import { everyRow, forRoles, inProjects, rowSecurity } from "../db/policies.ts";
@@ -46,6 +46,8 @@ export const queues = pgTable("queues", {
   modality: word("modality", MODALITIES).notNull(),
   slaMinutes: integer("sla_minutes"),
   scorecardId: uuid("scorecard_id").references(() => scorecards.id),
+  /** What its auditors must be able to do, in words of the project's own. */
+  requiredSkills: texts("required_skills").notNull().default(sql`'{}'`),
   ...versioned(),
 }, (t) => [
   projectPrimaryKey(t),

@@ -1,16 +1,21 @@
 import { sql } from "drizzle-orm";
-import { boolean, check, index, integer, pgTable, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { boolean, check, index, integer, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { oneOf, projectKey, projectPrimaryKey, projectReference, real, time, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
-import { everyRow, forRoles, inProjects, isMe, isMyTeam, isMyVendor, rowSecurity } from "../db/policies.ts";
+import { forRoles, inProjects, isMe, isMyTeam, isMyVendor, rowSecurity, unlessBlind } from "../db/policies.ts";
 import { contentFacts, decisionEntity, decisionFacts, type DecisionRow } from "../decisions/table.ts";
+import { goldenItems } from "../golden/table.ts";
 import { principalEntity, type PrincipalRow, principals } from "../grants/table.ts";
 import { AUDIT_LAYERS, SAMPLE_PURPOSES } from "../plans/table.ts";
 import { projectEntity, type ProjectRow, queueEntity, type QueueRow } from "../projects/table.ts";
 import { samplingRunEntity, type SamplingRunRow, samplingRuns, strata, stratumEntity, type StratumRow } from "../sampling/table.ts";
 import { marketEntity, type MarketRow } from "../vendors/table.ts";
 
+export const VOID_REASONS = ["CONTENT_GONE", "DUPLICATE", "OUT_OF_SCOPE"] as const;
 export const SAMPLE_STATES = ["DRAWN", "IN_AUDIT", "AUDITED", "VOID", "EXPIRED"] as const;
+
+// Other samples of a decision that one must still judge blindly are hidden, whatever other grants one holds.
+const notBlindToMe = unlessBlind("samples", "assignee_id");
 
 /**
  * One drawn decision, on its way to an audit. Its content facts are copied, so that its auditor needs nothing of the decision. Samples
@@ -30,6 +35,14 @@ export const samples = pgTable("samples", {
   assigneeId: uuid("assignee_id").references(() => principals.id),
   leaseUntil: time("lease_until"),
   dueAt: time("due_at").notNull(),
+  /** Its audit is judged by a second auditor too. */
+  isDouble: boolean("is_double").notNull().default(false),
+  /** Why it was drawn by hand. */
+  reason: text("reason"),
+  voidReason: word("void_reason", VOID_REASONS),
+  goldenItemId: uuid("golden_item_id"),
+  /** The void sample whose place it took. */
+  replacesId: uuid("replaces_id"),
   skippedByIds: uuid("skipped_by_ids").array().notNull().default(sql`'{}'`),
   ...contentFacts(),
   ...decisionFacts(),
@@ -42,17 +55,22 @@ export const samples = pgTable("samples", {
   oneOf("samples_layer", t.layer, AUDIT_LAYERS),
   oneOf("samples_state", t.state, SAMPLE_STATES),
   check("samples_inclusion_probability", sql`${t.inclusionProbability} > 0 and ${t.inclusionProbability} <= 1`),
-  check("samples_drawn_by_a_run", sql`(${t.runId} is null) = (${t.purpose} in ('TARGETED', 'GOLDEN')) and (${t.runId} is null) = (${t.inclusionProbability} is null)`),
+  // Only a draw with known chances has strata and probabilities; what was drawn by hand has no run.
+  check("samples_drawn_by_a_run", sql`(${t.purpose} in ('RANDOM', 'RISK', 'RAMP')) = (${t.inclusionProbability} is not null)
+    and (${t.stratumId} is null) = (${t.inclusionProbability} is null) and (${t.purpose} = 'TARGETED') = (${t.runId} is null)`),
+  projectReference(t, t.goldenItemId, goldenItems),
+  oneOf("samples_void_reason", t.voidReason, VOID_REASONS),
   check("samples_lease", sql`(${t.state} = 'IN_AUDIT') = (${t.leaseUntil} is not null)`),
   uniqueIndex("samples_run_decision").on(t.projectId, t.runId, t.decisionId),
   index("samples_waiting").on(t.projectId, t.layer, t.dueAt, t.id).where(sql`state = 'DRAWN'`),
+  index("samples_waiting_by_queue").on(t.projectId, t.layer, t.queueId, t.dueAt, t.id).where(sql`state = 'DRAWN'`),
   index("samples_leases").on(t.leaseUntil).where(sql`state = 'IN_AUDIT'`),
   index("samples_assignee").on(t.assigneeId, t.state),
   index("samples_stratum").on(t.projectId, t.stratumId, t.state),
   index("samples_decision").on(t.projectId, t.decisionId),
   ...rowSecurity({
-    assay_admin: everyRow,
-    ...forRoles(["assay_lead", "assay_analyst"], inProjects(t.projectId)),
+    assay_admin: notBlindToMe,
+    ...forRoles(["assay_lead", "assay_analyst"], sql`${inProjects(t.projectId)} and ${notBlindToMe}`),
     // A policy manager who audits too keeps their own, so that the audits' policy can tell what they are blind to.
     ...forRoles(["assay_auditor", "assay_policy"], sql`${inProjects(t.projectId)} and ${isMe(t.assigneeId)}`),
     assay_partner: sql`${inProjects(t.projectId)} and ${isMyVendor(t.vendorId)} and ${t.layer} = 'VENDOR' and ${isMe(t.assigneeId)}`,

@@ -6,9 +6,10 @@ import { asSystem, type Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
 import { takePlan } from "../plans/service.ts";
 import type { SamplingPlanRow } from "../plans/table.ts";
+import { auditDueAt } from "../samples/rules.ts";
 import { inclusionProbability, sampleSize } from "../stats/draw.ts";
 import { findRunWithin, findTimeZone, insertRun, insertSamples, measureFrame, type Window } from "./draws.store.ts";
-import { auditDueAt, checkSeed, checkWindow } from "./rules.ts";
+import { checkSeed, checkWindow } from "./rules.ts";
 
 /** What drawSamples takes beside the plan. */
 export interface DrawRequest {

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
-import { boolean, check, integer, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
-import { code, globalKey, oneOf, real, time, versioned, word } from "../db/columns.ts";
-import { entity } from "../db/entities.ts";
+import { type AnyPgColumn, boolean, check, index, integer, pgPolicy, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
+import { code, globalKey, oneOf, real, texts, time, versioned, word } from "../db/columns.ts";
+import { type Entity, entity } from "../db/entities.ts";
 import { STAFF_DB_ROLES } from "../db/identity.ts";
 import { everyRow, forRoles, rowSecurity } from "../db/policies.ts";
 
@@ -56,20 +56,53 @@ export const criteria = pgTable("criteria", {
   isBonus: boolean("is_bonus").notNull().default(false),
   isNaAllowed: boolean("is_na_allowed").notNull().default(false),
   isBlindSafe: boolean("is_blind_safe").notNull().default(false),
+  /** The error types that fail a DECISION criterion; any other judges it not at all. */
+  failsOn: texts("fails_on").notNull().default(sql`'{}'`),
 }, (t) => [
   oneOf("criteria_kind", t.kind, CRITERION_KINDS),
   oneOf("criteria_severity", t.severity, SEVERITIES),
   check("criteria_weight", sql`${t.weight} > 0`),
   unique("criteria_code").on(t.scorecardVersionId, t.code),
   ...rowSecurity(readers("criteria.scorecard_id")),
+  // What audits were made with never changes: a criterion is deleted while its version is a draft, or never.
+  pgPolicy("drafts_only", {
+    as: "restrictive",
+    for: "delete",
+    using: sql`exists (select from scorecard_versions v where v.id = ${t.scorecardVersionId} and v.state = 'DRAFT')`,
+  }),
+]);
+
+/** A kind of error in a scorecard's tree; findings name its leaves. */
+export const errorCodes = pgTable("error_codes", {
+  ...globalKey(),
+  scorecardId: uuid("scorecard_id").notNull().references(() => scorecards.id),
+  code: code("code").notNull(),
+  name: text("name").notNull(),
+  parentId: uuid("parent_id").references((): AnyPgColumn => errorCodes.id),
+  severity: word("severity", SEVERITIES).notNull(),
+  /** No code stands below it. */
+  isLeaf: boolean("is_leaf").notNull().default(true),
+  /** Since when it is no longer given; what has it keeps it. */
+  retiredAt: time("retired_at"),
+  ...versioned(),
+}, (t) => [
+  oneOf("error_codes_severity", t.severity, SEVERITIES),
+  unique("error_codes_code").on(t.scorecardId, t.code),
+  index("error_codes_parent").on(t.parentId),
+  ...rowSecurity(readers("error_codes.scorecard_id")),
 ]);
 
 export type ScorecardRow = typeof scorecards.$inferSelect;
 export type ScorecardVersionRow = typeof scorecardVersions.$inferSelect & { scorecard?: ScorecardRow | null };
 export type CriterionRow = typeof criteria.$inferSelect;
+export type ErrorCodeRow = typeof errorCodes.$inferSelect & { parent?: ErrorCodeRow | null; scorecard?: ScorecardRow | null };
 
 export const scorecardEntity = entity<ScorecardRow>("Scorecard", scorecards);
 export const scorecardVersionEntity = entity<ScorecardVersionRow>("ScorecardVersion", scorecardVersions, {
   scorecard: { entity: () => scorecardEntity, column: "scorecardId" },
 });
 export const criterionEntity = entity<CriterionRow>("Criterion", criteria);
+export const errorCodeEntity: Entity<ErrorCodeRow> = entity<ErrorCodeRow>("ErrorCode", errorCodes, {
+  parent: { entity: () => errorCodeEntity, column: "parentId" },
+  scorecard: { entity: () => scorecardEntity, column: "scorecardId" },
+});

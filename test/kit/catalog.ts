@@ -19,7 +19,7 @@ export async function importTables(): Promise<Record<string, unknown>> {
   return Object.assign({}, ...modules) as Record<string, unknown>;
 }
 
-const inCatalogForm = (type: string) => type.replace(" (", "(").replace(/ collate .*/i, ' collate "C"');
+const inCatalogForm = (type: string) => type.replace(" (", "(").replaceAll(", ", ",").replace(/ collate .*/i, ' collate "C"');
 
 /** The tables as the code declares them. */
 export async function declaredShapes(): Promise<Record<string, Shape>> {
@@ -33,7 +33,7 @@ export async function declaredShapes(): Promise<Record<string, Shape>> {
           columns: Object.fromEntries(
             columns.map((column) => [column.name, { type: inCatalogForm(column.getSQLType()), isNullable: !column.notNull }]),
           ),
-          policies: Object.fromEntries(policies.map((policy) => [policy.name, String(policy.to)])),
+          policies: Object.fromEntries(policies.map((policy) => [policy.name, String(policy.to ?? "-")])),
         },
       ];
     }),

@@ -58,6 +58,7 @@ export const FEATURES = [
   "verdicts",
   "claims",
   "doubles",
+  "doubles",
   "inspection",
   "metrics",
   "comparisons",
@@ -82,6 +83,7 @@ export const WALLS: Readonly<Record<string, RegExp>> = {
   jose: /^src\/grants\//,
   pino: /^src\/(main|config|server)\.ts$|^src\/(graphql|jobs|events)\//,
   "csv-parse": /^src\/imports\//,
+  croner: /^src\/plans\//,
   commander: /^scripts\/|^src\/main\.ts$/,
   zod: /^src\/(main|config)\.ts$|^src\/graphql\/|(graphql|http)\.ts$/,
 };

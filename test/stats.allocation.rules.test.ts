@@ -33,7 +33,8 @@ describe("allocation", () => {
   });
 
   it("by Neyman is proportional where all strata did equally well", () => {
-    fc.assert(fc.property(fc.array(fc.integer({ min: 1, max: 9_999 }), { minLength: 1, maxLength: 30 }), fc.nat(5_000), fc.nat(50), (all, n, errors) => {
+    const anySizes = fc.array(fc.integer({ min: 1, max: 9_999 }), { minLength: 1, maxLength: 30 });
+    fc.assert(fc.property(anySizes, fc.nat(5_000), fc.nat(50), (all, n, errors) => {
       const strata = frame(...all).map((stratum) => ({ ...stratum, errors, audits: 50 }));
       expect(sizes(strata, n, { method: "NEYMAN" })).toEqual(sizes(strata, n, { method: "PROPORTIONAL" }));
     }));
@@ -92,7 +93,8 @@ const anyStrata = fc.uniqueArray(
 ).map((strata) => strata.map((stratum) => ({ ...stratum, audits: 20 })));
 const maybe = (max: number) => fc.option(fc.nat(max), { nil: undefined });
 const anyOptions = fc.record({
-  method: fc.constantFrom(...ALLOCATION_METHODS), minPerStratum: maybe(20), capPerStratum: maybe(90), minPerLabeler: maybe(60), capPerLabeler: maybe(150),
+  method: fc.constantFrom(...ALLOCATION_METHODS),
+  minPerStratum: maybe(20), capPerStratum: maybe(90), minPerLabeler: maybe(60), capPerLabeler: maybe(150),
 });
 
 describe("always", () => {

@@ -2,11 +2,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { failuresAmong, scoreOf, type ScoredFinding, SEVERITY_WEIGHTS } from "../src/stats/scores.ts";
 
-const finding = (severity: ScoredFinding["severity"], weight: number, result: ScoredFinding["result"], rest: Partial<ScoredFinding> = {}) => ({
+type Severity = ScoredFinding["severity"];
+type Result = ScoredFinding["result"];
+
+const finding = (severity: Severity, weight: number, result: Result, rest: Partial<ScoredFinding> = {}) => ({
   severity, weight, result, isBonus: false, ...rest,
 });
 const base = [finding("MAJOR", 1, "FAIL"), finding("MAJOR", 1, "PASS"), finding("MINOR", 2, "PASS")];
-const bonus = (severity: ScoredFinding["severity"], weight: number, result: ScoredFinding["result"]) => finding(severity, weight, result, { isBonus: true });
+const bonus = (severity: Severity, weight: number, result: Result) => finding(severity, weight, result, { isBonus: true });
 
 describe("the score of an audit", () => {
   it("meets the check vectors", () => {

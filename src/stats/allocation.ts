@@ -76,9 +76,10 @@ function boundedOf(strata: readonly FrameStratum[], options: AllocationOptions):
 
 // The minimums of the strata keep their place where the labeler's cap has room for all of them; else the cap is split first.
 function boundLabeler(group: readonly Bounded[], { minPerLabeler = 0, capPerLabeler = Infinity }: AllocationOptions): Bounded[] {
-  const split = (total: number, of: readonly Bounded[]) => apportion(total, of.map((stratum) => ({ ...stratum, weight: stratum.frameSize })));
+  const split = (total: number, of: readonly Bounded[]) => apportion(total, of.map((each) => ({ ...each, weight: each.frameSize })));
   const hasRoom = sum(group.map(({ min }) => min)) <= capPerLabeler;
-  const maxes = split(Math.min(capPerLabeler, sum(group.map(({ max }) => max))), hasRoom ? group : group.map((each) => ({ ...each, min: 0 })));
+  const room = Math.min(capPerLabeler, sum(group.map(({ max }) => max)));
+  const maxes = split(room, hasRoom ? group : group.map((each) => ({ ...each, min: 0 })));
   const capped = group.map((stratum, index) => ({ ...stratum, min: Math.min(stratum.min, maxes[index]!), max: maxes[index]! }));
   const mins = split(Math.min(minPerLabeler, sum(maxes)), capped);
   return capped.map((stratum, index) => ({ ...stratum, min: mins[index]! }));

@@ -16,10 +16,10 @@ export type ExpectedPrecision = { strata: { key: string; halfWidth: number | nul
 export function expectPrecision(strata: readonly PlannedStratum[], basis: Basis = "POPULATION"): ExpectedPrecision {
   const planned = strata.map((stratum) => ({ ...stratum, cell: stratum.sampleSize > 0 ? plannedCell(stratum) : null }));
   const cells = planned.flatMap(({ cell }) => cell ?? []).sort((a, b) => (a.key < b.key ? -1 : 1));
-  const isCovered = frameCoverage(strata.map(({ frameSize, sampleSize }) => ({ frameSize, audited: sampleSize, voided: 0 }))) >= MIN_COVERAGE;
+  const coverage = frameCoverage(strata.map(({ frameSize, sampleSize }) => ({ frameSize, audited: sampleSize, voided: 0 })));
   return {
     strata: planned.map(({ key, cell }) => ({ key, halfWidth: cell && halfWidthOf([cell], basis) })),
-    halfWidth: isCovered ? halfWidthOf(cells, basis) : null,
+    halfWidth: coverage >= MIN_COVERAGE ? halfWidthOf(cells, basis) : null,
   };
 }
 

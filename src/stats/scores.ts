@@ -39,7 +39,7 @@ export function scoreOf(findings: readonly ScoredFinding[], weights: SeverityWei
   return toMillionths(Math.min(1, (points - pointsOf(failed, weights) + pointsOf(bonus, weights)) / points));
 }
 
-/** The findings that count as failed criteria (defects per unit and per million opportunities); a bonus that wasn't earned is no failure. */
+/** The findings that count as failed criteria (defects per unit and per million); a bonus that wasn't earned is no failure. */
 export function failuresAmong<Finding extends ScoredFinding>(findings: readonly Finding[]): Finding[] {
   return findings.filter(({ isBonus, result }) => !isBonus && result === "FAIL");
 }

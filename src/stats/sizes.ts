@@ -19,7 +19,7 @@ export function cochranSize({ halfWidth, p = 0.5, z = Z_95, frameSize = Infinity
   if (!(p >= 0 && p <= 1)) throw new RangeError(`not a share: ${p}`);
   if (!(frameSize >= 1)) throw new RangeError(`not a frame size: ${frameSize}`);
   const unlimited = (z * z * p * (1 - p)) / (halfWidth * halfWidth);
-  return unlimited === 0 ? 0 : unlimited / (1 + (unlimited - 1) / frameSize);
+  return unlimited === 0 ? 0 : unlimited / (1 - 1 / frameSize + unlimited / frameSize);
 }
 
 /** How many audits meet a target: Cochran's size rounded up, at least one, and never more than the frame. */

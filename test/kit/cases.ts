@@ -21,6 +21,8 @@ interface Case {
   decision?: string;
   auditor?: string;
   layer?: "VENDOR";
+  /** It judges the case of `decision` a second time. */
+  isSecond?: true;
   isOpen?: true;
   state?: "DRAFT" | "REVEALED" | "SUBMITTED" | "PUBLISHED" | "VOIDED";
 }
@@ -42,6 +44,9 @@ const CASES: Readonly<Record<string, Case>> = {
   published: { of: "L1", auditor: "AU2", state: "PUBLISHED" },
   "published T1b": { of: "L1b", auditor: "AU2", state: "PUBLISHED" },
   "published V2": { of: "L2", auditor: "AU2", state: "PUBLISHED" },
+  "AU2 doubled": { of: "L1", auditor: "AU2", state: "SUBMITTED" },
+  "AU1 second": { of: "L1", decision: "AU2 doubled", auditor: "AU1", isSecond: true, state: "SUBMITTED" },
+  "AU1 second resolved": { of: "L1", decision: "published", auditor: "AU1", isSecond: true, state: "SUBMITTED" },
   "published P2": { of: "L1", project: "P2", auditor: "AU2", state: "PUBLISHED" },
   "QL blind": { of: "L2", auditor: "QL", state: "DRAFT" },
   "PM submitted": { of: "L2", auditor: "PM", state: "SUBMITTED" },
@@ -53,7 +58,7 @@ const CASES: Readonly<Record<string, Case>> = {
 };
 
 async function addCase({ add, id }: NamedRows, name: string, given: Case, n: number): Promise<void> {
-  const { of, project = "P1", decision = name, auditor, layer = "CLIENT", isOpen = false, state } = given;
+  const { of, project = "P1", decision = name, auditor, layer = "CLIENT", isOpen = false, isSecond = false, state } = given;
   const [vendor, site, team] = LABELERS[of];
   const decidedAt = day(2);
   const facts = {
@@ -72,7 +77,7 @@ async function addCase({ add, id }: NamedRows, name: string, given: Case, n: num
   const run = layer === "VENDOR" ? `${project} VENDOR` : project;
   const draw = { run_id: id("sampling_runs", run), stratum_id: id("strata", run), layer, purpose: "RANDOM" };
   const about = { ...facts, ...content, ...draw, decision_id: id("decisions", decision) };
-  await add("samples", name, {
+  if (!isSecond) await add("samples", name, {
     ...about, is_blind: !isOpen, inclusion_probability: 0.5, draw_order: n,
     state: isOngoing ? "IN_AUDIT" : state === "VOIDED" ? "DRAWN" : "AUDITED",
     assignee_id: state === "VOIDED" ? null : id("principals", auditor), lease_until: isOngoing ? END : null, due_at: END,
@@ -81,14 +86,32 @@ async function addCase({ add, id }: NamedRows, name: string, given: Case, n: num
   const submitted = { submitted_at: isOngoing ? null : day(3), published_at: isPublished ? day(4) : null };
   const times = { revealed_at: state === "DRAFT" ? null : day(3), ...submitted };
   await add("audits", name, {
-    ...about, ...times, sample_id: id("samples", name), auditor_id: id("principals", auditor), role: "PRIMARY", is_blind: !isOpen, state,
-    is_partner_visible: isPublished,
+    ...about, ...times, sample_id: id("samples", isSecond ? decision : name), auditor_id: id("principals", auditor), is_blind: !isOpen, state,
+    role: isSecond ? "SECOND" : "PRIMARY", of_audit_id: isSecond ? id("audits", decision) : null, is_partner_visible: isPublished,
   });
   if (state === "DRAFT") return;
   await add("verdicts", name, {
     ...facts, audit_id: id("audits", name), decision_id: id("decisions", decision), number: 1, outcome: "CORRECT", truth_policy_id: NV, reason: "INITIAL", is_after_reveal: false,
     actor_id: id("principals", auditor), recorded_at: day(3),
   });
+  const criterion = project === "P1" ? "SC1 c" : "SC2 c";
+  await add("findings", name, {
+    project_id: facts.project_id, verdict_id: id("verdicts", name), audit_id: id("audits", name), decision_id: id("decisions", decision),
+    actor_id: id("principals", auditor), criterion_id: id("criteria", criterion), result: "PASS", severity: "MAJOR",
+  });
+}
+
+/** Double audits of the cases: one that waits for its comparison, one resolved, and one of P2. */
+export async function addDoubles({ add, id }: NamedRows): Promise<void> {
+  const queues = { P1: "Q1", P2: "Q2" };
+  const of = (project: "P1" | "P2", decision: string) => ({
+    project_id: id("projects", project), queue_id: id("queues", queues[project]), decision_id: id("decisions", decision),
+    primary_audit_id: id("audits", decision), primary_auditor_id: id("principals", "AU2"), due_at: END,
+  });
+  const second = (audit: string) => ({ second_audit_id: id("audits", audit), second_auditor_id: id("principals", "AU1") });
+  await add("double_audits", "open", { ...of("P1", "AU2 doubled"), ...second("AU1 second") });
+  await add("double_audits", "resolved", { ...of("P1", "published"), ...second("AU1 second resolved"), outcome: "AGREED", resolved_at: day(4) });
+  await add("double_audits", "P2", of("P2", "published P2"));
 }
 
 /** Adds every case; vendors, people, queues and runs must be there. */

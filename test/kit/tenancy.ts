@@ -2,7 +2,7 @@ import type postgres from "postgres";
 import { SYSTEM_PRINCIPAL_ID, SYSTEM_PROJECT_ID } from "../../src/core/ids.ts";
 import { SCOPES } from "../../src/core/viewer.ts";
 import { makeKey } from "../../src/grants/rules.ts";
-import { addCases, day, END, LABELERS, NV, sha256 } from "./cases.ts";
+import { addCases, addDoubles, day, END, LABELERS, NV, sha256 } from "./cases.ts";
 import { type NamedRows, nameRows } from "./rows.ts";
 
 const NV_VERSION = "00000000-0000-7000-8000-000000000004";
@@ -34,6 +34,7 @@ async function addGlobals({ add, name, id }: NamedRows): Promise<void> {
       scorecard_id: id("scorecards", card), scorecard_version_id: id("scorecard_versions", version),
       ...named(criterion), position: 1, kind: "DECISION", weight: 1, severity: "MAJOR",
     });
+    await add("error_codes", `${card} e`, { scorecard_id: id("scorecards", card), ...named(`${card} e`), severity: "MINOR" });
   }
   const policies = { HATE: ["SUPERSEDED", "EFFECTIVE", "DRAFT"], OLD: ["WITHDRAWN"], SPAM: ["EFFECTIVE"], UNUSED: ["EFFECTIVE"] };
   for (const [policy, states] of Object.entries(policies)) {
@@ -106,10 +107,30 @@ async function addPlans({ add, id }: NamedRows): Promise<void> {
     const draw = { plan_id: id("sampling_plans", run), seed: `seed of ${run}.`, frame_hash: "h" };
     await add("sampling_runs", run, { ...owned, ...drawn, ...sizes, ...window, ...draw });
     await add("strata", run, { ...owned, ...sizes, run_id: id("sampling_runs", run), key: "" });
+    await add("sample_reserves", run, { project_id: owned.project_id, stratum_id: id("strata", run), draw_order: 51, decision_id: NV });
   }
   for (const project of ["P1", "P2"]) {
     const golden = { content_ref: `gold of ${project}.`, content_hash: sha256(project), truth_policy_id: NV };
     await add("golden_items", project, { project_id: id("projects", project), ...golden, status: "ACTIVE", active_from: day(1) });
+  }
+}
+
+async function addInspection({ add, id }: NamedRows): Promise<void> {
+  for (const [person, project] of [["AU1", "P1"], ["AU2", "P1"], ["VQ1", "P1"], ["AU1", "P2"]] as const) {
+    const owned = { project_id: id("projects", project), principal_id: id("principals", person) };
+    await add("auditor_profiles", `${person} ${project}`, owned);
+  }
+  for (const [stream, project, vendor, queue] of [["V1", "P1", "V1", "Q1"], ["V2", "P1", "V2", "Q1"], ["V1 P2", "P2", "V1", "Q2"]] as const) {
+    const of = { project_id: id("projects", project), vendor_id: id("vendors", vendor), queue_id: id("queues", queue) };
+    const acceptance = { basis: "LOT", acceptance_table: "COMPUTED", aql: 0.01, ltpd: 0.05, producer_risk: 0.05, consumer_risk: 0.1 };
+    await add("inspection_streams", stream, {
+      ...of, ...acceptance, plan_id: id("sampling_plans", project), period: "DAY", level: "NORMAL", starts_at: day(1),
+    });
+    const sizes = { lot_size: 100, sample_size: 10, acceptance_number: 0, rejection_number: 1 };
+    await add("lots", stream, {
+      ...of, ...sizes, stream_id: id("inspection_streams", stream), run_id: id("sampling_runs", project), level: "NORMAL",
+      window_from: day(1), window_to: day(2),
+    });
   }
 }
 
@@ -161,5 +182,7 @@ export async function buildTenancy(sql: postgres.Sql, { isSealed }: { isSealed: 
   await addPlans(rows);
   await addEvents(rows, isSealed);
   await addCases(rows);
+  await addDoubles(rows);
+  await addInspection(rows);
   return { rows, tokens };
 }

@@ -30,17 +30,19 @@ const OF_EVENTS: Expected = {
   "team labeler": "to all, to L1",
   service: "to all, to L1, to L1b, to L2",
 };
-const DECISIONS_OF_L1 = `unsampled, AU1 blind, AU1 open, AU2 blind, AU2 open, AU2 revealed, AU2 submitted, AU2 voided, published, TL1 submitted,
+const DECISIONS_OF_L1 = `unsampled, AU2 doubled, AU1 blind, AU1 open, AU2 blind, AU2 open, AU2 revealed, AU2 submitted, AU2 voided, published, TL1 submitted,
   VQ1 blind`;
 const DECISIONS_OF_L1B = "unsampled T1b, AU1 revealed, published T1b, VQ1 submitted T1b";
 const DECISIONS_OF_L2 = "unsampled V2, AU1 submitted, published V2, QL blind, PM submitted, VQ2 submitted";
-const AUDITS_OF_P1 = `AU1 blind, AU1 open, AU1 revealed, AU1 submitted, AU2 blind, AU2 open, AU2 revealed, AU2 submitted, AU2 voided, published,
+const AUDITS_OF_P1 = `AU1 second, AU1 second resolved, AU2 doubled, AU1 blind, AU1 open, AU1 revealed, AU1 submitted, AU2 blind, AU2 open, AU2 revealed, AU2 submitted, AU2 voided, published,
   published T1b, published V2, QL blind, PM submitted, TL1 submitted, VQ1 blind, VQ1 submitted T1b, VQ1 published, VQ2 submitted`;
-const VERDICTS_OF_P1 = `AU1 revealed, AU1 submitted, AU2 revealed, AU2 submitted, AU2 voided, published, published T1b, published V2,
+const VERDICTS_OF_P1 = `AU1 second, AU1 second resolved, AU2 doubled, AU1 revealed, AU1 submitted, AU2 revealed, AU2 submitted, AU2 voided, published, published T1b, published V2,
   PM submitted, TL1 submitted, VQ1 submitted T1b, VQ1 published, VQ2 submitted`;
 
 /** Lists without some of their names. */
 const without = (list: string, ...names: string[]) => namesIn(list).filter((name) => !names.includes(name)).join(", ");
+
+const SAMPLES_OF_P1 = without(AUDITS_OF_P1, "AU1 second", "AU1 second resolved");
 
 const OF_DECISIONS: Expected = {
   admin: "*",
@@ -48,10 +50,23 @@ const OF_DECISIONS: Expected = {
   "AU1 as lead": `${without(DECISIONS_OF_L1, "AU1 blind")}, ${DECISIONS_OF_L1B}, ${DECISIONS_OF_L2}`,
   "AU1 as admin": `${without(DECISIONS_OF_L1, "AU1 blind")}, ${DECISIONS_OF_L1B}, ${DECISIONS_OF_L2}, unsampled P2, published P2`,
   "policy analyst service": `${DECISIONS_OF_L1}, ${DECISIONS_OF_L1B}, ${DECISIONS_OF_L2}`,
-  auditor: "AU1 open, AU1 revealed, AU1 submitted, published, published T1b, published V2",
+  auditor: "AU2 doubled, AU1 open, AU1 revealed, AU1 submitted, published, published T1b, published V2",
   "partner vendorService": `${DECISIONS_OF_L1}, ${DECISIONS_OF_L1B}`,
   vendorQa: `${without(DECISIONS_OF_L1, "VQ1 blind")}, ${DECISIONS_OF_L1B}`,
   "team labeler": DECISIONS_OF_L1,
+};
+
+const OF_VERDICTS: Expected = {
+  admin: "*",
+  "AU1 as admin": `${without(VERDICTS_OF_P1, "VQ1 published", "AU2 doubled")}, published P2`,
+  "lead policy analyst": VERDICTS_OF_P1,
+  "AU1 as lead": without(VERDICTS_OF_P1, "VQ1 published", "AU2 doubled"),
+  auditor: "AU1 second, AU1 second resolved, AU1 revealed, AU1 submitted, published, published T1b, published V2",
+  partner: "published, published T1b, TL1 submitted, VQ1 submitted T1b, VQ1 published",
+  team: "published, TL1 submitted, VQ1 published",
+  labeler: "published, VQ1 published",
+  service: "published, published T1b, published V2, VQ1 published",
+  vendorService: "published, published T1b, VQ1 published",
 };
 
 /** Section 7 of the domain, table by table. A reader who isn't named finds nothing; `auth` is denied what isn't said of it. */
@@ -68,6 +83,7 @@ export const VISIBLE: Readonly<Record<string, Expected>> = {
   scorecards: OF_SCORECARDS(""),
   scorecard_versions: OF_SCORECARDS(" v1"),
   criteria: OF_SCORECARDS(" c"),
+  error_codes: OF_SCORECARDS(" e"),
   // Policies: staff all, partners those of their projects, labelers those in force.
   policies: { "admin lead auditor policy analyst": "*", "partner team service vendorService": "NV, HATE, OLD", labeler: "NV, HATE" },
   project_policies: { admin: "*", "lead auditor policy analyst partner team labeler service vendorService": "P1 NV, P1 HATE, P1 OLD" },
@@ -103,10 +119,14 @@ export const VISIBLE: Readonly<Record<string, Expected>> = {
   sampling_plans: OF_RUNS,
   sampling_runs: OF_RUNS,
   strata: OF_RUNS,
+  // What may replace a void sample is nobody's to know.
+  sample_reserves: {},
   // Samples: leads and analysts all, auditors their own (also one who is a policy manager), a vendor's people their own of layer VENDOR.
   samples: {
     admin: "*",
-    "lead analyst": AUDITS_OF_P1,
+    "lead analyst": SAMPLES_OF_P1,
+    "AU1 as admin": `${without(SAMPLES_OF_P1, "VQ1 published", "AU2 doubled")}, published P2`,
+    "AU1 as lead": without(SAMPLES_OF_P1, "VQ1 published", "AU2 doubled"),
     auditor: "AU1 blind, AU1 open, AU1 revealed, AU1 submitted",
     policy: "PM submitted",
     vendorQa: "VQ1 blind, VQ1 submitted T1b, VQ1 published",
@@ -116,29 +136,30 @@ export const VISIBLE: Readonly<Record<string, Expected>> = {
   // the decision of "VQ1 published".
   audits: {
     admin: `${without(AUDITS_OF_P1, "AU1 blind", "AU2 blind", "QL blind", "VQ1 blind")}, published P2`,
-    "AU1 as admin": `${without(AUDITS_OF_P1, "AU2 blind", "QL blind", "VQ1 blind", "VQ1 published")}, published P2`,
+    "AU1 as admin": `${without(AUDITS_OF_P1, "AU2 blind", "QL blind", "VQ1 blind", "VQ1 published", "AU2 doubled")}, published P2`,
     "lead policy analyst": AUDITS_OF_P1,
-    "AU1 as lead": without(AUDITS_OF_P1, "VQ1 published"),
-    auditor: "AU1 blind, AU1 open, AU1 revealed, AU1 submitted, published, published T1b, published V2",
+    "AU1 as lead": without(AUDITS_OF_P1, "VQ1 published", "AU2 doubled"),
+    auditor: "AU1 second, AU1 second resolved, AU1 blind, AU1 open, AU1 revealed, AU1 submitted, published, published T1b, published V2",
     partner: "published, published T1b, TL1 submitted, VQ1 blind, VQ1 submitted T1b, VQ1 published",
     team: "published, TL1 submitted, VQ1 blind, VQ1 published",
     labeler: "published, VQ1 published",
     service: "published, published T1b, published V2, VQ1 published",
     vendorService: "published, published T1b, VQ1 published",
   },
-  // Verdicts: those of the audits that one sees.
-  verdicts: {
+  // Verdicts and findings: those of the audits that one sees.
+  verdicts: OF_VERDICTS,
+  findings: OF_VERDICTS,
+  // Whose audits they are learn of a double audit when it is resolved; one who holds other grants too, not before that.
+  double_audits: {
     admin: "*",
-    "AU1 as admin": `${without(VERDICTS_OF_P1, "VQ1 published")}, published P2`,
-    "lead policy analyst": VERDICTS_OF_P1,
-    "AU1 as lead": without(VERDICTS_OF_P1, "VQ1 published"),
-    auditor: "AU1 revealed, AU1 submitted, published, published T1b, published V2",
-    partner: "published, published T1b, TL1 submitted, VQ1 submitted T1b, VQ1 published",
-    team: "published, TL1 submitted, VQ1 published",
-    labeler: "published, VQ1 published",
-    service: "published, published T1b, published V2, VQ1 published",
-    vendorService: "published, published T1b, VQ1 published",
+    "lead analyst": "open, resolved",
+    auditor: "resolved",
+    "AU1 as lead": "resolved",
+    "AU1 as admin": "resolved, P2",
   },
+  auditor_profiles: { admin: "*", lead: "AU1 P1, AU2 P1, VQ1 P1", auditor: "AU1 P1", vendorQa: "VQ1 P1" },
+  inspection_streams: { admin: "*", "lead analyst": "V1, V2" },
+  lots: { admin: "*", "lead analyst": "V1, V2", "partner team": "V1" },
   events: OF_EVENTS,
   event_seals: OF_EVENTS,
   sealer_state: {},

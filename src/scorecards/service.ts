@@ -7,7 +7,10 @@ import type { Db } from "../db/lease.ts";
 import type { Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
 import { checkCriteria, type NewCriterion, SCORECARD_VERSION_MACHINE } from "./rules.ts";
-import { changeScorecard, getPublishedVersion, insertScorecard, insertVersion, isScorecard, setVersionState } from "./store.ts";
+import {
+  changeScorecard, findVersionWithCriteria, getPublishedVersion, insertScorecard, insertVersion, isScorecard, listLiveLeaves, setVersionState,
+} from "./store.ts";
+import type { CriterionRow, ErrorCodeRow, ScorecardVersionRow } from "./table.ts";
 
 const audience = { isProjectVisible: true };
 
@@ -76,4 +79,19 @@ export async function renameScorecard(
 /** Refuses an input's `scorecardId` that names no scorecard the viewer sees. */
 export async function checkScorecard(db: Db, id: string): Promise<void> {
   if (!(await isScorecard(db, id))) throw new NotFound("There is no such scorecard.", ["scorecardId"]);
+}
+
+/** What an audit is made with: a version, its criteria in their order, and the error codes that findings may name now. */
+export interface ScorecardContent {
+  version: ScorecardVersionRow;
+  criteria: CriterionRow[];
+  /** Leaves that aren't retired. */
+  errorCodes: ErrorCodeRow[];
+}
+
+/** The content of the version that an audit is pinned to, whatever the version's state, in two statements. */
+export async function scorecardOf(db: Db, scorecardVersionId: string): Promise<ScorecardContent> {
+  const found = await findVersionWithCriteria(db, scorecardVersionId);
+  if (!found) throw new NotFound("There is no such version of a scorecard.", ["scorecardVersionId"]);
+  return { ...found, errorCodes: await listLiveLeaves(db, found.version.scorecardId) };
 }

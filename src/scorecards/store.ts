@@ -1,11 +1,11 @@
-import { and, eq, gt, inArray } from "drizzle-orm";
+import { and, eq, gt, inArray, isNull } from "drizzle-orm";
 import type { Key } from "../core/ids.ts";
 import { changeRow, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import type { List } from "../db/lists.ts";
 import {
-  criteria, criterionEntity, type CriterionRow, scorecardEntity, type ScorecardRow, scorecards, scorecardVersionEntity,
-  type ScorecardVersionRow, scorecardVersions,
+  criteria, criterionEntity, type CriterionRow, type ErrorCodeRow, errorCodes, scorecardEntity, type ScorecardRow, scorecards,
+  scorecardVersionEntity, type ScorecardVersionRow, scorecardVersions,
 } from "./table.ts";
 
 /** Filter of scorecards. */
@@ -84,4 +84,24 @@ export async function getPublishedVersion(db: Db, scorecardId: string): Promise<
 /** Puts a version into another state. */
 export async function setVersionState(db: Db, id: string, state: ScorecardVersionRow["state"], now: Date): Promise<void> {
   await changeRow(db, scorecardVersions, { projectId: null, id }, null, { state }, now);
+}
+
+/** A version and its criteria in their order; null if absent or hidden. */
+export async function findVersionWithCriteria(
+  db: Db,
+  id: string,
+): Promise<{ version: ScorecardVersionRow; criteria: CriterionRow[] } | null> {
+  const rows = await db
+    .select({ version: scorecardVersions, criterion: criteria })
+    .from(scorecardVersions)
+    .innerJoin(criteria, eq(criteria.scorecardVersionId, scorecardVersions.id))
+    .where(eq(scorecardVersions.id, id))
+    .orderBy(criteria.position);
+  return rows[0] ? { version: rows[0].version, criteria: rows.map((row) => row.criterion) } : null;
+}
+
+/** The error codes of a scorecard that a finding may name now: leaves that aren't retired, by code. */
+export async function listLiveLeaves(db: Db, scorecardId: string): Promise<ErrorCodeRow[]> {
+  const isLive = and(eq(errorCodes.scorecardId, scorecardId), eq(errorCodes.isLeaf, true), isNull(errorCodes.retiredAt));
+  return db.select().from(errorCodes).where(isLive).orderBy(errorCodes.code);
 }

@@ -1,6 +1,6 @@
 import { builder } from "../graphql/builder.ts";
 import { defineEntity, entityRef } from "../graphql/entity.ts";
-import { CRITERION_KINDS, criterionEntity, SEVERITIES } from "./table.ts";
+import { CRITERION_KINDS, criterionEntity, ERROR_TYPES, SEVERITIES } from "./table.ts";
 
 export const Criterion = entityRef(criterionEntity);
 
@@ -19,6 +19,17 @@ export const CriterionKind = builder.enumType("CriterionKind", {
     DECISION: { description: "About the outcome: filled by the system from decision and truth." },
     PROCESS: { description: "About how it was reached: answered by the auditor." },
   } satisfies Record<(typeof CRITERION_KINDS)[number], object>,
+});
+
+export const ErrorType = builder.enumType("ErrorType", {
+  description: "How a decision was wrong; the first that fits.",
+  values: {
+    TECHNICAL: { description: "The platform failed: rendering, routing." },
+    UNDER_ENFORCEMENT: { description: "Labeled not violating, and it is." },
+    OVER_ENFORCEMENT: { description: "Labeled violating, and it isn't." },
+    WRONG_POLICY: { description: "Another policy, though both are violating or both are not." },
+    WRONG_ACTION: { description: "The policy is right, the action is not." },
+  } satisfies Record<(typeof ERROR_TYPES)[number], object>,
 });
 
 defineEntity(Criterion, {

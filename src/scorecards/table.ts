@@ -8,6 +8,8 @@ import { everyRow, forRoles, rowSecurity } from "../db/policies.ts";
 export const SCORECARD_VERSION_STATES = ["DRAFT", "PUBLISHED", "ARCHIVED"] as const;
 export const CRITERION_KINDS = ["DECISION", "PROCESS"] as const;
 export const SEVERITIES = ["CRITICAL", "MAJOR", "MINOR"] as const;
+/** How a decision can be wrong: what verdicts find, and what fails a criterion. */
+export const ERROR_TYPES = ["OVER_ENFORCEMENT", "UNDER_ENFORCEMENT", "WRONG_POLICY", "WRONG_ACTION", "TECHNICAL"] as const;
 
 // Staff read all scorecards; partners, labelers and clients those of a queue that they see. Queues' table stands above this one.
 const readers = (scorecardId: string) => ({

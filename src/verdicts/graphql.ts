@@ -9,25 +9,15 @@ import { one } from "../graphql/fields.ts";
 import { childList, defineList } from "../graphql/list.ts";
 import { selectionOf } from "../graphql/selection.ts";
 import { Policy } from "../policies/graphql.ts";
+import { ErrorType } from "../scorecards/criteria.graphql.ts";
 import { latestVerdicts, type VerdictFilter, verdictList } from "./store.ts";
-import { ATTRIBUTIONS, ERROR_TYPES, OUTCOMES, VERDICT_REASONS, verdictEntity } from "./table.ts";
+import { ATTRIBUTIONS, OUTCOMES, VERDICT_REASONS, verdictEntity } from "./table.ts";
 
 export const Verdict = entityRef(verdictEntity);
 
 export const Outcome = builder.enumType("Outcome", {
   description: "Whether a decision was right.",
   values: { CORRECT: { description: "Right." }, INCORRECT: { description: "Wrong." } } satisfies Record<(typeof OUTCOMES)[number], object>,
-});
-
-export const ErrorType = builder.enumType("ErrorType", {
-  description: "How a decision was wrong; the first that fits.",
-  values: {
-    TECHNICAL: { description: "The platform failed: rendering, routing." },
-    UNDER_ENFORCEMENT: { description: "Labeled not violating, and it is." },
-    OVER_ENFORCEMENT: { description: "Labeled violating, and it isn't." },
-    WRONG_POLICY: { description: "Another policy, though both are violating or both are not." },
-    WRONG_ACTION: { description: "The policy is right, the action is not." },
-  } satisfies Record<(typeof ERROR_TYPES)[number], object>,
 });
 
 export const Attribution = builder.enumType("Attribution", {

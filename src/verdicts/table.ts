@@ -7,10 +7,11 @@ import { forRoles, inProjects, rowSecurity, unlessBlind } from "../db/policies.t
 import { decisionFacts } from "../decisions/table.ts";
 import { principalEntity, type PrincipalRow, principals } from "../grants/table.ts";
 import { policyEntity, type PolicyRow, projectPolicies } from "../policies/table.ts";
-import { criteria, criterionEntity, type CriterionRow, errorCodeEntity, type ErrorCodeRow, errorCodes, SEVERITIES } from "../scorecards/table.ts";
+import {
+  criteria, criterionEntity, type CriterionRow, ERROR_TYPES, errorCodeEntity, type ErrorCodeRow, errorCodes, SEVERITIES,
+} from "../scorecards/table.ts";
 
 export const OUTCOMES = ["CORRECT", "INCORRECT"] as const;
-export const ERROR_TYPES = ["OVER_ENFORCEMENT", "UNDER_ENFORCEMENT", "WRONG_POLICY", "WRONG_ACTION", "TECHNICAL"] as const;
 export const ATTRIBUTIONS = ["LABELER", "PROCESS"] as const;
 export const PROCESS_REASONS = ["TECHNICAL", "CASCADE_GAP"] as const;
 export const FINDING_RESULTS = ["PASS", "FAIL", "NA"] as const;

@@ -29,6 +29,7 @@ import "./labelers/graphql.ts";
 import "./labelers/assignments.graphql.ts";
 import "./labelers/verbs.graphql.ts";
 import "./metrics/graphql.ts";
+import "./comparisons/graphql.ts";
 import "./decisions/graphql.ts";
 import "./decisions/verbs.graphql.ts";
 import "./golden/graphql.ts";

@@ -65,7 +65,8 @@ export interface ConfusionAnswer extends Freshness {
 
 type Scope = Omit<CountQuery, "splits"> & { fresh: Freshness };
 
-async function openScope(db: Db, viewer: Viewer, query: FigureQuery, usesWeeks: boolean): Promise<Scope> {
+/** The projects, the period and the reach of a figure, once the viewer may ask for it; and how fresh it is. */
+export async function openScope(db: Db, viewer: Viewer, query: FigureQuery, usesWeeks: boolean): Promise<Scope> {
   const idOf = (asked: string) => {
     const read = readId(asked);
     return read?.type === "Project" ? read.key.id : null;

@@ -93,6 +93,50 @@ describe("coverage of an oversampled stratum", () => {
   });
 });
 
+describe("coverage of strata of very different size", () => {
+  const designs = [
+    [[{ N: 9_000, n: 50, p: 0.98 }, { N: 1_000, n: 50, p: 0.8 }], 0.673, 0.951],
+    [[{ N: 50_000, n: 200, p: 0.985 }, { N: 5_000, n: 200, p: 0.93 }, { N: 500, n: 100, p: 0.8 }], 0.886, 0.957],
+  ] as const;
+  const wald = (strata: readonly Stratum[], found: readonly number[]): Limits => {
+    const whole = strata.reduce((sum, { N }) => sum + N, 0);
+    const parts = strata.map(({ N, n }, i) => ({ share: N / whole, p: found[i]! / n, left: (N - n) / (N * (n - 1)) }));
+    const p = parts.reduce((sum, part) => sum + part.share * part.p, 0);
+    const half = 1.959963984540054 * Math.sqrt(parts.reduce((sum, part) => sum + part.share ** 2 * part.left * part.p * (1 - part.p), 0));
+    return { low: p - half, high: p + half };
+  };
+
+  it.each(designs)("%o: plug-in Wald %f, ours %f", (strata, naive, published) => {
+    const random = generator(20_260_106);
+    const covered = { wald: 0, ours: 0 };
+    const draws = 5_000;
+    for (let i = 0; i < draws; i += 1) {
+      const found = strata.map((stratum) => drawRight(stratum, random));
+      if (holds(wald(strata, found), truth([...strata]))) covered.wald += 1;
+      if (holds(ours(strata.map((stratum, at) => counts(stratum, found[at]!, `${at}`))), truth([...strata]))) covered.ours += 1;
+    }
+    expect(Math.abs(covered.wald / draws - naive)).toBeLessThan(0.02);
+    expect(Math.abs(covered.ours / draws - published)).toBeLessThan(0.01);
+  });
+});
+
+describe("coverage of a hundred strata of one audit each", () => {
+  it("keeps its promise over one cell, and not over a cell a stratum", () => {
+    const random = generator(20_260_107);
+    const strata = Array.from({ length: 100 }, (_, at): Stratum => ({ N: 100 + 10 * (at % 5), n: 1, p: 0.9 + 0.02 * (at % 6) }));
+    const covered = { pooled: 0, unpooled: 0 };
+    const draws = 3_000;
+    for (let i = 0; i < draws; i += 1) {
+      const rows = strata.map((stratum, at) => counts(stratum, drawRight(stratum, random), `${at}`));
+      if (holds(ours(rows), truth(strata))) covered.pooled += 1;
+      if (holds(ours(rows, 1), truth(strata))) covered.unpooled += 1;
+    }
+    expect(covered.pooled / draws).toBeGreaterThan(0.92);
+    expect(covered.pooled / draws).toBeLessThan(0.98);
+    expect(covered.unpooled / draws).toBeLessThan(0.9);
+  });
+});
+
 describe("coverage of seven daily runs of two strata with 8 audits each", () => {
   const week = [1, 2, 3, 4, 5, 6, 7].flatMap((day) => [
     { day, key: "a", N: 900, n: 8, p: 0.96 },

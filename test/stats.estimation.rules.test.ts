@@ -38,6 +38,55 @@ describe("weights", () => {
   });
 });
 
+describe("rows with a chance of their own", () => {
+  const row = (inclusionProbability: number | null, n: number, x: number, rest: Partial<StratumCounts> = {}): StratumCounts => ({
+    ...stratum("risk", 1_000, 20, x, { inGroup: n, n, drawn: 20, inclusionProbability, ...rest }),
+  });
+
+  it("weigh by it", () => {
+    const figure = estimate(row(0.5, 8, 4), row(0.1, 12, 9));
+    expect(figure).toMatchObject({ weighted: true, n: 20, reason: null });
+    expect(figure.numerator).toBeCloseTo(4 / 0.5 + 9 / 0.1, 9);
+    expect(figure.denominator).toBeCloseTo(8 / 0.5 + 12 / 0.1, 9);
+    const effective = (8 * 2 + 12 * 10) ** 2 / (8 * 2 ** 2 + 12 * 10 ** 2);
+    expect(figure.interval?.method).toBe("WILSON_KISH");
+    const limits = wilsonOfPopulation(98 / 136, effective, 136);
+    expect(figure.interval?.low).toBeCloseTo(limits.low, 12);
+    expect(figure.interval?.high).toBeCloseTo(limits.high, 12);
+  });
+
+  it("stand for those not audited yet and for nobody found void", () => {
+    const open = { audited: 15, voided: 1 };
+    const figure = estimate(row(0.5, 8, 4, open), row(0.1, 7, 5, open));
+    expect(figure.denominator).toBeCloseTo((8 / 0.5 + 7 / 0.1) * (20 / 16), 9);
+    expect(figure.value).toBeCloseTo((4 / 0.5 + 5 / 0.1) / (8 / 0.5 + 7 / 0.1), 12);
+  });
+
+  it("are the rule of the stratum where chances are equal", () => {
+    const other = stratum("other", 300, 30, 10);
+    for (const open of [{}, { audited: 12, voided: 3, inGroup: 12, n: 12, x: 9 }]) {
+      const [own, shared] = [row(0.02, 20, 15, open), row(null, 20, 15, open)];
+      const [left, right] = [estimate(own, other), estimate(shared, other)];
+      expect(left.value).toBeCloseTo(right.value ?? Number.NaN, 12);
+      expect(left.interval?.low).toBeCloseTo(right.interval?.low ?? Number.NaN, 9);
+      expect(left.interval?.method).toBe("MOVER_WILSON_FPC");
+    }
+  });
+
+  it("count their stratum once in the coverage of the frame, and come in any order", () => {
+    const rows = [row(0.5, 8, 4), row(0.1, 6, 5), row(0.3, 6, 5), stratum("b", 120, 0, 0)];
+    expect(estimate(...rows).reason).toBe("PARTIAL_COVERAGE");
+    expect(estimate(...rows).value).toBeNull();
+    expect(JSON.stringify(estimate(...rows.slice(0, 3).reverse()))).toBe(JSON.stringify(estimate(...rows.slice(0, 3))));
+  });
+
+  it("are refused where they make no sense", () => {
+    for (const chance of [0, 1.1, -1, Number.NaN]) expect(() => estimate(row(chance, 8, 4))).toThrow(RangeError);
+    expect(() => estimate(row(0.5, 8, 4, { drawn: 19 }))).toThrow(RangeError);
+    expect(() => estimate(row(0.5, 8, 4, { drawn: undefined }))).toThrow(RangeError);
+  });
+});
+
 describe("cells", () => {
   const large = [stratum("x", 2_000, 40, 37), stratum("y", 900, 30, 21), stratum("z", 900, 30, 28)];
   const limits = (...strata: StratumCounts[]) => {

@@ -91,7 +91,7 @@ function smallestAc(n: number, good: Chance, alpha = 0.05): number {
   return firstFrom(0, n, (ac) => good(n, ac) >= 1 - alpha - SLACK);
 }
 
-// The first whole number from `low` on that holds, which all after it do too; `high` is taken to hold.
+// The first whole number from `low` on that holds, where all after it hold too; `high` is taken to hold.
 function firstFrom(low: number, high: number, holds: (value: number) => boolean): number {
   let [from, step] = [low, 1];
   let to = low;

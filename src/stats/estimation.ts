@@ -1,7 +1,7 @@
 import { type Cell, formCells, pool } from "./cells.ts";
 import { type Count, readCount } from "./counts.ts";
 import { combineParts, effectiveSize, type Interval, type Limits, wilson, wilsonOfPopulation } from "./proportions.ts";
-import { frameCoverage, type StratumCounts, weighCounts } from "./strata.ts";
+import { distinctStrata, frameCoverage, type StratumCounts, weighCounts } from "./strata.ts";
 
 /** POPULATION describes the finite period that was sampled; PROCESS what made it, so no interval shrinks because all was seen. */
 export type Basis = "POPULATION" | "PROCESS";
@@ -45,7 +45,7 @@ const NO_DATA: Estimate = {
  * of the frame in strata nobody audited.
  */
 export function estimateRate(strata: readonly StratumCounts[], options: EstimationOptions): Estimate {
-  const { basis, minCoverage = MIN_COVERAGE, minCellAudits = MIN_CELL_AUDITS, coverage = frameCoverage(strata) } = options;
+  const { basis, minCoverage = MIN_COVERAGE, minCellAudits = MIN_CELL_AUDITS, coverage = frameCoverage(distinctStrata(strata)) } = options;
   const { cells, inGroup } = weighCounts(strata);
   if (inGroup === 0) return NO_DATA;
   const [first, ...rest] = cells;

@@ -1,17 +1,22 @@
 import { type Cell, cellOf } from "./cells.ts";
 import { type Count, readCount } from "./counts.ts";
 
-/** One stratum of one run as a whole, whatever group is asked for: its frame, and its samples by how they ended. */
-export type StratumFrame = { frameSize: Count; audited: Count; voided: Count };
+/**
+ * One stratum of one run as a whole, whatever group is asked for: its frame, how many were drawn of it (needed where their chances
+ * differed), and its samples by how they ended.
+ */
+export type StratumFrame = { frameSize: Count; drawn?: Count; audited: Count; voided: Count };
 
 /**
  * What one group found in one stratum of one run: `inGroup` of the stratum's audits fall in the group, `n` of these in the
- * denominator of the measure, `x` of these in its numerator.
+ * denominator of the measure, `x` of these in its numerator. Where chances differed within the stratum, each inclusion probability has a
+ * row of its own.
  */
 export type StratumCounts = StratumFrame & {
   runId: string;
   stratumId: string;
   stratumKey: string;
+  inclusionProbability?: number | null;
   inGroup: Count;
   n: Count;
   x: Count;
@@ -40,27 +45,43 @@ export function frameCoverage(strata: readonly StratumFrame[]): number {
   return uncovered === 0 ? 1 : covered / (covered + uncovered);
 }
 
+/** Strata as wholes, each once, however many rows it has. */
+export function distinctStrata(strata: readonly StratumCounts[]): StratumFrame[] {
+  return [...new Map([...strata].sort(byKey).map((stratum) => [stratum.stratumId, stratum])).values()];
+}
+
+// Equal chances are drawn / N_h, so that both are the same but for rounding. The audited stand for those still waiting too.
+function weightOf({ inclusionProbability, drawn, ...stratum }: StratumCounts): number {
+  const { frameSize, audited, voided } = readFrame(stratum);
+  if (inclusionProbability == null) return frameSize / (audited + voided);
+  const sampleSize = readCount(drawn ?? Number.NaN, "drawn");
+  if (!(inclusionProbability > 0 && inclusionProbability <= 1)) throw new RangeError(`not a chance: ${inclusionProbability}`);
+  if (audited + voided > sampleSize) throw new RangeError(`${audited} audited and ${voided} void of ${sampleSize} drawn`);
+  return sampleSize / (audited + voided) / inclusionProbability;
+}
+
 /**
- * A group's audits with the weight w = N_h / (audited + void) of their run and stratum, in key order, so that sums over them are the
- * same to the last bit; and how many audits the group has in all.
+ * A group's audits with their weights, N_h / (audited + void) of their run and stratum or, where chances differed, their own 1 / π times
+ * drawn / (audited + void). In key order, so that sums over them are the same to the last bit; and how many audits the group has in all.
  */
 export function weighCounts(strata: readonly StratumCounts[]): { cells: Cell[]; inGroup: number } {
   const cells: Cell[] = [];
   let total = 0;
   for (const stratum of [...strata].sort(byKey)) {
-    const { frameSize, audited, voided } = readFrame(stratum);
+    const { audited } = readFrame(stratum);
     const inGroup = readCount(stratum.inGroup, "inGroup");
     const n = readCount(stratum.n, "n");
     const x = readCount(stratum.x, "x");
     if (x > n || n > inGroup || inGroup > audited) throw new RangeError(`counts out of order: ${x}, ${n}, ${inGroup}, ${audited}`);
     total += inGroup;
-    if (n > 0) cells.push(cellOf({ key: stratum.stratumKey, weight: frameSize / (audited + voided), n, x }));
+    if (n > 0) cells.push(cellOf({ key: stratum.stratumKey, weight: weightOf(stratum), n, x }));
   }
   return { cells, inGroup: total };
 }
 
 function byKey(a: StratumCounts, b: StratumCounts): number {
-  return compare(a.stratumKey, b.stratumKey) || compare(a.runId, b.runId) || compare(a.stratumId, b.stratumId);
+  const byChance = (a.inclusionProbability ?? 0) - (b.inclusionProbability ?? 0);
+  return compare(a.stratumKey, b.stratumKey) || compare(a.runId, b.runId) || compare(a.stratumId, b.stratumId) || byChance;
 }
 
 function compare(a: string, b: string): number {

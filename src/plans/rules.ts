@@ -40,26 +40,39 @@ export function checkSize(rate: number | null, size: number | null): void {
   if (size !== null && size < 1) throw new InvalidInput(`size: ${size} must be 1 or more.`, ["size"]);
 }
 
-type Framed = Pick<SamplingPlanRow, "frame" | "frameCovers">;
+/** What tells whether a plan may draw the same decisions as another. */
+export type Framed = Pick<SamplingPlanRow, "id" | "purpose" | "layer" | "frame" | "frameCovers">;
 
-const DIMENSIONS = ["queueIds", "markets", "vendorIds", "labelerIds", "policyIds"] as const satisfies readonly (keyof FrameFilter)[];
+const LISTS = [
+  "queueIds", "markets", "vendorIds", "labelerIds", "policyIds", "actions", "modalities", "languages", "labelerKinds", "tenureBuckets",
+] as const satisfies readonly (keyof FrameFilter)[];
+
+// Scores from one bound up to the other, which is out.
+function areRisksApart(one: FrameFilter, other: FrameFilter): boolean {
+  const isBelow = (low: FrameFilter, high: FrameFilter) => (low.riskTo ?? Infinity) <= (high.riskFrom ?? 0);
+  return isBelow(one, other) || isBelow(other, one);
+}
 
 /** True if the filters alone make sure that no decision is in both frames. */
-export function areDisjoint(one: Framed, other: Framed): boolean {
+export function areDisjoint(one: Pick<Framed, "frame" | "frameCovers">, other: Pick<Framed, "frame" | "frameCovers">): boolean {
   const covers = new Set([one.frameCovers, other.frameCovers]);
   if (covers.has("VIOLATING_ONLY") && covers.has("NON_VIOLATING_ONLY")) return true;
-  return DIMENSIONS.some((dimension) => {
-    const [left, right] = [one.frame[dimension] ?? [], other.frame[dimension] ?? []];
-    return left.length > 0 && right.length > 0 && !left.some((each) => right.includes(each));
+  if (areRisksApart(one.frame, other.frame)) return true;
+  return LISTS.some((name) => {
+    const [left, right]: (readonly string[])[] = [one.frame[name] ?? [], other.frame[name] ?? []];
+    return left!.length > 0 && right!.length > 0 && !left!.some((each) => right!.includes(each));
   });
 }
 
 const INFERENTIAL: readonly SamplingPlanRow["purpose"][] = ["RANDOM", "RISK", "RAMP"];
 
-/** The first other active plan of its layer whose frame may share decisions with this plan's (`metrics.md` section 1). */
-export function findOverlap<Plan extends SamplingPlanRow>(plan: Plan, plans: readonly Plan[]): Plan | null {
+/**
+ * The first other active plan of its layer whose frame may share decisions with this plan's (`metrics.md` section 1). Labelers in nesting
+ * are in the frames of purpose RAMP and in no others, so that these never meet.
+ */
+export function findOverlap<Plan extends SamplingPlanRow>(plan: Framed, plans: readonly Plan[]): Plan | null {
   const isRival = (other: Plan) =>
     other.id !== plan.id && other.state === "ACTIVE" && other.layer === plan.layer && INFERENTIAL.includes(other.purpose) &&
-    !areDisjoint(plan, other);
+    (other.purpose === "RAMP") === (plan.purpose === "RAMP") && !areDisjoint(plan, other);
   return (INFERENTIAL.includes(plan.purpose) && plans.find(isRival)) || null;
 }

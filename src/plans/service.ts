@@ -6,8 +6,8 @@ import { actsIn, mayOnly } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
-import { checkFrame, checkSize, findOverlap, PLAN_MACHINE, planParts, type PlanVerb } from "./rules.ts";
-import { changePlanRow, insertPlan, findMissing, lockPlans } from "./store.ts";
+import { checkFrame, checkSize, findOverlap, type Framed, PLAN_MACHINE, planParts, type PlanVerb } from "./rules.ts";
+import { changePlanRow, findMissing, insertPlan, lockActivation, lockPlans } from "./store.ts";
 import type { FrameFilter, SamplingPlanRow } from "./table.ts";
 
 /** What a plan is made of. */
@@ -92,6 +92,13 @@ export async function changeSamplingPlan(verb: Verb, key: ProjectKey, change: Ch
   return key;
 }
 
+function checkOverlap(plan: Framed, plans: readonly SamplingPlanRow[]): void {
+  const rival = findOverlap(plan, plans);
+  if (!rival) return;
+  const remedy = "narrow one of the frames, or pause that plan";
+  throw new Conflict(`OVERLAPPING_FRAME: the active plan "${rival.name}" may draw the same decisions; ${remedy}.`, ["id"]);
+}
+
 /**
  * Moves a plan along its machine. A plan becomes active only if no other active plan of its project and layer may draw the same
  * decisions (OVERLAPPING_FRAME).
@@ -102,14 +109,36 @@ export async function movePlan(
   name: "activateSamplingPlan" | "pauseSamplingPlan" | "resumeSamplingPlan" | "archiveSamplingPlan",
   expectedVersion: ExpectedVersion,
 ): Promise<ProjectKey> {
+  if (name === "activateSamplingPlan" || name === "resumeSamplingPlan") await lockActivation(verb.db, key.projectId);
   const { plan, plans, arrow } = await takePlan(verb, key, name, expectedVersion);
   const state = arrow.to!;
-  const rival = state === "ACTIVE" ? findOverlap(plan, plans) : null;
-  if (rival) {
-    const remedy = "narrow one of the frames, or pause that plan";
-    throw new Conflict(`OVERLAPPING_FRAME: the active plan "${rival.name}" may draw the same decisions; ${remedy}.`, ["id"]);
-  }
+  if (state === "ACTIVE") checkOverlap(plan, plans);
   await changePlanRow(verb.db, key, { state }, verb.now);
   await announce(verb, key, state.toLowerCase(), plan.state, state);
+  return key;
+}
+
+/** What an inspection stream needs a plan for: the decisions of a vendor in a queue. */
+export interface LotPlan {
+  projectId: string;
+  name: string;
+  layer: SamplingPlanRow["layer"];
+  vendorId: string;
+  queueId: string;
+  isBlind: boolean;
+}
+
+/**
+ * Adds the plan that an inspection stream draws its lots by: active at once, and without a size, since each lot says how many. Refused
+ * (OVERLAPPING_FRAME) while another active plan may draw the same decisions. Its caller has checked the viewer, the vendor and the queue.
+ */
+export async function createLotPlan(verb: Verb, { projectId, name, layer, vendorId, queueId, isBlind }: LotPlan): Promise<ProjectKey> {
+  await lockActivation(verb.db, projectId);
+  const key = { projectId, id: newId(verb.now) };
+  const frame = { vendorIds: [vendorId], queueIds: [queueId] };
+  const row = { ...key, name: checkName(name), layer, frame, frameCovers: "ALL", isBlind, state: "ACTIVE", purpose: "RANDOM", isForLots: true } as const;
+  checkOverlap(row, await lockPlans(verb.db, key));
+  await insertPlan(verb.db, row);
+  await announce(verb, key, "active", null, "ACTIVE");
   return key;
 }

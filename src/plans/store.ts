@@ -40,6 +40,14 @@ export async function lockPlans(db: Db, { projectId, id }: ProjectKey): Promise<
     .for("update");
 }
 
+/**
+ * Plans of a project become active in turns, until the end of the transaction. Rows' locks alone would miss a plan that is made active, as
+ * lots' plans are: nobody has seen its row yet.
+ */
+export async function lockActivation(db: Db, projectId: string): Promise<void> {
+  await db.execute(sql`select pg_advisory_xact_lock(hashtextextended(${projectId}, 7361009)) /* lockActivation */`);
+}
+
 /** Adds a plan. */
 export async function insertPlan(db: Db, row: typeof samplingPlans.$inferInsert): Promise<void> {
   await db.insert(samplingPlans).values(row);

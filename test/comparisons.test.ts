@@ -74,8 +74,8 @@ test("sides that name nobody, or the same, are refused, and so are those who see
 test("takes one statement, whatever is compared", async () => {
   world.statements.length = 0;
   await ask(lead, two());
-  // The snapshot's begin and end, the projects asked for, and the counts.
-  expect(world.statements.length).toBe(4);
+  // The projects asked for, and the counts.
+  expect(world.statements.length).toBe(2);
   expect(world.statements.filter((each) => each.includes("pairedCounts")).length).toBe(1);
 });
 

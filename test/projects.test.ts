@@ -111,6 +111,10 @@ test("a queue stands in a project and a market, is found by both codes, and chan
   expect(named.queue).toEqual({ name: "Video", slaMinutes: 60, scorecard: { code: "SC" }, version: 2 });
   const bare = await world.admin.verb("changeQueue", { id: queue.id, slaMinutes: null, scorecardId: null }, fields);
   expect(bare.queue).toEqual({ name: "Video", slaMinutes: null, scorecard: null, version: 3 });
+  const skilled = await world.admin.verb("changeQueue", { id: queue.id, requiredSkills: [" law", "hate", "law"] }, "queue { requiredSkills }");
+  expect(skilled.queue).toEqual({ requiredSkills: ["law", "hate"] });
+  const renamed = await world.admin.verb("changeQueue", { id: queue.id, name: "Film", requiredSkills: null }, "queue { requiredSkills }");
+  expect(renamed.queue).toEqual(skilled.queue);
 });
 
 test("bad input of a queue is refused by field", async () => {
@@ -119,6 +123,9 @@ test("bad input of a queue is refused by field", async () => {
   const refused = (more: object) => world.admin.refused("createQueue", { ...fine, ...more });
   expect(await refused({ market: "xx-XX" })).toMatchObject({ code: "NOT_FOUND", path: ["market"] });
   expect(await refused({ slaMinutes: 0 })).toMatchObject({ code: "INVALID_INPUT", path: ["slaMinutes"] });
+  for (const requiredSkills of [[""], ["x".repeat(65)], Array.from({ length: 51 }, (_, i) => `s${i}`)]) {
+    expect(await refused({ requiredSkills })).toMatchObject({ code: "INVALID_INPUT", path: ["requiredSkills"] });
+  }
   const nowhere = projectIdOf("00000000-0000-7000-8000-00000000ffff");
   expect(await refused({ projectId: nowhere })).toMatchObject({ code: "NOT_FOUND", path: ["projectId"] });
   const vendorId = encodeId("Vendor", { projectId: null, id: SYSTEM_PROJECT_ID });

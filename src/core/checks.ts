@@ -37,3 +37,16 @@ export function checkEmail(email: string, path: readonly string[] = ["email"]): 
   if (!/^[^\s@]+@[^\s@]+$/.test(email) || email.length > 254) throw new InvalidInput(`email: "${email}" is not an address such as name@example.org.`, path);
   return email;
 }
+
+const MAX_WORDS = 50;
+const MAX_WORD = 64;
+
+/** Words of a project's own, such as skills: at most 50, each of 1 to 64 characters, trimmed, each once. */
+export function checkWords(words: readonly string[], path: readonly string[]): string[] {
+  const field = path.at(-1);
+  const trimmed = [...new Set(words.map((word) => word.trim()))];
+  if (trimmed.length > MAX_WORDS) throw new InvalidInput(`${field}: ${trimmed.length} are too many; give at most ${MAX_WORDS}.`, path);
+  const bad = trimmed.find((word) => word.length < 1 || word.length > MAX_WORD);
+  if (bad !== undefined) throw new InvalidInput(`${field}: "${bad}" must have 1 to ${MAX_WORD} characters.`, path);
+  return trimmed;
+}

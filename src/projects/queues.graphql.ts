@@ -29,6 +29,10 @@ defineEntity(Queue, {
     name: t.exposeString("name", { description: "For people." }),
     modality: t.field({ type: Modality, description: "The kind of its content.", resolve: (row) => row.modality }),
     slaMinutes: t.exposeInt("slaMinutes", { nullable: true, description: "Minutes in which an item should be decided; null if open." }),
+    requiredSkills: t.stringList({
+      description: "What its auditors must be able to do, in the project's own words; empty if anybody will do.",
+      resolve: (row) => row.requiredSkills,
+    }),
     project: one(t, "project", Project, "Whose queue it is."),
     market: one(t, "marketRow", Market, "The market it serves."),
     scorecard: one(t, "scorecard", Scorecard, "What auditors of its decisions look at; null where none is set."),

@@ -1,4 +1,4 @@
-import { checkCode, checkName } from "../core/checks.ts";
+import { checkCode, checkName, checkWords } from "../core/checks.ts";
 import { NotFound } from "../core/errors.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
 import { mayOnly } from "../core/viewer.ts";
@@ -19,13 +19,15 @@ export interface NewQueue {
   modality: QueueRow["modality"];
   slaMinutes?: number | null;
   scorecardId?: string | null;
+  requiredSkills?: string[] | null;
 }
 
-/** What changeQueue takes; absent fields stay, null takes the target or the scorecard away. */
+/** What changeQueue takes; absent fields stay, null takes the target or the scorecard away, and leaves name and skills. */
 export interface ChangedQueue {
   name?: string | null;
   slaMinutes?: number | null;
   scorecardId?: string | null;
+  requiredSkills?: string[] | null;
   expectedVersion?: number | null;
 }
 
@@ -43,7 +45,8 @@ export async function createQueue(verb: Verb, input: NewQueue): Promise<ProjectK
   checkSlaMinutes(slaMinutes);
   const key = { projectId, id: newId(verb.now) };
   const [code, name] = [checkCode(input.code), checkName(input.name)];
-  await insertQueue(verb.db, { ...key, code, name, market, modality, slaMinutes, scorecardId });
+  const requiredSkills = checkWords(input.requiredSkills ?? [], ["requiredSkills"]);
+  await insertQueue(verb.db, { ...key, code, name, market, modality, slaMinutes, scorecardId, requiredSkills });
   await announce(verb, "created", key);
   return key;
 }
@@ -55,7 +58,8 @@ export async function changeQueue(verb: Verb, key: ProjectKey, input: ChangedQue
   if (scorecardId) await checkScorecard(verb.db, scorecardId);
   checkSlaMinutes(slaMinutes);
   const name = input.name == null ? undefined : checkName(input.name);
-  await changeQueueRow(verb.db, key, input.expectedVersion, { name, slaMinutes, scorecardId }, verb.now);
+  const requiredSkills = input.requiredSkills == null ? undefined : checkWords(input.requiredSkills, ["requiredSkills"]);
+  await changeQueueRow(verb.db, key, input.expectedVersion, { name, slaMinutes, scorecardId, requiredSkills }, verb.now);
   await announce(verb, "changed", key);
   return key;
 }

@@ -6,6 +6,8 @@ import { changeQueue, type ChangedQueue, createQueue, type NewQueue } from "./qu
 import { Modality, Queue } from "./queues.graphql.ts";
 import { projectEntity, queueEntity } from "./table.ts";
 
+const SKILLS = "What its auditors must be able to do: up to 50 words of the project's own, each of 1 to 64 characters; only auditors with all of them are offered its samples.";
+
 function scorecardIdOf<T extends string | null | undefined>(opaque: T): T {
   return opaque == null ? opaque : (keyOf(scorecardEntity, opaque, ["scorecardId"]).id as T);
 }
@@ -20,6 +22,7 @@ defineVerb<NewQueue, RowPayload>("createQueue", {
     modality: t.field({ type: Modality, required: true, description: "The kind of its content. Never changes." }),
     slaMinutes: t.int({ description: "Minutes within which an item should be decided, 1 or more; no target if absent." }),
     scorecardId: t.id({ description: "What auditors of its decisions look at." }),
+    requiredSkills: t.stringList({ description: `${SKILLS} None if absent.` }),
   }),
   payload: (t) => ({ queue: rowField(t, queueEntity, Queue, "The new queue.") }),
   resolve: (input, context) => {
@@ -36,6 +39,7 @@ defineVerb<ChangedQueue & { id: string }, RowPayload>("changeQueue", {
     name: t.string({ description: "1 to 200 characters; null stays." }),
     slaMinutes: t.int({ description: "Minutes within which an item should be decided, 1 or more; null for no target." }),
     scorecardId: t.id({ description: "What auditors of its decisions look at; null for none." }),
+    requiredSkills: t.stringList({ description: `${SKILLS} Replaces those it has; null stays.` }),
     expectedVersion: t.int({ description: "The version that was read; refused if the row has moved on. Any version if absent." }),
   }),
   payload: (t) => ({ queue: rowField(t, queueEntity, Queue, "The queue.") }),

@@ -83,6 +83,7 @@ export interface QueueChange {
   name?: string | undefined;
   slaMinutes?: number | null | undefined;
   scorecardId?: string | null | undefined;
+  requiredSkills?: string[] | undefined;
 }
 
 /** Changes a queue. */

@@ -1,3 +1,4 @@
+import { addBusinessHours } from "../core/business.ts";
 import { Forbidden, InvalidInput } from "../core/errors.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Viewer } from "../core/viewer.ts";
@@ -89,4 +90,15 @@ const MINUTE_MS = 60_000;
 /** So many minutes later. */
 export function minutesAfter(time: Date, minutes: number): Date {
   return new Date(time.getTime() + minutes * MINUTE_MS);
+}
+
+const WINDOW_HOURS = 48;
+
+/**
+ * Until when audits published at this time may be contested: 48 open hours later in each of these zones (`domain.md` section 8,
+ * APPEAL_FILING).
+ */
+export function windowsIn(publishedAt: Date, timeZones: readonly string[]): Date[] {
+  const ends = new Map([...new Set(timeZones)].map((zone) => [zone, addBusinessHours(publishedAt, WINDOW_HOURS, zone)]));
+  return timeZones.map((zone) => ends.get(zone)!);
 }

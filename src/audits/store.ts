@@ -1,9 +1,10 @@
 import { and, eq, gt, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
 import type { ProjectKey } from "../core/ids.ts";
+import { array } from "../db/arrays.ts";
 import { changeRow } from "../db/changes.ts";
 import type { Columns } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
-import type { List } from "../db/lists.ts";
+import { findKeys, type List } from "../db/lists.ts";
 import { auditEntity, type AuditRow, audits } from "./table.ts";
 
 /** What of an audit may be asked for; the ids are rows' own. */
@@ -46,6 +47,11 @@ export const auditList: List<AuditRow, AuditFilter> = {
   orders: { ID: "id", UPDATED_AT: "updatedAt" },
 };
 
+/** The keys of the first audits that pass the filter. */
+export async function findAuditKeys(db: Db, filter: AuditFilter, most: number): Promise<ProjectKey[]> {
+  return findKeys(db, auditList, filter, most);
+}
+
 const isAudit = ({ projectId, id }: ProjectKey) => and(eq(audits.projectId, projectId), eq(audits.id, id));
 
 /** The audit, locked; null if absent or hidden. */
@@ -77,4 +83,17 @@ export async function publishDueRows(db: Db, now: Date, most: number): Promise<P
     from due where a.project_id = due.project_id and a.id = due.id
     returning a.project_id as "projectId", a.id, a.layer, a.auditor_id as "auditorId", a.vendor_id as "vendorId", a.team_id as "teamId",
       a.labeler_id as "labelerId"`)];
+}
+
+/** Where an audited labeler sits: their site, if any, or just the project. */
+export type Place = Pick<AuditRow, "projectId" | "siteId">;
+
+/** The time zone of each place: its site's, or its project's where it has none. */
+export async function listTimeZones(db: Db, places: readonly Place[]): Promise<string[]> {
+  const asked = sql`unnest(${array(places.map((each) => each.projectId), "uuid")}, ${array(places.map((each) => each.siteId), "uuid")})`;
+  const rows = await db.execute<{ timeZone: string }>(sql`/* timeZones */
+    select coalesce(s.time_zone, p.time_zone) as "timeZone"
+    from ${asked} with ordinality as asked(project_id, site_id, i) join projects p on p.id = asked.project_id left join sites s on s.id = asked.site_id
+    order by asked.i`);
+  return rows.map(({ timeZone }) => timeZone);
 }

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { type AnyPgColumn, boolean, check, index, jsonb, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { code, oneOf, projectKey, projectPrimaryKey, projectReference, texts, time, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
-import { forRoles, inProjects, isMe, isMyLabeler, isMyTeam, isMyVendor, isMyVendorIfAny, rowSecurity, unlessBlind } from "../db/policies.ts";
+import { adjudicable, forRoles, inProjects, isMe, isMyLabeler, isMyTeam, isMyVendor, isMyVendorIfAny, rowSecurity, unlessBlind } from "../db/policies.ts";
 import { contentFacts, decisionEntity, decisionFacts, decisionReference, type DecisionRow } from "../decisions/table.ts";
 import { principalEntity, type PrincipalRow, principals } from "../grants/table.ts";
 import { AUDIT_LAYERS, SAMPLE_PURPOSES } from "../plans/table.ts";
@@ -84,6 +84,7 @@ export const audits = pgTable("audits", {
   uniqueIndex("audits_primary").on(t.projectId, t.sampleId).where(sql`role = 'PRIMARY' and state <> 'VOIDED'`),
   uniqueIndex("audits_second").on(t.projectId, t.ofAuditId).where(sql`role = 'SECOND' and state <> 'VOIDED'`),
   index("audits_window_due").on(t.windowDueAt).where(sql`state in ('PUBLISHED', 'ACKNOWLEDGED')`),
+  index("audits_adjudication").on(t.projectId).where(sql`state = 'ADJUDICATION'`),
   index("audits_decision").on(t.projectId, t.decisionId),
   index("audits_auditor").on(t.auditorId, t.state),
   index("audits_stratum").on(t.projectId, t.stratumId),
@@ -92,7 +93,9 @@ export const audits = pgTable("audits", {
     // Nobody but its auditor and the leads sees a blind audit before its truth is locked.
     assay_admin: sql`${notBlindToMe} and (not (${t.isBlind} and ${t.revealedAt} is null) or ${isMe(t.auditorId)})`,
     ...forRoles(["assay_lead", "assay_policy", "assay_analyst"], sql`${inProjects(t.projectId)} and ${notBlindToMe}`),
-    assay_auditor: sql`${inProjects(t.projectId)} and ${notBlindToMe} and (${isMe(t.auditorId)} or (${t.publishedAt} is not null and ${t.state} <> 'VOIDED'))`,
+    // Own ones, published ones, and those that an auditor who may adjudicate is asked to.
+    assay_auditor: sql`${inProjects(t.projectId)} and ${notBlindToMe} and (${isMe(t.auditorId)} or (${t.publishedAt} is not null and ${t.state} <> 'VOIDED')
+      or ${t.id} = any (${adjudicable}))`,
     assay_partner: ofMyVendor(t),
     assay_partner_team: sql`${ofMyVendor(t)} and ${isMyTeam(t.teamId)}`,
     assay_labeler: sql`${inProjects(t.projectId)} and ${isMyLabeler(t.labelerId)} and ${t.isPartnerVisible}`,

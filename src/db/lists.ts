@@ -104,6 +104,18 @@ export async function countAll<Row, Filter>(db: Db, list: List<Row, Filter>, fil
   return Number(row!.count);
 }
 
+/** The keys of the first rows of a whole list that pass the filter, by id. */
+export async function findKeys<Row, Filter>(db: Db, list: List<Row, Filter>, filter: Filter, most: number): Promise<ProjectKey[]> {
+  const columns = getTableColumns(list.entity.table) as Columns;
+  const rows = await db
+    .select({ projectId: columns.projectId!, id: columns.id! })
+    .from(list.entity.table)
+    .where(and(...list.where(columns, filter), sql`true /* ${sql.raw(list.entity.name)}Keys */`))
+    .orderBy(asc(columns.id!))
+    .limit(most);
+  return rows as ProjectKey[];
+}
+
 // The parents' keys as a table k, numbered; a global parent has no project.
 function keyTable(keys: readonly { projectId: string | null; id: string }[]): SQL {
   const projects = array(keys.map((key) => key.projectId), "uuid");

@@ -10,6 +10,7 @@ import "./projects/queues.verbs.graphql.ts";
 import "./projects/verbs.graphql.ts";
 import "./events/graphql.ts";
 import "./events/live.graphql.ts";
+import "./scorecards/codes.graphql.ts";
 import "./scorecards/graphql.ts";
 import "./scorecards/verbs.graphql.ts";
 import "./plans/graphql.ts";

@@ -13,8 +13,9 @@ const criterion = (code: string, more: object = {}) => ({ code, name: code, kind
 const make = async (code: string, criteria = [criterion("policy"), criterion("action")]): Promise<{ id: string }> =>
   (await world.admin.verb("createScorecard", { code, name: code, criteria }, "scorecard { id }")).scorecard;
 
+const NEXT = ["draftScorecardVersion", "reviseScorecard", "archiveScorecardVersion"];
 const WHOLE = `code name versions { totalCount nodes { number state publishedAt allowedActions scorecard { code }
-  criteria { totalCount nodes { code section position kind weight severity isBonus isNaAllowed isBlindSafe } } } }`;
+  criteria { totalCount nodes { code section position kind weight severity isBonus isNaAllowed isBlindSafe failsOn } } } }`;
 
 test("a scorecard is published as it is made, its criteria in their order", async () => {
   const criteria = [...Array(12).keys()].map((i) => criterion(`c${11 - i}`, { weight: i + 0.5 }));
@@ -25,9 +26,10 @@ test("a scorecard is published as it is made, its criteria in their order", asyn
   const { scorecardByCode } = await world.admin.ask(`{ scorecardByCode(code: "S1") { ${WHOLE} } }`);
   expect(scorecardByCode.versions.nodes).toHaveLength(1);
   const [version] = scorecardByCode.versions.nodes;
-  expect(version).toMatchObject({ number: 1, state: "PUBLISHED", allowedActions: ["reviseScorecard"], scorecard: { code: "S1" } });
+  expect(version).toMatchObject({ number: 1, state: "PUBLISHED", allowedActions: NEXT, scorecard: { code: "S1" } });
   expect(version.criteria.nodes.map((each: { code: string }) => each.code)).toEqual(criteria.map((each) => each.code));
-  expect(version.criteria.nodes[3]).toEqual({ code: "notes", position: 4, ...special });
+  expect(version.criteria.nodes[3]).toEqual({ code: "notes", position: 4, ...special, failsOn: [] });
+  expect(version.criteria.nodes[0].failsOn).toEqual(["OVER_ENFORCEMENT", "UNDER_ENFORCEMENT", "WRONG_POLICY", "WRONG_ACTION"]);
 });
 
 test("a revision archives the version before and leaves its criteria", async () => {
@@ -38,7 +40,7 @@ test("a revision archives the version before and leaves its criteria", async () 
   expect(revised.scorecard.version).toBe(2);
   expect(revised.scorecard.versions.nodes).toMatchObject([
     { number: 1, state: "ARCHIVED", allowedActions: [], criteria: { totalCount: 2 } },
-    { number: 2, state: "PUBLISHED", allowedActions: ["reviseScorecard"], criteria: { nodes: [{ code: "tags" }] } },
+    { number: 2, state: "PUBLISHED", allowedActions: NEXT, criteria: { nodes: [{ code: "tags" }] } },
   ]);
   expect(await lead.refused("reviseScorecard", revision)).toMatchObject({ __typename: "VersionConflictRefusal" });
   const events = await world.sql`select type, from_state, to_state from events

@@ -44,6 +44,11 @@ defineEntity(Criterion, {
     severity: t.field({ type: Severity, description: "The weight of an error in it.", resolve: (row) => row.severity }),
     isBonus: t.exposeBoolean("isBonus", { description: "Passing it adds to the score, failing it takes nothing." }),
     isNaAllowed: t.exposeBoolean("isNaAllowed", { description: "It may be answered as not applicable." }),
+    failsOn: t.field({
+      type: [ErrorType],
+      description: "How a decision must be wrong to fail it, if it is a DECISION criterion; empty for PROCESS.",
+      resolve: (row) => row.failsOn as (typeof ERROR_TYPES)[number][],
+    }),
     isBlindSafe: t.exposeBoolean("isBlindSafe", {
       description: "It can be answered without seeing the decision: a blind audit asks it before the truth is locked.",
     }),

@@ -19,7 +19,7 @@ const State = builder.enumType("ScorecardVersionState", {
   values: {
     DRAFT: { description: "Being written; no audit uses it." },
     PUBLISHED: { description: "What new audits are made with; one a scorecard." },
-    ARCHIVED: { description: "Followed by a later version; audits made with it keep it." },
+    ARCHIVED: { description: "Followed by a later version, taken out of use, or withdrawn as a draft; audits made with it keep it." },
   } satisfies Record<(typeof SCORECARD_VERSION_STATES)[number], object>,
 });
 
@@ -58,20 +58,21 @@ defineEntity(Scorecard, {
 });
 
 defineEntity(ScorecardVersion, {
-  description: "One state of a scorecard. Its criteria never change; an audit pins the version it was made with.",
+  description: "One state of a scorecard. Once it is no draft, its criteria never change; an audit pins the version it was made with.",
   fields: (t) => ({
     number: t.exposeInt("number", { description: "1 for the first, and so on." }),
     state: t.field({ type: State, description: "How far it is.", resolve: (row) => row.state }),
     publishedAt: t.field({
       type: "DateTime",
       nullable: true,
-      description: "When it was published; null while it is a draft.",
+      description: "When it was published; null for a draft, also a withdrawn one.",
       resolve: (row) => row.publishedAt,
     }),
     scorecard: one(t, "scorecard", Scorecard, "The scorecard."),
     criteria: childList(t, criterionListType, "scorecardVersionId", "What is judged, in its order."),
     allowedActions: t.stringList({
-      description: "The viewer's verbs that are possible now.",
+      description:
+        "The viewer's verbs that are possible now. Those that begin another version are refused all the same while a draft stands by.",
       resolve: (row, _, context) => allowedActions(SCORECARD_VERSION_MACHINE, row.state, new Set([context.viewer.role])),
     }),
     ...versionedFields(t),

@@ -1,36 +1,28 @@
 import { checkCode, checkName } from "../core/checks.ts";
-import { NotFound } from "../core/errors.ts";
+import { Conflict, InvalidInput, NotFound } from "../core/errors.ts";
+import type { RowRefusal } from "../core/fields.ts";
 import { type Key, newId, SYSTEM_PROJECT_ID } from "../core/ids.ts";
-import { walk } from "../core/machine.ts";
 import { mayOnly } from "../core/viewer.ts";
+import { checkVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import type { Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
-import { checkCriteria, type NewCriterion, SCORECARD_VERSION_MACHINE } from "./rules.ts";
+import { checkCriteria, MOST_CODES, type NewCriterion, type NewErrorCode, planErrorCodes, WRITERS } from "./rules.ts";
 import {
-  changeScorecard, findVersionWithCriteria, getPublishedVersion, insertScorecard, insertVersion, isScorecard, listLiveLeaves, setVersionState,
+  changeScorecard, findVersionWithCriteria, getErrorCode, insertCodes, insertScorecard, isScorecard, listCodes, listLiveLeaves, lockCodes,
+  lockCodesBeside, renameCode, retireCodes, unleaf,
 } from "./store.ts";
 import type { CriterionRow, ErrorCodeRow, ScorecardVersionRow } from "./table.ts";
+import { addVersion, versionEvent } from "./versions.service.ts";
 
-const audience = { isProjectVisible: true };
-
-function versionEvent(subjectId: string, fromState: string | null, toState: string): EventDraft {
-  const type = `scorecard_version.${toState.toLowerCase()}`;
-  return { projectId: SYSTEM_PROJECT_ID, type, subjectType: "ScorecardVersion", subjectId, fromState, toState, audience };
+interface Renaming {
+  name: string;
+  expectedVersion?: number | null;
 }
 
-function scorecardEvent(what: string, subjectId: string): EventDraft {
-  return { projectId: SYSTEM_PROJECT_ID, type: `scorecard.${what}`, subjectType: "Scorecard", subjectId, audience };
-}
-
-// Ids in the order of the criteria, so that a list by id reads as the scorecard does.
-async function publish(verb: Verb, scorecardId: string, number: number, criteria: readonly NewCriterion[]): Promise<string> {
-  const id = newId(verb.now);
-  const ids = criteria.map(() => newId(verb.now)).sort();
-  const own = { scorecardId, scorecardVersionId: id };
-  const rows = criteria.map((criterion, index) => ({ ...criterion, ...own, id: ids[index]!, position: index + 1 }));
-  await insertVersion(verb.db, { id, scorecardId, number, state: "PUBLISHED", publishedAt: verb.now }, rows);
-  return id;
+function event(subjectType: "Scorecard" | "ErrorCode", what: string, subjectId: string): EventDraft {
+  const type = `${subjectType === "Scorecard" ? "scorecard" : "error_code"}.${what}`;
+  return { projectId: SYSTEM_PROJECT_ID, type, subjectType, subjectId, audience: { isProjectVisible: true } };
 }
 
 /** Adds a scorecard with its first version, published at once. */
@@ -38,41 +30,20 @@ export async function createScorecard(
   verb: Verb,
   input: { code: string; name: string; criteria: readonly NewCriterion[] },
 ): Promise<{ id: string }> {
-  mayOnly(verb.viewer, "createScorecard", ["ADMIN", "QA_LEAD"]);
+  mayOnly(verb.viewer, "createScorecard", WRITERS);
   const criteria = checkCriteria(input.criteria);
   const id = newId(verb.now);
   await insertScorecard(verb.db, { id, code: checkCode(input.code), name: checkName(input.name) });
-  const versionId = await publish(verb, id, 1, criteria);
-  await append(verb, [scorecardEvent("created", id), versionEvent(versionId, null, "PUBLISHED")]);
+  const versionId = await addVersion(verb, { scorecardId: id, number: 1, state: "PUBLISHED" }, criteria);
+  await append(verb, [event("Scorecard", "created", id), versionEvent(versionId, null, "PUBLISHED")]);
   return { id };
 }
 
-/** Publishes the next version and archives the one before: audits keep the version that they were made with. */
-export async function reviseScorecard(
-  verb: Verb,
-  key: Key,
-  input: { criteria: readonly NewCriterion[]; expectedVersion?: number | null },
-): Promise<{ id: string }> {
-  mayOnly(verb.viewer, "reviseScorecard", ["ADMIN", "QA_LEAD"]);
-  const criteria = checkCriteria(input.criteria);
-  await changeScorecard(verb.db, key, input.expectedVersion, {}, verb.now);
-  const before = await getPublishedVersion(verb.db, key.id);
-  const { to } = walk(SCORECARD_VERSION_MACHINE, before.state, "reviseScorecard", new Set([verb.viewer.role]));
-  await setVersionState(verb.db, before.id, to!, verb.now);
-  const versionId = await publish(verb, key.id, before.number + 1, criteria);
-  await append(verb, [versionEvent(before.id, before.state, to!), versionEvent(versionId, null, "PUBLISHED")]);
-  return { id: key.id };
-}
-
 /** Gives a scorecard another name; its code never changes. */
-export async function renameScorecard(
-  verb: Verb,
-  key: Key,
-  input: { name: string; expectedVersion?: number | null },
-): Promise<{ id: string }> {
-  mayOnly(verb.viewer, "renameScorecard", ["ADMIN", "QA_LEAD"]);
+export async function renameScorecard(verb: Verb, key: Key, input: Renaming): Promise<{ id: string }> {
+  mayOnly(verb.viewer, "renameScorecard", WRITERS);
   await changeScorecard(verb.db, key, input.expectedVersion, { name: checkName(input.name) }, verb.now);
-  await append(verb, [scorecardEvent("renamed", key.id)]);
+  await append(verb, [event("Scorecard", "renamed", key.id)]);
   return { id: key.id };
 }
 
@@ -94,4 +65,68 @@ export async function scorecardOf(db: Db, scorecardVersionId: string): Promise<S
   const found = await findVersionWithCriteria(db, scorecardVersionId);
   if (!found) throw new NotFound("There is no such version of a scorecard.", ["scorecardVersionId"]);
   return { ...found, errorCodes: await listLiveLeaves(db, found.version.scorecardId) };
+}
+
+/** What came of one row of error codes. */
+export interface ErrorCodeResult {
+  row: number;
+  code: string;
+  outcome: "CREATED" | "UNCHANGED" | "REFUSED";
+  /** Null if the row was refused. */
+  errorCodeId: string | null;
+  refusal: RowRefusal | null;
+}
+
+/**
+ * Adds error codes to a scorecard's tree, each row with an outcome of its own. A code that gets others below it is no leaf any more:
+ * findings that name it keep it, new ones don't.
+ */
+export async function createErrorCodes(
+  verb: Verb,
+  scorecardId: string,
+  rows: readonly NewErrorCode[],
+): Promise<{ results: ErrorCodeResult[] }> {
+  mayOnly(verb.viewer, "createErrorCodes", WRITERS);
+  if (rows.length < 1 || rows.length > MOST_CODES) {
+    throw new InvalidInput(`errorCodes: bring 1 to ${MOST_CODES} a call, not ${rows.length}.`, ["errorCodes"]);
+  }
+  if (!(await lockCodes(verb.db, scorecardId))) throw new NotFound("There is no such scorecard.", ["scorecardId"]);
+  const named = rows.flatMap(({ code, parentCode }) => (parentCode == null ? [code] : [code, parentCode]));
+  const plans = planErrorCodes(rows, await listCodes(verb.db, scorecardId, [...new Set(named)]));
+  const ids = rows.map(() => newId(verb.now)).sort();
+  const added = rows.flatMap((row, index) => {
+    if (plans[index]!.outcome !== "CREATED") return [];
+    return [{ ...row, id: ids[index]!, name: checkName(row.name), parentCode: row.parentCode ?? null }];
+  });
+  if (added.length > 0) {
+    await insertCodes(verb.db, scorecardId, added, verb.now);
+    await unleaf(verb.db, scorecardId, verb.now);
+    await append(verb, added.map(({ id }) => event("ErrorCode", "created", id)));
+  }
+  const results = plans.map((plan, row): ErrorCodeResult => {
+    const own = { row, code: rows[row]!.code, outcome: plan.outcome };
+    if (plan.outcome === "REFUSED") return { ...own, errorCodeId: null, refusal: { row, ...plan.refusal } };
+    return { ...own, errorCodeId: plan.outcome === "UNCHANGED" ? plan.id : ids[row]!, refusal: null };
+  });
+  return { results };
+}
+
+/** Gives an error code another name; its code, severity and place never change, since findings rest on them. */
+export async function renameErrorCode(verb: Verb, key: Key, input: Renaming): Promise<{ id: string }> {
+  mayOnly(verb.viewer, "renameErrorCode", WRITERS);
+  await renameCode(verb.db, key, input.expectedVersion, checkName(input.name), verb.now);
+  await append(verb, [event("ErrorCode", "renamed", key.id)]);
+  return { id: key.id };
+}
+
+/** Takes an error code, and all below it, out of use: new findings don't name them, those that do keep them. */
+export async function retireErrorCode(verb: Verb, key: Key, input: { expectedVersion?: number | null }): Promise<{ id: string }> {
+  mayOnly(verb.viewer, "retireErrorCode", WRITERS);
+  if (!(await lockCodesBeside(verb.db, key.id))) throw new NotFound("There is no such error code.", ["id"]);
+  const { version, code, retiredAt } = await getErrorCode(verb.db, key.id);
+  if (retiredAt) throw new Conflict(`id: "${code}" is retired since ${retiredAt.toISOString()}; nothing is left to do.`, ["id"]);
+  checkVersion(version, input.expectedVersion);
+  const retired = await retireCodes(verb.db, key.id, verb.now);
+  await append(verb, retired.map((id) => event("ErrorCode", "retired", id)));
+  return { id: key.id };
 }

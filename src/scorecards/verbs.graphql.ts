@@ -1,14 +1,18 @@
 import { builder } from "../graphql/builder.ts";
 import { keyOf, rowField, type RowPayload } from "../graphql/entity.ts";
 import { defineVerb } from "../graphql/verb.ts";
-import { CriterionKind, Severity } from "./criteria.graphql.ts";
-import { Scorecard } from "./graphql.ts";
+import { CriterionKind, ErrorType, Severity } from "./criteria.graphql.ts";
+import { Scorecard, ScorecardVersion } from "./graphql.ts";
 import type { NewCriterion } from "./rules.ts";
-import { createScorecard, renameScorecard, reviseScorecard } from "./service.ts";
-import { scorecardEntity } from "./table.ts";
+import { createScorecard, renameScorecard } from "./service.ts";
+import { scorecardEntity, scorecardVersionEntity } from "./table.ts";
+import {
+  archiveScorecardVersion, changeScorecardVersion, draftScorecardVersion, publishScorecardVersion, reviseScorecard,
+} from "./versions.service.ts";
 
 const EXPECTED = "The scorecard's version that was read; refused if the row has moved on. Any version if absent.";
-const CRITERIA = "What is judged, in this order: 1 to 100, each with a code of its own.";
+const CRITERIA = "What is judged, in this order: 1 to 100, each with a code of its own, and not bonuses alone.";
+const OF_VERSION = "The version's own version that was read; refused if the row has moved on. Any version if absent.";
 
 const CriterionInput = builder.inputRef<NewCriterion>("CriterionInput").implement({
   description: "One thing that is judged.",
@@ -20,8 +24,12 @@ const CriterionInput = builder.inputRef<NewCriterion>("CriterionInput").implemen
     weight: t.float({ required: true, description: "Its part of the score beside the others' weights; above 0." }),
     severity: t.field({ type: Severity, required: true, description: "The weight of an error in it." }),
     isBonus: t.boolean({ required: true, defaultValue: false, description: "Passing it adds to the score, failing it takes nothing." }),
-    isNaAllowed: t.boolean({ required: true, defaultValue: false, description: "It may be answered as not applicable." }),
-    isBlindSafe: t.boolean({ required: true, defaultValue: false, description: "It can be answered without seeing the decision." }),
+    isNaAllowed: t.boolean({ required: true, defaultValue: false, description: "It may be answered as not applicable; PROCESS alone." }),
+    isBlindSafe: t.boolean({ required: true, defaultValue: false, description: "It needs no sight of the decision; PROCESS alone." }),
+    failsOn: t.field({
+      type: [ErrorType],
+      description: "How a decision must be wrong to fail it; DECISION alone, at least one. Every type but TECHNICAL if absent.",
+    }),
   }),
 });
 
@@ -37,7 +45,7 @@ defineVerb<{ code: string; name: string; criteria: NewCriterion[] }, RowPayload>
 });
 
 defineVerb<{ id: string; criteria: NewCriterion[]; expectedVersion?: number | null }, RowPayload>("reviseScorecard", {
-  description: "Publishes the next version of a scorecard and archives the one before. ADMIN, QA_LEAD.",
+  description: "Publishes the next version of a scorecard and archives the one before; refused while it has a draft. ADMIN, QA_LEAD.",
   input: (t) => ({
     id: t.id({ required: true, description: "The scorecard." }),
     criteria: t.field({ type: [CriterionInput], required: true, description: `${CRITERIA} They take the place of all that were.` }),
@@ -63,3 +71,60 @@ defineVerb<{ id: string; name: string; expectedVersion?: number | null }, RowPay
     return context.perform("renameScorecard", input, (verb) => renameScorecard(verb, key, input));
   },
 });
+
+interface Draft {
+  scorecardId: string;
+  criteria?: NewCriterion[] | null;
+  expectedVersion?: number | null;
+}
+
+defineVerb<Draft, RowPayload>("draftScorecardVersion", {
+  description: "Begins the next version of a scorecard, which has one draft at a time. ADMIN, QA_LEAD.",
+  input: (t) => ({
+    scorecardId: t.id({ required: true, description: "The scorecard." }),
+    criteria: t.field({ type: [CriterionInput], description: `${CRITERIA} A copy of the published version's if absent.` }),
+    expectedVersion: t.int({ description: EXPECTED }),
+  }),
+  payload: (t) => ({ scorecardVersion: rowField(t, scorecardVersionEntity, ScorecardVersion, "The draft.") }),
+  resolve: (input, context) => {
+    const key = keyOf(scorecardEntity, input.scorecardId, ["scorecardId"]);
+    return context.perform("draftScorecardVersion", input, (verb) => draftScorecardVersion(verb, key, input));
+  },
+});
+
+defineVerb<{ id: string; criteria: NewCriterion[]; expectedVersion?: number | null }, RowPayload>("changeScorecardVersion", {
+  description: "Puts other criteria in the place of a draft's. ADMIN, QA_LEAD.",
+  input: (t) => ({
+    id: t.id({ required: true, description: "The version: a draft." }),
+    criteria: t.field({ type: [CriterionInput], required: true, description: `${CRITERIA} They take the place of all that were.` }),
+    expectedVersion: t.int({ description: OF_VERSION }),
+  }),
+  payload: (t) => ({ scorecardVersion: rowField(t, scorecardVersionEntity, ScorecardVersion, "The draft.") }),
+  resolve: (input, context) => {
+    const key = keyOf(scorecardVersionEntity, input.id, ["id"]);
+    return context.perform("changeScorecardVersion", input, (verb) => changeScorecardVersion(verb, key, input));
+  },
+});
+
+const STEPS = {
+  publishScorecardVersion: {
+    perform: publishScorecardVersion,
+    description: "Makes a draft what new audits are made with, and archives the version that was; audits keep theirs. ADMIN, QA_LEAD.",
+  },
+  archiveScorecardVersion: {
+    perform: archiveScorecardVersion,
+    description: "Withdraws a draft, or takes the published version out of use: new audits then have no scorecard. ADMIN, QA_LEAD.",
+  },
+};
+
+for (const [name, { perform, description }] of Object.entries(STEPS)) {
+  defineVerb<{ id: string; expectedVersion?: number | null }, RowPayload>(name, {
+    description,
+    input: (t) => ({ id: t.id({ required: true, description: "The version." }), expectedVersion: t.int({ description: OF_VERSION }) }),
+    payload: (t) => ({ scorecardVersion: rowField(t, scorecardVersionEntity, ScorecardVersion, "The version.") }),
+    resolve: (input, context) => {
+      const key = keyOf(scorecardVersionEntity, input.id, ["id"]);
+      return context.perform(name, input, (verb) => perform(verb, key, input));
+    },
+  });
+}

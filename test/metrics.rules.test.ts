@@ -15,6 +15,7 @@ const audits = (count: number, of: Partial<AuditCount> = {}): AuditCount => ({
   keys: [],
   runId: "r1",
   stratumId: "s1",
+  inclusionProbability: null,
   ...facts,
   count,
   ...of,
@@ -132,8 +133,8 @@ describe("estimates of a group", () => {
     const [group] = formGroups(
       [],
       [
-        { keys: [], n: "7", x: "6" },
-        { keys: [], n: 3, x: 2 },
+        { source: "GOLDEN", keys: [], n: "7", x: "6" },
+        { source: "GOLDEN", keys: [], n: 3, x: 2 },
       ],
       false,
     );

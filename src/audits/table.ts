@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { type AnyPgColumn, boolean, check, index, jsonb, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
-import { code, oneOf, projectKey, projectPrimaryKey, projectReference, texts, time, versioned, word } from "../db/columns.ts";
+import { code, oneOf, projectKey, projectPrimaryKey, projectReference, real, texts, time, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
 import { adjudicable, forRoles, inProjects, isMe, isMyLabeler, isMyTeam, isMyVendor, isMyVendorIfAny, rowSecurity, unlessBlind } from "../db/policies.ts";
 import { contentFacts, decisionEntity, decisionFacts, decisionReference, type DecisionRow } from "../decisions/table.ts";
@@ -46,6 +46,8 @@ export const audits = pgTable("audits", {
   isPartnerVisible: boolean("is_partner_visible").notNull().default(false),
   /** The audit that it judges again, of a SECOND or ATA. */
   ofAuditId: uuid("of_audit_id"),
+  /** Of a draw in which chances differ within a stratum: its sample's, since figures of those who see no samples weigh it too. */
+  inclusionProbability: real("inclusion_probability"),
   isDouble: boolean("is_double").notNull().default(false),
   /** What the auditor said before the reveal; the verdict of a golden sample follows the golden item's truth instead. */
   answerPolicyId: uuid("answer_policy_id"),
@@ -73,6 +75,7 @@ export const audits = pgTable("audits", {
   projectReference(t, t.runId, samplingRuns),
   projectReference(t, t.stratumId, strata),
   projectReference(t, t.ofAuditId, t),
+  check("audits_inclusion_probability", sql`${t.inclusionProbability} > 0 and ${t.inclusionProbability} <= 1`),
   oneOf("audits_proposed_cause", t.proposedCause, ERROR_CAUSES),
   check("audits_of_audit", sql`(${t.role} = 'PRIMARY') or (${t.ofAuditId} is not null)`),
   oneOf("audits_role", t.role, AUDIT_ROLES),

@@ -48,6 +48,9 @@ export function unlessBlind(table: string, author: string): SQL {
   return sql.raw(`(${table}.${author} = ${me} or ${table}.decision_id <> all ((select blind_decisions())::uuid[]))`);
 }
 
+/** Ids of the audits that wait for the viewer's adjudication, both of each sample; none for those who may not adjudicate. */
+export const adjudicable = sql.raw("(select adjudicable_audits())::uuid[]");
+
 /** Every row. */
 export const everyRow = sql`true`;
 

@@ -26,6 +26,7 @@ interface Definition {
 }
 
 const NO_LABELERS: readonly Role[] = ["POLICY_MANAGER"];
+const NO_AUDITORS: readonly Role[] = ["VENDOR_MANAGER", "VENDOR_QA", "LABELER", "SERVICE"];
 
 /** Every dimension. Adding one is an entry here, its column in the store and its field of a row. */
 export const DIMENSIONS = {
@@ -34,6 +35,7 @@ export const DIMENSIONS = {
   MARKET: { description: "The market of the decision.", narrows: "markets" },
   VENDOR: { description: "The vendor of the labeler.", narrows: "vendorIds" },
   LABELER: { description: "Who decided. Not for policy managers, who see no labelers.", narrows: "labelerIds", hiddenFrom: NO_LABELERS },
+  AUDITOR: { description: "Who audited. For staff only.", hiddenFrom: NO_AUDITORS },
   POLICY: { description: "The policy that the labeler chose.", narrows: "policyIds" },
   DAY: { description: "The calendar day, in the range's time zone, on the query's time axis.", unit: "DAY" },
   WEEK: { description: "The week, from the project's weekStartsOn (MONDAY is ISO 8601).", unit: "WEEK" },

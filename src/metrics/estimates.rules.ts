@@ -5,18 +5,21 @@ import { frameCoverage, type StratumFrame } from "../stats/strata.ts";
 import {
   canMeet, type Dimension, intersectReach, type Period, type Reach, reachOfFrame, reachOfGroup, spanOfGroup,
 } from "./dimensions.rules.ts";
-import { type AuditFacts, type AuditMeasure, definitionOf, type FrameCovers, type FrameReason, type Measure } from "./measures.rules.ts";
+import { type AuditFacts, type AuditMeasure, definitionOf, type FrameCovers, type FrameReason, type Measure, type MeasureDefinition } from "./measures.rules.ts";
 
 /** Audits of one group, run and stratum that measures can't tell apart. `keys` are the values of the dimensions grouped by. */
 export interface AuditCount extends AuditFacts {
   keys: readonly string[];
   runId: string | null;
   stratumId: string | null;
+  /** Where chances differed within the stratum; null elsewhere. */
+  inclusionProbability: number | null;
   count: Count;
 }
 
-/** Decisions of one group on golden items: all, and those equal to the truth. */
-export interface GoldenCount {
+/** Unweighted cases of one group: all, and those that were right. */
+export interface ShareCount {
+  source: Exclude<MeasureDefinition["source"], "AUDITS">;
   keys: readonly string[];
   n: Count;
   x: Count;
@@ -38,7 +41,7 @@ export interface DrawnStratum extends StratumFrame {
 export interface Group {
   keys: readonly string[];
   audits: AuditCount[];
-  golden: GoldenCount[];
+  shares: ShareCount[];
 }
 
 /** How a query estimates. */
@@ -66,23 +69,23 @@ export interface MetricValue extends Omit<Estimate, "reason"> {
 }
 
 /** Counts by group, in the order they come. A query without dimensions has its one group even where nothing was counted. */
-export function formGroups(audits: readonly AuditCount[], golden: readonly GoldenCount[], isGrouped: boolean): Group[] {
+export function formGroups(audits: readonly AuditCount[], shares: readonly ShareCount[], isGrouped: boolean): Group[] {
   const groups = new Map<string, Group>();
   const groupOf = (keys: readonly string[]) => {
     const name = JSON.stringify(keys);
-    const group = groups.get(name) ?? { keys, audits: [], golden: [] };
+    const group = groups.get(name) ?? { keys, audits: [], shares: [] };
     groups.set(name, group);
     return group;
   };
   if (!isGrouped) groupOf([]);
   for (const count of audits) groupOf(count.keys).audits.push(count);
-  for (const count of golden) groupOf(count.keys).golden.push(count);
+  for (const count of shares) groupOf(count.keys).shares.push(count);
   return [...groups.values()];
 }
 
 /** All groups as one, for figures over everything: estimated anew from the counts, since intervals can't be added. */
 export function poolGroups(groups: readonly Group[]): Group {
-  return { keys: [], audits: groups.flatMap(({ audits }) => audits), golden: groups.flatMap(({ golden }) => golden) };
+  return { keys: [], audits: groups.flatMap(({ audits }) => audits), shares: groups.flatMap(({ shares }) => shares) };
 }
 
 /** The estimator of a query: the values of a group, in the order of the measures. */
@@ -100,7 +103,7 @@ type Strata = ReadonlyMap<string, DrawnStratum>;
 function valueOf(measure: Measure, group: Group, plan: EstimatePlan, strata: Strata, coverage: number): MetricValue {
   const definition = definitionOf(measure);
   const figure = { measure, suppressed: false };
-  if (definition.source === "GOLDEN") return { ...figure, ...plainRate(sumGolden(group.golden)) };
+  if (definition.source !== "AUDITS") return { ...figure, ...plainRate(sumShares(group.shares, definition.source)) };
   const counted = countByStratum(group.audits, definition, plan.includeProcessErrors);
   if (!plan.isWeighted) return { ...figure, ...plainRate(ofAll(counted)) };
   const drawn = counted.map(({ stratumId, ...counts }) => ({ ...strata.get(stratumId ?? "")!, ...counts }));
@@ -112,16 +115,18 @@ function valueOf(measure: Measure, group: Group, plan: EstimatePlan, strata: Str
 
 interface StratumCount {
   stratumId: string | null;
+  inclusionProbability: number | null;
   inGroup: number;
   n: number;
   x: number;
 }
 
 function countByStratum(audits: readonly AuditCount[], { isCounted, isHit }: AuditMeasure, includeProcessErrors: boolean): StratumCount[] {
-  const strata = new Map<string | null, StratumCount>();
-  for (const { stratumId, count, ...facts } of audits) {
-    const counted = strata.get(stratumId) ?? { stratumId, inGroup: 0, n: 0, x: 0 };
-    strata.set(stratumId, counted);
+  const strata = new Map<string, StratumCount>();
+  for (const { stratumId, inclusionProbability, count, ...facts } of audits) {
+    const name = `${stratumId}:${inclusionProbability ?? ""}`;
+    const counted = strata.get(name) ?? { stratumId, inclusionProbability, inGroup: 0, n: 0, x: 0 };
+    strata.set(name, counted);
     const number = readCount(count, "count");
     counted.inGroup += number;
     if ((facts.isProcessError && !includeProcessErrors) || !isCounted(facts)) continue;
@@ -136,8 +141,9 @@ function ofAll(counted: readonly StratumCount[]): { x: number; n: number; cases:
   return { x: sum(({ x }) => x), n: sum(({ n }) => n), cases: sum(({ inGroup }) => inGroup) };
 }
 
-function sumGolden(counts: readonly GoldenCount[]): { n: number; x: number } {
-  const sum = (read: (count: GoldenCount) => Count) => counts.reduce((total, count) => total + readCount(read(count), "count"), 0);
+function sumShares(counts: readonly ShareCount[], source: ShareCount["source"]): { n: number; x: number } {
+  const own = counts.filter((count) => count.source === source);
+  const sum = (read: (count: ShareCount) => Count) => own.reduce((total, count) => total + readCount(read(count), "count"), 0);
   return { n: sum(({ n }) => n), x: sum(({ x }) => x) };
 }
 

@@ -2,6 +2,8 @@ import type { ObjectRef } from "@pothos/core";
 import type { GraphQLResolveInfo } from "graphql";
 import type { Key } from "../core/ids.ts";
 import type { Entity } from "../db/entities.ts";
+import { Principal } from "../grants/graphql.ts";
+import { principalEntity } from "../grants/table.ts";
 import { builder, type Fields, type Types } from "../graphql/builder.ts";
 import type { Context } from "../graphql/context.ts";
 import { loadEntity } from "../graphql/entity.ts";
@@ -62,6 +64,7 @@ const MetricRow = builder.objectRef<ShownRow>("MetricRow").implement({
     }),
     vendor: object(t, "VENDOR", vendorEntity, Vendor),
     labeler: object(t, "LABELER", labelerEntity, Labeler),
+    auditor: object(t, "AUDITOR", principalEntity, Principal),
     policy: object(t, "POLICY", policyEntity, Policy),
     day: day(t, "DAY", "The day"),
     week: day(t, "WEEK", "The week's first day"),

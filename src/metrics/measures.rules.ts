@@ -41,7 +41,12 @@ interface GoldenMeasure extends Definition {
   source: "GOLDEN";
 }
 
-export type MeasureDefinition = AuditMeasure | GoldenMeasure;
+/** A share of auditors' verdicts that were checked by another audit. */
+interface DoubleMeasure extends Definition {
+  source: "DOUBLE_AUDITS";
+}
+
+export type MeasureDefinition = AuditMeasure | GoldenMeasure | DoubleMeasure;
 
 const always = () => true;
 // Where only one side of the labels was in the frame, an error rate over both would come out as exactly 0 or 1.
@@ -92,6 +97,15 @@ export const MEASURES = {
     formula: "decisions equal to the golden truth / decisions on golden items active at decidedAt",
     direction: "HIGHER_IS_BETTER",
     source: "GOLDEN",
+  },
+  AUDITOR_ACCURACY: {
+    description:
+      "Share of auditors' own verdicts that equal the resolved one in outcome, policy and action: those of double audits, against what was " +
+      "published, and those that an expert audited again, against the expert's. Unweighted, of all purposes; score, basis and process errors " +
+      "play no part. For staff only; auditors see their own.",
+    formula: "verdicts equal to the resolved one / verdicts resolved by double audit or ATA",
+    direction: "HIGHER_IS_BETTER",
+    source: "DOUBLE_AUDITS",
   },
 } as const satisfies Record<string, MeasureDefinition>;
 

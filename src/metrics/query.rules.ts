@@ -62,6 +62,8 @@ export function checkAccess(
   const isClient = viewer.role === "SERVICE";
   if (isClient && !viewer.scopes?.has("metrics:read")) throw new Forbidden("Figures are for clients with scope metrics:read.");
   if (measures.some((measure) => definitionOf(measure).source === "GOLDEN")) checkGolden(viewer);
+  const ofAuditors = measures.find((measure) => definitionOf(measure).source === "DOUBLE_AUDITS");
+  if (ofAuditors && (isPartner(viewer) || isClient)) throw new Forbidden(`${ofAuditors} is for staff; you act as ${viewer.role}.`, ["measures"]);
   const named = filter.labelerIds ? [...groupBy, "LABELER" as const] : groupBy;
   const hidden = named.find((dimension) => dimensionOf(dimension).hiddenFrom?.includes(viewer.role));
   if (hidden) throw new Forbidden(`${hidden} can't be grouped or filtered by as ${viewer.role}.`, ["groupBy"]);
@@ -100,6 +102,9 @@ export function checkShape(measures: readonly Measure[], groupBy: readonly Dimen
     if (repeated) throw new InvalidInput(`${name}: ${repeated} stands there twice.`, [name]);
   }
   const golden = measures.find((measure) => definitionOf(measure).source === "GOLDEN");
+  if (golden && groupBy.includes("AUDITOR")) {
+    throw new InvalidInput(`groupBy: ${golden} has no AUDITOR; its decisions need no audit.`, ["groupBy"]);
+  }
   if (!golden || timeAxis === "DECIDED_AT") return;
   throw new InvalidInput(`timeAxis: ${golden} has no ${timeAxis}; its decisions need no audit.`, ["timeAxis"]);
 }

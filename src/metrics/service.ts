@@ -14,7 +14,7 @@ import {
   type AskedRange, type AuditChoice, checkAccess, checkGolden, checkOrder, checkShape, type Filter, isWeighted, type Ordering, readRange,
   reachOfQuery,
 } from "./query.rules.ts";
-import { countAudits, countGolden, type CountQuery, findProjects, listPolicyRanks, listStrata, MAX_COUNTS } from "./store.ts";
+import { countAudits, countGolden, type CountQuery, countResolved, findProjects, listPolicyRanks, listStrata, MAX_COUNTS } from "./store.ts";
 
 /** What every figure is asked by. */
 export interface FigureQuery {
@@ -93,7 +93,7 @@ function refuseTooMany(counts: readonly unknown[]): void {
   throw new InvalidInput("groupBy: too many groups; group by less, filter more or ask for a shorter range.", ["groupBy"]);
 }
 
-/** The figures of the viewer's rows by group, estimated from exact counts; four statements at most, whatever the number of groups. */
+/** The figures of the viewer's rows by group, estimated from exact counts; five statements at most, whatever the number of groups. */
 export async function measureQuality(db: Db, viewer: Viewer, query: MetricsQuery): Promise<MetricsAnswer> {
   const { measures, groupBy, choice, basis, includeProcessErrors } = query;
   checkShape(measures, groupBy, choice.timeAxis);
@@ -104,14 +104,14 @@ export async function measureQuality(db: Db, viewer: Viewer, query: MetricsQuery
   const sources = new Set(measures.map((measure) => definitionOf(measure).source));
   const audits = sources.has("AUDITS") ? await countAudits(db, counting, choice) : [];
   const golden = sources.has("GOLDEN") ? await countGolden(db, counting) : [];
-  refuseTooMany(audits);
-  refuseTooMany(golden);
+  const resolved = sources.has("DOUBLE_AUDITS") ? await countResolved(db, counting, choice) : [];
+  for (const counts of [audits, golden, resolved]) refuseTooMany(counts);
   const isDrawn = sources.has("AUDITS") && isWeighted(choice);
   const runIds = [...new Set(audits.flatMap(({ runId }) => runId ?? []))];
   const strata = isDrawn ? await listStrata(db, counting, choice, runIds) : [];
   const isByDecision = choice.timeAxis === "DECIDED_AT";
   const plan = { measures, groupBy, ...scope, basis, includeProcessErrors, isWeighted: isDrawn, isByDecision, strata };
-  const groups = formGroups(audits, golden, groupBy.length > 0);
+  const groups = formGroups(audits, [...golden, ...resolved], groupBy.length > 0);
   const estimate = estimator(plan);
   const rows = groups.map((group) => sortable({ keys: group.keys, values: estimate(group) }, query));
   const totals = query.totals ? { keys: [], values: estimator({ ...plan, groupBy: [] })(poolGroups(groups)) } : null;

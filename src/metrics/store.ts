@@ -4,7 +4,7 @@ import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
 import type { ProjectSettings } from "../projects/table.ts";
 import type { Dimension, Period, Reach } from "./dimensions.rules.ts";
-import type { AuditCount, DrawnStratum, GoldenCount } from "./estimates.rules.ts";
+import type { AuditCount, DrawnStratum, ShareCount } from "./estimates.rules.ts";
 import type { AuditChoice, TimeAxis } from "./query.rules.ts";
 
 /** What counts can be split by: the dimensions, and the true policy. */
@@ -40,6 +40,7 @@ function splitColumns(splits: readonly Split[], time: SQL, { timeZone, weekStart
     MARKET: sql`f.market`,
     VENDOR: sql`f.vendor_id::text`,
     LABELER: sql`f.labeler_id::text`,
+    AUDITOR: sql`f.auditor_id::text`,
     POLICY: sql`f.policy_id::text`,
     TRUTH_POLICY: sql`t.truth_policy_id::text`,
     DAY: sql`${local}::date::text`,
@@ -117,7 +118,7 @@ export async function countAudits(db: Db, query: CountQuery, choice: AuditChoice
     with violating as materialized (
       select v.id from projects p cross join lateral violating_policies(p.id) v(id)
       where p.id = any (${array(query.reach.projectIds!, "uuid")}))
-    select ${keyColumns(columns)}f.run_id as "runId", f.stratum_id as "stratumId", t.outcome = 'CORRECT' as "isCorrect",
+    select ${keyColumns(columns)}f.run_id as "runId", f.stratum_id as "stratumId", f.inclusion_probability as "inclusionProbability", t.outcome = 'CORRECT' as "isCorrect",
       f.policy_id in (select id from violating) as "isLabeledViolating",
       t.truth_policy_id in (select id from violating) as "isTrulyViolating",
       t.attribution is not distinct from 'PROCESS' as "isProcessError", count(*) as count
@@ -128,7 +129,7 @@ export async function countAudits(db: Db, query: CountQuery, choice: AuditChoice
     where ${inReach(query.reach)} and ${onAxis(choice.timeAxis, time, query.period)} and f.layer = ${choice.layer}
       and f.purpose = any (${array(choice.purposes, "text")}) and f.role = 'PRIMARY' and f.state = any (${array(statesOf(choice), "text")})
       and f.published_at <= ${instant(query.asOf)}
-    group by ${ordinals(columns.length + 6)} limit ${MAX_COUNTS + 1}`);
+    group by ${ordinals(columns.length + 7)} limit ${MAX_COUNTS + 1}`);
   return withKeys(rows, query.splits);
 }
 
@@ -141,7 +142,7 @@ export async function listStrata(db: Db, query: CountQuery, choice: AuditChoice,
   type Flat = Omit<DrawnStratum, "windowFrom" | "windowTo"> & { windowFrom: string; windowTo: string };
   const rows = await db.execute<Flat>(sql`/* strataOfMetrics */
     select p.id as "projectId", s.run_id as "runId", s.stratum_id as "stratumId", s.stratum_key as "stratumKey",
-      s.frame_size as "frameSize", s.audited, s.voided, s.frame_covers as "frameCovers", s.frame,
+      s.frame_size as "frameSize", s.drawn, s.audited, s.voided, s.frame_covers as "frameCovers", s.frame,
       ${milliseconds("s.window_from")} as "windowFrom", ${milliseconds("s.window_to")} as "windowTo"
     from projects p cross join lateral drawn_strata(p.id, ${choice.layer}, ${array(choice.purposes, "text")},
       ${array(statesOf(choice), "text")}, ${instant(query.asOf)}, ${array(runIds, "uuid")}, ${instant(from)}, ${instant(to)}) s
@@ -150,9 +151,9 @@ export async function listStrata(db: Db, query: CountQuery, choice: AuditChoice,
 }
 
 /** Decisions on golden items that were active when they were made, counted by the splits: all, and those equal to the truth. */
-export async function countGolden(db: Db, query: CountQuery): Promise<GoldenCount[]> {
+export async function countGolden(db: Db, query: CountQuery): Promise<ShareCount[]> {
   const columns = splitColumns(query.splits, sql`f.decided_at`, query.period);
-  const rows = await db.execute<Omit<GoldenCount, "keys"> & Record<string, unknown>>(sql`/* goldenCounts */
+  const rows = await db.execute<Omit<ShareCount, "keys" | "source"> & Record<string, unknown>>(sql`/* goldenCounts */
     with graded as (
       select distinct on (f.project_id, f.id) f.project_id, f.queue_id, f.market, f.vendor_id, f.labeler_id, f.policy_id, f.decided_at,
         t.truth_policy_id, f.policy_id = t.truth_policy_id and coalesce(f.action = t.truth_action, t.truth_action is null) as is_equal
@@ -165,7 +166,34 @@ export async function countGolden(db: Db, query: CountQuery): Promise<GoldenCoun
     select ${keyColumns(columns)}count(*) as n, count(*) filter (where f.is_equal) as x
     from graded f cross join lateral (select f.truth_policy_id) t
     group by ${columns.length > 0 ? ordinals(columns.length) : sql`()`} limit ${MAX_COUNTS + 1}`);
-  return withKeys(rows, query.splits);
+  return withKeys(rows, query.splits).map((row) => ({ ...row, source: "GOLDEN" }));
+}
+
+/**
+ * Auditors' own verdicts that another audit resolved, counted by the splits: all, and those equal to the resolved one. Of a double audit that
+ * is the verdict in force at publication, for both auditors; of an expert's audit the expert's, for the first auditor.
+ */
+export async function countResolved(db: Db, query: CountQuery, { timeAxis, layer }: AuditChoice): Promise<ShareCount[]> {
+  const time = AXIS_COLUMNS[timeAxis];
+  const columns = splitColumns(query.splits, time, query.period);
+  const latest = (of: string, which: SQL) => sql`cross join lateral (select v.outcome, v.truth_policy_id, v.truth_action from verdicts v
+      where v.project_id = ${sql.raw(of)}.project_id and v.audit_id = ${sql.raw(of)}.id and ${which} order by v.number desc limit 1)`;
+  const rows = await db.execute<Omit<ShareCount, "keys" | "source"> & Record<string, unknown>>(sql`/* resolvedCounts */
+    with resolved as (
+      select d.project_id, j.audit_id, v.* from double_audits d
+      join audits p on p.project_id = d.project_id and p.id = d.primary_audit_id
+      ${latest("p", sql`v.recorded_at <= p.published_at`)} v cross join lateral unnest(array[d.primary_audit_id, d.second_audit_id]) j (audit_id)
+      where d.outcome in ('AGREED', 'ADJUDICATED') and d.resolved_at <= ${instant(query.asOf)}
+      union all
+      select e.project_id, e.of_audit_id, v.* from audits e ${latest("e", sql`v.recorded_at <= ${instant(query.asOf)}`)} v
+      where e.role = 'ATA' and e.state = 'SUBMITTED' and e.submitted_at <= ${instant(query.asOf)})
+    select ${keyColumns(columns)}count(*) as n, count(*) filter (where t.outcome = r.outcome and t.truth_policy_id = r.truth_policy_id
+      and t.truth_action is not distinct from r.truth_action) as x
+    from resolved r join audits f on f.project_id = r.project_id and f.id = r.audit_id and f.state <> 'VOIDED'
+    ${latest("f", sql`v.reason in ('INITIAL', 'AMENDED')`)} t
+    where ${inReach(query.reach)} and ${onAxis(timeAxis, time, query.period)} and f.layer = ${layer}
+    group by ${columns.length > 0 ? ordinals(columns.length) : sql`()`} limit ${MAX_COUNTS + 1}`);
+  return withKeys(rows, query.splits).map((row) => ({ ...row, source: "DOUBLE_AUDITS" }));
 }
 
 /** What orders policies among labels: place on the ordinal scale, then code. Of those the viewer sees. */

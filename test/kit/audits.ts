@@ -115,10 +115,13 @@ export async function makeAudits(sql: postgres.Sql, project: ProjectFixture, spe
       due_at: submittedAt,
       state: state === "VOIDED" ? "VOID" : "AUDITED",
     };
+    const auditId = newId(submittedAt);
     const audit = {
       ...common,
       ...pick(decision, CONTENT),
-      id: newId(submittedAt),
+      id: auditId,
+      // Which audit a second one is of plays no part in figures: it names itself.
+      of_audit_id: role === "SECOND" ? auditId : null,
       sample_id: sample.id,
       auditor_id: auditorId,
       role,

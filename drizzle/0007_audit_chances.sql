@@ -1,0 +1,2 @@
+ALTER TABLE "audits" ADD COLUMN "inclusion_probability" double precision;--> statement-breakpoint
+ALTER TABLE "audits" ADD CONSTRAINT "audits_inclusion_probability" CHECK ("audits"."inclusion_probability" > 0 and "audits"."inclusion_probability" <= 1);

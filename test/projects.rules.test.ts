@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { checkSettings, checkSlaMinutes, DEFAULT_SETTINGS, effectiveSettings } from "../src/projects/rules.ts";
 
 test("a project works by its own settings and the defaults for the rest", () => {
-  expect(effectiveSettings({})).toEqual({ publishDelayMinutes: 30, leaseMinutes: 60, weekStartsOn: "MONDAY" });
+  expect(effectiveSettings({})).toEqual({ publication: "DELAYED", publishDelayMinutes: 30, leaseMinutes: 60, weekStartsOn: "MONDAY" });
   const own = { publishDelayMinutes: 0, weekStartsOn: "SUNDAY" } as const;
   expect(effectiveSettings(own)).toEqual({ ...DEFAULT_SETTINGS, ...own });
 });

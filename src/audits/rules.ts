@@ -1,4 +1,3 @@
-import { addBusinessHours } from "../core/business.ts";
 import { Forbidden, InvalidInput } from "../core/errors.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Viewer } from "../core/viewer.ts";
@@ -6,33 +5,87 @@ import type { Audience } from "../events/outbox.ts";
 import { AUDITING, maySeeDraws } from "../samples/rules.ts";
 import type { AuditRow } from "./table.ts";
 
-export type AuditVerb = "lockTruth" | "submitAudit" | "publishAudit" | "releaseSample" | "claimSamples";
-export type AuditActor = "ITS_AUDITOR" | "ITS_AUDITOR_IF_NOT_BLIND" | "QA_LEAD" | "VENDOR_MANAGER" | "SYS";
+export type AuditVerb =
+  | "lockTruth" | "submitAudit" | "amendAudit" | "publishAudit" | "acknowledgeAudit" | "finalizeAudit" | "correctVerdict" | "voidAudit"
+  | "resolveDoubleAudit" | "expireDoubleAudit" | "adjudicateAudit" | "claimSecondAudit" | "startAta"
+  | "claimSamples" | "skipSample" | "releaseSample" | "reassignSample" | "voidSample";
 
-/** From the claim to publication. What a sample's verb does to its audit stands here too. */
+/** Only a first audit (PRIMARY) is published, and what follows from that; second and expert ones end with their submission. */
+export type AuditActor =
+  | "ITS_AUDITOR" | "ITS_AUDITOR_IF_NOT_BLIND" | "ITS_AUDITOR_IF_PRIMARY" | "ITS_LABELER" | "VENDOR_QA" | "VENDOR_MANAGER"
+  | "QA_LEAD" | "QA_LEAD_IF_PRIMARY" | "QA_LEAD_IF_NOT_ITS_AUDITOR" | "ADJUDICATOR_IF_NOT_ITS_AUDITOR" | "SYS";
+
+/** From the claim to the end of the window (`domain.md` section 6). What verbs of samples and double audits do to an audit stands here too. */
 export const AUDIT_MACHINE: Machine<AuditRow["state"], AuditVerb, AuditActor> = {
   entity: "audit",
   arrows: [
     { from: ["DRAFT"], verb: "lockTruth", to: "REVEALED", who: ["ITS_AUDITOR"] },
     { from: ["REVEALED"], verb: "submitAudit", to: "SUBMITTED", who: ["ITS_AUDITOR"] },
     { from: ["DRAFT"], verb: "submitAudit", to: "SUBMITTED", who: ["ITS_AUDITOR_IF_NOT_BLIND"] },
-    { from: ["SUBMITTED"], verb: "publishAudit", to: "PUBLISHED", who: ["QA_LEAD", "VENDOR_MANAGER", "SYS"] },
-    { from: ["DRAFT", "REVEALED"], verb: "releaseSample", to: "VOIDED", who: ["ITS_AUDITOR", "QA_LEAD"] },
+    // Where it was drawn for a double audit.
+    { from: ["REVEALED", "DRAFT"], verb: "submitAudit", to: "DOUBLE_PENDING", who: ["SYS"] },
+    { from: ["SUBMITTED"], verb: "amendAudit", to: null, who: ["ITS_AUDITOR_IF_PRIMARY"] },
+    { from: ["SUBMITTED"], verb: "publishAudit", to: "PUBLISHED", who: ["QA_LEAD_IF_PRIMARY", "VENDOR_MANAGER", "SYS"] },
+    // Second audits are claimed by project, not of an audit that one sees.
+    { from: ["DOUBLE_PENDING"], verb: "claimSecondAudit", to: null, who: ["SYS"] },
+    { from: ["DOUBLE_PENDING"], verb: "resolveDoubleAudit", to: "PUBLISHED", who: ["SYS"] },
+    { from: ["DOUBLE_PENDING"], verb: "resolveDoubleAudit", to: "ADJUDICATION", who: ["SYS"] },
+    { from: ["DOUBLE_PENDING"], verb: "expireDoubleAudit", to: "PUBLISHED", who: ["QA_LEAD_IF_PRIMARY", "SYS"] },
+    { from: ["ADJUDICATION"], verb: "adjudicateAudit", to: "PUBLISHED", who: ["QA_LEAD_IF_NOT_ITS_AUDITOR", "ADJUDICATOR_IF_NOT_ITS_AUDITOR"] },
+    { from: ["PUBLISHED"], verb: "acknowledgeAudit", to: "ACKNOWLEDGED", who: ["ITS_LABELER", "VENDOR_QA"] },
+    { from: ["PUBLISHED", "ACKNOWLEDGED"], verb: "finalizeAudit", to: "FINAL", who: ["SYS"] },
+    // PUBLISHED anew, with a new window, where it is worse for the labeler; else the state stays.
+    { from: ["PUBLISHED", "ACKNOWLEDGED", "FINAL"], verb: "correctVerdict", to: null, who: ["QA_LEAD_IF_NOT_ITS_AUDITOR"] },
+    {
+      from: ["PUBLISHED", "ACKNOWLEDGED", "APPEALED", "FINAL"], verb: "startAta", to: null,
+      who: ["QA_LEAD_IF_NOT_ITS_AUDITOR", "ADJUDICATOR_IF_NOT_ITS_AUDITOR"],
+    },
+    {
+      from: ["DRAFT", "REVEALED", "SUBMITTED", "DOUBLE_PENDING", "ADJUDICATION", "PUBLISHED", "ACKNOWLEDGED", "FINAL"], verb: "voidAudit", to: "VOIDED",
+      who: ["QA_LEAD"],
+    },
+    { from: ["DRAFT", "REVEALED"], verb: "skipSample", to: "VOIDED", who: ["ITS_AUDITOR_IF_PRIMARY"] },
+    { from: ["DRAFT", "REVEALED"], verb: "releaseSample", to: "VOIDED", who: ["ITS_AUDITOR_IF_PRIMARY", "QA_LEAD_IF_PRIMARY"] },
+    { from: ["DRAFT", "REVEALED"], verb: "reassignSample", to: "VOIDED", who: ["QA_LEAD_IF_PRIMARY"] },
+    { from: ["DRAFT", "REVEALED"], verb: "voidSample", to: "VOIDED", who: ["ITS_AUDITOR_IF_PRIMARY", "QA_LEAD_IF_PRIMARY"] },
     // Another auditor claims a sample whose lease has ended.
     { from: ["DRAFT", "REVEALED"], verb: "claimSamples", to: "VOIDED", who: ["SYS"] },
   ],
 };
 
+/** What of an audit says what a viewer is to it. */
+export type OfParts = Pick<AuditRow, "projectId" | "auditorId" | "isBlind" | "role" | "layer" | "vendorId" | "labelerId">;
+
+function mayAdjudicate({ role, grants }: Viewer, projectId: string): boolean {
+  return role === "AUDITOR" && grants.some((grant) => grant.role === "AUDITOR" && grant.projectId === projectId && grant.canAdjudicate);
+}
+
 /** What a viewer is to an audit. */
-export function auditParts(viewer: Viewer, audit: Pick<AuditRow, "auditorId" | "isBlind" | "layer">): Set<AuditActor> {
-  const parts = new Set<AuditActor>();
-  if (audit.auditorId === viewer.principalId && AUDITING.includes(viewer.role)) {
-    parts.add("ITS_AUDITOR");
-    if (!audit.isBlind) parts.add("ITS_AUDITOR_IF_NOT_BLIND");
-  }
-  if (viewer.role === "QA_LEAD") parts.add("QA_LEAD");
-  if (viewer.role === "VENDOR_MANAGER" && audit.layer === "VENDOR") parts.add("VENDOR_MANAGER");
-  return parts;
+export function auditParts(viewer: Viewer, audit: OfParts): Set<AuditActor> {
+  const { role, principalId } = viewer;
+  const isPrimary = audit.role === "PRIMARY";
+  const isItsAuditor = audit.auditorId === principalId;
+  const held: Record<AuditActor, boolean> = {
+    ITS_AUDITOR: isItsAuditor && AUDITING.includes(role),
+    ITS_AUDITOR_IF_NOT_BLIND: isItsAuditor && AUDITING.includes(role) && !audit.isBlind,
+    ITS_AUDITOR_IF_PRIMARY: isItsAuditor && AUDITING.includes(role) && isPrimary,
+    ITS_LABELER: role === "LABELER" && viewer.labelerId === audit.labelerId && isPrimary,
+    VENDOR_QA: role === "VENDOR_QA" && viewer.vendorId === audit.vendorId && isPrimary,
+    VENDOR_MANAGER: role === "VENDOR_MANAGER" && viewer.vendorId === audit.vendorId && audit.layer === "VENDOR" && isPrimary,
+    QA_LEAD: role === "QA_LEAD",
+    QA_LEAD_IF_PRIMARY: role === "QA_LEAD" && isPrimary,
+    QA_LEAD_IF_NOT_ITS_AUDITOR: role === "QA_LEAD" && isPrimary && !isItsAuditor,
+    ADJUDICATOR_IF_NOT_ITS_AUDITOR: mayAdjudicate(viewer, audit.projectId) && isPrimary && !isItsAuditor,
+    SYS: false,
+  };
+  return new Set((Object.keys(held) as AuditActor[]).filter((part) => held[part]));
+}
+
+const SHOWN: readonly AuditRow["state"][] = ["PUBLISHED", "ACKNOWLEDGED", "APPEALED", "FINAL"];
+
+/** True for states of an audit that vendor and labeler see. */
+export function isShown(state: AuditRow["state"]): boolean {
+  return SHOWN.includes(state);
 }
 
 /**
@@ -90,15 +143,4 @@ const MINUTE_MS = 60_000;
 /** So many minutes later. */
 export function minutesAfter(time: Date, minutes: number): Date {
   return new Date(time.getTime() + minutes * MINUTE_MS);
-}
-
-const WINDOW_HOURS = 48;
-
-/**
- * Until when audits published at this time may be contested: 48 open hours later in each of these zones (`domain.md` section 8,
- * APPEAL_FILING).
- */
-export function windowsIn(publishedAt: Date, timeZones: readonly string[]): Date[] {
-  const ends = new Map([...new Set(timeZones)].map((zone) => [zone, addBusinessHours(publishedAt, WINDOW_HOURS, zone)]));
-  return timeZones.map((zone) => ends.get(zone)!);
 }

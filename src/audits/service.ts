@@ -7,7 +7,8 @@ import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import type { Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
-import { AUDIT_MACHINE, auditAudience, auditParts, windowsIn } from "./rules.ts";
+import { AUDIT_MACHINE, auditAudience, auditParts } from "./rules.ts";
+import { windowsIn } from "./publication.rules.ts";
 import { type AuditFilter, changeAudit, findAuditKeys, listTimeZones, lockAudit, type Place, type Published, publishDueRows } from "./store.ts";
 import type { AuditRow } from "./table.ts";
 

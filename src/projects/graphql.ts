@@ -5,7 +5,7 @@ import { versionedFields } from "../graphql/fields.ts";
 import { defineList, rootList } from "../graphql/list.ts";
 import { effectiveSettings } from "./rules.ts";
 import { type ProjectFilter, projectList } from "./store.ts";
-import { projectEntity, type ProjectSettings, WEEKDAYS } from "./table.ts";
+import { projectEntity, type ProjectSettings, PUBLICATIONS, WEEKDAYS } from "./table.ts";
 
 export const Project = entityRef(projectEntity);
 
@@ -22,11 +22,20 @@ export const Weekday = builder.enumType("Weekday", {
   } satisfies Record<(typeof WEEKDAYS)[number], object>,
 });
 
+export const Publication = builder.enumType("Publication", {
+  description: "How submitted audits of a project reach vendor and labeler.",
+  values: {
+    DELAYED: { description: "Each by itself, once the project's delay is over; by hand before." },
+    BATCHES: { description: "Never by themselves: a lead publishes them, many at a time." },
+  } satisfies Record<(typeof PUBLICATIONS)[number], object>,
+});
+
 const Settings = builder.objectRef<ProjectSettings>("ProjectSettings").implement({
   description: "What a project works by: its own settings, and the defaults for the rest.",
   fields: (t) => ({
+    publication: t.field({ type: Publication, description: "How audits are published. Default DELAYED.", resolve: (own) => own.publication }),
     publishDelayMinutes: t.exposeInt("publishDelayMinutes", {
-      description: "Minutes from submission to publication of an audit; 0 publishes at once. Default 30.",
+      description: "Minutes from submission to publication of an audit where that is DELAYED; 0 publishes at once. Default 30.",
     }),
     leaseMinutes: t.exposeInt("leaseMinutes", { description: "Minutes that a claimed sample stays with its auditor. Default 60." }),
     weekStartsOn: t.field({ type: Weekday, description: "First day of a week. Default MONDAY.", resolve: (own) => own.weekStartsOn }),

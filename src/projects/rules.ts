@@ -2,7 +2,7 @@ import { InvalidInput } from "../core/errors.ts";
 import type { ProjectSettings } from "./table.ts";
 
 /** What a project does where it has no setting of its own. */
-export const DEFAULT_SETTINGS: Readonly<ProjectSettings> = { publishDelayMinutes: 30, leaseMinutes: 60, weekStartsOn: "MONDAY" };
+export const DEFAULT_SETTINGS: Readonly<ProjectSettings> = { publication: "DELAYED", publishDelayMinutes: 30, leaseMinutes: 60, weekStartsOn: "MONDAY" };
 
 /** Settings to store: null returns to the default, absent ones stay. */
 export type SettingsChange = { [Name in keyof ProjectSettings]?: ProjectSettings[Name] | null };

@@ -10,8 +10,12 @@ import { marketEntity, type MarketRow, markets } from "../vendors/table.ts";
 export const MODALITIES = ["TEXT", "IMAGE", "VIDEO", "AUDIO", "LIVE", "PROFILE"] as const;
 export const WEEKDAYS = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] as const;
 
+export const PUBLICATIONS = ["DELAYED", "BATCHES"] as const;
+
 /** Defaults of a project that may be set; absent ones take the values of `rules.ts`. */
 export interface ProjectSettings {
+  /** Whether audits are published by themselves, after the delay, or only by hand, many at a time. */
+  publication: (typeof PUBLICATIONS)[number];
   /** Minutes from submission to publication of an audit; 0 publishes at once. */
   publishDelayMinutes: number;
   /** Minutes that a claimed sample stays with its auditor. */

@@ -1,7 +1,7 @@
 import { builder } from "../graphql/builder.ts";
 import { keyOf, rowField, type RowPayload } from "../graphql/entity.ts";
 import { defineVerb } from "../graphql/verb.ts";
-import { Project, Weekday } from "./graphql.ts";
+import { Project, Publication, Weekday } from "./graphql.ts";
 import type { SettingsChange } from "./rules.ts";
 import { changeProject, type ChangedProject, createProject, type NewProject } from "./service.ts";
 import { projectEntity } from "./table.ts";
@@ -9,6 +9,7 @@ import { projectEntity } from "./table.ts";
 const SettingsInput = builder.inputRef<SettingsChange>("ProjectSettingsInput").implement({
   description: "Settings of a project's own. Absent ones stay as they are; null returns to the default.",
   fields: (t) => ({
+    publication: t.field({ type: Publication, description: "How audits are published. What was submitted before keeps to what was set then." }),
     publishDelayMinutes: t.int({ description: "Minutes from submission to publication of an audit: 0 (at once) to 10080." }),
     leaseMinutes: t.int({ description: "Minutes that a claimed sample stays with its auditor: 1 to 1440." }),
     weekStartsOn: t.field({ type: Weekday, description: "First day of a reported week." }),

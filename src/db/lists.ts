@@ -148,14 +148,14 @@ export async function findPagesByParent<Row, Filter>(
   const outer = sortOf(list, self.columns, query.orderBy);
   const sortText = outer.isById ? sql`null` : textOf(outer.column);
   let statement = db
-    .select({ ...fields, sortText, parent: sql`k.i` } as never)
+    .select({ ...fields, sortText, parentPlace: sql`k.i` } as never)
     .from(keyTable(parents) as never)
     .innerJoinLateral(page, sql`true`)
     .$dynamic();
   for (const { table, on } of joins) statement = statement.leftJoin(table as never, on) as never;
-  const flat = (await statement.orderBy(sql`k.i`, ...ordering(outer, query.isDescending))) as unknown as (Flat & { parent: string })[];
+  const flat = (await statement.orderBy(sql`k.i`, ...ordering(outer, query.isDescending))) as unknown as (Flat & { parentPlace: string })[];
   const byParent: Flat[][] = parents.map(() => []);
-  for (const each of flat) byParent[Number(each.parent) - 1]!.push(each);
+  for (const each of flat) byParent[Number(each.parentPlace) - 1]!.push(each);
   return byParent.map((rows) => slice(list.entity, query.selection, rows, query.page.first));
 }
 

@@ -8,7 +8,7 @@ import { takePlan } from "../plans/service.ts";
 import type { SamplingPlanRow } from "../plans/table.ts";
 import { auditDueAt } from "../samples/rules.ts";
 import { inclusionProbability, sampleSize } from "../stats/draw.ts";
-import { findRunWithin, findTimeZone, insertRun, insertSamples, measureFrame, type Window } from "./draws.store.ts";
+import { findRunWithin, findTimeZone, insertRun, insertSamples, lockPlan, measureFrame, type Window } from "./draws.store.ts";
 import { checkSeed, checkWindow } from "./rules.ts";
 
 /** What drawSamples takes beside the plan. */
@@ -27,10 +27,10 @@ async function checkFresh(db: Db, plan: SamplingPlanRow, window: Window): Promis
 }
 
 // The frame belongs to the plan, not to whoever draws: what a lead is blind to is in it too.
-async function drawFrame(db: Db, verb: Verb, plan: SamplingPlanRow, window: Window, seed: string) {
+async function drawFrame(db: Db, verb: Verb, plan: SamplingPlanRow, window: Window, seed: string, sizeOf: (frameSize: number) => number) {
   const { size: frameSize, hash: frameHash } = await measureFrame(db, plan, window);
   if (frameSize === 0) throw new Conflict("No decision of this window passes the plan's frame; there is nothing to draw.", ["windowFrom"]);
-  const count = sampleSize(frameSize, plan.rate === null ? { size: plan.size! } : { rate: plan.rate });
+  const count = sampleSize(frameSize, { size: sizeOf(frameSize) });
   const { projectId, layer, purpose, frame, frameCovers } = plan;
   const [runId, stratumId] = [newId(verb.now), newId(verb.now)];
   await insertRun(
@@ -45,7 +45,31 @@ async function drawFrame(db: Db, verb: Verb, plan: SamplingPlanRow, window: Wind
   const common = { plan, runId, stratumId, seed, frameHash, count, dueAt, drawnAt: verb.now };
   const drawn = await insertSamples(db, { ...window, ...common, inclusionProbability: inclusionProbability(count, frameSize) });
   if (drawn !== count) throw new Conflict("Decisions of this window came in while it was being drawn; draw again.", ["windowTo"]);
-  return { runId, frameSize, count };
+  const subject = { projectId, subjectType: "SamplingRun", subjectId: runId };
+  await append({ ...verb, db }, [{ ...subject, type: "sampling_run.drawn", payload: { frameSize, sampleSize: count }, audience: {} }]);
+  return { runId, frameSize, sampleSize: count };
+}
+
+/** What was drawn of a lot. */
+export interface DrawnLot {
+  runId: string;
+  /** Decisions in the lot (N), and drawn of it (n). */
+  frameSize: number;
+  sampleSize: number;
+}
+
+/**
+ * Draws a lot of an inspection stream's plan by simple random, `sizeOf` saying how many of so many, as the system and in the transaction
+ * of a verb or job. Its caller has checked the viewer. Null, and no run, where the window holds no decision of the lot.
+ */
+export async function drawLot(verb: Verb, planKey: ProjectKey, window: Window, sizeOf: (frameSize: number) => number): Promise<DrawnLot | null> {
+  return asSystem(verb, async (db) => {
+    const plan = await lockPlan(db, planKey);
+    if (!plan || plan.state !== "ACTIVE") throw new Conflict("The stream's plan is not active; resume it first.");
+    await checkFresh(db, plan, window);
+    const { size } = await measureFrame(db, plan, window);
+    return size === 0 ? null : drawFrame(db, verb, plan, window, randomBytes(16).toString("hex"), sizeOf);
+  });
 }
 
 /**
@@ -58,8 +82,7 @@ export async function drawSamples(verb: Verb, planKey: ProjectKey, request: Draw
   checkWindow(window.from, window.to, verb.now);
   await checkFresh(verb.db, plan, window);
   const seed = request.seed == null ? randomBytes(16).toString("hex") : checkSeed(request.seed);
-  const { runId, frameSize, count } = await asSystem(verb, (db) => drawFrame(db, verb, plan, window, seed));
-  const subject = { projectId: plan.projectId, subjectType: "SamplingRun", subjectId: runId };
-  await append(verb, [{ ...subject, type: "sampling_run.drawn", payload: { frameSize, sampleSize: count }, audience: {} }]);
+  const sizeOf = (frameSize: number) => sampleSize(frameSize, plan.rate === null ? { size: plan.size! } : { rate: plan.rate });
+  const { runId } = await asSystem(verb, (db) => drawFrame(db, verb, plan, window, seed, sizeOf));
   return { projectId: plan.projectId, id: runId };
 }

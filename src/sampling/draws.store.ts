@@ -2,7 +2,7 @@ import { and, desc, eq, gt, lt, type SQL, sql } from "drizzle-orm";
 import { idFloor, type ProjectKey } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
-import type { SamplingPlanRow } from "../plans/table.ts";
+import { type SamplingPlanRow, samplingPlans } from "../plans/table.ts";
 import { samplingRuns, strata } from "./table.ts";
 
 /** Decisions made from `from` (inclusive) to `to` (exclusive). */
@@ -22,6 +22,16 @@ export async function findRunWithin(db: Db, { projectId, id }: ProjectKey, { fro
     .orderBy(desc(samplingRuns.windowTo))
     .limit(1);
   return run ?? null;
+}
+
+/** A plan, locked, so that nobody else draws from it meanwhile; null if there is none. */
+export async function lockPlan(db: Db, { projectId, id }: ProjectKey): Promise<SamplingPlanRow | null> {
+  const [plan] = await db
+    .select()
+    .from(samplingPlans)
+    .where(and(eq(samplingPlans.projectId, projectId), eq(samplingPlans.id, id)))
+    .for("update");
+  return plan ?? null;
 }
 
 /** The zone that a project's business days lie in. */

@@ -8,7 +8,7 @@ import type { AuditRow } from "./table.ts";
 export type AuditVerb =
   | "lockTruth" | "submitAudit" | "amendAudit" | "publishAudit" | "acknowledgeAudit" | "finalizeAudit" | "correctVerdict" | "voidAudit"
   | "resolveDoubleAudit" | "expireDoubleAudit" | "adjudicateAudit" | "claimSecondAudit" | "startAta"
-  | "claimSamples" | "skipSample" | "releaseSample" | "reassignSample" | "voidSample";
+  | "claimSamples" | "saveAuditDraft" | "skipSample" | "releaseSample" | "reassignSample" | "voidSample";
 
 /** Only a first audit (PRIMARY) is published, and what follows from that; second and expert ones end with their submission. */
 export type AuditActor =
@@ -44,6 +44,7 @@ export const AUDIT_MACHINE: Machine<AuditRow["state"], AuditVerb, AuditActor> = 
       from: ["DRAFT", "REVEALED", "SUBMITTED", "DOUBLE_PENDING", "ADJUDICATION", "PUBLISHED", "ACKNOWLEDGED", "FINAL"], verb: "voidAudit", to: "VOIDED",
       who: ["QA_LEAD"],
     },
+    { from: ["DRAFT", "REVEALED"], verb: "saveAuditDraft", to: null, who: ["ITS_AUDITOR"] },
     { from: ["DRAFT", "REVEALED"], verb: "skipSample", to: "VOIDED", who: ["ITS_AUDITOR_IF_PRIMARY"] },
     { from: ["DRAFT", "REVEALED"], verb: "releaseSample", to: "VOIDED", who: ["ITS_AUDITOR_IF_PRIMARY", "QA_LEAD_IF_PRIMARY"] },
     { from: ["DRAFT", "REVEALED"], verb: "reassignSample", to: "VOIDED", who: ["QA_LEAD_IF_PRIMARY"] },

@@ -1,4 +1,4 @@
-import { InvalidInput } from "../core/errors.ts";
+import { Conflict, InvalidInput } from "../core/errors.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Viewer } from "../core/viewer.ts";
 import type { FrameFilter, SamplingPlanRow } from "./table.ts";
@@ -6,11 +6,11 @@ import type { FrameFilter, SamplingPlanRow } from "./table.ts";
 export type PlanVerb =
   | "changeSamplingPlan" | "activateSamplingPlan" | "pauseSamplingPlan" | "resumeSamplingPlan" | "archiveSamplingPlan" | "drawSamples";
 
-/** A plan changes only as a draft; what it drew stays when it is archived. */
+/** A plan changes only while it doesn't draw; what it drew stays when it is archived. */
 export const PLAN_MACHINE: Machine<SamplingPlanRow["state"], PlanVerb, "QA_LEAD"> = {
   entity: "sampling plan",
   arrows: [
-    { from: ["DRAFT"], verb: "changeSamplingPlan", to: null, who: ["QA_LEAD"] },
+    { from: ["DRAFT", "PAUSED"], verb: "changeSamplingPlan", to: null, who: ["QA_LEAD"] },
     { from: ["DRAFT"], verb: "activateSamplingPlan", to: "ACTIVE", who: ["QA_LEAD"] },
     { from: ["PAUSED"], verb: "resumeSamplingPlan", to: "ACTIVE", who: ["QA_LEAD"] },
     { from: ["ACTIVE"], verb: "drawSamples", to: null, who: ["QA_LEAD"] },
@@ -19,25 +19,60 @@ export const PLAN_MACHINE: Machine<SamplingPlanRow["state"], PlanVerb, "QA_LEAD"
   ],
 };
 
+const STREAMS_OWN: readonly PlanVerb[] = ["drawSamples", "changeSamplingPlan"];
+const LOT_PLAN_MACHINE = { ...PLAN_MACHINE, arrows: PLAN_MACHINE.arrows.filter(({ verb }) => !STREAMS_OWN.includes(verb)) };
+
+/** The machine of a plan: that of an inspection stream is neither changed nor drawn from by hand. */
+export function planMachine({ isForLots }: Pick<SamplingPlanRow, "isForLots">): typeof PLAN_MACHINE {
+  return isForLots ? LOT_PLAN_MACHINE : PLAN_MACHINE;
+}
+
+/** Refuses verbs on an inspection stream's plan that are the stream's own. */
+export function checkByHand({ isForLots, name }: Pick<SamplingPlanRow, "isForLots" | "name">, verb: PlanVerb): void {
+  if (!isForLots || !STREAMS_OWN.includes(verb)) return;
+  throw new Conflict(
+    `${verb}: "${name}" is the plan of an inspection stream, which draws its lots by it; use the stream, or a plan of your own.`,
+    [verb === "drawSamples" ? "planId" : "id"],
+  );
+}
+
 /** What a viewer is to a plan. */
 export function planParts(viewer: Viewer): Set<"QA_LEAD"> {
   return new Set(viewer.role === "QA_LEAD" ? ["QA_LEAD"] : []);
 }
 
 const MAX_LIST = 1_000;
+const LONGEST = { actions: 64, languages: 35 } as const;
 
-/** Lists of at most 1,000. */
-export function checkFrame(frame: FrameFilter): void {
-  for (const [name, values] of Object.entries(frame)) {
-    if (Array.isArray(values) && values.length > MAX_LIST) throw new InvalidInput(`frame.${name}: ${values.length} are too many; name at most ${MAX_LIST}.`, ["frame", name]);
-  }
+function checkWords(frame: FrameFilter, name: keyof typeof LONGEST): void {
+  const most = LONGEST[name];
+  (frame[name] ?? []).forEach((word, place) => {
+    const path = ["frame", name, String(place)];
+    if (word.length < 1 || word.length > most) {
+      throw new InvalidInput(
+        `frame.${name}[${place}]: "${word.slice(0, most)}" must have 1 to ${most} characters, has ${word.length}.`,
+        path,
+      );
+    }
+  });
 }
 
-/** A rate above 0 and up to 1, or a whole size of at least 1, and not both. */
-export function checkSize(rate: number | null, size: number | null): void {
-  if ((rate === null) === (size === null)) throw new InvalidInput("rate, size: give exactly one of them.", ["rate"]);
-  if (rate !== null && !(rate > 0 && rate <= 1)) throw new InvalidInput(`rate: ${rate} must be above 0 and at most 1.`, ["rate"]);
-  if (size !== null && size < 1) throw new InvalidInput(`size: ${size} must be 1 or more.`, ["size"]);
+/** Lists of at most 1,000, words no longer than decisions have them, and risk scores of 0 or more from a lower to a higher one. */
+export function checkFrame(frame: FrameFilter): void {
+  for (const [name, values] of Object.entries(frame)) {
+    if (Array.isArray(values) && values.length > MAX_LIST) {
+      throw new InvalidInput(`frame.${name}: ${values.length} are too many; name at most ${MAX_LIST}.`, ["frame", name]);
+    }
+  }
+  checkWords(frame, "actions");
+  checkWords(frame, "languages");
+  const { riskFrom, riskTo } = frame;
+  if (riskFrom !== undefined && !(riskFrom >= 0)) {
+    throw new InvalidInput(`frame.riskFrom: ${riskFrom} must be 0 or more.`, ["frame", "riskFrom"]);
+  }
+  if (riskTo !== undefined && !(riskTo > (riskFrom ?? 0))) {
+    throw new InvalidInput(`frame.riskTo: ${riskTo} must be above riskFrom, ${riskFrom ?? 0}.`, ["frame", "riskTo"]);
+  }
 }
 
 /** What tells whether a plan may draw the same decisions as another. */

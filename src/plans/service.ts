@@ -6,29 +6,30 @@ import { actsIn, mayOnly } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
-import { checkFrame, checkSize, findOverlap, type Framed, PLAN_MACHINE, planParts, type PlanVerb } from "./rules.ts";
+import { calendarOf } from "../projects/service.ts";
+import { changeDesign, checkDesign, type DesignChange, designOf, PLAIN_DESIGN, type PlanDesign } from "./design.rules.ts";
+import { checkByHand, checkFrame, findOverlap, type Framed, planMachine, planParts, type PlanVerb } from "./rules.ts";
+import { nextDraw } from "./schedule.service.ts";
 import { changePlanRow, findMissing, insertPlan, lockActivation, lockPlans } from "./store.ts";
 import type { FrameFilter, SamplingPlanRow } from "./table.ts";
 
-/** What a plan is made of. */
-export interface NewPlan {
+/** What a plan is made of; what its design leaves out is plain. */
+export interface NewPlan extends DesignChange {
   projectId: string;
   name: string;
   layer: SamplingPlanRow["layer"];
+  /** RANDOM if absent. */
+  purpose?: SamplingPlanRow["purpose"];
   frame: FrameFilter;
   frameCovers: SamplingPlanRow["frameCovers"];
-  rate: number | null;
-  size: number | null;
   isBlind: boolean;
 }
 
-/** What changeSamplingPlan takes; absent and null fields stay. A rate takes the place of a size, and the other way round. */
-export interface ChangedPlan {
+/** What changeSamplingPlan takes; absent and null fields stay, but for those of a design that null takes away. */
+export interface ChangedPlan extends DesignChange {
   name?: string | null;
   frame?: FrameFilter | null;
   frameCovers?: SamplingPlanRow["frameCovers"] | null;
-  rate?: number | null;
-  size?: number | null;
   isBlind?: boolean | null;
 }
 
@@ -48,16 +49,28 @@ async function checkNamed(verb: Verb, projectId: string, frame: FrameFilter): Pr
   throw new NotFound(`frame.${dimension}[${place}]: the project has no such thing.`, ["frame", dimension, String(place)]);
 }
 
-/** Adds a plan as a draft. Its samples are of purpose RANDOM: every decision of a frame has the same chance. */
+async function nextDrawOf(verb: Verb, projectId: string, schedule: string | null): Promise<Date | null> {
+  if (schedule === null) return null;
+  const { timeZone } = await calendarOf(verb.db, projectId);
+  return nextDraw(schedule, timeZone, verb.now);
+}
+
+// A schedule must name a time that comes, also where nothing draws yet.
+async function checkWhole(verb: Verb, projectId: string, design: PlanDesign): Promise<void> {
+  checkDesign(design);
+  await nextDrawOf(verb, projectId, design.schedule);
+}
+
+/** Adds a plan as a draft. */
 export async function createSamplingPlan(verb: Verb, input: NewPlan): Promise<ProjectKey> {
   mayOnly(verb.viewer, "createSamplingPlan", ["QA_LEAD"]);
-  if (!actsIn(verb.viewer, input.projectId)) throw new NotFound("There is no such project.", ["projectId"]);
-  checkSize(input.rate, input.size);
-  await checkNamed(verb, input.projectId, input.frame);
-  const key = { projectId: input.projectId, id: newId(verb.now) };
-  const { layer, frame, frameCovers, rate, size, isBlind } = input;
-  const row = { ...key, name: checkName(input.name), layer, frame, frameCovers, rate, size, isBlind };
-  await insertPlan(verb.db, { ...row, state: "DRAFT", purpose: "RANDOM" });
+  const { projectId, layer, frame, frameCovers, isBlind } = input;
+  if (!actsIn(verb.viewer, projectId)) throw new NotFound("There is no such project.", ["projectId"]);
+  const design = changeDesign({ ...PLAIN_DESIGN, purpose: input.purpose ?? PLAIN_DESIGN.purpose }, input);
+  await checkWhole(verb, projectId, design);
+  await checkNamed(verb, projectId, frame);
+  const key = { projectId, id: newId(verb.now) };
+  await insertPlan(verb.db, { ...key, ...design, name: checkName(input.name), layer, frame, frameCovers, isBlind, state: "DRAFT" });
   await announce(verb, key, "draft", null, "DRAFT");
   return key;
 }
@@ -69,39 +82,39 @@ export async function takePlan(verb: Verb, key: ProjectKey, name: PlanVerb, expe
   const plan = plans.find(({ id }) => id === key.id);
   if (!plan) throw new NotFound("There is no such sampling plan.");
   checkVersion(plan.version, expectedVersion);
-  return { plan, plans, arrow: walk(PLAN_MACHINE, plan.state, name, planParts(verb.viewer)) };
+  checkByHand(plan, name);
+  return { plan, plans, arrow: walk(planMachine(plan), plan.state, name, planParts(verb.viewer)) };
 }
 
-/** Changes a draft. */
-export async function changeSamplingPlan(verb: Verb, key: ProjectKey, change: ChangedPlan, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
+/** Changes a plan that doesn't draw at present; what it has drawn keeps the design that it was drawn by. */
+export async function changeSamplingPlan(
+  verb: Verb,
+  key: ProjectKey,
+  change: ChangedPlan,
+  expectedVersion: ExpectedVersion,
+): Promise<ProjectKey> {
   const { plan } = await takePlan(verb, key, "changeSamplingPlan", expectedVersion);
-  const isResized = change.rate != null || change.size != null;
-  const [rate, size] = isResized ? [change.rate ?? null, change.size ?? null] : [plan.rate, plan.size];
-  checkSize(rate, size);
+  const design = changeDesign(designOf(plan), change);
+  await checkWhole(verb, key.projectId, design);
   if (change.frame) await checkNamed(verb, key.projectId, change.frame);
-  const changes = {
-    name: change.name == null ? undefined : checkName(change.name),
-    frame: change.frame ?? undefined,
-    frameCovers: change.frameCovers ?? undefined,
-    isBlind: change.isBlind ?? undefined,
-    rate,
-    size,
-  };
+  const name = change.name == null ? undefined : checkName(change.name);
+  const { frame, frameCovers, isBlind } = change;
+  const changes = { ...design, name, frame: frame ?? undefined, frameCovers: frameCovers ?? undefined, isBlind: isBlind ?? undefined };
   await changePlanRow(verb.db, key, changes, verb.now);
   await announce(verb, key, "changeSamplingPlan", null, null);
   return key;
 }
 
-function checkOverlap(plan: Framed, plans: readonly SamplingPlanRow[]): void {
+function checkOverlap(plan: Framed, plans: readonly SamplingPlanRow[], path: readonly string[]): void {
   const rival = findOverlap(plan, plans);
   if (!rival) return;
   const remedy = "narrow one of the frames, or pause that plan";
-  throw new Conflict(`OVERLAPPING_FRAME: the active plan "${rival.name}" may draw the same decisions; ${remedy}.`, ["id"]);
+  throw new Conflict(`OVERLAPPING_FRAME: the active plan "${rival.name}" may draw the same decisions; ${remedy}.`, path);
 }
 
 /**
  * Moves a plan along its machine. A plan becomes active only if no other active plan of its project and layer may draw the same
- * decisions (OVERLAPPING_FRAME).
+ * decisions (OVERLAPPING_FRAME), and then knows when its schedule comes next.
  */
 export async function movePlan(
   verb: Verb,
@@ -112,8 +125,9 @@ export async function movePlan(
   if (name === "activateSamplingPlan" || name === "resumeSamplingPlan") await lockActivation(verb.db, key.projectId);
   const { plan, plans, arrow } = await takePlan(verb, key, name, expectedVersion);
   const state = arrow.to!;
-  if (state === "ACTIVE") checkOverlap(plan, plans);
-  await changePlanRow(verb.db, key, { state }, verb.now);
+  if (state === "ACTIVE") checkOverlap(plan, plans, ["id"]);
+  const nextDrawAt = state === "ACTIVE" ? await nextDrawOf(verb, key.projectId, plan.schedule) : null;
+  await changePlanRow(verb.db, key, { state, nextDrawAt }, verb.now);
   await announce(verb, key, state.toLowerCase(), plan.state, state);
   return key;
 }
@@ -136,8 +150,9 @@ export async function createLotPlan(verb: Verb, { projectId, name, layer, vendor
   await lockActivation(verb.db, projectId);
   const key = { projectId, id: newId(verb.now) };
   const frame = { vendorIds: [vendorId], queueIds: [queueId] };
-  const row = { ...key, name: checkName(name), layer, frame, frameCovers: "ALL", isBlind, state: "ACTIVE", purpose: "RANDOM", isForLots: true } as const;
-  checkOverlap(row, await lockPlans(verb.db, key));
+  const words = { frameCovers: "ALL", state: "ACTIVE", purpose: "RANDOM" } as const;
+  const row = { ...key, ...words, name: checkName(name), layer, frame, isBlind, isForLots: true };
+  checkOverlap(row, await lockPlans(verb.db, key), ["queueId"]);
   await insertPlan(verb.db, row);
   await announce(verb, key, "active", null, "ACTIVE");
   return key;

@@ -6,7 +6,7 @@ import type { Db } from "../db/lease.ts";
 import type { Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
 import { checkSettings, effectiveSettings, type SettingsChange } from "./rules.ts";
-import { changeProjectRow, findOwnSettings, insertProject } from "./store.ts";
+import { changeProjectRow, findCalendar, insertProject } from "./store.ts";
 import type { ProjectSettings } from "./table.ts";
 
 /** What createProject takes. */
@@ -64,5 +64,11 @@ export async function changeProject(verb: Verb, key: Key, input: ChangedProject)
 
 /** The settings a project works by, with defaults for those it doesn't have. */
 export async function settingsOf(db: Db, projectId: string): Promise<ProjectSettings> {
-  return effectiveSettings(await findOwnSettings(db, projectId));
+  return effectiveSettings((await findCalendar(db, projectId)).settings);
+}
+
+/** By which a project's days and weeks are cut: its time zone, and the first day of its week. */
+export async function calendarOf(db: Db, projectId: string): Promise<{ timeZone: string; weekStartsOn: ProjectSettings["weekStartsOn"] }> {
+  const { timeZone, settings } = await findCalendar(db, projectId);
+  return { timeZone, weekStartsOn: effectiveSettings(settings).weekStartsOn };
 }

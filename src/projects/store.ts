@@ -6,7 +6,7 @@ import type { Columns } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
 import type { List } from "../db/lists.ts";
 import type { SettingsChange } from "./rules.ts";
-import { projectEntity, type ProjectRow, type ProjectSettings, projects, queueEntity, type QueueRow, queues } from "./table.ts";
+import { projectEntity, type ProjectRow, projects, queueEntity, type QueueRow, queues } from "./table.ts";
 
 /** Filter of projects, and the part of queues' that is alike. */
 export interface ProjectFilter {
@@ -91,8 +91,9 @@ export async function changeQueueRow(db: Db, key: Key, expectedVersion: Expected
   await changeRow(db, queues, key, expectedVersion, change, now);
 }
 
-/** What a project has set of its own. */
-export async function findOwnSettings(db: Db, projectId: string): Promise<Partial<ProjectSettings>> {
-  const [row] = await db.select({ settings: projects.settings }).from(projects).where(eq(projects.id, projectId));
-  return row!.settings;
+/** A project's zone and what it has set of its own. */
+export async function findCalendar(db: Db, projectId: string): Promise<Pick<ProjectRow, "timeZone" | "settings">> {
+  const { timeZone, settings } = projects;
+  const [row] = await db.select({ timeZone, settings }).from(projects).where(eq(projects.id, projectId));
+  return row!;
 }

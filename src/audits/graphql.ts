@@ -18,7 +18,7 @@ import { ScorecardVersion } from "../scorecards/graphql.ts";
 import { Market } from "../vendors/graphql.ts";
 import { AUDIT_MACHINE, auditParts, checkReading, isBlindTo, mayRead, seesPurpose } from "./rules.ts";
 import { type AuditFilter, auditList } from "./store.ts";
-import { AUDIT_ROLES, AUDIT_STATES, auditEntity } from "./table.ts";
+import { AUDIT_ROLES, AUDIT_STATES, auditEntity, ERROR_CAUSES } from "./table.ts";
 
 export const Audit = entityRef(auditEntity);
 
@@ -45,6 +45,19 @@ const AuditState = builder.enumType("AuditState", {
     FINAL: { description: "Can no longer be contested." },
     VOIDED: { description: "Counts for nothing." },
   } satisfies Record<(typeof AUDIT_STATES)[number], object>,
+});
+
+export const ErrorCause = builder.enumType("ErrorCause", {
+  description: "Why a labeler erred.",
+  values: {
+    KNOWLEDGE_GAP: { description: "They didn't know the rule." },
+    OVERSIGHT: { description: "They knew it, and overlooked something." },
+    POLICY_UNCLEAR: { description: "The policy can be read otherwise." },
+    POLICY_CHANGE: { description: "The policy had just changed." },
+    LOCAL_CONTEXT: { description: "Language or local knowledge was missing." },
+    TOOL: { description: "The tool got in the way." },
+    OTHER: { description: "Something else; a note says what." },
+  } satisfies Record<(typeof ERROR_CAUSES)[number], object>,
 });
 
 const WHEN_REVEALED = "Null for its auditor until the truth is locked.";

@@ -6,7 +6,7 @@ import { adjudicable, forRoles, inProjects, isMe, isMyLabeler, isMyTeam, isMyVen
 import { contentFacts, decisionEntity, decisionFacts, decisionReference, type DecisionRow } from "../decisions/table.ts";
 import { principalEntity, type PrincipalRow, principals } from "../grants/table.ts";
 import { AUDIT_LAYERS, SAMPLE_PURPOSES } from "../plans/table.ts";
-import { policyVersionEntity, type PolicyVersionRow, policyVersions } from "../policies/table.ts";
+import { policyEntity, type PolicyRow, policyVersionEntity, type PolicyVersionRow, policyVersions } from "../policies/table.ts";
 import { projectEntity, type ProjectRow, queueEntity, type QueueRow } from "../projects/table.ts";
 import { sampleEntity, type SampleRow, samples } from "../samples/table.ts";
 import { samplingRuns, strata } from "../sampling/table.ts";
@@ -115,6 +115,7 @@ export type AuditRow = typeof audits.$inferSelect & {
   auditor?: PrincipalRow | null;
   scorecardVersion?: ScorecardVersionRow | null;
   policyVersion?: PolicyVersionRow | null;
+  answerPolicy?: PolicyRow | null;
 };
 
 export const auditEntity = entity<AuditRow>("Audit", audits, {
@@ -126,4 +127,5 @@ export const auditEntity = entity<AuditRow>("Audit", audits, {
   auditor: { entity: () => principalEntity, column: "auditorId" },
   scorecardVersion: { entity: () => scorecardVersionEntity, column: "scorecardVersionId" },
   policyVersion: { entity: () => policyVersionEntity, column: "policyVersionId" },
+  answerPolicy: { entity: () => policyEntity, column: "answerPolicyId" },
 });

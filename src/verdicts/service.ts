@@ -1,122 +1,167 @@
-import { AUDIT_MACHINE, auditParts, checkComment, minutesAfter } from "../audits/rules.ts";
-import { auditEvent } from "../audits/service.ts";
+import { AUDIT_MACHINE, auditParts } from "../audits/rules.ts";
+import { auditEvent, type AuditTargets, keysOf, windowsFrom } from "../audits/service.ts";
 import type { AuditRow } from "../audits/table.ts";
-import { Conflict, InvalidInput, NotFound } from "../core/errors.ts";
-import type { ProjectKey } from "../core/ids.ts";
+import { type BulkItem, decideEach, itemsOf, only, throwRefusal } from "../core/bulk.ts";
+import { checkText } from "../core/checks.ts";
+import { Conflict } from "../core/errors.ts";
+import { newId, type ProjectKey } from "../core/ids.ts";
 import { walk } from "../core/machine.ts";
 import { mayOnly } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
+import type { Db } from "../db/lease.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
-import { AUDITING } from "../samples/rules.ts";
-import { checkAction, errorTypeOf, isInGrace, judgementOf, type Ruling } from "./rules.ts";
-import {
-  type AuditChange, findAudit, findRulings, type FirstVerdict, listVersions, lockWork, type NamedPolicy, type PolicyName, saveAudit, type Work,
-} from "./store.ts";
+import { type Basis, type Card, complete, type Completion, judge, type Judged, NO_CARD, type NewVerdict, type Words } from "./findings.rules.ts";
+import { checkTruth, isWorse, type Truth, type TruthInput } from "./rules.ts";
+import { listBases, listCards, listVersions, lockAudits } from "./store.ts";
+import type { VerdictRow } from "./table.ts";
+import { insertVerdicts, moveCorrected, type Moved } from "./writes.store.ts";
 
-/** What is right, as an auditor says it. Without an action the action is not judged. */
-export interface TruthInput {
-  policy: PolicyName;
-  action?: string | null;
-  isTechnicalFailure?: boolean | null;
-  /** What was right under the policy version before; counts in its grace period. */
-  previous?: { policy: PolicyName; action?: string | null } | null;
-}
-
-function auditedEvent({ projectId, sampleId, auditorId }: AuditRow): EventDraft {
-  const subject = { projectId, type: "sample.audited", subjectType: "Sample", subjectId: sampleId };
-  return { ...subject, fromState: "IN_AUDIT", toState: "AUDITED", audience: { auditorId } };
-}
-
-const CLAIM_AGAIN = "claim samples again to get it back, if nobody else has it.";
-
-// The audit with its sample, locked, once the viewer may use the verb on it now. What can't be locked is refused with its reason.
-async function takeWork(verb: Verb, key: ProjectKey, name: "lockTruth" | "submitAudit", expectedVersion: ExpectedVersion): Promise<Work> {
-  mayOnly(verb.viewer, name, AUDITING);
-  const work = await lockWork(verb.db, key);
-  const audit = work?.audit ?? (await findAudit(verb.db, key));
-  if (!audit) throw new NotFound("There is no such audit.", ["auditId"]);
-  checkVersion(audit.version, expectedVersion);
-  walk(AUDIT_MACHINE, audit.state, name, auditParts(verb.viewer, audit));
-  if (work?.sample.state === "IN_AUDIT" && work.sample.assigneeId === verb.viewer.principalId) return work;
-  throw new Conflict(`The lease of this audit's sample has ended; ${CLAIM_AGAIN}`, ["auditId"]);
-}
-
-function checkLease({ sample }: Work, now: Date): void {
-  if (sample.leaseUntil! > now) return;
-  throw new Conflict(`The lease ended at ${sample.leaseUntil!.toISOString()}; ${CLAIM_AGAIN}`, ["auditId"]);
-}
-
-function checkPolicy(policy: NamedPolicy | null | undefined, name: PolicyName, path: readonly string[]): NamedPolicy {
-  const place = [...path, name.id ? "policyId" : "policyCode"];
-  if (!policy) throw new InvalidInput(`${place.join(".")}: the project uses no such policy; take one of its policies.`, place);
-  if (!policy.isLeaf) throw new InvalidInput(`${place.join(".")}: "${policy.code}" has policies below it; name the one that fits.`, place);
-  return policy;
-}
-
-const rulingOf = ({ id, isViolating }: NamedPolicy, action: string | null): Ruling => ({ policyId: id, isViolating, action });
-
-// Compares as the system: the auditor learns the decision by locking the truth, not before.
-async function judge(verb: Verb, audit: AuditRow, input: TruthInput): Promise<FirstVerdict> {
-  const names = [input.policy, ...(input.previous ? [input.previous.policy] : [])];
-  const [action, previousAction] = [checkAction(input.action, ["truth", "action"]), checkAction(input.previous?.action, ["truth", "previous", "action"])];
-  return asSystem(verb, async (db) => {
-    const { labeled, policies } = await findRulings(db, audit, names);
-    const truth = checkPolicy(policies[0], input.policy, ["truth"]);
-    const before = input.previous ? checkPolicy(policies[1], input.previous.policy, ["truth", "previous"]) : null;
-    const errorType = errorTypeOf(labeled, rulingOf(truth, action), input.isTechnicalFailure ?? false);
-    const previous = before && rulingOf(before, previousAction);
-    const versions = errorType && previous ? await listVersions(db, [labeled.policyId, truth.id]) : new Map();
-    const isGraceApplied = isInGrace(errorType, { labeled, market: audit.market, decidedAt: audit.decidedAt }, previous, versions);
-    return { ...judgementOf(errorType, isGraceApplied), truthPolicyId: truth.id, truthAction: action, isAfterReveal: !audit.isBlind };
-  });
+/** A locked audit with all that a verdict of it follows from. */
+export interface Opened {
+  audit: AuditRow;
+  card: Card;
+  basis: Basis;
+  judged: (isGolden: boolean) => Judged;
 }
 
 /**
- * Fixes what is right for ever, before the auditor has seen the decision: verdict 1 follows from both, and the decision is revealed. Only
- * while the lease lasts.
+ * Reads what verdicts of locked audits follow from: at most three statements for all. Called as the system; what is refused of an audit's
+ * truth is refused when it is judged.
  */
-export async function lockTruth(verb: Verb, key: ProjectKey, truth: TruthInput, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
-  const work = await takeWork(verb, key, "lockTruth", expectedVersion);
-  checkLease(work, verb.now);
-  const verdict = await judge(verb, work.audit, truth);
-  const change: AuditChange = { state: "REVEALED", revealedAt: verb.now };
-  await saveAudit(verb.db, work.audit, change, { verdict, isDone: false, actorId: verb.viewer.principalId, now: verb.now });
-  await append(verb, [auditEvent(work.audit, work.audit.state, "REVEALED")]);
-  return key;
-}
-
-/** What submitAudit takes. The truth comes with it where it was not locked before, which only an audit that isn't blind allows. */
-export interface Submission {
-  comment?: string | null;
-  truth?: TruthInput | null;
-}
-
-function publication(now: Date, delayMinutes: number): AuditChange & { publishDueAt: Date } {
-  if (delayMinutes > 0) return { state: "SUBMITTED", submittedAt: now, publishDueAt: minutesAfter(now, delayMinutes) };
-  return { state: "PUBLISHED", submittedAt: now, publishDueAt: now, publishedAt: now, isPartnerVisible: true };
-}
-
-/** Completes an audit: its sample is AUDITED. It is published when the project's delay is over, which may be at once. */
-export async function submitAudit(verb: Verb, key: ProjectKey, submission: Submission, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
-  const { comment, truth } = submission;
-  const work = await takeWork(verb, key, "submitAudit", expectedVersion);
-  const { audit, settings } = work;
-  const isLocked = audit.state === "REVEALED";
-  if (isLocked && truth) throw new InvalidInput("truth: it was locked by lockTruth and can't be changed; leave it out.", ["truth"]);
-  if (!isLocked && !truth) throw new InvalidInput("truth: say what is right; it was not locked by lockTruth.", ["truth"]);
-  const words = checkComment(comment);
-  if (truth) checkLease(work, verb.now);
-  const verdict = truth ? await judge(verb, audit, truth) : null;
-  const change = { ...publication(verb.now, settings.publishDelayMinutes), comment: words };
-  await saveAudit(verb.db, audit, truth ? { ...change, revealedAt: verb.now } : change, {
-    verdict, isDone: true, actorId: verb.viewer.principalId, now: verb.now,
+export async function openVerdicts(db: Db, asks: readonly { audit: AuditRow; truth: Truth | null }[]): Promise<Opened[]> {
+  const bases = await listBases(db, asks.map(({ audit, truth }) => ({ audit, truth: truth?.policy ?? null, previous: truth?.previous?.policy ?? null })));
+  const versionIds = [...new Set(asks.flatMap(({ audit }) => audit.scorecardVersionId ?? []))];
+  const cards = versionIds.length > 0 ? await listCards(db, versionIds) : new Map<string, Card>();
+  const changed = bases.filter((_, i) => asks[i]!.truth?.previous);
+  const policyIds = [...new Set(changed.flatMap(({ labeled, truth, golden }) => [labeled.policyId, truth?.id ?? [], golden?.id ?? []].flat()))];
+  const versions = policyIds.length > 0 ? await listVersions(db, policyIds) : new Map();
+  return asks.map(({ audit, truth }, i) => {
+    const basis = bases[i]!;
+    const card = cards.get(audit.scorecardVersionId ?? "") ?? NO_CARD;
+    return { audit, card, basis, judged: (isGolden) => judge(audit, truth, basis, versions, isGolden) };
   });
-  const isPublished = change.state === "PUBLISHED";
-  await append(verb, [
-    auditEvent(audit, audit.state, "SUBMITTED", isPublished ? {} : { publishDueAt: change.publishDueAt.toISOString() }),
-    auditedEvent(audit),
-    ...(isPublished ? [auditEvent(audit, "SUBMITTED", "PUBLISHED")] : []),
-  ]);
+}
+
+/** What makes a judgement a verdict of its own. */
+export type Reason = Pick<VerdictRow, "reason" | "explanation" | "isAfterReveal">;
+
+/** The verdict that follows the latest of an opened audit; nothing is written. */
+export function nextVerdict({ audit, basis }: Opened, judged: Judged, completion: Completion, why: Reason, now: Date): NewVerdict {
+  const { outcome, errorType, attribution, processReason, isGraceApplied, truthPolicyId, truthAction, truthTags } = judged;
+  const { severity, score, cause, findings } = completion;
+  return {
+    projectId: audit.projectId, auditId: audit.id, id: newId(now), number: (basis.before?.number ?? 0) + 1,
+    outcome, errorType, attribution, processReason, isGraceApplied, truthPolicyId, truthAction, truthTags, severity, score, cause, findings, ...why,
+  };
+}
+
+/** A verdict that somebody gives of a locked audit after its first; what is absent stays as the verdict before says. */
+export interface Ruled extends Partial<Words> {
+  audit: AuditRow;
+  truth?: TruthInput | null;
+  reason: VerdictRow["reason"];
+  /** Why, in words. */
+  explanation: string | null;
+}
+
+/** A verdict given, and what it follows. */
+export interface Given {
+  before: NonNullable<Basis["before"]>;
+  verdict: NewVerdict;
+}
+
+function give(opened: Opened, { answers = [], cause, reason, explanation }: Omit<Ruled, "audit" | "truth">, now: Date): Given {
+  const judged = opened.judged(false);
+  const completion = complete(opened.card, judged, opened.basis, { answers, cause });
+  return { before: opened.basis.before!, verdict: nextVerdict(opened, judged, completion, { reason, explanation, isAfterReveal: true }, now) };
+}
+
+/**
+ * Gives locked audits their next verdicts, in the order of the rows: for whoever decides past the auditor. The audits themselves stay as
+ * they are, and no event is written; the caller moves them. All or none: the first truth or answer that can't be is refused.
+ */
+export async function giveVerdicts(verb: Verb, rows: readonly Ruled[]): Promise<Given[]> {
+  const asks = rows.map(({ audit, truth }) => ({ audit, truth: truth ? checkTruth(truth) : null }));
+  return asSystem(verb, async (db) => {
+    const opened = await openVerdicts(db, asks);
+    const given = rows.map((row, i) => give(opened[i]!, row, verb.now));
+    await insertVerdicts(db, given.map(({ verdict }) => verdict), { actorId: verb.viewer.principalId, now: verb.now });
+    return given;
+  });
+}
+
+/** What corrects a verdict; without a truth, the one before stays right. */
+export interface Correction extends Partial<Words> {
+  truth?: TruthInput | null;
+  explanation: string;
+}
+
+// What a version says, for a correction must say something else.
+function contentOf(verdict: Given["before"] | NewVerdict, findings: Basis["findings"]): string {
+  const { outcome, errorType, truthPolicyId, truthAction, truthTags, severity, score, cause, isGraceApplied } = verdict;
+  const found = findings.map(({ criterionId, result, errorCodeId, cause: why, note }) => [criterionId, result, errorCodeId, why, note].join(" ")).sort();
+  return JSON.stringify([outcome, errorType, truthPolicyId, truthAction, truthTags, severity, score, cause, isGraceApplied, found]);
+}
+
+function correct(verb: Verb, { opened }: { opened: Opened }, correction: Correction, explanation: string, expectedVersion: ExpectedVersion) {
+  const { audit, basis } = opened;
+  checkVersion(audit.version, expectedVersion);
+  walk(AUDIT_MACHINE, audit.state, "correctVerdict", auditParts(verb.viewer, audit));
+  const given = give(opened, { ...correction, reason: "CORRECTION", explanation }, verb.now);
+  if (contentOf(given.before, basis.findings) === contentOf(given.verdict, given.verdict.findings)) {
+    throw new Conflict("The verdict says this already; say what else is right, or leave it as it is.");
+  }
+  return { ...given, audit, isWorse: isWorse(given.before, given.verdict) };
+}
+
+type Corrected = ReturnType<typeof correct>;
+
+// Who saw the audit sees that its verdict was corrected; one that is worse for its labeler is published anew.
+function correctedEvent({ audit, verdict }: Corrected, { state, windowDueAt }: Moved): EventDraft {
+  const payload = { verdictNumber: String(verdict.number), ...(windowDueAt ? { windowDueAt: windowDueAt.toISOString() } : {}) };
+  const event = auditEvent(audit, audit.state, state, payload);
+  const what = state === audit.state ? { type: "audit.correctVerdict", fromState: null, toState: null } : {};
+  return { ...event, ...what, reason: verdict.explanation };
+}
+
+async function writeCorrections(verb: Verb, corrected: readonly Corrected[]): Promise<void> {
+  const worse = corrected.filter((each) => each.isWorse);
+  const windows = worse.length > 0 ? await windowsFrom(verb.db, verb.now, worse.map(({ audit }) => audit)) : [];
+  const windowOf = new Map(worse.map((each, i) => [each, windows[i]!]));
+  const moved = corrected.map((each): Moved => {
+    const { projectId, id, state } = each.audit;
+    const windowDueAt = windowOf.get(each) ?? null;
+    return { projectId, id, state: windowDueAt ? "PUBLISHED" : state, windowDueAt };
+  });
+  await insertVerdicts(verb.db, corrected.map(({ verdict }) => verdict), { actorId: verb.viewer.principalId, now: verb.now });
+  await moveCorrected(verb.db, moved, verb.now);
+  await append(verb, corrected.map((each, i) => correctedEvent(each, moved[i]!)));
+}
+
+async function correctEach(verb: Verb, targets: AuditTargets, correction: Correction, isDryRun: boolean, expectedVersion?: ExpectedVersion) {
+  mayOnly(verb.viewer, "correctVerdict", ["QA_LEAD"]);
+  const explanation = checkText(correction.explanation, ["explanation"]);
+  const truth = correction.truth ? checkTruth(correction.truth) : null;
+  const { keys, path } = await keysOf(verb.db, targets);
+  const audits = await lockAudits(verb.db, keys);
+  const opened = await asSystem(verb, (db) => openVerdicts(db, audits.map((audit) => ({ audit, truth }))));
+  const rows = opened.map((each) => ({ projectId: each.audit.projectId, id: each.audit.id, opened: each }));
+  const decided = decideEach("audit", { keys, path }, rows, (row) => correct(verb, row, correction, explanation, expectedVersion));
+  if (!isDryRun && decided.accepted.length > 0) await writeCorrections(verb, decided.accepted.map(({ plan }) => plan));
+  return decided;
+}
+
+/**
+ * Corrects the verdict of a published audit by its next version, for a lead who isn't its auditor. One that is worse for the labeler is
+ * published anew, with a new window; the first publication stays the time up to which it counts as audited.
+ */
+export async function correctVerdict(verb: Verb, key: ProjectKey, correction: Correction, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
+  throwRefusal(await correctEach(verb, only(key, "auditId"), correction, false, expectedVersion));
   return key;
+}
+
+/** Corrects up to 500 verdicts alike, each under the rules of the single verb. */
+export async function correctVerdicts(verb: Verb, targets: AuditTargets, correction: Correction, isDryRun: boolean): Promise<BulkItem[]> {
+  return itemsOf(await correctEach(verb, targets, correction, isDryRun), isDryRun);
 }

@@ -1,6 +1,6 @@
 import { and, eq, gt, inArray, type SQL, sql } from "drizzle-orm";
 import { type AuditRow, audits } from "../audits/table.ts";
-import { newId, type ProjectKey } from "../core/ids.ts";
+import type { ProjectKey } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import type { Selection } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
@@ -9,8 +9,9 @@ import { type PolicyVersionRow, policyVersions } from "../policies/table.ts";
 import { effectiveSettings } from "../projects/rules.ts";
 import { type ProjectSettings, projects } from "../projects/table.ts";
 import { type SampleRow, samples } from "../samples/table.ts";
-import type { Judgement, Ruling } from "./rules.ts";
-import { verdictEntity, type VerdictRow } from "./table.ts";
+import type { Basis, Card } from "./findings.rules.ts";
+import type { PolicyName } from "./rules.ts";
+import { findingEntity, type FindingRow, verdictEntity, type VerdictRow } from "./table.ts";
 
 /** Filter of an audit's verdicts. */
 export interface VerdictFilter {
@@ -21,6 +22,17 @@ export const verdictList: List<VerdictRow, VerdictFilter> = {
   entity: verdictEntity,
   where: (t, filter) => [filter.recordedAfter ? gt(t.recordedAt!, filter.recordedAfter) : undefined],
   orders: { ID: "id", NUMBER: "number" },
+};
+
+/** Filter of a verdict's findings. */
+export interface FindingFilter {
+  results?: FindingRow["result"][] | null;
+}
+
+export const findingList: List<FindingRow, FindingFilter> = {
+  entity: findingEntity,
+  where: (t, filter) => [filter.results ? inArray(t.result!, filter.results) : undefined],
+  orders: { ID: "id" },
 };
 
 /** The latest verdict of each audit with the relations selected, in one statement for all; null where there is none. */
@@ -35,73 +47,91 @@ const isAudit = ({ projectId, id }: ProjectKey) => and(eq(audits.projectId, proj
 /** An audit with what its auditor's verbs need. */
 export interface Work {
   audit: AuditRow;
-  sample: Pick<SampleRow, "state" | "assigneeId" | "leaseUntil">;
   settings: ProjectSettings;
+  timeZone: string;
+  /** Where its auditor holds a lease on it: only of first audits. */
+  sample: Pick<SampleRow, "state" | "assigneeId" | "leaseUntil"> | null;
 }
 
-const work = {
-  audit: audits,
-  sample: { state: samples.state, assigneeId: samples.assigneeId, leaseUntil: samples.leaseUntil },
-  settings: projects.settings,
-};
+const ofProject = { settings: projects.settings, timeZone: projects.timeZone };
+const lease = { state: samples.state, assigneeId: samples.assigneeId, leaseUntil: samples.leaseUntil };
 
-/** The audit and its sample, locked in the order in which claims lock them; null if the viewer sees not both. */
+/** A first audit and its sample, locked in the order in which claims lock them; null if the viewer sees not both. */
 export async function lockWork(db: Db, key: ProjectKey): Promise<Work | null> {
   const [row] = await db
-    .select(work)
+    .select({ audit: audits, ...ofProject, sample: lease })
     .from(audits)
     .innerJoin(samples, and(eq(samples.projectId, audits.projectId), eq(samples.id, audits.sampleId)))
     .innerJoin(projects, eq(projects.id, audits.projectId))
-    .where(isAudit(key))
+    .where(and(isAudit(key), eq(audits.role, "PRIMARY")))
     .for("update", { of: [samples, audits] });
   return row ? { ...row, settings: effectiveSettings(row.settings) } : null;
 }
 
-/** The audit, not locked; null if absent or hidden. */
-export async function findAudit(db: Db, key: ProjectKey): Promise<AuditRow | null> {
-  const [row] = await db.select().from(audits).where(isAudit(key));
-  return row ?? null;
+/** An audit, locked without its sample; null if absent or hidden. */
+export async function lockAlone(db: Db, key: ProjectKey): Promise<Work | null> {
+  const [row] = await db
+    .select({ audit: audits, ...ofProject })
+    .from(audits)
+    .innerJoin(projects, eq(projects.id, audits.projectId))
+    .where(isAudit(key))
+    .for("update", { of: audits });
+  return row ? { ...row, settings: effectiveSettings(row.settings), sample: null } : null;
 }
 
-/** A policy as an auditor names it. */
-export interface PolicyName {
-  id?: string | null;
-  code?: string | null;
+/** Audits, locked in the order of their keys; absent and hidden ones are left out. */
+export async function lockAudits(db: Db, keys: readonly ProjectKey[]): Promise<AuditRow[]> {
+  const projectIds = array([...new Set(keys.map(({ projectId }) => projectId))], "uuid");
+  const isAsked = sql`${audits.projectId} = any (${projectIds}) and ${audits.id} = any (${array(keys.map(({ id }) => id), "uuid")})`;
+  return db.select().from(audits).where(isAsked).orderBy(audits.projectId, audits.id).for("update");
 }
 
-/** A policy that an auditor named. */
-export interface NamedPolicy {
-  id: string;
-  code: string;
-  isViolating: boolean;
-  isLeaf: boolean;
+function policyAs(alias: string): SQL {
+  return sql.raw(`case when ${alias}.id is not null then json_build_object('id', ${alias}.id, 'code', ${alias}.code, 'isViolating', ${alias}.is_violating,
+    'isLeaf', ${alias}.is_leaf, 'severity', ${alias}.severity) end`);
 }
 
-/** What a decision says, and the policies named beside it; null for one that the project does not use. */
-export interface Rulings {
-  labeled: Ruling;
-  policies: (NamedPolicy | null)[];
+function namedPolicy(alias: string): SQL {
+  return sql.raw(`left join lateral (
+      select p.* from policies p join project_policies u on u.policy_id = p.id and u.project_id = a.project_id where p.id = n.${alias}_id or p.code = n.${alias}_code
+    ) ${alias} on true`);
 }
-
-type RulingRow = { place: number; labeledViolating: boolean; action: string | null } & NamedPolicy & Record<string, unknown>;
 
 /**
- * What the audited decision says, and the policies named, in their order. In one statement, as the system: the auditor doesn't see the
- * decision yet.
+ * What verdicts of audits follow from, in the audits' order: the decision, the policies named, the golden item's truth, and the latest
+ * verdict with its findings. One statement for all, as the system: auditors don't see decisions that they must judge blindly.
  */
-export async function findRulings(db: Db, audit: AuditRow, named: readonly PolicyName[]): Promise<Rulings> {
-  const [ids, codes] = [named.map((each) => each.id ?? null), named.map((each) => each.code ?? null)];
-  const names = sql`unnest(${array(ids, "uuid")}, ${array(codes, "text")})`;
-  const rows = await db.execute<RulingRow>(sql`/* rulings */
-    select n.place::int, l.is_violating as "labeledViolating",
-      (select d.action from decisions d where d.project_id = ${audit.projectId} and d.id = ${audit.decisionId}) as action,
-      p.id, p.code, p.is_violating as "isViolating", p.is_leaf as "isLeaf"
-    from ${names} with ordinality as n (id, code, place)
-    join policies l on l.id = ${audit.policyId}
-    left join policies p on (p.id = n.id or p.code = n.code)
-      and exists (select from project_policies u where u.project_id = ${audit.projectId} and u.policy_id = p.id)`);
-  const policies: (NamedPolicy | null)[] = named.map((_, index) => rows.find((row) => row.place === index + 1 && row.id) ?? null);
-  return { labeled: { policyId: audit.policyId, isViolating: rows[0]!.labeledViolating, action: rows[0]!.action }, policies };
+export async function listBases(db: Db, asks: readonly { audit: ProjectKey; truth: PolicyName | null; previous: PolicyName | null }[]): Promise<Basis[]> {
+  const uuids = (values: (string | null | undefined)[]) => array(values.map((value) => value ?? null), "uuid");
+  const texts = (values: (string | null | undefined)[]) => array(values.map((value) => value ?? null), "text");
+  return [...await db.execute<Basis & Record<string, unknown>>(sql`/* basesOfVerdicts */
+    select json_build_object('policyId', a.policy_id, 'isViolating', l.is_violating, 'severity', l.severity, 'action', d.action) as labeled,
+      ${policyAs("truth")} as truth, ${policyAs("previous")} as previous, s.golden, case when v.id is not null then json_build_object('id', v.id,
+        'number', v.number, 'outcome', v.outcome, 'errorType', v.error_type, 'attribution', v.attribution, 'processReason', v.process_reason,
+        'isGraceApplied', v.is_grace_applied, 'truthPolicyId', v.truth_policy_id, 'truthAction', v.truth_action, 'truthTags', v.truth_tags,
+        'severity', v.severity, 'score', v.score, 'cause', v.cause, 'policySeverity', t.severity) end as before,
+      (select coalesce(json_agg(json_build_object('criterionId', f.criterion_id, 'errorCodeId', f.error_code_id, 'result', f.result,
+          'severity', f.severity, 'cause', f.cause, 'note', f.note)), '[]')
+        from findings f where f.project_id = a.project_id and f.verdict_id = v.id) as findings
+    from unnest(${uuids(asks.map(({ audit }) => audit.projectId))}, ${uuids(asks.map(({ audit }) => audit.id))},
+      ${uuids(asks.map(({ truth }) => truth?.id))}, ${texts(asks.map(({ truth }) => truth?.code))},
+      ${uuids(asks.map(({ previous }) => previous?.id))}, ${texts(asks.map(({ previous }) => previous?.code))})
+      with ordinality as n (project_id, audit_id, truth_id, truth_code, previous_id, previous_code, place)
+    join audits a on a.project_id = n.project_id and a.id = n.audit_id
+    join policies l on l.id = a.policy_id
+    left join decisions d on d.project_id = a.project_id and d.id = a.decision_id
+    ${namedPolicy("truth")}
+    ${namedPolicy("previous")}
+    left join lateral (
+      select ${policyAs("p")}::jsonb || jsonb_build_object('action', g.truth_action) as golden
+      from samples s join golden_items g on g.project_id = s.project_id and g.id = s.golden_item_id join policies p on p.id = g.truth_policy_id
+      where s.project_id = a.project_id and s.id = a.sample_id
+    ) s on true
+    left join lateral (
+      select * from verdicts v where v.project_id = a.project_id and v.audit_id = a.id order by v.number desc limit 1
+    ) v on true
+    left join policies t on t.id = v.truth_policy_id
+    order by n.place`)];
 }
 
 /** The versions of policies that are or were in force, by policy. */
@@ -111,57 +141,16 @@ export async function listVersions(db: Db, policyIds: readonly string[]): Promis
   return new Map(policyIds.map((id) => [id, rows.filter((row) => row.policyId === id)]));
 }
 
-/** The first verdict of an audit. */
-export interface FirstVerdict extends Judgement {
-  truthPolicyId: string;
-  truthAction: string | null;
-  isAfterReveal: boolean;
-}
-
-/** What of an audit a verb changes. */
-export type AuditChange = Partial<Pick<AuditRow, keyof typeof COLUMNS>>;
-
-const COLUMNS = {
-  state: "text",
-  revealedAt: "timestamptz",
-  submittedAt: "timestamptz",
-  publishDueAt: "timestamptz",
-  publishedAt: "timestamptz",
-  isPartnerVisible: "bool",
-  comment: "text",
-} as const;
-
-function assignments(change: AuditChange): SQL {
-  const pairs = (Object.entries(change) as [keyof AuditChange, unknown][]).map(([name, value]) => {
-    const given = value instanceof Date ? value.toISOString() : value;
-    return sql`${sql.identifier(audits[name].name)} = ${given}::${sql.raw(COLUMNS[name])}, `;
-  });
-  return sql.join(pairs);
-}
-
-function verdictOf(audit: AuditRow, verdict: FirstVerdict, actorId: string, now: Date): SQL {
-  const at = sql`${now.toISOString()}::timestamptz`;
-  return sql`judged as (
-    insert into verdicts (project_id, id, audit_id, decision_id, number, outcome, truth_policy_id, truth_action, error_type, attribution, is_grace_applied, reason,
-      is_after_reveal, actor_id, recorded_at, queue_id, labeler_id, vendor_id, site_id, team_id, policy_id, market, decided_at)
-    select project_id, ${newId(now)}::uuid, id, decision_id, 1, ${verdict.outcome}, ${verdict.truthPolicyId}::uuid, ${verdict.truthAction}, ${verdict.errorType},
-      ${verdict.attribution}, ${verdict.isGraceApplied}::bool, 'INITIAL', ${verdict.isAfterReveal}::bool, ${actorId}::uuid, ${at}, queue_id, labeler_id,
-      vendor_id, site_id, team_id, policy_id, market, decided_at
-    from audits where project_id = ${audit.projectId} and id = ${audit.id}
-  ), `;
-}
-
-/** Writes a locked audit, its first verdict if it gets one, and its sample if that is done: one statement. */
-export async function saveAudit(
-  db: Db,
-  audit: AuditRow,
-  change: AuditChange,
-  { verdict, isDone, actorId, now }: { verdict: FirstVerdict | null; isDone: boolean; actorId: string; now: Date },
-): Promise<void> {
-  const at = sql`${now.toISOString()}::timestamptz`;
-  await db.execute(sql`/* saveAudit */ with ${verdict ? verdictOf(audit, verdict, actorId, now) : sql``}done as (
-      update samples set state = 'AUDITED', lease_until = null, version = version + 1, updated_at = ${at}
-      where ${isDone}::bool and project_id = ${audit.projectId} and id = ${audit.sampleId}
-    )
-    update audits set ${assignments(change)}version = version + 1, updated_at = ${at} where project_id = ${audit.projectId} and id = ${audit.id}`);
+/** What audits are made with, by version of a scorecard; as the system, since a vendor doesn't see a scorecard that its queue has left. */
+export async function listCards(db: Db, versionIds: readonly string[]): Promise<Map<string, Card>> {
+  const rows = await db.execute<{ id: string } & Card & Record<string, unknown>>(sql`/* cards */
+    select v.id, v.state,
+      (select json_agg(json_build_object('id', c.id, 'code', c.code, 'kind', c.kind, 'weight', c.weight, 'severity', c.severity, 'isBonus', c.is_bonus,
+          'isNaAllowed', c.is_na_allowed, 'isBlindSafe', c.is_blind_safe, 'failsOn', c.fails_on) order by c.position)
+        from criteria c where c.scorecard_version_id = v.id) as criteria,
+      (select coalesce(json_agg(json_build_object('id', e.id, 'code', e.code, 'severity', e.severity, 'isLeaf', e.is_leaf,
+          'isRetired', e.retired_at is not null)), '[]')
+        from error_codes e where e.scorecard_id = v.scorecard_id) as "errorCodes"
+    from scorecard_versions v where v.id = any (${array(versionIds, "uuid")})`);
+  return new Map(rows.map(({ id, state, criteria, errorCodes }) => [id, { state, criteria: criteria ?? [], errorCodes }]));
 }

@@ -99,9 +99,12 @@ export async function lock<T = any>(by: Caller, auditId: string, truth: Record<s
   return (await by.verb("lockTruth", { auditId, truth, ...extra }, `audit { ${fields} }`)).audit;
 }
 
-/** Submits; the audit. */
+/** What an auditor says of an error. */
+export const WORDS = { cause: "OVERSIGHT", guidance: "Look at the whole post." };
+
+/** Submits, with words for an error unless others are given; the audit. */
 export async function submit<T = any>(by: Caller, auditId: string, extra: object = {}, fields = "id version state"): Promise<T> {
-  return (await by.verb("submitAudit", { auditId, ...extra }, `audit { ${fields} }`)).audit;
+  return (await by.verb("submitAudit", { auditId, ...WORDS, ...extra }, `audit { ${fields} }`)).audit;
 }
 
 /** A verdict's fields. */

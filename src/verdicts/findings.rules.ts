@@ -1,0 +1,223 @@
+import type { AuditRow } from "../audits/table.ts";
+import { checkText } from "../core/checks.ts";
+import { InvalidInput } from "../core/errors.ts";
+import type { PolicyVersionRow } from "../policies/table.ts";
+import { type CriterionRow, type ErrorCodeRow, type ScorecardVersionRow, SEVERITIES } from "../scorecards/table.ts";
+import { scoreOf, type Severity } from "../stats/scores.ts";
+import { checkPolicy, errorTypeOf, isInGrace, type Judgement, judgementOf, type NamedPolicy, type Ruling, type Truth } from "./rules.ts";
+import type { FindingRow, VerdictRow } from "./table.ts";
+
+/** What an auditor says of one criterion; scorecards' codes name criterion and error code. */
+export interface Answer {
+  criterion: string;
+  result: FindingRow["result"];
+  errorCode?: string | null;
+  cause?: FindingRow["cause"];
+  note?: string | null;
+}
+
+type Criterion = Omit<CriterionRow, "name" | "section" | "position" | "scorecardId" | "scorecardVersionId">;
+
+/** What an audit is made with: its version's criteria in their order, and every error code of the scorecard. */
+export interface Card {
+  state: ScorecardVersionRow["state"];
+  criteria: Criterion[];
+  errorCodes: (Pick<ErrorCodeRow, "id" | "code" | "severity" | "isLeaf"> & { isRetired: boolean })[];
+}
+
+/** A finding that is not part of a verdict yet. */
+export type Found = Pick<FindingRow, "criterionId" | "errorCodeId" | "result" | "severity" | "cause" | "note">;
+
+/** The card of an audit whose queue had no scorecard. */
+export const NO_CARD: Card = { state: "PUBLISHED", criteria: [], errorCodes: [] };
+
+function higher(a: Severity, b: Severity | undefined): Severity {
+  return b && SEVERITIES.indexOf(b) < SEVERITIES.indexOf(a) ? b : a;
+}
+
+function codeSeverity({ errorCodes }: Card, { errorCodeId }: Pick<Found, "errorCodeId">): Severity | undefined {
+  return errorCodes.find(({ id }) => id === errorCodeId)?.severity;
+}
+
+function errorCodeOf({ errorCodes }: Card, { errorCode }: Answer, path: readonly string[]): string | null {
+  if (errorCode == null) return null;
+  const found = errorCodes.find(({ code }) => code === errorCode);
+  const refuse = (why: string) => new InvalidInput(`${path.join(".")}: "${errorCode}" ${why}`, path);
+  if (!found) throw refuse("is no error code of the audit's scorecard.");
+  if (!found.isLeaf) throw refuse("has error codes below it; name the one that fits.");
+  if (found.isRetired) throw refuse("was retired; name one that is in use.");
+  return found.id;
+}
+
+function readAnswer(card: Card, criterion: Criterion, answer: Answer, at: (field: string) => string[]): Found {
+  const { result, cause = null, note } = answer;
+  const refuse = (field: string, why: string) => new InvalidInput(`${at(field).join(".")}: ${why}`, at(field));
+  if (result === "NA" && !criterion.isNaAllowed) throw refuse("result", `"${criterion.code}" always applies; answer PASS or FAIL.`);
+  if (result !== "FAIL" && answer.errorCode != null) throw refuse("errorCode", `only what fails has one, and "${criterion.code}" is ${result}; leave it out.`);
+  if (result !== "FAIL" && cause !== null) throw refuse("cause", `only what fails has one, and "${criterion.code}" is ${result}; leave it out.`);
+  const errorCodeId = errorCodeOf(card, answer, at("errorCode"));
+  const severity = higher(criterion.severity, codeSeverity(card, { errorCodeId }));
+  return { criterionId: criterion.id, errorCodeId, result, severity, cause, note: note == null ? null : checkText(note, at("note")) };
+}
+
+/**
+ * The findings that answers name, by criterion. Refuses a criterion that the card doesn't have, is answered twice, or of which `whyNot`
+ * says why it isn't asked; and NA, error codes and causes where there is no place for them.
+ */
+export function readAnswers(card: Card, answers: readonly Answer[], whyNot: (criterion: Criterion, answer: Answer) => string | null): Map<string, Found> {
+  const found = new Map<string, Found>();
+  answers.forEach((answer, index) => {
+    const at = (field: string) => ["answers", String(index), field];
+    const criterion = card.criteria.find(({ code }) => code === answer.criterion);
+    const why = !criterion ? "is no criterion of the audit's scorecard." : found.has(criterion.id) ? "is answered twice." : whyNot(criterion, answer);
+    if (!criterion || why) throw new InvalidInput(`${at("criterion").join(".")}: "${answer.criterion}" ${why}`, at("criterion"));
+    found.set(criterion.id, readAnswer(card, criterion, answer, at));
+  });
+  return found;
+}
+
+/** Refuses answers that leave out a criterion which is asked now, and names all that are left out. */
+export function checkComplete({ criteria }: Card, answered: ReadonlyMap<string, Found>, isAsked: (criterion: Criterion) => boolean): void {
+  const missing = criteria.filter((criterion) => criterion.kind === "PROCESS" && isAsked(criterion) && !answered.has(criterion.id));
+  if (missing.length === 0) return;
+  throw new InvalidInput(`answers: ${missing.map(({ code }) => code).join(", ")} must be answered too.`, ["answers"]);
+}
+
+type ErrorType = VerdictRow["errorType"];
+
+/**
+ * What the system finds at a criterion of kind DECISION: FAIL for an error type that fails it, else PASS; NA where the platform failed and
+ * the criterion doesn't judge that.
+ */
+export function decisionResult({ failsOn }: Pick<Criterion, "failsOn">, errorType: ErrorType): Found["result"] {
+  if (errorType !== null && failsOn.includes(errorType)) return "FAIL";
+  return errorType === "TECHNICAL" ? "NA" : "PASS";
+}
+
+// A failed DECISION criterion has the verdict's cause unless an answer names another; what doesn't fail has neither.
+function decide(criterion: Criterion, errorType: ErrorType, cause: Found["cause"], answer: Found | undefined): Found {
+  const result = decisionResult(criterion, errorType);
+  const blank = { criterionId: criterion.id, errorCodeId: null, result, severity: criterion.severity, cause: null, note: null };
+  return result === "FAIL" ? { ...blank, cause, ...answer, ...(answer?.cause ? {} : { cause }) } : blank;
+}
+
+/** Every finding of a verdict in the scorecard's order: PROCESS criteria as answered, DECISION ones by the error type. */
+export function findingsOf({ criteria }: Card, errorType: ErrorType, cause: Found["cause"], answered: ReadonlyMap<string, Found>): Found[] {
+  return criteria.flatMap((criterion) => {
+    const answer = answered.get(criterion.id);
+    return criterion.kind === "DECISION" ? [decide(criterion, errorType, cause, answer)] : (answer ?? []);
+  });
+}
+
+/** How grave an error is: the higher of the policy's severity and those of error codes on failed DECISION criteria. */
+export function severityOf(card: Card, findings: readonly Found[], policySeverity: Severity): Severity {
+  const decisions = new Set(card.criteria.filter(({ kind }) => kind === "DECISION").map(({ id }) => id));
+  const codes = findings.filter(({ criterionId, result }) => result === "FAIL" && decisions.has(criterionId)).map((each) => codeSeverity(card, each));
+  return codes.reduce<Severity>(higher, policySeverity);
+}
+
+/** The score of findings by `metrics.md` section 2; null without a scorecard, or if nothing applied. */
+export function scoreFor({ criteria }: Card, findings: readonly Found[]): number | null {
+  const byId = new Map(criteria.map((criterion) => [criterion.id, criterion]));
+  return scoreOf(findings.map(({ criterionId, result, severity: raisedSeverity }) => ({ ...byId.get(criterionId)!, result, raisedSeverity })));
+}
+
+/** What a verdict of an audit follows from. */
+export interface Basis {
+  labeled: Ruling & { severity: Severity };
+  /** Those that were named; null if the project doesn't use them. */
+  truth: NamedPolicy | null;
+  previous: NamedPolicy | null;
+  /** The agreed answer, of a golden sample. */
+  golden: (NamedPolicy & { action: string | null }) | null;
+  /** The latest verdict with the severity of its true policy, and its findings. */
+  before: (Stated & Pick<VerdictRow, "id" | "number" | "severity" | "score" | "cause"> & { policySeverity: Severity }) | null;
+  findings: Found[];
+}
+
+type Stated = Judgement & Pick<VerdictRow, "truthPolicyId" | "truthAction" | "truthTags">;
+
+/** A verdict's judgement, and how grave its policy makes an error. */
+export interface Judged extends Stated {
+  policySeverity: Severity;
+  /** The policy that was named; a golden sample's truth may be another. */
+  namedId: string | null;
+}
+
+type Versions = ReadonlyMap<string, readonly PolicyVersionRow[]>;
+
+/**
+ * What a truth makes of the decision; without one what the verdict before says. `isGolden`: the golden item's truth stands in for what the
+ * auditor named, and nothing refuses what it wouldn't refuse otherwise.
+ */
+export function judge(audit: AuditRow, truth: Truth | null, basis: Basis, versions: Versions, isGolden: boolean): Judged {
+  const { labeled, golden, before } = basis;
+  if (!truth) {
+    const policySeverity = before!.errorType === "OVER_ENFORCEMENT" ? labeled.severity : before!.policySeverity;
+    return { ...before!, policySeverity, namedId: null };
+  }
+  const named = checkPolicy(basis.truth, truth.policy, ["truth"]);
+  const previous = truth.previous && { ...rulingOf(checkPolicy(basis.previous, truth.previous.policy, ["truth", "previous"]), truth.previous.action) };
+  const right = isGolden && golden ? { policy: golden, action: golden.action, tags: [] } : { ...truth, policy: named };
+  const errorType = errorTypeOf(labeled, rulingOf(right.policy, right.action), truth.isTechnicalFailure);
+  const ofBoth = new Map([labeled.policyId, right.policy.id].map((id) => [id, versions.get(id) ?? []]));
+  const isGraceApplied = isInGrace(errorType, { labeled, market: audit.market, decidedAt: audit.decidedAt }, previous, ofBoth);
+  return {
+    ...judgementOf(errorType, isGraceApplied),
+    truthPolicyId: right.policy.id,
+    truthAction: right.action,
+    truthTags: right.tags,
+    policySeverity: errorType === "OVER_ENFORCEMENT" ? labeled.severity : right.policy.severity,
+    namedId: named.id,
+  };
+}
+
+const rulingOf = ({ id, isViolating }: NamedPolicy, action: string | null): Ruling => ({ policyId: id, isViolating, action });
+
+/** What a verdict gets when its audit is submitted, and anew with every later version. */
+export type Completion = Pick<VerdictRow, "severity" | "score" | "cause"> & { findings: Found[] };
+
+/** A verdict to be given. */
+export type NewVerdict = Stated & Completion
+  & Pick<VerdictRow, "projectId" | "auditId" | "id" | "number" | "reason" | "explanation" | "isAfterReveal">;
+
+// Failed DECISION criteria keep what was said of them, but a cause that was only the verdict's follows the verdict.
+function carried({ criteria }: Card, { before, findings }: Basis): Map<string, Found> {
+  const decisions = new Set(criteria.filter(({ kind }) => kind === "DECISION").map(({ id }) => id));
+  const kept = findings.filter(({ criterionId, result }) => !decisions.has(criterionId) || result === "FAIL");
+  return new Map(kept.map((each) => {
+    const isVerdicts = decisions.has(each.criterionId) && each.cause === before!.cause;
+    return [each.criterionId, isVerdicts ? { ...each, cause: null } : each];
+  }));
+}
+
+/** What somebody says of a verdict beside its truth; what is absent stays as it was. */
+export interface Words {
+  answers: readonly Answer[];
+  cause: VerdictRow["cause"] | undefined;
+}
+
+/**
+ * Findings, severity, score and cause of a judgement: answers go before findings of the verdict before, and the system fills DECISION
+ * criteria. `whyNot` says which criteria aren't asked; a DECISION criterion is asked only where it fails.
+ */
+export function complete(
+  card: Card,
+  judged: Judged,
+  basis: Basis,
+  { answers, cause: said }: Words,
+  whyNot: (criterionId: string) => string | null = () => null,
+): Completion & { answered: ReadonlyMap<string, Found> } {
+  const { errorType } = judged;
+  const given = readAnswers(card, answers, (criterion, { result }) => {
+    if (criterion.kind === "PROCESS") return whyNot(criterion.id);
+    const found = decisionResult(criterion, errorType);
+    if (found === "FAIL" && result === "FAIL") return null;
+    return `is filled by the system, which finds ${found}: leave it out, or say FAIL with error code, cause or note where it finds FAIL.`;
+  });
+  const answered = new Map([...carried(card, basis), ...given]);
+  const cause = judged.outcome === "INCORRECT" ? (said ?? basis.before?.cause ?? null) : null;
+  const findings = findingsOf(card, errorType, cause, answered);
+  const severity = judged.outcome === "INCORRECT" ? severityOf(card, findings, judged.policySeverity) : null;
+  return { severity, score: scoreFor(card, findings), cause, findings, answered };
+}

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeId } from "../src/core/ids.ts";
-import { makeProject } from "./kit/factories.ts";
+import { makeProject, type VendorFixture } from "./kit/factories.ts";
 import { keyIn } from "./kit/roster.ts";
 import { criterion, draftOf, makeScorecard } from "./kit/scorecards.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
@@ -121,6 +121,29 @@ test("criteria are deleted while their version is a draft, and never after, not 
   const rest = await world.sql`select distinct scorecard_version_id as id from criteria where scorecard_id = ${keyIn(scorecardId)}`;
   expect(rest).toHaveLength(2);
   expect(rest.map(({ id }) => id)).toContain(keyIn(versionId));
+});
+
+test("analysts, partners and labelers go on seeing what is published while a draft is written", async () => {
+  const project = await makeProject(world.sql);
+  const { id } = await makeScorecard(lead, "S1");
+  await world.sql`update queues set scorecard_id = ${keyIn(id)} where project_id = ${project.projectId}`;
+  const [{ id: vendorId, labelerIds }] = project.vendors as [VendorFixture];
+  const callers = await Promise.all([
+    world.caller({ role: "ANALYST", projectId: project.projectId }),
+    world.caller({ role: "VENDOR_MANAGER", projectId: project.projectId, vendorId }),
+    world.caller({ role: "LABELER", projectId: project.projectId, vendorId, labelerId: labelerIds[0]! }),
+  ]);
+  const query = `{ scorecardByCode(code: "S1") { name versions(filter: { states: [PUBLISHED] }) { totalCount nodes {
+    id number publishedAt version updatedAt allowedActions criteria { nodes { id code weight failsOn } } } } } }`;
+  const read = () => Promise.all(callers.map((by) => by.ask(query)));
+  const before = await read();
+  expect(before[0].scorecardByCode.versions.nodes).toMatchObject([{ number: 1, allowedActions: [], criteria: { nodes: [{ code: "policy" }] } }]);
+  expect(before.slice(1)).toEqual([before[0], before[0]]);
+  const draft = await draftOf(lead, id, [criterion("new")]);
+  await step("changeScorecardVersion", { id: draft, criteria: [criterion("newer")] });
+  expect(await read()).toEqual(before);
+  await step("archiveScorecardVersion", { id: draft });
+  expect(await read()).toEqual(before);
 });
 
 test("statements of a verb are constant in the number of criteria and versions", async () => {

@@ -1,7 +1,9 @@
 import type { Caller } from "./world.ts";
 
 /** A criterion as an input names it: a plain DECISION one, unless told otherwise. */
-export const criterion = (code: string, more: object = {}) => ({ code, name: code, kind: "DECISION", weight: 1, severity: "MAJOR", ...more });
+export const criterion = (code: string, more: object = {}) => {
+  return { code, name: code, kind: "DECISION", weight: 1, severity: "MAJOR", ...more };
+};
 
 /** The opaque ids of a scorecard and of its first version, which is published. */
 export interface ScorecardIds {

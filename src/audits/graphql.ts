@@ -1,10 +1,9 @@
 import { Forbidden } from "../core/errors.ts";
 import { decodeId } from "../core/ids.ts";
-import { allowedActions } from "../core/machine.ts";
 import type { Role, Viewer } from "../core/viewer.ts";
 import { Decision } from "../decisions/graphql.ts";
 import { Principal } from "../grants/graphql.ts";
-import { builder, type InputFields } from "../graphql/builder.ts";
+import { builder, type Fields, type InputFields } from "../graphql/builder.ts";
 import { defineEntity, entityRef } from "../graphql/entity.ts";
 import { one, versionedFields } from "../graphql/fields.ts";
 import { childList, defineList, rootList } from "../graphql/list.ts";
@@ -16,9 +15,10 @@ import { Modality, Queue } from "../projects/queues.graphql.ts";
 import { Sample } from "../samples/graphql.ts";
 import { ScorecardVersion } from "../scorecards/graphql.ts";
 import { Market } from "../vendors/graphql.ts";
-import { AUDIT_MACHINE, auditParts, checkReading, isBlindTo, mayRead, seesPurpose } from "./rules.ts";
+import { possibleActions, seesDouble } from "./publication.rules.ts";
+import { checkReading, isBlindTo, mayRead, seesPurpose } from "./rules.ts";
 import { type AuditFilter, auditList } from "./store.ts";
-import { AUDIT_ROLES, AUDIT_STATES, auditEntity, ERROR_CAUSES } from "./table.ts";
+import { AUDIT_ROLES, AUDIT_STATES, auditEntity, type AuditRow, ERROR_CAUSES } from "./table.ts";
 
 export const Audit = entityRef(auditEntity);
 
@@ -62,6 +62,19 @@ export const ErrorCause = builder.enumType("ErrorCause", {
 
 const WHEN_REVEALED = "Null for its auditor until the truth is locked.";
 
+// Words for people: analysts read none.
+function words(t: Fields<AuditRow>, name: "comment" | "guidance" | "acknowledgement" | "voidReason", description: string) {
+  return t.string({
+    nullable: true,
+    description: `${description} Analysts don't see it.`,
+    resolve: (row, _, { viewer }) => (viewer.role === "ANALYST" ? null : row[name]),
+  });
+}
+
+function when(t: Fields<AuditRow>, name: "revealedAt" | "submittedAt" | "publishDueAt" | "publishedAt" | "windowDueAt" | "acknowledgedAt", description: string) {
+  return t.field({ type: "DateTime", nullable: true, description, resolve: (row) => row[name] });
+}
+
 defineEntity(Audit, {
   isFor: mayRead,
   description: "A judgement of a sampled decision. Auditors see their own and published ones, partners published ones of their vendor and their own layer's.",
@@ -80,23 +93,29 @@ defineEntity(Audit, {
       description: "Why its decision was drawn. Null for auditors, partners and labelers.",
       resolve: (row, _, { viewer }) => (seesPurpose(viewer, row) ? row.purpose : null),
     }),
-    comment: t.string({
+    isDouble: t.boolean({
       nullable: true,
-      description: "The auditor's words; null if none. Analysts don't see it.",
-      resolve: (row, _, { viewer }) => (viewer.role === "ANALYST" ? null : row.comment),
+      description: "A second auditor judges its decision too. Null for its auditor until it is submitted, for partners and labelers.",
+      resolve: (row, _, { viewer }) => (seesDouble(viewer, row) ? row.isDouble : null),
     }),
-    revealedAt: t.field({ type: "DateTime", nullable: true, description: "When the truth was locked; null before.", resolve: (row) => row.revealedAt }),
-    submittedAt: t.field({ type: "DateTime", nullable: true, description: "When it was submitted; null before.", resolve: (row) => row.submittedAt }),
-    publishDueAt: t.field({
-      type: "DateTime",
-      nullable: true,
-      description: "When it is published by itself; null before it is submitted.",
-      resolve: (row) => row.publishDueAt,
+    comment: words(t, "comment", "The auditor's words; null if none."),
+    guidance: words(t, "guidance", "What the labeler should do another time; null if there is nothing to say."),
+    revealedAt: when(t, "revealedAt", "When the truth was locked; null before."),
+    submittedAt: when(t, "submittedAt", "When it was submitted; null before."),
+    publishDueAt: when(t, "publishDueAt", "When it is published by itself; null before it is submitted, and where its project publishes in batches."),
+    publishedAt: when(t, "publishedAt", "When it was published; null before."),
+    windowDueAt: when(t, "windowDueAt", "Until when labeler and vendor may contest it: 48 open hours after publication, by the clock of the labeler's site. Null before."),
+    acknowledgedAt: when(t, "acknowledgedAt", "When its labeler or their vendor's QA acknowledged it; null if nobody did."),
+    isAutoAcknowledged: t.exposeBoolean("isAutoAcknowledged", { description: "Nobody had acknowledged it when its window ended." }),
+    proposedCause: t.field({
+      type: ErrorCause, nullable: true, description: "Why the labeler erred, as their vendor's QA sees it; null if nothing was proposed.", resolve: (row) => row.proposedCause,
     }),
-    publishedAt: t.field({ type: "DateTime", nullable: true, description: "When it was published; null before.", resolve: (row) => row.publishedAt }),
+    acknowledgement: words(t, "acknowledgement", "The words of whoever acknowledged it; null if none."),
+    voidReason: words(t, "voidReason", "Why it was voided by a lead; null otherwise."),
     allowedActions: t.stringList({
-      description: "The viewer's verbs that are possible now.",
-      resolve: (row, _, { viewer }) => allowedActions(AUDIT_MACHINE, row.state, auditParts(viewer, row)),
+      description: "The viewer's verbs that are possible now, also those on its sample or double audit.",
+      extensions: { relation: "sample" },
+      resolve: (row, _, { viewer, now }) => possibleActions(viewer, row, row.sample ?? null, now),
     }),
     project: one(t, "project", Project, "Whose audit it is."),
     decision: one(t, "decision", Decision, `The decision that it judges. ${WHEN_REVEALED}`),
@@ -104,6 +123,8 @@ defineEntity(Audit, {
     market: one(t, "marketRow", Market, "The market of its decision."),
     sample: one(t, "sample", Sample, "The sample it judges; null where the viewer may not see it."),
     auditor: one(t, "auditor", Principal, "Whose audit it is. Null unless it is the viewer, or the viewer may see all principals."),
+    acknowledgedBy: one(t, "acknowledgedBy", Principal, "Who acknowledged it. Null unless it is the viewer, or the viewer may see all principals."),
+    ofAudit: one(t, "ofAudit", Audit, "The first audit, which a second or expert one judges again; null where the viewer may not see it: the second auditor until both are compared."),
     scorecardVersion: one(t, "scorecardVersion", ScorecardVersion, "What it looks at; null where its queue has no published scorecard."),
     policyVersion: one(t, "policyVersion", PolicyVersion, `The version of the decision's policy. ${WHEN_REVEALED}`, (viewer, row) => !isBlindTo(viewer, row)),
     ...versionedFields(t),
@@ -126,12 +147,13 @@ function readFilter(input: AuditFilterInput, viewer: Viewer): AuditFilter {
   if (input.labelerIds && viewer.role === "POLICY_MANAGER") {
     throw new Forbidden("filter.labelerIds is of what you may not see as POLICY_MANAGER.", ["filter", "labelerIds"]);
   }
-  const ids = (type: string, name: "queueIds" | "vendorIds" | "labelerIds" | "policyIds" | "auditorIds") =>
+  const ids = (type: string, name: "projectIds" | "queueIds" | "vendorIds" | "labelerIds" | "policyIds" | "auditorIds") =>
     input[name]?.map((id) => decodeId(type, id, ["filter", name]).id);
   const { isMine, ...rest } = input;
   const auditorIds = ids("Principal", "auditorIds");
   return {
     ...rest,
+    projectIds: ids("Project", "projectIds"),
     queueIds: ids("Queue", "queueIds"),
     vendorIds: ids("Vendor", "vendorIds"),
     labelerIds: ids("Labeler", "labelerIds"),
@@ -146,12 +168,15 @@ const NARROWS = "Leaves out the viewer's own blind audits whose truth is not loc
 export const auditListType = defineList(Audit, auditList, {
   orders: { ID: "Order of the claims.", UPDATED_AT: "By the last change." },
   filter: (t: InputFields) => ({
+    projectIds: t.idList({ description: "Those of one of these projects." }),
     states: t.field({ type: [AuditState], description: "Those in one of these states." }),
+    roles: t.field({ type: [AuditRole], description: "Those that are one of these audits of their sample." }),
     layers: t.field({ type: [AuditLayer], description: "Those of one of these layers." }),
     queueIds: t.idList({ description: "Those of one of these queues." }),
     markets: t.stringList({ description: "Those of one of these markets, by its code." }),
     isMine: t.boolean({ description: "If true, the viewer's own." }),
     auditorIds: t.idList({ description: "Those of one of these principals. ADMIN, QA_LEAD; refused to others." }),
+    submittedBefore: t.field({ type: "DateTime", description: "Those submitted before this time." }),
     updatedAfter: t.field({ type: "DateTime", description: "Those changed after this time." }),
     vendorIds: t.idList({ description: `Those of decisions of one of these vendors. ${NARROWS}` }),
     labelerIds: t.idList({ description: `Those of decisions of one of these labelers. Refused to policy managers. ${NARROWS}` }),

@@ -1,6 +1,6 @@
 import { addBusinessHours } from "../core/business.ts";
 import { allowedActions } from "../core/machine.ts";
-import type { Viewer } from "../core/viewer.ts";
+import { isPartner, type Viewer } from "../core/viewer.ts";
 import type { ProjectSettings } from "../projects/table.ts";
 import type { SampleRow } from "../samples/table.ts";
 import { AUDIT_MACHINE, auditParts, type AuditVerb, minutesAfter, type OfParts } from "./rules.ts";
@@ -8,18 +8,32 @@ import type { AuditRow } from "./table.ts";
 
 type Lease = Pick<SampleRow, "state" | "leaseUntil">;
 
-const OF_A_LEASE: readonly AuditVerb[] = ["lockTruth", "submitAudit", "skipSample", "releaseSample"];
+// What needs a lease that still lasts, and what needs only that the sample has not gone back.
+const IN_THE_LEASE: readonly AuditVerb[] = ["lockTruth", "saveAuditDraft"];
+const WHILE_LEASED: readonly AuditVerb[] = ["submitAudit", "skipSample", "releaseSample"];
 
 /**
- * The viewer's verbs that are possible now: those of the machine, less those that need a lease that has ended. `lease` is the audit's sample;
- * null where the viewer doesn't see it.
+ * The viewer's verbs that are possible now: those of the machine, less those that need a lease that has ended. `lease` is the sample of a
+ * first audit; null where the viewer doesn't see it.
  */
 export function possibleActions(viewer: Viewer, audit: OfParts & Pick<AuditRow, "state">, lease: Lease | null, now: Date): AuditVerb[] {
   const actions = allowedActions(AUDIT_MACHINE, audit.state, auditParts(viewer, audit));
-  if (audit.role !== "PRIMARY" || !["DRAFT", "REVEALED"].includes(audit.state)) return actions;
+  if (audit.role !== "PRIMARY") return actions;
   const isLeased = lease?.state === "IN_AUDIT";
-  const isValid = isLeased && lease.leaseUntil! > now;
-  return actions.filter((verb) => !OF_A_LEASE.includes(verb) || (audit.state === "DRAFT" && /lockTruth|submitAudit/.test(verb) ? isValid : isLeased));
+  const isInLease = isLeased && lease.leaseUntil! > now;
+  return actions.filter((verb) => {
+    const isWithTruth = verb === "submitAudit" && audit.state === "DRAFT";
+    if (IN_THE_LEASE.includes(verb) || isWithTruth) return isInLease;
+    return WHILE_LEASED.includes(verb) ? isLeased : true;
+  });
+}
+
+/**
+ * True if this viewer knows that an audit is judged by a second auditor too: staff, but its auditor only once it is submitted, so that they
+ * judge it like any other.
+ */
+export function seesDouble(viewer: Viewer, audit: Pick<AuditRow, "auditorId" | "submittedAt">): boolean {
+  return !isPartner(viewer) && (audit.auditorId !== viewer.principalId || audit.submittedAt !== null);
 }
 
 /** When an audit submitted now is published by itself, which may be at once; null where the project publishes in batches, by hand. */

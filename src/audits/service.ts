@@ -1,16 +1,18 @@
-import { checkMost, MAX_ITEMS, type Targets } from "../core/bulk.ts";
-import { NotFound } from "../core/errors.ts";
+import { checkText } from "../core/checks.ts";
+import { type BulkItem, checkMost, decideEach, type Decided, itemsOf, MAX_ITEMS, only, type Targets, throwRefusal } from "../core/bulk.ts";
+import { Forbidden, NotFound } from "../core/errors.ts";
 import type { ProjectKey } from "../core/ids.ts";
 import { walk } from "../core/machine.ts";
 import { mayOnly, SYSTEM_VIEWER } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
-import type { Verb } from "../db/verb.ts";
+import { asSystem, type Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
-import { AUDIT_MACHINE, auditAudience, auditParts } from "./rules.ts";
 import { windowsIn } from "./publication.rules.ts";
-import { type AuditFilter, changeAudit, findAuditKeys, listTimeZones, lockAudit, type Place, type Published, publishDueRows } from "./store.ts";
+import { AUDIT_MACHINE, auditAudience, auditParts, isShown } from "./rules.ts";
+import { type AuditFilter, findAuditKeys, listAudits, listTimeZones, lockAudits, lockWithSamples, type Place, type WithSample } from "./store.ts";
 import type { AuditRow } from "./table.ts";
+import { type Announced, finalizeDue, lockDue, saveAcknowledgement, savePublished, voidRows } from "./writes.store.ts";
 
 type State = AuditRow["state"];
 
@@ -36,32 +38,120 @@ export async function windowsFrom(db: Db, publishedAt: Date, rows: readonly Plac
   return rows.map((row) => byPlace.get(`${row.projectId} ${row.siteId}`)!);
 }
 
-/** The event of an audit that moves; seen by more once it is published. */
-export function auditEvent(audit: Published, fromState: State, toState: State, payload: Record<string, string> = {}): EventDraft {
+/** The event of an audit that moves; seen by vendor, labeler and auditors where the audit is published, or was. */
+export function auditEvent(audit: Announced, fromState: State, toState: State, payload: Record<string, string> = {}): EventDraft {
   const subject = { projectId: audit.projectId, type: `audit.${toState.toLowerCase()}`, subjectType: "Audit", subjectId: audit.id };
-  return { ...subject, fromState, toState, payload, audience: auditAudience(audit, toState === "PUBLISHED") };
+  return { ...subject, fromState, toState, payload, audience: auditAudience(audit, isShown(fromState) || isShown(toState)) };
 }
 
-/** Publishes a submitted audit before its delay is over: its vendor and labeler see it from now on. */
-export async function publishAudit(verb: Verb, key: ProjectKey, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
+async function publishRows(verb: Verb, rows: readonly (Announced & Place)[]): Promise<void> {
+  if (rows.length === 0) return;
+  const windows = await windowsFrom(verb.db, verb.now, rows);
+  await savePublished(verb.db, rows, windows, verb.now);
+  await append(verb, rows.map((audit, i) => auditEvent(audit, "SUBMITTED", "PUBLISHED", { windowDueAt: windows[i]!.toISOString() })));
+}
+
+async function publishEach(verb: Verb, targets: AuditTargets, isDryRun: boolean, expectedVersion?: ExpectedVersion): Promise<Decided<AuditRow, unknown>> {
   mayOnly(verb.viewer, "publishAudit", ["QA_LEAD", "VENDOR_MANAGER"]);
-  const audit = await lockAudit(verb.db, key);
-  if (!audit) throw new NotFound("There is no such audit.", ["auditId"]);
-  checkVersion(audit.version, expectedVersion);
-  walk(AUDIT_MACHINE, audit.state, "publishAudit", auditParts(verb.viewer, audit));
-  await changeAudit(verb.db, key, { state: "PUBLISHED", publishedAt: verb.now, isPartnerVisible: true }, verb.now);
-  await append(verb, [auditEvent(audit, "SUBMITTED", "PUBLISHED")]);
+  const asked = await keysOf(verb.db, targets);
+  const decided = decideEach("audit", asked, await lockAudits(verb.db, asked.keys), (audit) => {
+    checkVersion(audit.version, expectedVersion);
+    walk(AUDIT_MACHINE, audit.state, "publishAudit", auditParts(verb.viewer, audit));
+  });
+  if (!isDryRun) await publishRows(verb, decided.accepted.map(({ row }) => row));
+  return decided;
+}
+
+/** Publishes a submitted audit before its delay is over: its vendor and labeler see it from now on, and may contest it in its window. */
+export async function publishAudit(verb: Verb, key: ProjectKey, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
+  throwRefusal(await publishEach(verb, only(key, "auditId"), false, expectedVersion));
   return key;
 }
 
+/** Publishes up to 500 submitted audits, each under the rules of the single verb. */
+export async function publishAudits(verb: Verb, targets: AuditTargets, isDryRun: boolean): Promise<BulkItem[]> {
+  return itemsOf(await publishEach(verb, targets, isDryRun), isDryRun);
+}
+
+/** What acknowledgeAudit takes. */
+export interface AcknowledgeInput {
+  cause?: AuditRow["proposedCause"];
+  comment?: string | null;
+  expectedVersion?: ExpectedVersion;
+}
+
+/**
+ * Says that an audit was read, for its labeler or their vendor's QA, who may propose why the labeler erred. Its window stays open. It is
+ * kept by the system: labelers write no audits.
+ */
+export async function acknowledgeAudit(verb: Verb, key: ProjectKey, { cause = null, comment, expectedVersion }: AcknowledgeInput): Promise<ProjectKey> {
+  mayOnly(verb.viewer, "acknowledgeAudit", ["LABELER", "VENDOR_QA"]);
+  if (cause && verb.viewer.role === "LABELER") throw new Forbidden("cause: it is proposed by VENDOR_QA; say it in the comment.", ["cause"]);
+  const acknowledgement = comment == null ? null : checkText(comment, ["comment"]);
+  const isVisible = (await listAudits(verb.db, [key])).length > 0;
+  const [audit] = isVisible ? await asSystem(verb, (db) => lockAudits(db, [key])) : [];
+  if (!audit) throw new NotFound("There is no such audit.", ["auditId"]);
+  checkVersion(audit.version, expectedVersion);
+  walk(AUDIT_MACHINE, audit.state, "acknowledgeAudit", auditParts(verb.viewer, audit));
+  const said = { state: "ACKNOWLEDGED", acknowledgedAt: verb.now, acknowledgedById: verb.viewer.principalId, proposedCause: cause, acknowledgement } as const;
+  await asSystem(verb, (db) => saveAcknowledgement(db, key, said, verb.now));
+  await append(verb, [auditEvent(audit, "PUBLISHED", "ACKNOWLEDGED", cause ? { cause } : {})]);
+  return key;
+}
+
+const returnedEvent = ({ projectId, sampleId, auditorId, sampleState }: WithSample): EventDraft => {
+  const subject = { projectId, type: "sample.drawn", subjectType: "Sample", subjectId: sampleId };
+  return { ...subject, fromState: sampleState, toState: "DRAWN", audience: { auditorId } };
+};
+
+const endedEvent = ({ projectId, id }: ProjectKey): EventDraft =>
+  ({ projectId, type: "double_audit.expired", subjectType: "DoubleAudit", subjectId: id, toState: "EXPIRED", audience: {} });
+
+async function voidEach(verb: Verb, targets: AuditTargets, input: { reason: string; isDryRun: boolean }, expectedVersion?: ExpectedVersion) {
+  mayOnly(verb.viewer, "voidAudit", ["QA_LEAD"]);
+  const reason = checkText(input.reason, ["reason"]);
+  const asked = await keysOf(verb.db, targets);
+  const seen = await listAudits(verb.db, asked.keys);
+  const decided = decideEach("audit", asked, await asSystem(verb, (db) => lockWithSamples(db, seen)), (audit) => {
+    checkVersion(audit.version, expectedVersion);
+    walk(AUDIT_MACHINE, audit.state, "voidAudit", auditParts(verb.viewer, audit));
+  });
+  const rows = decided.accepted.map(({ row }) => row);
+  if (input.isDryRun || rows.length === 0) return decided;
+  const { doubles, seconds } = await asSystem(verb, (db) => voidRows(db, rows, reason, verb.now));
+  const voided = [...rows, ...seconds].map((audit) => ({ ...auditEvent(audit, audit.state, "VOIDED"), reason }));
+  const waiting = rows.filter(({ role, sampleState }) => role === "PRIMARY" && ["IN_AUDIT", "AUDITED"].includes(sampleState));
+  await append(verb, [...voided, ...waiting.map(returnedEvent), ...doubles.map(endedEvent)]);
+  return decided;
+}
+
+/** Voids an audit: it counts for nothing. The sample of a first audit waits for another auditor, and its open double audit ends. */
+export async function voidAudit(verb: Verb, key: ProjectKey, reason: string, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
+  throwRefusal(await voidEach(verb, only(key, "auditId"), { reason, isDryRun: false }, expectedVersion));
+  return key;
+}
+
+/** Voids up to 500 audits for one reason, each under the rules of the single verb. */
+export async function voidAudits(verb: Verb, targets: AuditTargets, input: { reason: string; isDryRun: boolean }): Promise<BulkItem[]> {
+  return itemsOf(await voidEach(verb, targets, input), input.isDryRun);
+}
+
 const BATCH = 500;
+const asWorker = (db: Db, now: Date): Verb => ({ db, viewer: SYSTEM_VIEWER, now });
 
 /**
  * Publishes submitted audits whose delay is over, a batch at a time: how many. Each call is one transaction under the worker's identity;
  * call again until it answers 0.
  */
 export async function publishDue(db: Db, now: Date): Promise<number> {
-  const published = await publishDueRows(db, now, BATCH);
-  await append({ db, viewer: SYSTEM_VIEWER, now }, published.map((audit) => auditEvent(audit, "SUBMITTED", "PUBLISHED")));
-  return published.length;
+  const due = await lockDue(db, now, BATCH);
+  await publishRows(asWorker(db, now), due);
+  return due.length;
+}
+
+/** Makes audits FINAL whose window is over, a batch at a time: how many. What nobody acknowledged by then is taken as acknowledged. */
+export async function finalizeOver(db: Db, now: Date): Promise<number> {
+  const over = await finalizeDue(db, now, BATCH);
+  await append(asWorker(db, now), over.map((audit) => auditEvent(audit, audit.state, "FINAL")));
+  return over.length;
 }

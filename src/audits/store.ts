@@ -1,19 +1,22 @@
 import { and, eq, gt, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
 import type { ProjectKey } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
-import { changeRow } from "../db/changes.ts";
 import type { Columns } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
 import { findKeys, type List } from "../db/lists.ts";
+import { type SampleRow, samples } from "../samples/table.ts";
 import { auditEntity, type AuditRow, audits } from "./table.ts";
 
 /** What of an audit may be asked for; the ids are rows' own. */
 export interface AuditFilter {
+  projectIds?: string[] | null;
   states?: AuditRow["state"][] | null;
+  roles?: AuditRow["role"][] | null;
   layers?: AuditRow["layer"][] | null;
   queueIds?: string[] | null;
   markets?: string[] | null;
   auditorIds?: string[] | null;
+  submittedBefore?: Date | null;
   updatedAfter?: Date | null;
   vendorIds?: string[] | null;
   labelerIds?: string[] | null;
@@ -31,11 +34,14 @@ function anyOf(column: Columns[string], values: readonly string[] | null | undef
 export const auditList: List<AuditRow, AuditFilter> = {
   entity: auditEntity,
   where: (t, filter) => [
+    anyOf(t.projectId!, filter.projectIds),
     anyOf(t.state!, filter.states),
+    anyOf(t.role!, filter.roles),
     anyOf(t.layer!, filter.layers),
     anyOf(t.queueId!, filter.queueIds),
     anyOf(t.market!, filter.markets),
     anyOf(t.auditorId!, filter.auditorIds),
+    filter.submittedBefore ? lt(t.submittedAt!, filter.submittedBefore) : undefined,
     filter.updatedAfter ? gt(t.updatedAt!, filter.updatedAfter) : undefined,
     anyOf(t.vendorId!, filter.vendorIds),
     anyOf(t.labelerId!, filter.labelerIds),
@@ -52,37 +58,34 @@ export async function findAuditKeys(db: Db, filter: AuditFilter, most: number): 
   return findKeys(db, auditList, filter, most);
 }
 
-const isAudit = ({ projectId, id }: ProjectKey) => and(eq(audits.projectId, projectId), eq(audits.id, id));
-
-/** The audit, locked; null if absent or hidden. */
-export async function lockAudit(db: Db, key: ProjectKey): Promise<AuditRow | null> {
-  const [row] = await db.select().from(audits).where(isAudit(key)).for("update");
-  return row ?? null;
+function isOneOf(keys: readonly ProjectKey[]): SQL {
+  const named = sql`unnest(${array(keys.map((key) => key.projectId), "uuid")}, ${array(keys.map((key) => key.id), "uuid")})`;
+  return sql`(${audits.projectId}, ${audits.id}) in (select * from ${named})`;
 }
 
-/** What of an audit a verb changes. */
-export type AuditChange = Partial<Pick<AuditRow, "state" | "publishedAt" | "isPartnerVisible">>;
-
-/** Changes a locked audit. */
-export async function changeAudit(db: Db, key: ProjectKey, change: AuditChange, now: Date): Promise<void> {
-  await changeRow(db, audits, key, null, change, now);
+/** Those of the audits that the viewer sees, not locked. */
+export async function listAudits(db: Db, keys: readonly ProjectKey[]): Promise<AuditRow[]> {
+  return db.select().from(audits).where(and(isOneOf(keys), sql`true /* audits */`));
 }
 
-/** What an event about a published audit says of it. */
-export type Published = Pick<AuditRow, "projectId" | "id" | "layer" | "auditorId" | "vendorId" | "teamId" | "labelerId">;
+/** Those of the audits that the viewer sees, locked. */
+export async function lockAudits(db: Db, keys: readonly ProjectKey[]): Promise<AuditRow[]> {
+  return db.select().from(audits).where(and(isOneOf(keys), sql`true /* lockAudits */`)).orderBy(audits.id).for("update");
+}
 
-/** Publishes up to `most` submitted audits whose delay is over. Those being worked on at this moment wait. */
-export async function publishDueRows(db: Db, now: Date, most: number): Promise<Published[]> {
-  const at = sql`${now.toISOString()}::timestamptz`;
-  return [...await db.execute<Published & Record<string, unknown>>(sql`/* publishDue */
-    with due as (
-      select project_id, id from audits where state = 'SUBMITTED' and publish_due_at <= ${at} and role = 'PRIMARY'
-      order by publish_due_at limit ${most} for update skip locked
-    )
-    update audits a set state = 'PUBLISHED', published_at = ${at}, is_partner_visible = true, version = a.version + 1, updated_at = ${at}
-    from due where a.project_id = due.project_id and a.id = due.id
-    returning a.project_id as "projectId", a.id, a.layer, a.auditor_id as "auditorId", a.vendor_id as "vendorId", a.team_id as "teamId",
-      a.labeler_id as "labelerId"`)];
+/** An audit with the state of its sample. */
+export type WithSample = AuditRow & { sampleState: SampleRow["state"] };
+
+/** The same with their samples, locked in the order in which claims lock them; as the system, since not everybody who sees audits sees samples. */
+export async function lockWithSamples(db: Db, keys: readonly ProjectKey[]): Promise<WithSample[]> {
+  const rows = await db
+    .select({ audit: audits, sampleState: samples.state })
+    .from(audits)
+    .innerJoin(samples, and(eq(samples.projectId, audits.projectId), eq(samples.id, audits.sampleId)))
+    .where(and(isOneOf(keys), sql`true /* lockWithSamples */`))
+    .orderBy(audits.id)
+    .for("update", { of: [samples, audits] });
+  return rows.map(({ audit, sampleState }) => ({ ...audit, sampleState }));
 }
 
 /** Where an audited labeler sits: their site, if any, or just the project. */

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { type AnyPgColumn, boolean, check, index, jsonb, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { code, oneOf, projectKey, projectPrimaryKey, projectReference, real, texts, time, versioned, word } from "../db/columns.ts";
-import { entity } from "../db/entities.ts";
+import { entity, type Entity } from "../db/entities.ts";
 import { adjudicable, forRoles, inProjects, isMe, isMyLabeler, isMyTeam, isMyVendor, isMyVendorIfAny, rowSecurity, unlessBlind } from "../db/policies.ts";
 import { contentFacts, decisionEntity, decisionFacts, decisionReference, type DecisionRow } from "../decisions/table.ts";
 import { principalEntity, type PrincipalRow, principals } from "../grants/table.ts";
@@ -113,18 +113,22 @@ export type AuditRow = typeof audits.$inferSelect & {
   marketRow?: MarketRow | null;
   sample?: SampleRow | null;
   auditor?: PrincipalRow | null;
+  acknowledgedBy?: PrincipalRow | null;
+  ofAudit?: AuditRow | null;
   scorecardVersion?: ScorecardVersionRow | null;
   policyVersion?: PolicyVersionRow | null;
   answerPolicy?: PolicyRow | null;
 };
 
-export const auditEntity = entity<AuditRow>("Audit", audits, {
+export const auditEntity: Entity<AuditRow> = entity<AuditRow>("Audit", audits, {
   project: { entity: () => projectEntity, column: "projectId" },
   decision: { entity: () => decisionEntity, column: "decisionId" },
   queue: { entity: () => queueEntity, column: "queueId" },
   marketRow: { entity: () => marketEntity, column: "market", target: "code" },
   sample: { entity: () => sampleEntity, column: "sampleId" },
   auditor: { entity: () => principalEntity, column: "auditorId" },
+  acknowledgedBy: { entity: () => principalEntity, column: "acknowledgedById" },
+  ofAudit: { entity: () => auditEntity, column: "ofAuditId" },
   scorecardVersion: { entity: () => scorecardVersionEntity, column: "scorecardVersionId" },
   policyVersion: { entity: () => policyVersionEntity, column: "policyVersionId" },
   answerPolicy: { entity: () => policyEntity, column: "answerPolicyId" },

@@ -1,5 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { encodeId } from "../src/core/ids.ts";
+import { SYSTEM_VIEWER, type Viewer } from "../src/core/viewer.ts";
+import { identityOf } from "../src/db/identity.ts";
+import { createPool } from "../src/db/pool.ts";
+import { write } from "../src/db/session.ts";
+import { createLotPlan } from "../src/plans/service.ts";
 import { makeProject } from "./kit/factories.ts";
 import { framed, globalId, makeActivePlan, makePlan, projectGid, rawId } from "./kit/samples.ts";
 import { createWorld, type World } from "./kit/world.ts";
@@ -83,4 +88,119 @@ test("plans that may draw the same decisions are never active together, not even
   expect(results.map((each) => each.activateSamplingPlan.__typename).sort()).toEqual([
     "ActivateSamplingPlanPayload", "ConflictRefusal", "ConflictRefusal", "ConflictRefusal",
   ]);
+});
+
+const DESIGN = `method strataBy allocation rate size halfWidth precisionBy expectedAccuracy minPerStratum minPerLabeler capPerLabeler doubleAuditRate
+  schedule windowUnit windowLength nextDrawAt seed isForLots`;
+
+test("a plan says all of how it draws, and by default it draws plainly", async () => {
+  const { own, by } = await framed(world, 0);
+  const create = async (input: Record<string, unknown>) =>
+    (await by.verb("createSamplingPlan", { projectId: projectGid(own), name: "x", ...input }, `samplingPlan { id purpose ${DESIGN} }`)).samplingPlan;
+  const plain = {
+    method: "SIMPLE_RANDOM", strataBy: [], allocation: "PROPORTIONAL", rate: null, size: null, halfWidth: null, precisionBy: [], expectedAccuracy: null,
+    minPerStratum: null, minPerLabeler: null, capPerLabeler: null, doubleAuditRate: 0, schedule: null, windowUnit: null, windowLength: null,
+    nextDrawAt: null, seed: null, isForLots: false,
+  };
+  expect(await create({ size: 5 })).toMatchObject({ ...plain, size: 5, purpose: "RANDOM" });
+  expect(await create({ size: 5, purpose: "RISK", method: "PPS" })).toMatchObject({ ...plain, size: 5, purpose: "RISK", method: "PPS" });
+  expect(await create({ rate: 0.2, purpose: "GOLDEN" })).toMatchObject({ ...plain, rate: 0.2, purpose: "GOLDEN" });
+  const design = {
+    method: "STRATIFIED", strataBy: ["MARKET", "LABELER"], allocation: "NEYMAN", halfWidth: 0.03, expectedAccuracy: 0.95, minPerStratum: 1, minPerLabeler: 2,
+    capPerLabeler: 9, doubleAuditRate: 0.1, schedule: "0 6 * * 1", windowUnit: "WEEK", windowLength: 2, seed: "s-1",
+  };
+  const { id, ...full } = await create({ ...design, purpose: "RAMP" });
+  expect(full).toEqual({ ...plain, ...design, purpose: "RAMP", precisionBy: ["MARKET"] });
+  world.statements.length = 0;
+  const statementsOf = async (work: () => Promise<unknown>) => {
+    world.statements.length = 0;
+    await work();
+    return world.statements.length;
+  };
+  // Without a schedule, the project's zone isn't asked for.
+  expect(await statementsOf(() => create({ size: 5 }))).toBe(await statementsOf(() => create(design)) - 1);
+  const changed = await by.verb("changeSamplingPlan", { id, method: "SYSTEMATIC", strataBy: [], allocation: "PROPORTIONAL", size: 9, minPerStratum: null,
+    minPerLabeler: null, capPerLabeler: null, schedule: null, seed: null, expectedAccuracy: null, doubleAuditRate: 0 }, `samplingPlan { ${DESIGN} }`);
+  expect(changed.samplingPlan).toEqual({ ...plain, method: "SYSTEMATIC", size: 9 });
+});
+
+test("what doesn't go together is refused by field, when made and when changed", async () => {
+  const { own, by } = await framed(world, 0);
+  const input = { projectId: projectGid(own), name: "x", rate: 0.1 };
+  for (const [change, field] of [
+    [{ halfWidth: 0.03 }, "rate"], [{ purpose: "RISK" }, "method"], [{ purpose: "TARGETED" }, "purpose"], [{ minPerLabeler: 1 }, "minPerLabeler"],
+    [{ schedule: "0 6 * *", windowUnit: "DAY", windowLength: 1 }, "schedule"], [{ schedule: "0 6 * * *" }, "windowUnit"],
+  ] as const) {
+    expect(await by.refused("createSamplingPlan", { ...input, ...change }), field).toMatchObject({ code: "INVALID_INPUT", path: [field] });
+  }
+  expect(await by.refused("createSamplingPlan", { ...input, frame: { riskFrom: 2, riskTo: 1 } })).toMatchObject({ path: ["frame", "riskTo"] });
+  const id = await makePlan({}, by, own);
+  expect(await by.refused("changeSamplingPlan", { id, method: "STRATIFIED" })).toMatchObject({ code: "INVALID_INPUT", path: ["strataBy"] });
+  expect(await by.refused("changeSamplingPlan", { id, schedule: "0 0 30 2 *", windowUnit: "DAY", windowLength: 1 })).toMatchObject({ path: ["schedule"] });
+  const [row] = await world.sql`select version from sampling_plans where id = ${rawId(id)}`;
+  expect(row!.version).toBe(1);
+});
+
+test("a frame filters by all it can, and is shown as it is", async () => {
+  const { own, by } = await framed(world, 0);
+  const frame = { actions: ["REMOVE"], modalities: ["TEXT"], languages: ["id"], labelerKinds: ["MODEL"], tenureBuckets: ["D0_30"], riskFrom: 0.25, riskTo: 0.75 };
+  const selection = "samplingPlan { frame { queueIds actions modalities languages labelerKinds tenureBuckets riskFrom riskTo } }";
+  const full = await by.verb("createSamplingPlan", { projectId: projectGid(own), name: "x", rate: 0.1, frame }, selection);
+  expect(full.samplingPlan.frame).toEqual({ ...frame, queueIds: [] });
+  const none = await by.verb("createSamplingPlan", { projectId: projectGid(own), name: "x", rate: 0.1 }, selection);
+  expect(none.samplingPlan.frame).toEqual({
+    queueIds: [], actions: [], modalities: [], languages: [], labelerKinds: [], tenureBuckets: [], riskFrom: null, riskTo: null,
+  });
+});
+
+test("a schedule knows when it comes next while its plan is active, in the project's zone, and a paused plan may be changed", async () => {
+  const { own, by } = await framed(world, 0);
+  await world.sql`update projects set time_zone = 'Asia/Jakarta' where id = ${own.projectId}`;
+  const id = await makePlan({ schedule: "0 6 * * *", windowUnit: "DAY", windowLength: 1 }, by, own);
+  const move = async (verb: string) => (await by.verb(`${verb}SamplingPlan`, { id }, "samplingPlan { nextDrawAt version }")).samplingPlan;
+  const { nextDrawAt } = await move("activate");
+  expect(nextDrawAt).toMatch(/T23:00:00.000Z$/);
+  expect(Date.parse(nextDrawAt) - Date.now()).toBeGreaterThan(0);
+  expect(Date.parse(nextDrawAt) - Date.now()).toBeLessThanOrEqual(86_400_000);
+  expect(await by.refused("changeSamplingPlan", { id, size: 5 })).toMatchObject({ __typename: "InvalidTransitionRefusal" });
+  expect((await move("pause")).nextDrawAt).toBeNull();
+  const changed = await by.verb("changeSamplingPlan", { id, size: 5, schedule: "30 7 * * *" }, "samplingPlan { state rate size nextDrawAt version allowedActions }");
+  expect(changed.samplingPlan).toEqual({
+    state: "PAUSED", rate: null, size: 5, nextDrawAt: null, version: 4, allowedActions: ["changeSamplingPlan", "resumeSamplingPlan", "archiveSamplingPlan"],
+  });
+  expect((await move("resume")).nextDrawAt).toMatch(/T00:30:00.000Z$/);
+  expect((await move("archive")).nextDrawAt).toBeNull();
+});
+
+test("plans of purpose RAMP may be active beside others, and of two that differ by risk both may", async () => {
+  const { own, by } = await framed(world, 0);
+  await makeActivePlan({ frame: { riskTo: 0.5 } }, by, own);
+  await makeActivePlan({ frame: { riskFrom: 0.5 }, purpose: "RISK", method: "PPS" }, by, own);
+  await makeActivePlan({ purpose: "RAMP" }, by, own);
+  await makeActivePlan({ purpose: "GOLDEN" }, by, own);
+  const rival = await makePlan({ purpose: "RAMP" }, by, own);
+  expect(await by.refused("activateSamplingPlan", { id: rival })).toMatchObject({ code: "CONFLICT", path: ["id"] });
+});
+
+test("an inspection stream's plan is active at once, unless another may draw the same, and is not used by hand", async () => {
+  const { own, by } = await framed(world, 0);
+  const grant = { id: "g", role: "QA_LEAD", projectId: own.projectId, vendorId: null, teamId: null, labelerId: null, canAdjudicate: false, expiresAt: null };
+  const viewer = { ...SYSTEM_VIEWER, principalId: by.principalId, role: "QA_LEAD", projectIds: [own.projectId], grants: [grant] } as Viewer;
+  const pool = createPool({ url: world.urls.login, size: 2, queue: 10, waitMs: 1_000, applicationName: "assay-test" });
+  const make = (name: string, vendorId: string) => {
+    const plan = { projectId: own.projectId, name, layer: "CLIENT", vendorId, queueId: own.queueId, isBlind: true } as const;
+    return write(pool, identityOf(viewer), (db) => createLotPlan({ db, viewer, now: new Date() }, plan), { timeoutMs: 5_000 });
+  };
+  const { id: raw } = await make("Lots of V1", own.vendors[0]!.id);
+  await expect(make("Again", own.vendors[0]!.id)).rejects.toThrow(/OVERLAPPING_FRAME: the active plan "Lots of V1"/);
+  await make("Lots of V2", own.vendors[1]!.id);
+  await pool.end();
+  const id = encodeId("SamplingPlan", { projectId: own.projectId, id: raw });
+  const { node } = await by.ask(`query ($id: ID!) { node(id: $id) { ... on SamplingPlan { state purpose allowedActions ${DESIGN} } } }`, { id });
+  expect(node).toMatchObject({
+    state: "ACTIVE", purpose: "RANDOM", isForLots: true, rate: null, size: null, halfWidth: null, allowedActions: ["pauseSamplingPlan", "archiveSamplingPlan"],
+  });
+  const window = { windowFrom: "2026-01-01T00:00:00Z", windowTo: "2026-01-02T00:00:00Z" };
+  expect(await by.refused("drawSamples", { planId: id, ...window })).toMatchObject({ code: "CONFLICT", path: ["planId"], message: expect.stringMatching(/inspection stream/) });
+  expect(await by.refused("changeSamplingPlan", { id, rate: 0.1 })).toMatchObject({ code: "CONFLICT", path: ["id"], message: expect.stringMatching(/inspection stream/) });
 });

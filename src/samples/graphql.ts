@@ -88,6 +88,7 @@ interface SampleFilterInput {
   markets?: string[] | null;
   isMine?: boolean | null;
   dueBefore?: Date | null;
+  isOverdue?: boolean | null;
   updatedAfter?: Date | null;
   purposes?: SampleRow["purpose"][] | null;
   vendorIds?: string[] | null;
@@ -98,15 +99,16 @@ interface SampleFilterInput {
 const MASKED = ["purposes", "vendorIds", "labelerIds", "policyIds"] as const satisfies readonly (keyof SampleFilterInput)[];
 
 // What is masked can't be asked for either: others are refused it, and a lead's own blind samples are left out.
-function readFilter(input: SampleFilterInput, viewer: Viewer): SampleFilter {
+function readFilter(input: SampleFilterInput, viewer: Viewer, now: Date): SampleFilter {
   const asked = MASKED.find((name) => input[name] != null);
   if (asked && !maySeeDraws(viewer)) throw new Forbidden(`filter.${asked} is of what you may not see as ${viewer.role}.`, ["filter", asked]);
   const ids = (type: string, name: "queueIds" | "vendorIds" | "labelerIds" | "policyIds") =>
     input[name]?.map((id) => decodeId(type, id, ["filter", name]).id);
-  const { states, layers, markets, dueBefore, updatedAfter, purposes, isMine } = input;
+  const { states, layers, markets, dueBefore, updatedAfter, purposes, isMine, isOverdue } = input;
   return {
     states, layers, markets, dueBefore, updatedAfter, purposes,
     assigneeId: isMine ? viewer.principalId : null,
+    overdueAt: isOverdue ? now : null,
     queueIds: ids("Queue", "queueIds"),
     vendorIds: ids("Vendor", "vendorIds"),
     labelerIds: ids("Labeler", "labelerIds"),
@@ -126,13 +128,14 @@ export const sampleListType = defineList(Sample, sampleList, {
     markets: t.stringList({ description: "Those of one of these markets, by its code." }),
     isMine: t.boolean({ description: "If true, those the viewer has claimed." }),
     dueBefore: t.field({ type: "DateTime", description: "Those whose audit is due before this time." }),
+    isOverdue: t.boolean({ description: "If true, those whose audit is due and not submitted." }),
     updatedAfter: t.field({ type: "DateTime", description: "Those changed after this time." }),
     purposes: t.field({ type: [SamplePurpose], description: `Those of one of these purposes. ${NARROWS}` }),
     vendorIds: t.idList({ description: `Those of decisions of one of these vendors. ${NARROWS}` }),
     labelerIds: t.idList({ description: `Those of decisions of one of these labelers. ${NARROWS}` }),
     policyIds: t.idList({ description: `Those of decisions for one of these policies. ${NARROWS}` }),
   }),
-  read: (input: SampleFilterInput, { viewer }) => readFilter(input, viewer),
+  read: (input: SampleFilterInput, { viewer, now }) => readFilter(input, viewer, now),
 });
 
 // Below its run, a sample's place alone says how it was drawn.

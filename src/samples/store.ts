@@ -1,6 +1,8 @@
-import { eq, gt, inArray, lt, type SQL, sql } from "drizzle-orm";
+import { and, eq, gt, inArray, lt, or, type SQL, sql } from "drizzle-orm";
+import type { ProjectKey } from "../core/ids.ts";
 import type { Columns } from "../db/entities.ts";
-import type { List } from "../db/lists.ts";
+import type { Db } from "../db/lease.ts";
+import { findKeys, type List } from "../db/lists.ts";
 import { sampleEntity, type SampleRow } from "./table.ts";
 
 /** What of a sample may be asked for; the ids are rows' own. */
@@ -11,6 +13,8 @@ export interface SampleFilter {
   markets?: string[] | null;
   assigneeId?: string | null;
   dueBefore?: Date | null;
+  /** Those that wait, or are being audited, and were due before this time. */
+  overdueAt?: Date | null;
   updatedAfter?: Date | null;
   purposes?: SampleRow["purpose"][] | null;
   vendorIds?: string[] | null;
@@ -33,6 +37,8 @@ export const sampleList: List<SampleRow, SampleFilter> = {
     anyOf(t.market!, filter.markets),
     filter.assigneeId ? eq(t.assigneeId!, filter.assigneeId) : undefined,
     filter.dueBefore ? lt(t.dueAt!, filter.dueBefore) : undefined,
+    // In two arms, each of which an index of its own answers.
+    filter.overdueAt ? or(...(["DRAWN", "IN_AUDIT"] as const).map((state) => and(eq(t.state!, state), lt(t.dueAt!, filter.overdueAt!)))) : undefined,
     filter.updatedAfter ? gt(t.updatedAt!, filter.updatedAfter) : undefined,
     anyOf(t.purpose!, filter.purposes),
     anyOf(t.vendorId!, filter.vendorIds),
@@ -43,3 +49,8 @@ export const sampleList: List<SampleRow, SampleFilter> = {
   ],
   orders: { ID: "id", DUE_AT: "dueAt", UPDATED_AT: "updatedAt" },
 };
+
+/** The keys of the first samples that pass the filter. */
+export async function findSampleKeys(db: Db, filter: SampleFilter, most: number): Promise<ProjectKey[]> {
+  return findKeys(db, sampleList, filter, most);
+}

@@ -18,8 +18,10 @@ describe("allocation", () => {
     expect(allocate(strata, 4, { method: "PROPORTIONAL" })).toEqual([
       { key: "b", sampleSize: 1 }, { key: "a", sampleSize: 2 }, { key: "c", sampleSize: 1 },
     ]);
-    // 0.5 + 3.5: the quotients of both weights end in the same remainder, though not in the same bits.
-    expect(sizes([{ key: "b", frameSize: 7 * 3 }, { key: "a", frameSize: 3 }], 4, { method: "PROPORTIONAL" })).toEqual([3, 1]);
+    expect(sizes([{ key: "b", frameSize: 21 }, { key: "a", frameSize: 3 }], 4, { method: "PROPORTIONAL" })).toEqual([3, 1]);
+    // 3 1/3, 1/3, 1/3: the same remainder, though not in the same bits.
+    const thirds = [{ key: "b", frameSize: 10 }, { key: "a", frameSize: 1 }, { key: "c", frameSize: 1 }];
+    expect(sizes(thirds, 4, { method: "PROPORTIONAL" })).toEqual([3, 1, 0]);
   });
 
   it("is equal, or by Neyman follows the spread of what was found", () => {

@@ -27,6 +27,7 @@ describe("the size for a precision", () => {
     }));
     expect(sizeForPrecision({ halfWidth: 0.03, frameSize: 1 })).toBe(1);
     expect(sizeForPrecision({ halfWidth: 0.03, p: 1 })).toBe(1);
+    expect(sizeForPrecision({ halfWidth: 0.03, p: 1, frameSize: 1 })).toBe(1);
   });
 
   it("takes another level by its quantile", () => {
@@ -76,6 +77,9 @@ describe("the precision to expect", () => {
     };
     const expected = expectPrecision(strata.toReversed());
     expect(expected.halfWidth).toBeCloseTo(half(counts), 12);
+    // "a" and "b" are as small, so that which of them takes the small ones in depends on the keys.
+    const alike = strata.map((stratum) => ({ ...stratum, sampleSize: Math.min(stratum.sampleSize, stratum.frameSize > 90 ? 50 : 2) }));
+    expect(expectPrecision(alike.toReversed()).halfWidth).toBe(expectPrecision(alike).halfWidth);
     for (const { key, halfWidth } of expected.strata) {
       expect(halfWidth).toBeCloseTo(half(counts.filter((row) => row.stratumKey === key)), 12);
     }

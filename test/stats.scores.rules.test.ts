@@ -49,6 +49,7 @@ describe("the score of an audit", () => {
     expect(share(1, 3)).toBe(0.666667);
     expect(share(1, 128)).toBe(0.992188);
     expect(share(1, 640)).toBe(0.998438);
+    expect(share(599, 640)).toBe(0.064063);
     expect(share(127, 128)).toBe(0.007813);
     expect(share(639, 640)).toBe(0.001563);
     expect(share(0.3, 1)).toBe(0.7);

@@ -3,9 +3,9 @@ export type Share = { key: string; weight: number; min: number; max: number };
 
 type Open = Share & { index: number };
 
-// Quotients of decimals and counts carry binary noise, which must not decide which of two equal remainders is larger.
-function quotaOf(weight: number, units: number, weights: number): number {
-  return Number(((units * weight) / weights).toFixed(9));
+// Quotients carry binary noise, which must not decide which of two equal remainders is larger.
+function clean(value: number): number {
+  return Number(value.toFixed(9));
 }
 
 function sum(values: readonly number[]): number {
@@ -27,7 +27,7 @@ export function apportion(total: number, shares: readonly Share[]): number[] {
   let units = Math.max(total, sum(result)) - sum(shares.filter((share) => !isOpen(share)).map(({ min }) => min));
   while (open.length > 0) {
     const weights = sum(open.map(({ weight }) => weight));
-    const quotas = open.map((share) => ({ ...share, quota: quotaOf(share.weight, units, weights) }));
+    const quotas = open.map((share) => ({ ...share, quota: clean((units * share.weight) / weights) }));
     const short = sum(quotas.map(({ quota, min }) => Math.max(0, min - quota)));
     const excess = sum(quotas.map(({ quota, max }) => Math.max(0, quota - max)));
     if (short === 0 && excess === 0) {
@@ -48,6 +48,6 @@ export function apportion(total: number, shares: readonly Share[]): number[] {
 function roundInto(result: number[], quotas: readonly (Open & { quota: number })[], units: number): void {
   const left = units - sum(quotas.map(({ quota }) => Math.floor(quota)));
   // The sort is stable, so that ties stay in the order of their keys.
-  const byRemainder = quotas.toSorted((a, b) => (b.quota % 1) - (a.quota % 1));
+  const byRemainder = quotas.toSorted((a, b) => clean(b.quota % 1) - clean(a.quota % 1));
   for (const [rank, { index, quota }] of byRemainder.entries()) result[index] = Math.floor(quota) + (rank < left ? 1 : 0);
 }

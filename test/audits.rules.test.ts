@@ -1,14 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { InvalidInput } from "../src/core/errors.ts";
-import { allowedActions } from "../src/core/machine.ts";
+import { allowedActions, walk } from "../src/core/machine.ts";
 import type { Viewer } from "../src/core/viewer.ts";
+import { possibleActions, publishDueAt, seesDouble, windowsIn } from "../src/audits/publication.rules.ts";
 import { AUDIT_MACHINE, auditAudience, auditParts, checkComment, isBlindTo, minutesAfter, seesPurpose } from "../src/audits/rules.ts";
 import { AUDIT_STATES, type AuditRow } from "../src/audits/table.ts";
 import { checkCount } from "../src/claims/rules.ts";
+import { DEFAULT_SETTINGS } from "../src/projects/rules.ts";
 import type { PolicyVersionRow } from "../src/policies/table.ts";
 import { attributionOf, checkAction, errorTypeOf, isInGrace, judgementOf, type Ruling } from "../src/verdicts/rules.ts";
 
-const viewer = (role: Viewer["role"], principalId = "me") => ({ role, principalId }) as Viewer;
+const viewer = (role: Viewer["role"], principalId = "me") => ({ role, principalId, grants: [], vendorId: null, labelerId: null }) as unknown as Viewer;
 const hate = (action: string | null = null): Ruling => ({ policyId: "hate", isViolating: true, action });
 const spam = (action: string | null = null): Ruling => ({ policyId: "spam", isViolating: true, action });
 const none = (action: string | null = null): Ruling => ({ policyId: "NV", isViolating: false, action });
@@ -31,7 +33,9 @@ describe("error types, first match wins", () => {
   ] as const)("%s", (_, labeled, truth, isTechnical, errorType, attribution) => {
     expect(errorTypeOf(labeled, truth, isTechnical)).toBe(errorType);
     expect(attributionOf(errorType)).toBe(attribution);
-    expect(judgementOf(errorType, false)).toEqual({ outcome: errorType ? "INCORRECT" : "CORRECT", errorType, attribution, isGraceApplied: false });
+    expect(judgementOf(errorType, false)).toEqual({
+      outcome: errorType ? "INCORRECT" : "CORRECT", errorType, attribution, processReason: isTechnical ? "TECHNICAL" : null, isGraceApplied: false,
+    });
   });
 });
 
@@ -60,27 +64,82 @@ describe("grace", () => {
     const versions = new Map([["hate", changed]]);
     expect(isInGrace(null, decision(hate(), "2026-01-12"), hate(), versions)).toBe(false);
     expect(isInGrace("TECHNICAL", decision(hate(), "2026-01-12"), hate(), versions)).toBe(false);
-    expect(judgementOf("WRONG_POLICY", true)).toEqual({ outcome: "CORRECT", errorType: null, attribution: null, isGraceApplied: true });
+    expect(judgementOf("WRONG_POLICY", true)).toEqual({ outcome: "CORRECT", errorType: null, attribution: null, processReason: null, isGraceApplied: true });
   });
 });
 
+const audit = (changes: Partial<AuditRow> = {}) =>
+  ({ projectId: "p", auditorId: "me", isBlind: true, role: "PRIMARY", layer: "CLIENT", vendorId: "v", labelerId: "l", revealedAt: null, ...changes }) as AuditRow;
+
 describe("the machine", () => {
-  const audit = (changes: Partial<AuditRow> = {}) => ({ auditorId: "me", isBlind: true, layer: "CLIENT", revealedAt: null, ...changes }) as AuditRow;
+  const grant = { role: "AUDITOR", projectId: "p", canAdjudicate: true };
+  const adjudicator = (changes: object = {}) => ({ ...viewer("AUDITOR", "other"), grants: [{ ...grant, ...changes }] }) as unknown as Viewer;
+  const ofVendor = (role: Viewer["role"], vendorId = "v") => ({ ...viewer(role, "other"), vendorId }) as Viewer;
+  const labeler = (labelerId: string) => ({ ...viewer("LABELER", "other"), labelerId }) as Viewer;
+  const AFTER = ["PUBLISHED", "ACKNOWLEDGED", "FINAL"];
+  const [leads, held] = [["voidAudit", "releaseSample", "reassignSample", "voidSample"], ["saveAuditDraft", "skipSample", "releaseSample", "voidSample"]];
+  const shown = (of: readonly string[]) => Object.fromEntries(AFTER.map((state) => [state, of]));
 
   test.each([
-    ["its auditor, blind", viewer("AUDITOR"), audit(), { DRAFT: ["lockTruth", "releaseSample"], REVEALED: ["submitAudit", "releaseSample"] }],
-    ["its auditor, not blind", viewer("AUDITOR"), audit({ isBlind: false }), { DRAFT: ["lockTruth", "submitAudit", "releaseSample"], REVEALED: ["submitAudit", "releaseSample"] }],
+    ["its auditor, blind", viewer("AUDITOR"), audit(), { DRAFT: ["lockTruth", ...held], REVEALED: ["submitAudit", ...held], SUBMITTED: ["amendAudit"] }],
+    ["its auditor, not blind", viewer("AUDITOR"), audit({ isBlind: false }), { DRAFT: ["lockTruth", "submitAudit", ...held], REVEALED: ["submitAudit", ...held], SUBMITTED: ["amendAudit"] }],
+    ["its auditor, a second audit", viewer("AUDITOR"), audit({ role: "SECOND" }), { DRAFT: ["lockTruth", "saveAuditDraft"], REVEALED: ["submitAudit", "saveAuditDraft"] }],
+    ["its auditor, of a vendor", { ...ofVendor("VENDOR_QA"), principalId: "me" }, audit({ layer: "VENDOR" }), { DRAFT: ["lockTruth", ...held], REVEALED: ["submitAudit", ...held], SUBMITTED: ["amendAudit"], PUBLISHED: ["acknowledgeAudit"] }],
     ["another auditor", viewer("AUDITOR", "other"), audit(), {}],
-    ["a lead", viewer("QA_LEAD", "other"), audit(), { DRAFT: ["releaseSample"], REVEALED: ["releaseSample"], SUBMITTED: ["publishAudit"] }],
+    ["an adjudicator", adjudicator(), audit(), { ADJUDICATION: ["adjudicateAudit"], APPEALED: ["startAta"], ...shown(["startAta"]) }],
+    ["an adjudicator of another project", adjudicator({ projectId: "q" }), audit(), {}],
+    ["an auditor who may not adjudicate", adjudicator({ canAdjudicate: false }), audit(), {}],
+    ["an adjudicator, its auditor", { ...adjudicator(), principalId: "me" }, audit(), { DRAFT: ["lockTruth", ...held], REVEALED: ["submitAudit", ...held], SUBMITTED: ["amendAudit"] }],
+    ["a lead", viewer("QA_LEAD", "other"), audit(), {
+      DRAFT: leads, REVEALED: leads, SUBMITTED: ["publishAudit", "voidAudit"], DOUBLE_PENDING: ["expireDoubleAudit", "voidAudit"],
+      ADJUDICATION: ["adjudicateAudit", "voidAudit"], APPEALED: ["startAta"], ...shown(["correctVerdict", "startAta", "voidAudit"]),
+    }],
+    ["a lead, its auditor", viewer("QA_LEAD"), audit(), {
+      DRAFT: ["lockTruth", "voidAudit", "saveAuditDraft", "skipSample", "releaseSample", "reassignSample", "voidSample"],
+      REVEALED: ["submitAudit", "voidAudit", "saveAuditDraft", "skipSample", "releaseSample", "reassignSample", "voidSample"],
+      SUBMITTED: ["amendAudit", "publishAudit", "voidAudit"], DOUBLE_PENDING: ["expireDoubleAudit", "voidAudit"], ADJUDICATION: ["voidAudit"], ...shown(["voidAudit"]),
+    }],
+    ["a lead, of an expert audit", viewer("QA_LEAD", "other"), audit({ role: "ATA" }), Object.fromEntries(AUDIT_STATES.filter((state) => !["APPEALED", "VOIDED"].includes(state)).map((state) => [state, ["voidAudit"]]))],
     ["its auditor, acting as analyst", viewer("ANALYST"), audit(), {}],
-    ["a vendor manager, layer CLIENT", viewer("VENDOR_MANAGER", "other"), audit(), {}],
-    ["a vendor manager, layer VENDOR", viewer("VENDOR_MANAGER", "other"), audit({ layer: "VENDOR" }), { SUBMITTED: ["publishAudit"] }],
+    ["a vendor manager, layer CLIENT", ofVendor("VENDOR_MANAGER"), audit(), {}],
+    ["a vendor manager, layer VENDOR", ofVendor("VENDOR_MANAGER"), audit({ layer: "VENDOR" }), { SUBMITTED: ["publishAudit"] }],
+    ["a vendor manager, a second audit", ofVendor("VENDOR_MANAGER"), audit({ layer: "VENDOR", role: "SECOND" }), {}],
+    ["a vendor's QA", ofVendor("VENDOR_QA"), audit(), { PUBLISHED: ["acknowledgeAudit"] }],
+    ["another vendor's QA", ofVendor("VENDOR_QA", "w"), audit(), {}],
     ["an administrator", viewer("ADMIN", "other"), audit(), {}],
-    ["a labeler", viewer("LABELER", "other"), audit(), {}],
-  ] as const)("what %s may do", (_, who, row, expected) => {
+    ["a policy manager", viewer("POLICY_MANAGER", "other"), audit(), {}],
+    ["its labeler", labeler("l"), audit(), { PUBLISHED: ["acknowledgeAudit"] }],
+    ["another labeler", labeler("m"), audit(), {}],
+  ] as const)("what %s may do, and all else is refused with what is possible", (_, who, row, expected) => {
+    const verbs = [...new Set(AUDIT_MACHINE.arrows.map(({ verb }) => verb))];
     for (const state of AUDIT_STATES) {
-      expect(allowedActions(AUDIT_MACHINE, state, auditParts(who, row)), state).toEqual((expected as Record<string, readonly string[]>)[state] ?? []);
+      const parts = auditParts(who as Viewer, row);
+      const allowed = allowedActions(AUDIT_MACHINE, state, parts);
+      expect(allowed, state).toEqual((expected as Record<string, readonly string[]>)[state] ?? []);
+      for (const verb of verbs) {
+        const go = () => walk(AUDIT_MACHINE, state, verb, parts);
+        if (allowed.includes(verb)) expect(go().from, `${verb} ${state}`).toContain(state);
+        else expect(go, `${verb} ${state}`).toThrow(new RegExp(`is not yours|is not possible while the audit is ${state}. Possible now: ${allowed.join(", ") || "nothing"}`));
+      }
     }
+  });
+
+  test("what needs a lease is offered while there is one", () => {
+    const now = new Date("2026-01-05T00:00:00Z");
+    const lease = (minutes: number) => ({ state: "IN_AUDIT", leaseUntil: new Date(now.getTime() + minutes * 60_000) }) as const;
+    const waiting = { state: "DRAWN", leaseUntil: null } as const;
+    const of = (state: AuditRow["state"], ...[sample, changes, who = viewer("AUDITOR")]: [Parameters<typeof possibleActions>[2], Partial<AuditRow>?, Viewer?]) =>
+      possibleActions(who, audit({ state, ...changes }), sample, now);
+    expect(of("DRAFT", lease(1))).toEqual(["lockTruth", "saveAuditDraft", "skipSample", "releaseSample", "voidSample"]);
+    expect(of("DRAFT", lease(0))).toEqual(["skipSample", "releaseSample", "voidSample"]);
+    expect(of("DRAFT", lease(1), { isBlind: false })).toContain("submitAudit");
+    expect(of("DRAFT", lease(0), { isBlind: false })).not.toContain("submitAudit");
+    expect(of("REVEALED", lease(0))).toEqual(["submitAudit", "skipSample", "releaseSample", "voidSample"]);
+    for (const state of ["DRAFT", "REVEALED"] as const) expect(of(state, waiting), state).toEqual(["voidSample"]);
+    expect(of("DRAFT", null, { role: "SECOND" })).toEqual(["lockTruth", "saveAuditDraft"]);
+    const lead = viewer("QA_LEAD", "other");
+    expect(of("DRAFT", waiting, {}, lead)).toEqual(["voidAudit", "reassignSample", "voidSample"]);
+    expect(of("SUBMITTED", null, {}, lead)).toEqual(["publishAudit", "voidAudit"]);
   });
 
   test("blindness ends with the truth, and the auditor never sees the purpose", () => {
@@ -100,6 +159,34 @@ describe("the machine", () => {
     expect(auditAudience(of, false)).toEqual({ auditorId: "a", isStaffVisible: false, isPartnerVisible: false, vendorId: null, teamId: null, labelerId: null });
     expect(auditAudience({ ...of, layer: "VENDOR" }, false)).toMatchObject({ isStaffVisible: false, isPartnerVisible: true, vendorId: "v", teamId: "t", labelerId: null });
     expect(auditAudience(of, true)).toEqual({ auditorId: "a", isStaffVisible: true, isPartnerVisible: true, vendorId: "v", teamId: "t", labelerId: "l" });
+  });
+});
+
+describe("publication", () => {
+  test("is due after the delay, or never by itself", () => {
+    const now = new Date("2026-01-05T00:00:00Z");
+    expect(publishDueAt(now, { ...DEFAULT_SETTINGS, publishDelayMinutes: 45 })).toEqual(new Date("2026-01-05T00:45:00Z"));
+    expect(publishDueAt(now, { ...DEFAULT_SETTINGS, publishDelayMinutes: 0 })).toEqual(now);
+    expect(publishDueAt(now, { ...DEFAULT_SETTINGS, publication: "BATCHES", publishDelayMinutes: 0 })).toBeNull();
+  });
+
+  test("opens a window of 48 open hours by the clock of each zone", () => {
+    const friday = new Date("2026-01-30T15:00:00+07:00");
+    const zones = ["Asia/Jakarta", "UTC", "Pacific/Auckland", "Asia/Jakarta"];
+    const jakarta = new Date("2026-02-03T15:00:00+07:00");
+    // In Auckland it is 21:00 on the Friday.
+    expect(windowsIn(friday, zones)).toEqual([jakarta, new Date("2026-02-03T08:00:00Z"), new Date("2026-02-03T21:00:00+13:00"), jakarta]);
+    expect(windowsIn(friday, [])).toEqual([]);
+  });
+
+  test("a second judgement is known to staff, and to the auditor once they have submitted theirs", () => {
+    const done = { submittedAt: new Date() };
+    for (const role of ["QA_LEAD", "AUDITOR", "ADMIN"] as const) {
+      expect(seesDouble(viewer(role), audit({ submittedAt: null })), role).toBe(false);
+      expect(seesDouble(viewer(role), audit(done)), role).toBe(true);
+      expect(seesDouble(viewer(role, "other"), audit({ submittedAt: null })), role).toBe(true);
+    }
+    for (const role of ["VENDOR_MANAGER", "VENDOR_QA", "LABELER"] as const) expect(seesDouble(viewer(role, "other"), audit(done)), role).toBe(false);
   });
 });
 

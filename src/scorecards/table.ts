@@ -12,13 +12,12 @@ export const SEVERITIES = ["CRITICAL", "MAJOR", "MINOR"] as const;
 export const ERROR_TYPES = ["OVER_ENFORCEMENT", "UNDER_ENFORCEMENT", "WRONG_POLICY", "WRONG_ACTION", "TECHNICAL"] as const;
 
 // Staff read all scorecards; partners, labelers and clients those of a queue that they see. Queues' table stands above this one.
-const readers = (scorecardId: string) => ({
+// What is still a draft is the staff's alone.
+const ofSeenQueue = (scorecardId: string) => `exists (select from queues where queues.scorecard_id = ${scorecardId})`;
+const readers = (rule: string) => ({
   assay_admin: everyRow,
   ...forRoles(STAFF_DB_ROLES, everyRow),
-  ...forRoles(
-    ["assay_partner", "assay_partner_team", "assay_labeler", "assay_service"],
-    sql.raw(`exists (select from queues where queues.scorecard_id = ${scorecardId})`),
-  ),
+  ...forRoles(["assay_partner", "assay_partner_team", "assay_labeler", "assay_service"], sql.raw(rule)),
 });
 
 /** What auditors look at: a named series of versions. */
@@ -27,7 +26,7 @@ export const scorecards = pgTable("scorecards", {
   code: code("code").notNull().unique("scorecards_code"),
   name: text("name").notNull(),
   ...versioned(),
-}, () => [...rowSecurity(readers("scorecards.id"))]);
+}, () => [...rowSecurity(readers(ofSeenQueue("scorecards.id")))]);
 
 /** One state of a scorecard; an audit pins the version it was made with. */
 export const scorecardVersions = pgTable("scorecard_versions", {
@@ -40,7 +39,7 @@ export const scorecardVersions = pgTable("scorecard_versions", {
 }, (t) => [
   oneOf("scorecard_versions_state", t.state, SCORECARD_VERSION_STATES),
   unique("scorecard_versions_number").on(t.scorecardId, t.number),
-  ...rowSecurity(readers("scorecard_versions.scorecard_id")),
+  ...rowSecurity(readers(`scorecard_versions.state <> 'DRAFT' and ${ofSeenQueue("scorecard_versions.scorecard_id")}`)),
 ]);
 
 /** One thing that is judged. Sections only group. */
@@ -65,7 +64,7 @@ export const criteria = pgTable("criteria", {
   oneOf("criteria_severity", t.severity, SEVERITIES),
   check("criteria_weight", sql`${t.weight} > 0`),
   unique("criteria_code").on(t.scorecardVersionId, t.code),
-  ...rowSecurity(readers("criteria.scorecard_id")),
+  ...rowSecurity(readers("exists (select from scorecard_versions v where v.id = criteria.scorecard_version_id)")),
   // What audits were made with never changes: a criterion is deleted while its version is a draft, or never.
   pgPolicy("drafts_only", {
     as: "restrictive",
@@ -91,7 +90,7 @@ export const errorCodes = pgTable("error_codes", {
   oneOf("error_codes_severity", t.severity, SEVERITIES),
   unique("error_codes_code").on(t.scorecardId, t.code),
   index("error_codes_parent").on(t.parentId),
-  ...rowSecurity(readers("error_codes.scorecard_id")),
+  ...rowSecurity(readers(ofSeenQueue("error_codes.scorecard_id"))),
 ]);
 
 export type ScorecardRow = typeof scorecards.$inferSelect;

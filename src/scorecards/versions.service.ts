@@ -19,7 +19,7 @@ type Expecting = { expectedVersion?: number | null };
 /** The event of a version that enters a state, or stays in it by the verb named. */
 export function versionEvent(subjectId: string, fromState: State | null, toState: State, what: string = toState.toLowerCase()): EventDraft {
   const type = `scorecard_version.${what}`;
-  const audience = { isProjectVisible: true };
+  const audience = toState === "DRAFT" ? { isStaffVisible: true } : { isProjectVisible: true };
   return { projectId: SYSTEM_PROJECT_ID, type, subjectType: "ScorecardVersion", subjectId, fromState, toState, audience };
 }
 

@@ -3,7 +3,7 @@ import { type AnyPgColumn, check, index, pgTable, uniqueIndex, uuid } from "driz
 import { auditEntity, type AuditRow, audits } from "../audits/table.ts";
 import { oneOf, projectKey, projectPrimaryKey, projectReference, time, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
-import { forRoles, inProjects, isMe, rowSecurity } from "../db/policies.ts";
+import { adjudicable, forRoles, inProjects, isMe, rowSecurity } from "../db/policies.ts";
 import { principalEntity, type PrincipalRow, principals } from "../grants/table.ts";
 import { queueEntity, type QueueRow } from "../projects/table.ts";
 
@@ -41,7 +41,8 @@ export const doubleAudits = pgTable("double_audits", {
   ...rowSecurity({
     assay_admin: isOpenToMe(t),
     ...forRoles(["assay_lead", "assay_analyst"], sql`${inProjects(t.projectId)} and ${isOpenToMe(t)}`),
-    assay_auditor: sql`${inProjects(t.projectId)} and ${t.resolvedAt} is not null and (${isMe(t.primaryAuditorId)} or ${isMe(t.secondAuditorId)})`,
+    assay_auditor: sql`${inProjects(t.projectId)} and (${t.resolvedAt} is not null and (${isMe(t.primaryAuditorId)} or ${isMe(t.secondAuditorId)})
+      or ${t.primaryAuditId} = any (${adjudicable}))`,
   }),
 ]);
 

@@ -104,7 +104,7 @@ export async function measureQuality(db: Db, viewer: Viewer, query: MetricsQuery
   const sources = new Set(measures.map((measure) => definitionOf(measure).source));
   const audits = sources.has("AUDITS") ? await countAudits(db, counting, choice) : [];
   const golden = sources.has("GOLDEN") ? await countGolden(db, counting) : [];
-  const resolved = sources.has("DOUBLE_AUDITS") ? await countResolved(db, counting, choice) : [];
+  const resolved = sources.has("DOUBLE_AUDITS") ? await countResolved(db, counting, choice, viewer.role === "AUDITOR" ? viewer.principalId : null) : [];
   for (const counts of [audits, golden, resolved]) refuseTooMany(counts);
   const isDrawn = sources.has("AUDITS") && isWeighted(choice);
   const runIds = [...new Set(audits.flatMap(({ runId }) => runId ?? []))];

@@ -171,9 +171,10 @@ export async function countGolden(db: Db, query: CountQuery): Promise<ShareCount
 
 /**
  * Auditors' own verdicts that another audit resolved, counted by the splits: all, and those equal to the resolved one. Of a double audit that
- * is the verdict in force at publication, for both auditors; of an expert's audit the expert's, for the first auditor.
+ * is the verdict in force at publication, for both auditors; of an expert's audit the expert's, for the first auditor. With `only`, those of
+ * one auditor.
  */
-export async function countResolved(db: Db, query: CountQuery, { timeAxis, layer }: AuditChoice): Promise<ShareCount[]> {
+export async function countResolved(db: Db, query: CountQuery, { timeAxis, layer }: AuditChoice, only: string | null): Promise<ShareCount[]> {
   const time = AXIS_COLUMNS[timeAxis];
   const columns = splitColumns(query.splits, time, query.period);
   const latest = (of: string, which: SQL) => sql`cross join lateral (select v.outcome, v.truth_policy_id, v.truth_action from verdicts v
@@ -192,6 +193,7 @@ export async function countResolved(db: Db, query: CountQuery, { timeAxis, layer
     from resolved r join audits f on f.project_id = r.project_id and f.id = r.audit_id and f.state <> 'VOIDED'
     ${latest("f", sql`v.reason in ('INITIAL', 'AMENDED')`)} t
     where ${inReach(query.reach)} and ${onAxis(timeAxis, time, query.period)} and f.layer = ${layer}
+      and (${only}::uuid is null or f.auditor_id = ${only})
     group by ${columns.length > 0 ? ordinals(columns.length) : sql`()`} limit ${MAX_COUNTS + 1}`);
   return withKeys(rows, query.splits).map((row) => ({ ...row, source: "DOUBLE_AUDITS" }));
 }

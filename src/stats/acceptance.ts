@@ -47,10 +47,11 @@ export function computedPlan(terms: PlanTerms, level: Exclude<InspectionLevel, "
   if (level === "NORMAL" || normal.isFullInspection) return normal;
   const { n, ac } = normal;
   if (level === "TIGHTENED") {
-    return ac === 0 ? planOf(terms, Math.ceil((n * 8) / 5), 0) : planOf(terms, n, Math.min(ac - 1, acOneStepTighter(terms, normal)));
+    const tighter = ac === 0 ? { n: Math.ceil((n * 8) / 5), ac } : { n, ac: Math.min(ac - 1, acOneStepTighter(terms, normal)) };
+    return planOf(terms, tighter);
   }
   const size = Math.ceil((n * 2) / 5);
-  return planOf(terms, size, Math.min(ac, smallestAc(size, chanceAt(terms.aql, terms.lotSize, Math.floor), terms.alpha)));
+  return planOf(terms, { n: size, ac: Math.min(ac, smallestAc(size, chanceAt(terms.aql, terms.lotSize, Math.floor), terms.alpha)) });
 }
 
 /** What a plan would accept at the next lower preferred AQL (for the switching score); one less where there is no lower one. */
@@ -61,7 +62,17 @@ export function acOneStepTighter({ aql, lotSize, alpha }: PlanTerms, { n, ac, is
   return smallestAc(n, chanceAt(lower, lotSize, Math.floor), alpha);
 }
 
-function planOf({ aql, lotSize }: PlanTerms, n: number, ac: number): AcceptancePlan {
+/** What a plan really risks: that what is at the AQL fails, and that what is at the LTPD passes; the latter is null without an LTPD. */
+export function reachedRisks(
+  { aql, ltpd, lotSize }: { aql: number; ltpd: number | null; lotSize: number | null },
+  { n, ac }: { n: number; ac: number },
+): { producerRisk: number; consumerRisk: number | null } {
+  const producerRisk = 1 - chanceAt(aql, lotSize, Math.floor)(n, ac);
+  return { producerRisk, consumerRisk: ltpd === null ? null : chanceAt(ltpd, lotSize, Math.ceil)(n, ac) };
+}
+
+/** A sample as a lot can give it: of a lot no larger all is inspected, and as many may be defective as the AQL says. */
+export function planOf({ aql, lotSize }: Pick<PlanTerms, "aql" | "lotSize">, { n, ac }: { n: number; ac: number }): AcceptancePlan {
   if (lotSize === null || n < lotSize) return { n, ac, re: ac + 1, isFullInspection: false };
   const defectives = defectivesIn(lotSize, aql, Math.floor);
   return { n: lotSize, ac: defectives, re: defectives + 1, isFullInspection: true };
@@ -84,7 +95,7 @@ function normalPlan(terms: PlanTerms): AcceptancePlan {
     if (keeps(n, lower)) ac = lower;
     else if (!keeps(n - 1, lower)) break;
   }
-  return planOf(terms, sizeOf(ac), ac);
+  return planOf(terms, { n: sizeOf(ac), ac });
 }
 
 function smallestAc(n: number, good: Chance, alpha = 0.05): number {

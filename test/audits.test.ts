@@ -12,7 +12,7 @@ test("from claim to publication: truth, verdict, submission, and the delay", asy
   const { project, projectId, lead, auditor } = await makeSamples(world, ({ policies }) => [{ policyId: policies.hate, action: "REMOVE" }]);
   const [audit] = await claim(auditor, projectId, "id version state role layer isBlind contentRef allowedActions verdict { number } sample { id state leaseUntil assignee { id } audits { nodes { id } } } auditor { id } queue { code } market { code }");
   expect(audit).toMatchObject({
-    version: 1, state: "DRAFT", role: "PRIMARY", layer: "CLIENT", isBlind: true, allowedActions: ["lockTruth", "releaseSample"], verdict: null,
+    version: 1, state: "DRAFT", role: "PRIMARY", layer: "CLIENT", isBlind: true, allowedActions: expect.arrayContaining(["lockTruth", "releaseSample"]), verdict: null,
     contentRef: expect.stringContaining("content/"), queue: { code: "Q1" }, market: { code: project.market }, auditor: { id: globalId("Principal", auditor.principalId) },
     sample: { state: "IN_AUDIT", assignee: { id: globalId("Principal", auditor.principalId) }, audits: { nodes: [{ id: audit.id }] } },
   });
@@ -23,7 +23,7 @@ test("from claim to publication: truth, verdict, submission, and the delay", asy
   const [{ code: spam }] = (await world.sql`select code from policies where id = ${project.policies.spam}`) as unknown as [{ code: string }];
   const revealed = await lock(auditor, audit.id, { policyCode: spam, action: "REMOVE" }, `state version revealedAt allowedActions ${VERDICT}`, { expectedVersion: 1 });
   expect(revealed).toMatchObject({
-    state: "REVEALED", version: 2, revealedAt: expect.any(String), allowedActions: ["submitAudit", "releaseSample"],
+    state: "REVEALED", version: 2, revealedAt: expect.any(String), allowedActions: expect.arrayContaining(["submitAudit", "releaseSample"]),
     verdict: {
       number: 1, outcome: "INCORRECT", errorType: "WRONG_POLICY", attribution: "LABELER", truthPolicy: { code: spam }, truthAction: "REMOVE",
       isGraceApplied: false, reason: "INITIAL", isAfterReveal: false,
@@ -31,7 +31,7 @@ test("from claim to publication: truth, verdict, submission, and the delay", asy
   });
   const submitted = await submit(auditor, audit.id, { comment: " Slur in a spam post. ", expectedVersion: 2 }, "state comment submittedAt publishDueAt publishedAt sample { state leaseUntil } allowedActions");
   expect(submitted).toMatchObject({
-    state: "SUBMITTED", comment: "Slur in a spam post.", publishedAt: null, sample: { state: "AUDITED", leaseUntil: null }, allowedActions: [],
+    state: "SUBMITTED", comment: "Slur in a spam post.", publishedAt: null, sample: { state: "AUDITED", leaseUntil: null }, allowedActions: ["amendAudit"],
   });
   expect(Date.parse(submitted.publishDueAt) - Date.parse(submitted.submittedAt)).toBe(30 * 60_000);
   const { audit: published } = await lead.verb("publishAudit", { auditId: audit.id }, "audit { state publishedAt version }");
@@ -109,7 +109,7 @@ test("a decision that was right under the version before counts as right within 
 test("an audit that isn't blind is done in one call, and only then", async () => {
   const { projectId, auditor } = await makeSamples(world, ({ policies }) => [{ policyId: policies.hate }, { policyId: policies.hate }], { isBlind: false });
   const [audit, second] = await claim(auditor, projectId, "id allowedActions", { count: 2 });
-  expect(audit.allowedActions).toEqual(["lockTruth", "submitAudit", "releaseSample"]);
+  expect(audit.allowedActions.slice(0, 2)).toEqual(["lockTruth", "submitAudit"]);
   expect(await auditor.refused("submitAudit", { auditId: audit.id })).toMatchObject({ code: "INVALID_INPUT", path: ["truth"] });
   const done = await submit(auditor, audit.id, { truth: { policyCode: "NV" } }, `state revealedAt ${VERDICT}`);
   expect(done).toMatchObject({ state: "SUBMITTED", revealedAt: expect.any(String), verdict: { errorType: "OVER_ENFORCEMENT", isAfterReveal: true } });
@@ -123,7 +123,7 @@ test("what the machine doesn't have is refused, and the refusal says what is pos
   const [audit] = await claim(auditor, projectId, "id sample { id }");
   const truth = { policyCode: "NV" };
   expect(await auditor.refused("submitAudit", { auditId: audit.id })).toMatchObject({
-    __typename: "InvalidTransitionRefusal", message: "submitAudit is not possible while the audit is DRAFT. Possible now: lockTruth, releaseSample.",
+    __typename: "InvalidTransitionRefusal", message: expect.stringMatching(/^submitAudit is not possible while the audit is DRAFT. Possible now: lockTruth, .*releaseSample/),
   });
   expect(await lead.refused("publishAudit", { auditId: audit.id })).toMatchObject({ __typename: "InvalidTransitionRefusal" });
   expect(await lead.refused("lockTruth", { auditId: audit.id, truth })).toMatchObject({ code: "FORBIDDEN" });
@@ -138,9 +138,9 @@ test("what the machine doesn't have is refused, and the refusal says what is pos
     expect(await world.admin.refused(verb, input), verb).toMatchObject({ code: "FORBIDDEN" });
   }
   await lock(auditor, audit.id, truth);
-  expect(await auditor.refused("lockTruth", { auditId: audit.id, truth })).toMatchObject({ message: "lockTruth is not possible while the audit is REVEALED. Possible now: submitAudit, releaseSample." });
+  expect(await auditor.refused("lockTruth", { auditId: audit.id, truth })).toMatchObject({ message: expect.stringMatching(/^lockTruth is not possible while the audit is REVEALED. Possible now: submitAudit, .*releaseSample/) });
   await submit(auditor, audit.id);
-  expect(await auditor.refused("submitAudit", { auditId: audit.id })).toMatchObject({ message: expect.stringContaining("Possible now: nothing.") });
+  expect(await auditor.refused("submitAudit", { auditId: audit.id })).toMatchObject({ message: expect.stringContaining("Possible now: amendAudit.") });
   expect(await auditor.refused("releaseSample", { sampleId: audit.sample.id })).toMatchObject({ __typename: "InvalidTransitionRefusal" });
 });
 

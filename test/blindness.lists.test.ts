@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { encodeId } from "../src/core/ids.ts";
 import { acting, claimOne, everybody, leaked, ROLES, sampled, secretsOf } from "./kit/blindness.ts";
-import { claim, drawAll, globalId } from "./kit/samples.ts";
+import { claim, drawAll, globalId, submit } from "./kit/samples.ts";
 import { createWorld, type World } from "./kit/world.ts";
 
 let world: World;
@@ -70,7 +70,7 @@ test("not through another layer's audit of the same decision", async () => {
   const quality = await world.caller({ role: "VENDOR_QA", projectId: of.project.projectId, vendorId: of.project.vendors[1]!.id });
   const [theirs] = await claim(quality, of.projectId, "id", { layer: "VENDOR" });
   await quality.verb("lockTruth", { auditId: theirs.id, truth: { policyCode: "NV" } }, "audit { id }");
-  await quality.verb("submitAudit", { auditId: theirs.id }, "audit { state }");
+  await submit(quality, theirs.id);
   const caller = await everybody(world, of);
   const sees = async (role: string) => {
     const data = await acting(caller, role)("query ($id: ID!) { node(id: $id) { id } audits(filter: { layers: [VENDOR] }) { totalCount nodes { contentRef verdict { errorType } } } }", { id: theirs.id });
@@ -81,7 +81,7 @@ test("not through another layer's audit of the same decision", async () => {
   for (const role of ROLES) expect(await sees(role), `while blind, ${role}`).toEqual([false, 0]);
   await acting(caller, "AUDITOR")('mutation ($id: ID!) { lockTruth(input: { auditId: $id, truth: { policyCode: "NV" } }) { __typename } }', { id: mine.id });
   for (const role of ROLES) expect(await sees(role), `until submitted, ${role}`).toEqual([false, 0]);
-  await acting(caller, "AUDITOR")("mutation ($id: ID!) { submitAudit(input: { auditId: $id }) { __typename } }", { id: mine.id });
+  await acting(caller, "AUDITOR")("mutation ($id: ID!) { submitAudit(input: { auditId: $id, cause: OTHER, guidance: \"No\" }) { __typename } }", { id: mine.id });
   for (const role of ROLES) expect(await sees(role), `after, ${role}`).toEqual([true, 1]);
 });
 

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { drawOrder, sampleSize } from "../src/stats/draw.ts";
 import { estimateRate } from "../src/stats/estimation.ts";
+import { WORDS } from "./kit/samples.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
 
 const DATA = process.env.ASSAY_REFERENCE_DATA;
@@ -109,7 +110,7 @@ describe.skipIf(!DATA || !existsSync(DATA))(`real data${DATA ? "" : " (skipped: 
       for (let done = 0; ; ) {
         const { audits } = await auditor.verb("claimSamples", { projectId, count: 20 }, "audits { id contentRef }");
         if (audits.length === 0) return done;
-        const inputs = Object.fromEntries(audits.map(({ id: auditId, contentRef }: any, i: number) => [`i${i}`, { auditId, truth: { policyCode: gold.get(contentRef) } }]));
+        const inputs = Object.fromEntries(audits.map(({ id: auditId, contentRef }: any, i: number) => [`i${i}`, { auditId, truth: { policyCode: gold.get(contentRef) }, ...WORDS }]));
         const names = Object.keys(inputs);
         const data = await auditor.ask(
           `mutation (${names.map((name) => `$${name}: SubmitAuditInput!`).join(" ")}) { ${names.map((name) => `${name}: submitAudit(input: $${name}) { __typename }`).join(" ")} }`,

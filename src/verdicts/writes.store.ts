@@ -3,7 +3,7 @@ import { type AuditRow, audits } from "../audits/table.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
-import type { Completion, Found, NewVerdict } from "./findings.rules.ts";
+import type { Completion, NewVerdict } from "./findings.rules.ts";
 
 const at = (time: Date) => sql`${time.toISOString()}::timestamptz`;
 const rowsOf = (rows: readonly object[]) => sql`jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)`;
@@ -32,10 +32,12 @@ function given(verdicts: readonly NewVerdict[], { actorId, now }: Giver): SQL {
 
 type Judged = Pick<NewVerdict, "projectId" | "auditId" | "id" | "findings">;
 
+// Ids in the order of the findings, so that a list by id reads as the scorecard does.
 function found(verdicts: readonly Judged[], { actorId, now }: Giver): SQL {
-  const rows = verdicts.flatMap(({ projectId, auditId, id: verdictId, findings }) =>
-    findings.map((finding: Found) => ({ ...finding, projectId, auditId, verdictId, id: newId(now) })),
-  );
+  const rows = verdicts.flatMap(({ projectId, auditId, id: verdictId, findings }) => {
+    const ids = findings.map(() => newId(now)).sort();
+    return findings.map((finding, i) => ({ ...finding, projectId, auditId, verdictId, id: ids[i]! }));
+  });
   return sql`found as (
     insert into findings (project_id, id, verdict_id, audit_id, decision_id, actor_id, criterion_id, error_code_id, result, severity, cause, note)
     select a.project_id, n.id, n."verdictId", a.id, a.decision_id, ${actorId}::uuid, n."criterionId", n."errorCodeId", n.result, n.severity, n.cause, n.note

@@ -22,6 +22,7 @@ import "./audits/graphql.ts";
 import "./audits/verbs.graphql.ts";
 import "./verdicts/graphql.ts";
 import "./verdicts/verbs.graphql.ts";
+import "./claims/graphql.ts";
 import "./claims/verbs.graphql.ts";
 import "./policies/graphql.ts";
 import "./policies/verbs.graphql.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { endLeases } from "../src/claims/service.ts";
+import { endLeases } from "../src/claims/work.service.ts";
 import { publishDue } from "../src/audits/service.ts";
 import { WORKER } from "../src/db/identity.ts";
 import type { Db } from "../src/db/lease.ts";
@@ -33,7 +33,7 @@ test("an ended lease returns the sample, keeps the audit for its auditor, and gi
   expect(await asWorker((db) => endLeases(db, later(11)))).toBe(0);
   expect(await auditor.refused("lockTruth", { auditId: first.id, truth: { policyCode: "NV" } })).toMatchObject({ code: "CONFLICT", message: expect.stringContaining("claim samples again") });
   expect(await auditor.refused("submitAudit", { auditId: second.id })).toMatchObject({ code: "CONFLICT" });
-  expect((await lead.ask("query ($id: ID!) { node(id: $id) { ... on Sample { state leaseUntil allowedActions } } }", { id: first.sample.id })).node).toEqual({ state: "DRAWN", leaseUntil: null, allowedActions: ["claimSamples"] });
+  expect((await lead.ask("query ($id: ID!) { node(id: $id) { ... on Sample { state leaseUntil allowedActions } } }", { id: first.sample.id })).node).toEqual({ state: "DRAWN", leaseUntil: null, allowedActions: ["claimSamples", "reassignSample", "voidSample", "expireSample"] });
   expect((await claim(auditor, projectId, "id state", { count: 1 })).length).toBe(1);
   const kept = await claim(auditor, projectId, "id state", { count: 2 });
   expect(kept.length).toBe(1);

@@ -1,12 +1,14 @@
 import { timeIn } from "../jobs/rules.ts";
 import type { Task } from "../jobs/runner.ts";
-import { endLeases } from "./service.ts";
+import { endLeases } from "./work.service.ts";
+
+const LEASING = ["sample.in_audit", "sample.reassignSample"];
 
 /** What becomes due around claims. */
 export const claimTasks: readonly Task[] = [
   {
     name: "endLeases",
     run: endLeases,
-    dueAfter: ({ type, payload }) => (type === "sample.in_audit" ? timeIn(payload.leaseUntil) : null),
+    dueAfter: ({ type, payload }) => (LEASING.includes(type) ? timeIn(payload.leaseUntil) : null),
   },
 ];

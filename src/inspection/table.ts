@@ -6,14 +6,27 @@ import { everyRow, forRoles, inProjects, isMyVendor, rowSecurity } from "../db/p
 import { samplingPlanEntity, type SamplingPlanRow, samplingPlans } from "../plans/table.ts";
 import { projectEntity, type ProjectRow, queueEntity, type QueueRow, queues } from "../projects/table.ts";
 import { samplingRunEntity, type SamplingRunRow, samplingRuns } from "../sampling/table.ts";
+import { INSPECTION_LEVELS, type LotVerdict } from "../stats/switching.ts";
 import { vendorEntity, type VendorRow, vendors } from "../vendors/table.ts";
 
-export const INSPECTION_LEVELS = ["NORMAL", "TIGHTENED", "REDUCED", "DISCONTINUED"] as const;
 export const LOT_PERIODS = ["DAY", "WEEK"] as const;
 export const LOT_BASES = ["LOT", "STREAM"] as const;
 export const ACCEPTANCE_TABLES = ["COMPUTED", "MIL_STD_105E"] as const;
 export const GENERAL_LEVELS = ["I", "II", "III", "S1", "S2", "S3", "S4"] as const;
 export const LOT_VERDICTS = ["ACCEPTED", "REJECTED"] as const;
+
+/** What a stream has to remember from lot to lot. Times are ISO 8601. */
+export interface StreamMemory {
+  /** When its level was entered: the switching rules count lots formed since. */
+  enteredAt: string;
+  /** At most the last five, the oldest first. */
+  recentVerdicts: LotVerdict[];
+  rejectedLots: number;
+  /** The first period that may still become a lot begins here. */
+  nextFrom: string;
+  /** When the system looks whether it has decisions. */
+  nextLookAt: string;
+}
 
 /** The lots of one vendor in one queue, and how strictly they are inspected now. */
 export const inspectionStreams = pgTable("inspection_streams", {
@@ -32,8 +45,8 @@ export const inspectionStreams = pgTable("inspection_streams", {
   generalLevel: word("general_level", GENERAL_LEVELS),
   level: word("level", INSPECTION_LEVELS).notNull(),
   switchingScore: integer("switching_score").notNull().default(0),
-  /** Verdicts of the lots since the level was entered, as far as the switching rules look back. */
-  switching: jsonb("switching").$type<Record<string, unknown>>().notNull().default({}),
+  /** Verdicts of the lots since the level was entered, as far as the switching rules look back; and which period comes next. */
+  switching: jsonb("switching").$type<StreamMemory>().notNull().default({} as StreamMemory),
   /** The first lot begins here. */
   startsAt: time("starts_at").notNull(),
   ...versioned(),

@@ -127,7 +127,7 @@ test("vendor QA gets its vendor's alone, and nobody their own decisions, also no
 
 test("a claim takes the same statements for one sample and for twenty, limited or not", async () => {
   const { project, projectId, lead, auditor } = await threeQueues({ plain: 50, other: 50 });
-  const count = async (input: object) => {
+  const count = async (input: Record<string, unknown>) => {
     world.statements.length = 0;
     await claim(auditor, projectId, "id", input);
     return world.statements.length;

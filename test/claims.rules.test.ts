@@ -70,7 +70,7 @@ describe("to whom a lead may give a sample", () => {
     ["vendor QA of another vendor", quality("W"), VENDORS, "INVALID_INPUT"],
     ["vendor QA of another team", quality("V", "U"), VENDORS, "INVALID_INPUT"],
     ["the labeler", { labelerIds: ["K", "L"] }, sample, "CONFLICT"],
-    ["who skipped it", {}, { ...sample, skippedByIds: ["me"] }, "CONFLICT"],
+    ["who skipped it", {}, { ...sample, skippedByIds: ["me"] as string[] }, "CONFLICT"],
     ["who lacks a skill", {}, { ...sample, queueId: "law" }, "CONFLICT"],
     ["who has the skill", profile({ skills: ["law"] }), { ...sample, queueId: "law" }, null],
     ["who doesn't work in its market", profile({ markets: ["elsewhere"] }), sample, null],

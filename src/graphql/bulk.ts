@@ -26,7 +26,7 @@ const ItemRefusal = builder.objectRef<NonNullable<BulkItem["refusal"]>>("BulkRef
   }),
 });
 
-const Item = builder.objectRef<Omit<BulkItem, "projectId">>("BulkItem").implement({
+export const BulkItemType = builder.objectRef<Omit<BulkItem, "projectId">>("BulkItem").implement({
   description: "A bulk verb's answer for one row.",
   fields: (t) => ({
     id: t.exposeID("id", { description: "The row's id." }),
@@ -77,7 +77,7 @@ export function defineBulkVerb<Input, Row, Filter>(
       isDryRun: t.boolean({ defaultValue: false, description: "If true, nothing is changed; the answer says what would be." }),
     }),
     payload: (t) => ({
-      items: t.field({ type: [Item], description: "An answer for each, in the order of the ids; by id for a filter.", resolve: ({ items }) => items }),
+      items: t.field({ type: [BulkItemType], description: "An answer for each, in the order of the ids; by id for a filter.", resolve: ({ items }) => items }),
     }),
     resolve: (input, context) => {
       const targets = readTargets(ids, list, input, context);

@@ -3,6 +3,7 @@ import { decodeId } from "../core/ids.ts";
 import { allowedActions } from "../core/machine.ts";
 import type { Viewer } from "../core/viewer.ts";
 import { Decision } from "../decisions/graphql.ts";
+import { GoldenItem } from "../golden/graphql.ts";
 import { Principal } from "../grants/graphql.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
 import { defineEntity, entityRef } from "../graphql/entity.ts";
@@ -13,22 +14,12 @@ import { Modality, Queue } from "../projects/queues.graphql.ts";
 import { Market } from "../vendors/graphql.ts";
 import { AuditLayer, SamplePurpose } from "../plans/graphql.ts";
 import { SamplingRun, Stratum } from "../sampling/graphql.ts";
-import { isOverdue, maySeeDraws, SAMPLE_MACHINE, sampleParts, seesDraw } from "./rules.ts";
+import { isOverdue, maySeeDraws, SAMPLE_MACHINE, sampleParts, seesDraw, seesReason } from "./rules.ts";
 import { type SampleFilter, sampleList } from "./store.ts";
-import { SAMPLE_STATES, sampleEntity, type SampleRow } from "./table.ts";
+import { sampleEntity, type SampleRow } from "./table.ts";
+import { SampleState, SampleVoidReason } from "./words.graphql.ts";
 
 export const Sample = entityRef(sampleEntity);
-
-const SampleState = builder.enumType("SampleState", {
-  description: "Where a sample stands.",
-  values: {
-    DRAWN: { description: "Waits for an auditor." },
-    IN_AUDIT: { description: "Leased to an auditor." },
-    AUDITED: { description: "Its audit was submitted." },
-    VOID: { description: "Could not be audited; keeps its probability." },
-    EXPIRED: { description: "Was not audited before its period closed." },
-  } satisfies Record<(typeof SAMPLE_STATES)[number], object>,
-});
 
 const HIDDEN = "Null for its auditor and for partners.";
 
@@ -66,6 +57,22 @@ defineEntity(Sample, {
       description: `Its place in the draw, from 1. ${HIDDEN}`,
       resolve: (row, _, { viewer }) => (seesDraw(viewer, row) ? row.drawOrder : null),
     }),
+    isDouble: t.boolean({
+      nullable: true,
+      description: `A second auditor judges it too. ${HIDDEN}`,
+      resolve: (row, _, { viewer }) => (seesDraw(viewer, row) ? row.isDouble : null),
+    }),
+    reason: t.string({
+      nullable: true,
+      description: `Why it was drawn by hand; null where it was not, and for analysts. ${HIDDEN}`,
+      resolve: (row, _, { viewer }) => (seesReason(viewer, row) ? row.reason : null),
+    }),
+    voidReason: t.field({
+      type: SampleVoidReason,
+      nullable: true,
+      description: "Why it could not be audited; null unless VOID.",
+      resolve: (row) => row.voidReason,
+    }),
     allowedActions: t.stringList({
       description: "The viewer's verbs that are possible now.",
       resolve: (row, _, { viewer }) => allowedActions(SAMPLE_MACHINE, row.state, sampleParts(viewer, row)),
@@ -76,6 +83,8 @@ defineEntity(Sample, {
     market: one(t, "marketRow", Market, "The market of its decision."),
     run: one(t, "run", SamplingRun, `The draw it comes from; null where it was drawn by hand. ${HIDDEN}`, seesDraw),
     stratum: one(t, "stratum", Stratum, `The part of the frame it was drawn from. ${HIDDEN}`, seesDraw),
+    replaces: one(t, "replaces", Sample, `The void sample whose place it took; null where it took none's. ${HIDDEN}`, seesDraw),
+    goldenItem: one(t, "goldenItem", GoldenItem, `What its verdict is made by, of purpose GOLDEN; null for others. ${HIDDEN}`, seesDraw),
     assignee: one(t, "assignee", Principal, "Whose audit it waits for, or was; null where nobody has it, or the viewer may not see the person."),
     ...versionedFields(t),
   }),

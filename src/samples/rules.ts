@@ -58,6 +58,11 @@ export function seesDraw(viewer: Viewer, sample: Pick<SampleRow, "isBlind" | "as
   return maySeeDraws(viewer) && !isBlindTo(viewer, sample);
 }
 
+/** True if this viewer reads why this sample was drawn by hand: words for people, so not analysts. */
+export function seesReason(viewer: Viewer, sample: Pick<SampleRow, "isBlind" | "assigneeId" | "state">): boolean {
+  return seesDraw(viewer, sample) && viewer.role !== "ANALYST";
+}
+
 /** True once its audit should have been submitted and isn't. */
 export function isOverdue(sample: Pick<SampleRow, "state" | "dueAt">, now: Date): boolean {
   return ["DRAWN", "IN_AUDIT"].includes(sample.state) && sample.dueAt < now;

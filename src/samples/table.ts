@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 import { boolean, check, index, integer, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { oneOf, projectKey, projectPrimaryKey, projectReference, real, time, versioned, word } from "../db/columns.ts";
-import { entity } from "../db/entities.ts";
+import { type Entity, entity } from "../db/entities.ts";
 import { forRoles, inProjects, isMe, isMyTeam, isMyVendor, rowSecurity, unlessBlind } from "../db/policies.ts";
 import { contentFacts, decisionEntity, decisionFacts, type DecisionRow } from "../decisions/table.ts";
-import { goldenItems } from "../golden/table.ts";
+import { goldenItemEntity, type GoldenItemRow, goldenItems } from "../golden/table.ts";
 import { principalEntity, type PrincipalRow, principals } from "../grants/table.ts";
 import { AUDIT_LAYERS, SAMPLE_PURPOSES } from "../plans/table.ts";
 import { projectEntity, type ProjectRow, queueEntity, type QueueRow } from "../projects/table.ts";
@@ -86,9 +86,11 @@ export type SampleRow = typeof samples.$inferSelect & {
   run?: SamplingRunRow | null;
   stratum?: StratumRow | null;
   assignee?: PrincipalRow | null;
+  replaces?: SampleRow | null;
+  goldenItem?: GoldenItemRow | null;
 };
 
-export const sampleEntity = entity<SampleRow>("Sample", samples, {
+export const sampleEntity: Entity<SampleRow> = entity<SampleRow>("Sample", samples, {
   project: { entity: () => projectEntity, column: "projectId" },
   decision: { entity: () => decisionEntity, column: "decisionId" },
   queue: { entity: () => queueEntity, column: "queueId" },
@@ -96,4 +98,6 @@ export const sampleEntity = entity<SampleRow>("Sample", samples, {
   run: { entity: () => samplingRunEntity, column: "runId" },
   stratum: { entity: () => stratumEntity, column: "stratumId" },
   assignee: { entity: () => principalEntity, column: "assigneeId" },
+  replaces: { entity: () => sampleEntity, column: "replacesId" },
+  goldenItem: { entity: () => goldenItemEntity, column: "goldenItemId" },
 });

@@ -1,0 +1,116 @@
+import { type BulkItem, checkMost, decideEach, itemsOf } from "../core/bulk.ts";
+import { checkText } from "../core/checks.ts";
+import { Conflict, NotFound } from "../core/errors.ts";
+import type { ProjectKey } from "../core/ids.ts";
+import { walk } from "../core/machine.ts";
+import { actsIn, mayOnly } from "../core/viewer.ts";
+import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
+import { asSystem, type Verb } from "../db/verb.ts";
+import { append, type Audience, type EventDraft } from "../events/outbox.ts";
+import { calendarOf } from "../projects/service.ts";
+import { auditDueAt, AUDITING, SAMPLE_MACHINE, sampleParts } from "./rules.ts";
+import type { SampleRow } from "./table.ts";
+import {
+  type EndedAudit, endSample, insertTargeted, listDecisions, listWaiting, lockSample, lockTargets, replaceSample,
+} from "./writes.store.ts";
+
+/** What addTargetedSamples takes: decisions by their keys. */
+export interface TargetRequest {
+  projectId: string;
+  decisions: readonly ProjectKey[];
+  reason: string;
+  layer: SampleRow["layer"];
+  isBlind: boolean;
+}
+
+/** What became of each decision, and the samples drawn, in the order in which they were asked for. */
+export interface Targeted {
+  items: BulkItem[];
+  samples: ProjectKey[];
+}
+
+const PATH = ["decisionIds"];
+
+async function dueOf({ db, now }: Verb, projectId: string): Promise<Date> {
+  return auditDueAt(now, (await calendarOf(db, projectId)).timeZone);
+}
+
+/**
+ * Draws up to 500 decisions by hand, each judged by itself: one that waits for an audit of the layer already is refused. They are marked
+ * TARGETED and are in no inferential figure. The event doesn't name the samples: they are to be audited blindly, by a lead too.
+ */
+export async function addTargetedSamples(verb: Verb, request: TargetRequest): Promise<Targeted> {
+  mayOnly(verb.viewer, "addTargetedSamples", ["QA_LEAD"]);
+  const { projectId, decisions, layer, isBlind } = request;
+  if (!actsIn(verb.viewer, projectId)) throw new NotFound("There is no such project.", ["projectId"]);
+  checkMost(decisions.length, PATH);
+  const reason = checkText(request.reason, ["reason"]);
+  await lockTargets(verb.db, projectId);
+  const ids = decisions.filter((each) => each.projectId === projectId).map(({ id }) => id);
+  const visible = await listDecisions(verb.db, projectId, ids);
+  const waiting = await asSystem(verb, (db) => listWaiting(db, projectId, layer, ids));
+  const decided = decideEach("decision", { keys: decisions, path: PATH }, visible, ({ id }) => {
+    if (waiting.has(id)) throw new Conflict(`The decision waits for an audit of layer ${layer} already; audit that sample.`, PATH);
+  });
+  const drawn = new Set(decided.accepted.map(({ row }) => row.id));
+  const inOrder = [...new Set(ids)].filter((id) => drawn.has(id));
+  if (inOrder.length === 0) return { items: itemsOf(decided, false), samples: [] };
+  const target = { projectId, layer, isBlind, reason, dueAt: await dueOf(verb, projectId), drawnAt: verb.now };
+  const made = await asSystem(verb, (db) => insertTargeted(db, target, inOrder));
+  const subject = { projectId, type: "samples.drawn", subjectType: "Project", subjectId: projectId };
+  await append(verb, [{ ...subject, reason, payload: { purpose: "TARGETED", layer, count: made.length }, audience: {} }]);
+  return { items: itemsOf(decided, false), samples: made.map((id) => ({ projectId, id })) };
+}
+
+type Ending = "voidSample" | "expireSample";
+
+async function takeSample(verb: Verb, key: ProjectKey, name: Ending, expectedVersion: ExpectedVersion): Promise<SampleRow> {
+  mayOnly(verb.viewer, name, name === "voidSample" ? AUDITING : ["QA_LEAD"]);
+  const sample = await lockSample(verb.db, key);
+  if (!sample) throw new NotFound("There is no such sample.", ["sampleId"]);
+  checkVersion(sample.version, expectedVersion);
+  walk(SAMPLE_MACHINE, sample.state, name, sampleParts(verb.viewer, sample));
+  return sample;
+}
+
+// Vendors' people see what becomes of their own layer's audits; else its auditor does.
+function audienceOf({ layer, vendorId, teamId }: SampleRow, auditorId: string): Audience {
+  return layer === "VENDOR" ? { auditorId, isPartnerVisible: true, vendorId, teamId } : { auditorId };
+}
+
+function endedEvents(sample: SampleRow, toState: "VOID" | "EXPIRED", payload: Record<string, unknown>, audit: EndedAudit | null): EventDraft[] {
+  const { projectId, id, state: fromState, assigneeId } = sample;
+  const ofSample = { projectId, type: `sample.${toState.toLowerCase()}`, subjectType: "Sample", subjectId: id };
+  const events: EventDraft[] = [{ ...ofSample, fromState, toState, payload, audience: { auditorId: assigneeId } }];
+  if (!audit) return events;
+  const ofAudit = { projectId, type: "audit.voided", subjectType: "Audit", subjectId: audit.id };
+  return [{ ...ofAudit, fromState: audit.state, toState: "VOIDED", audience: audienceOf(sample, audit.auditorId) }, ...events];
+}
+
+/**
+ * Takes a sample that can't be audited out of the work, for its assignee or a lead: its open audit is void, its probability stays, and the
+ * next decision in the seeded order of its stratum is drawn in its place, if there is one. Which, no event says: that sample's auditor
+ * must not learn its stratum.
+ */
+export async function voidSample(
+  verb: Verb,
+  key: ProjectKey,
+  { reason, expectedVersion }: { reason: NonNullable<SampleRow["voidReason"]>; expectedVersion?: ExpectedVersion },
+): Promise<{ sample: ProjectKey; replacement: ProjectKey | null }> {
+  const sample = await takeSample(verb, key, "voidSample", expectedVersion);
+  const dueAt = await dueOf(verb, key.projectId);
+  const { audit, id } = await asSystem(verb, async (db) => ({
+    audit: await endSample(db, key, { state: "VOID", reason }, verb.now),
+    id: sample.stratumId ? await replaceSample(db, sample, dueAt, verb.now) : null,
+  }));
+  await append(verb, endedEvents(sample, "VOID", { reason, isReplaced: id !== null }, audit));
+  return { sample: key, replacement: id ? { projectId: key.projectId, id } : null };
+}
+
+/** Gives a waiting sample up, for a lead: it is never audited, and weighs as one not yet audited. */
+export async function expireSample(verb: Verb, key: ProjectKey, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
+  const sample = await takeSample(verb, key, "expireSample", expectedVersion);
+  const audit = await asSystem(verb, (db) => endSample(db, key, { state: "EXPIRED", reason: null }, verb.now));
+  await append(verb, endedEvents(sample, "EXPIRED", {}, audit));
+  return key;
+}

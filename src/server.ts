@@ -26,6 +26,7 @@ import { type Caller, useSession } from "./graphql/plugins/session.ts";
 import { createSockets, type Sockets } from "./graphql/plugins/sockets.ts";
 import { createRoutes } from "./graphql/routes.ts";
 import { importRoutes } from "./imports/http.ts";
+import { inspectionTasks } from "./inspection/jobs.ts";
 import { startJobs } from "./jobs/runner.ts";
 import { printContract, schema } from "./schema.ts";
 
@@ -79,7 +80,7 @@ export function createServer({ pool, analystPool, urls, jwt, log, jobs: hasJobs 
   const systemPool = createPool({ url, ...SYSTEM_POOL });
   const authenticator = createAuthenticator(systemPool, jwt);
   const watch = createWatch(authenticator);
-  const jobs = hasJobs ? startJobs({ url: urls.jobs, pool, tasks: [...claimTasks, ...auditTasks], log }) : null;
+  const jobs = hasJobs ? startJobs({ url: urls.jobs, pool, tasks: [...claimTasks, ...auditTasks, ...inspectionTasks], log }) : null;
   const onEvents = (events: readonly SealedEvent[]) => {
     jobs?.hear(events);
     if (!events.some(({ subjectType }) => CREDENTIAL_SUBJECTS.includes(subjectType))) return;

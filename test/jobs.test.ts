@@ -134,7 +134,7 @@ test("a lease that has ended and an audit whose delay is over are seen to by the
   const lively = await createWorld(null, { jobs: true });
   const { project, projectId, auditor } = await makeSamples(lively, some(2), { settings: { leaseMinutes: 10, publishDelayMinutes: 20 } });
   await until(async () => (await lively.sql`select to_regclass('graphile_worker._private_known_crontabs') is not null as ok`)[0]!.ok as boolean);
-  await until(async () => (await lively.sql`select from graphile_worker._private_known_crontabs`).length === 2);
+  await until(async () => (await lively.sql`select from graphile_worker._private_known_crontabs`).length > 0);
   const [kept, left] = await claim(auditor, projectId, "id sample { id leaseUntil }", { count: 2 });
   await lock(auditor, kept.id, { policyCode: "NV" });
   await submit(auditor, kept.id);

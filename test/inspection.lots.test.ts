@@ -1,0 +1,243 @@
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { encodeId } from "../src/core/ids.ts";
+import { createPool, type Pool } from "../src/db/pool.ts";
+import { formDueLot, judgeLots } from "../src/inspection/lots.service.ts";
+import { openPool } from "./kit/events.ts";
+import { type DecisionSpec, makeDecisions, type ProjectFixture } from "./kit/factories.ts";
+import { doAll, makeStream, published, stageLot } from "./kit/inspection.ts";
+import { claim, eventsOf, framed, lock, projectGid, rawId, submit } from "./kit/samples.ts";
+import { createWorld, type World } from "./kit/world.ts";
+
+let world: World;
+let pool: Pool;
+beforeAll(async () => {
+  world = await createWorld();
+  pool = openPool(world, 4);
+});
+// The system looks at every stream: those of the tests before are over.
+afterEach(() => world.sql`update sampling_plans set state = 'ARCHIVED'`);
+afterAll(async () => {
+  await pool.end();
+  await world.close();
+});
+
+/** So many decisions of the project's first vendor on a day of January 2026. */
+const onDay = (day: number, count: number, spec: DecisionSpec = {}): DecisionSpec[] =>
+  Array.from({ length: count }, (_, i) => ({ decidedAt: new Date(Date.UTC(2026, 0, day, 6, 0, 0, i)), ...spec }));
+const decide = (project: ProjectFixture, ...specs: DecisionSpec[][]) => makeDecisions(world.sql, project, specs.flat());
+const lotsOf = async (streamId: string) =>
+  [...(await world.sql`select to_char(window_from at time zone 'UTC', 'DD HH24') || ': ' || sample_size || ' of ' || lot_size || ', ' ||
+    acceptance_number || ', ' || level as lot from lots where stream_id = ${rawId(streamId)} order by window_from`)].map(({ lot }) => lot as string);
+const levelOf = async (streamId: string) => (await world.sql`select level from inspection_streams where id = ${rawId(streamId)}`)[0]!.level as string;
+const form = (now: string) => doAll(pool, formDueLot, new Date(now));
+
+test("each period that has ended becomes a lot, in order, by the level's plan; what lies outside of it is not drawn", async () => {
+  const { own, by } = await framed(world, 0);
+  const stream = await makeStream(by, own);
+  await decide(own, onDay(4, 3), onDay(5, 200), onDay(6, 60), onDay(7, 9), onDay(5, 7, { vendor: own.vendors[1]! }));
+  expect(await form("2026-01-05T23:59:59Z")).toBe(0);
+  expect(await form("2026-01-06T00:00:00Z")).toBe(1);
+  expect(await lotsOf(stream)).toEqual(["05 00: 89 of 200, 2, NORMAL"]);
+  await world.sql`update inspection_streams set level = 'TIGHTENED' where id = ${rawId(stream)}`;
+  expect(await form("2026-01-08T05:00:00Z")).toBe(2);
+  expect(await lotsOf(stream)).toEqual(["05 00: 89 of 200, 2, NORMAL", "06 00: 52 of 60, 0, TIGHTENED", "07 00: 9 of 9, 0, TIGHTENED"]);
+  const drawn = await world.sql`select l.sample_size = count(*) and l.sample_size = count(*) filter (where s.vendor_id = l.vendor_id and s.decided_at >= l.window_from
+      and s.decided_at < l.window_to and s.purpose = 'RANDOM' and abs(s.inclusion_probability - l.sample_size::float8 / l.lot_size) < 1e-12) as is_right
+    from lots l join samples s on s.run_id = l.run_id where l.stream_id = ${rawId(stream)} group by l.id, l.sample_size`;
+  expect(drawn.map(({ is_right }) => is_right)).toEqual([true, true, true]);
+  const [lot] = await world.sql`select id, vendor_id from lots where stream_id = ${rawId(stream)}`;
+  const [event] = await world.sql`select type, vendor_id, is_partner_visible, is_staff_visible, labeler_id from events where subject_id = ${lot!.id}`;
+  expect(event).toEqual({ type: "lot.formed", vendor_id: lot!.vendor_id, is_partner_visible: true, is_staff_visible: false, labeler_id: null });
+});
+
+test("days are those of the project's zone, weeks begin on the first one's weekday", async () => {
+  const { own, by } = await framed(world, 0);
+  await world.sql`update projects set time_zone = 'Asia/Jakarta' where id = ${own.projectId}`;
+  const stream = await makeStream(by, own, { period: "WEEK", startsOn: "2026-01-06" });
+  const at = (text: string) => ({ decidedAt: new Date(text) });
+  await decide(own, [at("2026-01-05T16:59:59.999Z"), at("2026-01-05T17:00:00Z"), at("2026-01-12T16:59:59.999Z"), at("2026-01-12T17:00:00Z")]);
+  expect(await form("2026-01-12T16:59:59Z")).toBe(0);
+  await form("2026-01-12T17:00:00Z");
+  expect(await lotsOf(stream)).toEqual(["05 17: 2 of 2, 0, NORMAL"]);
+});
+
+test("a period without decisions is waited for until the day after, then makes no lot, and the next one does", async () => {
+  const { own, by } = await framed(world, 0);
+  const stream = await makeStream(by, own);
+  await decide(own, onDay(6, 4));
+  await form("2026-01-07T00:00:00Z");
+  expect(await lotsOf(stream)).toEqual(["06 00: 4 of 4, 0, NORMAL"]);
+  expect(await form("2026-01-08T00:00:00Z")).toBe(1);
+  expect(await form("2026-01-08T00:59:59Z")).toBe(0);
+  // Yesterday's come in late.
+  await decide(own, onDay(7, 5));
+  await form("2026-01-08T01:00:00Z");
+  expect(await lotsOf(stream)).toEqual(["06 00: 4 of 4, 0, NORMAL", "07 00: 5 of 5, 0, NORMAL"]);
+  const [{ version }] = (await world.sql`select version from inspection_streams where id = ${rawId(stream)}`) as never as [{ version: number }];
+  expect(version).toBe(1);
+});
+
+test("no lot is formed while the stream is discontinued or its plan doesn't draw", async () => {
+  const { own, by } = await framed(world, 0);
+  const inspectionStreamId = await makeStream(by, own);
+  await decide(own, onDay(5, 4), onDay(6, 4));
+  await world.sql`update inspection_streams set level = 'DISCONTINUED' where id = ${rawId(inspectionStreamId)}`;
+  expect(await form("2026-01-08T00:00:00Z")).toBe(0);
+  await world.sql`update inspection_streams set level = 'NORMAL' where id = ${rawId(inspectionStreamId)}`;
+  const { samplingPlan } = (await by.ask("query ($id: ID!) { node(id: $id) { ... on InspectionStream { samplingPlan { id } } } }", { id: inspectionStreamId })).node;
+  await by.verb("pauseSamplingPlan", { id: samplingPlan.id }, "samplingPlan { id }");
+  expect(await form("2026-01-08T00:00:00Z")).toBe(0);
+  expect(await by.refused("formLot", { inspectionStreamId })).toMatchObject({ code: "CONFLICT", message: expect.stringContaining("plan is not active") });
+  await by.verb("resumeSamplingPlan", { id: samplingPlan.id }, "samplingPlan { id }");
+  expect(await form("2026-01-07T12:00:00Z")).toBe(2);
+});
+
+test("several workers form each lot once", async () => {
+  const { own, by } = await framed(world, 0);
+  const stream = await makeStream(by, own);
+  await decide(own, ...[5, 6, 7, 8].map((day) => onDay(day, 30)));
+  const done = await Promise.all([1, 2, 3].map(() => form("2026-01-09T00:00:00Z")));
+  expect(done.reduce((sum, each) => sum + each)).toBe(4);
+  expect(await lotsOf(stream)).toHaveLength(4);
+});
+
+test("a lead forms the next lot by hand, and is told when there can be none", async () => {
+  const { own, by } = await framed(world, 0);
+  const inspectionStreamId = await makeStream(by, own);
+  await decide(own, onDay(5, 4));
+  world.statements.length = 0;
+  const { lot } = await by.verb("formLot", { inspectionStreamId, expectedVersion: 1 }, "lot { windowFrom lotSize sampleSize verdict stream { level } }");
+  expect(lot).toEqual({ windowFrom: "2026-01-05T00:00:00.000Z", lotSize: 4, sampleSize: 4, verdict: null, stream: { level: "NORMAL" } });
+  const few = world.statements.length;
+  await decide(own, onDay(6, 400));
+  world.statements.length = 0;
+  await by.verb("formLot", { inspectionStreamId }, "lot { sampleSize }");
+  expect(world.statements.length).toBe(few);
+  expect(await by.refused("formLot", { inspectionStreamId })).toMatchObject({
+    code: "CONFLICT", message: expect.stringMatching(/^formLot: there are no decisions from 2026-01-07T00:00:00.000Z to 2026-01-08/),
+  });
+  await world.sql`update inspection_streams set switching = switching || ${world.sql.json({ nextFrom: new Date().toISOString() })} where id = ${rawId(inspectionStreamId)}`;
+  expect(await by.refused("formLot", { inspectionStreamId })).toMatchObject({ code: "CONFLICT", message: expect.stringMatching(/^formLot: the next lot's period ends at/) });
+  const { by: elsewhere } = await framed(world, 0);
+  expect(await elsewhere.refused("formLot", { inspectionStreamId })).toMatchObject({ code: "NOT_FOUND" });
+  expect(await by.refused("formLot", { inspectionStreamId, expectedVersion: 7 })).toMatchObject({ __typename: "VersionConflictRefusal" });
+});
+
+const judge = () => doAll(pool, judgeLots);
+const verdictOf = async (lotId: string) => {
+  const [row] = await world.sql`select audited_count as audited, defect_count as defects, verdict, judged_at is not null as is_judged from lots where id = ${lotId}`;
+  return [row!.audited, row!.defects, row!.verdict, row!.is_judged];
+};
+
+test("a lot is rejected as soon as too much is found, accepted when all is audited, and open until then", async () => {
+  const { own, by } = await framed(world, 0);
+  const stream = await makeStream(by, own);
+  await judge();
+  const stage = (day: number, audits: Parameters<typeof stageLot>[3]["audits"]) => stageLot(world, own, stream, { day, audits });
+  const { hate } = own.policies;
+  const later = "2026-02-01T00:00:00Z";
+  const rejected = await stage(5, published(2, 2));
+  const open = await stage(6, [...published(4, 1), { state: "SUBMITTED", isCorrect: false }]);
+  const accepted = await stage(7, [...published(4, 1), { isCorrect: true, state: "FINAL" }]);
+  // The latest verdict counts, whoever is answerable; a void audit doesn't.
+  const changed = await stage(8, [
+    { truthPolicyId: hate, later: [{ isCorrect: true, recordedAt: later }] }, { isCorrect: true, later: [{ truthPolicyId: hate, recordedAt: later }] },
+    { isCorrect: false, attribution: "PROCESS" }, { state: "VOIDED", isCorrect: false },
+  ]);
+  const exhausted = await stage(9, [...published(3, 1), { state: "VOIDED" }, { state: "VOIDED" }]);
+  const nothing = await stage(10, [{ state: "VOIDED" }]);
+  const untouched = await stage(11, []);
+  // Nor does a second audit.
+  const twice = await stage(12, published(6, 2));
+  const audits = await world.sql`select a.id, v.outcome from audits a join lots l on l.run_id = a.run_id join verdicts v on v.audit_id = a.id
+    where l.id = ${twice} order by v.outcome desc`;
+  await world.sql`update audits set role = 'SECOND', of_audit_id = ${audits[5]!.id} where id = ${audits[0]!.id}`;
+  expect(await judge()).toBe(6);
+  expect(await verdictOf(rejected)).toEqual([2, 2, "REJECTED", true]);
+  expect(await verdictOf(open)).toEqual([4, 1, null, false]);
+  expect(await verdictOf(accepted)).toEqual([5, 1, "ACCEPTED", true]);
+  expect(await verdictOf(changed)).toEqual([3, 2, "REJECTED", true]);
+  expect(await verdictOf(exhausted)).toEqual([3, 1, "ACCEPTED", true]);
+  expect(await verdictOf(twice)).toEqual([5, 1, "ACCEPTED", true]);
+  expect(await verdictOf(nothing)).toEqual([0, 0, null, false]);
+  expect(await verdictOf(untouched)).toEqual([0, 0, null, false]);
+  expect(await judge()).toBe(0);
+  const gids = [rejected, open, accepted].map((id) => encodeId("Lot", { projectId: own.projectId, id }));
+  expect(await eventsOf(world, ...gids)).toEqual(["lot.rejected null>REJECTED", "lot.accepted null>ACCEPTED"]);
+  // Nothing changes a verdict.
+  await world.sql`update audits set state = 'VOIDED' where project_id = ${own.projectId}`;
+  await judge();
+  expect(await verdictOf(rejected)).toEqual([2, 2, "REJECTED", true]);
+});
+
+test("the level follows the lots: tightened by two of five, discontinued by five, and lots of before change nothing", async () => {
+  const { own, by } = await framed(world, 0);
+  const stream = await makeStream(by, own);
+  const [good, bad] = [published(5), published(2, 2)];
+  const stage = (day: number, audits: ReturnType<typeof published>, level = "NORMAL", createdAt?: Date) =>
+    stageLot(world, own, stream, { day, audits, level, ac: 1, ...(createdAt && { createdAt }) });
+  await stage(5, bad);
+  for (const day of [6, 7, 8]) await stage(day, good);
+  await judge();
+  expect(await world.sql`select level, switching_score, version from inspection_streams where id = ${rawId(stream)}`).toMatchObject([
+    { level: "NORMAL", switching_score: 6, version: 2 },
+  ]);
+  await stage(9, bad);
+  await judge();
+  expect(await levelOf(stream)).toBe("TIGHTENED");
+  const before = new Date(Date.now() - 3_600_000);
+  for (const day of [10, 11, 12, 13, 14]) await stage(day, bad, "NORMAL", before);
+  await judge();
+  expect(await levelOf(stream)).toBe("TIGHTENED");
+  for (const day of [15, 16, 17, 18]) await stage(day, bad, "TIGHTENED");
+  await judge();
+  expect(await levelOf(stream)).toBe("TIGHTENED");
+  await stage(19, bad, "TIGHTENED");
+  await judge();
+  expect(await levelOf(stream)).toBe("DISCONTINUED");
+  await by.verb("resumeInspection", { inspectionStreamId: stream, reason: "Retrained." }, "inspectionStream { level }");
+  for (const day of [20, 21, 22, 23, 24]) await stage(day, good, "TIGHTENED");
+  await judge();
+  expect(await levelOf(stream)).toBe("NORMAL");
+  expect(await eventsOf(world, stream)).toEqual([
+    "inspection_stream.normal null>NORMAL", "inspection_stream.tightened NORMAL>TIGHTENED", "inspection_stream.discontinued TIGHTENED>DISCONTINUED",
+    "inspection_stream.tightened DISCONTINUED>TIGHTENED", "inspection_stream.normal TIGHTENED>NORMAL",
+  ]);
+});
+
+test("lots are judged in as many statements, however many there are", async () => {
+  const { own, by } = await framed(world, 0);
+  const stream = await makeStream(by, own);
+  await judge();
+  const statements: string[] = [];
+  const onStatement = (text: string) => void statements.push(text);
+  const counted = createPool({ url: world.urls.login, size: 1, queue: 5, waitMs: 5_000, applicationName: "assay-test", onStatement });
+  const count = async (...days: number[]) => {
+    for (const day of days) await stageLot(world, own, stream, { day, audits: published(5) });
+    statements.length = 0;
+    await doAll(counted, judgeLots);
+    return statements.length;
+  };
+  expect(await count(5)).toBe(await count(6, 7, 8, 9, 10, 11));
+  await counted.end();
+});
+
+test("end to end: a small lot is formed, claimed, audited, published and judged", async () => {
+  const { own, by } = await framed(world, 0);
+  const inspectionStreamId = await makeStream(by, own, { terms: { aql: 0.1, ltpd: 0.5 } });
+  await world.sql`update projects set settings = ${world.sql.json({ publishDelayMinutes: 0 })} where id = ${own.projectId}`;
+  await decide(own, onDay(5, 6));
+  const { lot } = await by.verb("formLot", { inspectionStreamId }, "lot { id sampleSize acceptanceNumber }");
+  const auditor = await world.caller({ role: "AUDITOR", projectId: own.projectId });
+  const audits = await claim(auditor, projectGid(own), "id", { count: 20 });
+  expect(audits).toHaveLength(lot.sampleSize);
+  for (const { id } of audits) {
+    await lock(auditor, id, { policyCode: "NV" });
+    await submit(auditor, id);
+  }
+  await world.sql`update audits set publish_due_at = now() where project_id = ${own.projectId} and state = 'SUBMITTED'`;
+  for (const { id } of audits) await by.send("mutation ($input: PublishAuditInput!) { publishAudit(input: $input) { __typename } }", { input: { auditId: id } });
+  await judge();
+  const { node } = await by.ask("query ($id: ID!) { node(id: $id) { ... on Lot { verdict auditedCount defectCount stream { switchingScore } } } }", { id: lot.id });
+  expect(node).toEqual({ verdict: "ACCEPTED", auditedCount: lot.sampleSize, defectCount: 0, stream: { switchingScore: 2 } });
+});

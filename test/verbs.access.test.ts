@@ -7,7 +7,10 @@ import { selectionText } from "./kit/walk.ts";
 import { absent, NARROW, openWalks, type Walks } from "./kit/walkers.ts";
 
 /** Verbs of many rows, which answer each row on its own. */
-const BULK = ["recordDecisions", "recordGoldenItems", "importPolicyVersions", "upsertLabelers"];
+const BULK = [
+  "recordDecisions", "recordGoldenItems", "importPolicyVersions", "upsertLabelers", "publishAudits", "voidAudits", "correctVerdicts", "reassignSamples",
+  "addTargetedSamples",
+];
 const verbs = Object.values(schema.getMutationType()!.getFields());
 
 function answerOf({ name, type }: (typeof verbs)[number]): string {

@@ -17,6 +17,8 @@ const OBJECTS: Readonly<Record<string, string>> = {
   assignment: "LabelerAssignment",
   grant: "RoleGrant",
   truthPolicy: "Policy",
+  auditor: "Principal",
+  assignee: "Principal",
 };
 /** Types that codes in inputs name. */
 const CODED: Readonly<Record<string, string>> = { projectCode: "Project", vendorCode: "Vendor", queueCode: "Queue", policyCode: "Policy" };

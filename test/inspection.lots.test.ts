@@ -105,16 +105,17 @@ test("a lead forms the next lot by hand, and is told when there can be none", as
   const { own, by } = await framed(world, 0);
   const inspectionStreamId = await makeStream(by, own);
   await decide(own, onDay(5, 4));
-  world.statements.length = 0;
   const { lot } = await by.verb("formLot", { inspectionStreamId, expectedVersion: 1 }, "lot { windowFrom lotSize sampleSize verdict stream { level } }");
   expect(lot).toEqual({ windowFrom: "2026-01-05T00:00:00.000Z", lotSize: 4, sampleSize: 4, verdict: null, stream: { level: "NORMAL" } });
-  const few = world.statements.length;
-  await decide(own, onDay(6, 400));
-  world.statements.length = 0;
-  await by.verb("formLot", { inspectionStreamId }, "lot { sampleSize }");
-  expect(world.statements.length).toBe(few);
+  await decide(own, onDay(6, 60), onDay(7, 600));
+  const count = async () => {
+    world.statements.length = 0;
+    await by.verb("formLot", { inspectionStreamId }, "lot { sampleSize }");
+    return world.statements.length;
+  };
+  expect(await count()).toBe(await count());
   expect(await by.refused("formLot", { inspectionStreamId })).toMatchObject({
-    code: "CONFLICT", message: expect.stringMatching(/^formLot: there are no decisions from 2026-01-07T00:00:00.000Z to 2026-01-08/),
+    code: "CONFLICT", message: expect.stringMatching(/^formLot: there are no decisions from 2026-01-08T00:00:00.000Z to 2026-01-09/),
   });
   await world.sql`update inspection_streams set switching = switching || ${world.sql.json({ nextFrom: new Date().toISOString() })} where id = ${rawId(inspectionStreamId)}`;
   expect(await by.refused("formLot", { inspectionStreamId })).toMatchObject({ code: "CONFLICT", message: expect.stringMatching(/^formLot: the next lot's period ends at/) });
@@ -222,22 +223,26 @@ test("lots are judged in as many statements, however many there are", async () =
   await counted.end();
 });
 
-test("end to end: a small lot is formed, claimed, audited, published and judged", async () => {
+test("end to end: a small lot is formed, claimed, audited, published and judged; a void sample has a decision drawn in its place", async () => {
   const { own, by } = await framed(world, 0);
   const inspectionStreamId = await makeStream(by, own, { terms: { aql: 0.1, ltpd: 0.5 } });
   await world.sql`update projects set settings = ${world.sql.json({ publishDelayMinutes: 0 })} where id = ${own.projectId}`;
   await decide(own, onDay(5, 6));
   const { lot } = await by.verb("formLot", { inspectionStreamId }, "lot { id sampleSize acceptanceNumber }");
+  expect(lot).toMatchObject({ sampleSize: 3, acceptanceNumber: 0 });
   const auditor = await world.caller({ role: "AUDITOR", projectId: own.projectId });
-  const audits = await claim(auditor, projectGid(own), "id", { count: 20 });
-  expect(audits).toHaveLength(lot.sampleSize);
-  for (const { id } of audits) {
-    await lock(auditor, id, { policyCode: "NV" });
-    await submit(auditor, id);
-  }
-  await world.sql`update audits set publish_due_at = now() where project_id = ${own.projectId} and state = 'SUBMITTED'`;
-  for (const { id } of audits) await by.send("mutation ($input: PublishAuditInput!) { publishAudit(input: $input) { __typename } }", { input: { auditId: id } });
-  await judge();
-  const { node } = await by.ask("query ($id: ID!) { node(id: $id) { ... on Lot { verdict auditedCount defectCount stream { switchingScore } } } }", { id: lot.id });
-  expect(node).toEqual({ verdict: "ACCEPTED", auditedCount: lot.sampleSize, defectCount: 0, stream: { switchingScore: 2 } });
+  const audit = async (work: { id: string }[]) => {
+    for (const { id } of work) {
+      await lock(auditor, id, { policyCode: "NV" });
+      await submit(auditor, id);
+    }
+    await judge();
+    return (await by.ask("query ($id: ID!) { node(id: $id) { ... on Lot { verdict auditedCount defectCount stream { switchingScore } } } }", { id: lot.id })).node;
+  };
+  const [gone, ...rest] = await claim(auditor, projectGid(own), "id sample { id }", { count: 20 });
+  await auditor.verb("voidSample", { sampleId: gone.sample.id, reason: "CONTENT_GONE" }, "sample { state }");
+  expect(await audit(rest)).toEqual({ verdict: null, auditedCount: 2, defectCount: 0, stream: { switchingScore: 0 } });
+  const another = await claim(auditor, projectGid(own), "id", { count: 20 });
+  expect(another).toHaveLength(1);
+  expect(await audit(another)).toEqual({ verdict: "ACCEPTED", auditedCount: 3, defectCount: 0, stream: { switchingScore: 2 } });
 });

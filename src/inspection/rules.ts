@@ -173,7 +173,7 @@ const DAY_MS = 86_400_000;
 export function periodAt(time: Date, from: Date, unit: InspectionStreamRow["period"], timeZone: string): Period {
   const [first, day] = [dayOf(from, timeZone), dayOf(time, timeZone)];
   const passed = Math.max(0, Math.floor((Date.parse(day) - Date.parse(first)) / DAY_MS / DAYS[unit]));
-  return periodFrom(startOfDay(addUnits(first, unit, passed), timeZone), unit, timeZone);
+  return periodFrom(passed === 0 ? from : startOfDay(addUnits(first, unit, passed), timeZone), unit, timeZone);
 }
 
 /** What a stream remembers of where its lots go on. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { readAudit } from "./kit/publication.ts";
 import { claim, globalId, lock, makeSamples, some, submit } from "./kit/samples.ts";
-import { createWorld, type World } from "./kit/world.ts";
+import { type Caller, createWorld, type World } from "./kit/world.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -48,6 +49,29 @@ test("lists are filtered and paged; only leads ask by auditor", async () => {
   }
 });
 
+test("who judges a sample twice learns of it afterwards: neither auditor while they judge, and no partner", async () => {
+  const { project, projectId, lead, auditor } = await makeSamples(world, some(1));
+  await world.sql`update samples set is_double = true where project_id = ${project.projectId}`;
+  const fields = "id role state isDouble ofAudit { id }";
+  const readBy = (by: Caller, id: string) => readAudit(by, id, fields);
+  const [first] = await claim(auditor, projectId, fields);
+  expect(first).toMatchObject({ role: "PRIMARY", isDouble: null, ofAudit: null });
+  expect(await lock(auditor, first.id, { policyCode: "NV" }, "isDouble")).toEqual({ isDouble: null });
+  expect(await submit(auditor, first.id, {}, "state isDouble")).toEqual({ state: "DOUBLE_PENDING", isDouble: true });
+  const other = await world.caller({ role: "AUDITOR", projectId: project.projectId });
+  const [second] = (await other.verb("claimSecondAudit", { projectId }, `audits { ${fields} }`)).audits;
+  expect(second).toMatchObject({ role: "SECOND", state: "DRAFT", isDouble: null, ofAudit: null });
+  expect(await readBy(other, first.id)).toBeNull();
+  expect(await readBy(lead, second.id)).toMatchObject({ ofAudit: { id: first.id } });
+  expect(await readBy(lead, first.id)).toMatchObject({ isDouble: true, ofAudit: null });
+  // The end of the double audit shows the vendor the first audit alone, like any other.
+  await lead.verb("expireDoubleAudit", { auditId: first.id }, "audit { state }");
+  const manager = await world.caller({ role: "VENDOR_MANAGER", projectId: project.projectId, vendorId: project.vendors[0]!.id });
+  expect(await readBy(manager, first.id)).toMatchObject({ state: "PUBLISHED", isDouble: null, ofAudit: null });
+  expect(await readBy(manager, second.id)).toBeNull();
+  expect(await readBy(other, second.id)).toMatchObject({ state: "VOIDED", ofAudit: { id: first.id } });
+});
+
 test("statements are constant in the number of samples and audits", async () => {
   const { projectId, lead, auditor } = await makeSamples(world, some(60), { settings: { publishDelayMinutes: 0 } });
   const statements = async (work: () => Promise<unknown>) => {
@@ -57,10 +81,10 @@ test("statements are constant in the number of samples and audits", async () => 
   };
   const one = await statements(() => claim(auditor, projectId, "id", { count: 1 }));
   expect(await statements(() => claim(auditor, projectId, "id", { count: 20 }))).toBe(one);
-  expect(one).toBe(6);
+  expect(one).toBe(7);
   const query = `query ($id: ID!) { node(id: $id) { ... on Project {
     audits(first: 100) { totalCount nodes { state verdict { outcome truthPolicy { code } actor { name } } verdicts { nodes { number audit { id } } }
-      auditor { name } sample { state run { seed } audits { nodes { id } } } queue { code } market { code } project { code } scorecardVersion { id } policyVersion { semver } } }
+      allowedActions acknowledgedBy { id } ofAudit { id } isDouble auditor { name } sample { state run { seed } audits { nodes { id } } } queue { code } market { code } project { code } scorecardVersion { id } policyVersion { semver } } }
     samples(first: 100) { nodes { audits { nodes { state verdict { number } } } } } queues { nodes { audits { totalCount } samples { totalCount } } } } } }`;
   const audits = (await auditor.ask("{ audits(first: 100) { nodes { id } } }")).audits.nodes;
   await lock(auditor, audits[0].id, { policyCode: "NV" });

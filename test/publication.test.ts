@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { auditTasks } from "../src/audits/jobs.ts";
 import { finalizeOver, publishDue } from "../src/audits/service.ts";
 import { addBusinessHours } from "../src/core/business.ts";
 import { encodeId } from "../src/core/ids.ts";
@@ -128,6 +129,16 @@ test("the delay over, audits are published by themselves, 500 at a time; their w
   expect(await eventsOf(world, auditIds[1]!)).toEqual(["audit.published SUBMITTED>PUBLISHED", "audit.final PUBLISHED>FINAL"]);
   const [seen] = await world.sql`select count(*)::int as count from events where project_id = ${project.projectId} and type = 'audit.final' and is_partner_visible and labeler_id is not null`;
   expect(seen!.count).toBe(501);
+});
+
+test("the jobs hear when they are needed", () => {
+  const due = (name: string, type: string, payload: Record<string, unknown>) =>
+    auditTasks.find((task) => task.name === name)!.dueAfter({ projectId: "p", seq: 1, type, subjectType: "Audit", subjectId: "a", payload });
+  const at = "2026-02-10T10:00:00.000Z";
+  expect(due("publishDueAudits", "audit.submitted", { publishDueAt: at })).toEqual(new Date(at));
+  expect(due("publishDueAudits", "audit.submitted", {})).toBeNull();
+  expect(due("finalizeAudits", "audit.published", { windowDueAt: at })).toEqual(new Date(at));
+  expect(due("finalizeAudits", "audit.acknowledged", {})).toBeNull();
 });
 
 test("second and expert audits, and those in double audits, are never published by the delay", async () => {

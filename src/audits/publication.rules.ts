@@ -43,11 +43,7 @@ export function publishDueAt(now: Date, settings: ProjectSettings): Date | null 
 
 const WINDOW_HOURS = 48;
 
-/**
- * Until when audits published at this time may be contested: 48 open hours later in each of these zones (`domain.md` section 8,
- * APPEAL_FILING).
- */
-export function windowsIn(publishedAt: Date, timeZones: readonly string[]): Date[] {
-  const ends = new Map([...new Set(timeZones)].map((zone) => [zone, addBusinessHours(publishedAt, WINDOW_HOURS, zone)]));
-  return timeZones.map((zone) => ends.get(zone)!);
+/** Until when an audit published at this time may be contested: 48 open hours later in the zone (`domain.md` section 8, APPEAL_FILING). */
+export function windowIn(publishedAt: Date, timeZone: string): Date {
+  return addBusinessHours(publishedAt, WINDOW_HOURS, timeZone);
 }

@@ -8,7 +8,7 @@ import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
-import { windowsIn } from "./publication.rules.ts";
+import { windowIn } from "./publication.rules.ts";
 import { AUDIT_MACHINE, auditAudience, auditParts, isShown } from "./rules.ts";
 import { type AuditFilter, findAuditKeys, listAudits, listTimeZones, lockAudits, lockWithSamples, type Place, type WithSample } from "./store.ts";
 import type { AuditRow } from "./table.ts";
@@ -27,15 +27,17 @@ export async function keysOf(db: Db, targets: AuditTargets): Promise<{ path: rea
   return { path: targets.path, keys };
 }
 
-/**
- * Until when audits published at this time may be contested, in the order of the rows: `windowDueAt` of every audit that becomes
- * PUBLISHED, whoever publishes it.
- */
-export async function windowsFrom(db: Db, publishedAt: Date, rows: readonly Place[]): Promise<Date[]> {
+/** Until when audits may be contested, each published at a time of its own, in the order of the rows. */
+export async function windowsOf(db: Db, rows: readonly (Place & { publishedAt: Date })[]): Promise<Date[]> {
   const places = new Map(rows.map((row) => [`${row.projectId} ${row.siteId}`, row]));
-  const ends = windowsIn(publishedAt, places.size === 0 ? [] : await listTimeZones(db, [...places.values()]));
-  const byPlace = new Map([...places.keys()].map((place, i) => [place, ends[i]!]));
-  return rows.map((row) => byPlace.get(`${row.projectId} ${row.siteId}`)!);
+  const timeZones = places.size === 0 ? [] : await listTimeZones(db, [...places.values()]);
+  const zoneOf = new Map([...places.keys()].map((place, i) => [place, timeZones[i]!]));
+  return rows.map((row) => windowIn(row.publishedAt, zoneOf.get(`${row.projectId} ${row.siteId}`)!));
+}
+
+/** The same of audits published at one time: `windowDueAt` of every audit that becomes PUBLISHED, whoever publishes it. */
+export async function windowsFrom(db: Db, publishedAt: Date, rows: readonly Place[]): Promise<Date[]> {
+  return windowsOf(db, rows.map(({ projectId, siteId }) => ({ projectId, siteId, publishedAt })));
 }
 
 /** The event of an audit that moves; seen by vendor, labeler and auditors where the audit is published, or was. */

@@ -41,17 +41,22 @@ export function newId(eventTime: Date): string {
 }
 
 /**
- * The decision's identity as a UUIDv7: 48 bits of decidedAt's milliseconds, then the first 74 bits of SHA-256 over project code,
- * vendor code and external reference joined by "\n" (`domain.md` 4.1): the same decision has the same id on every database.
+ * A UUIDv7 that whoever knows the identity can make again: 48 bits of the event time's milliseconds, then the first 74 bits of SHA-256 over
+ * the parts of the identity joined by "\n".
  */
-export function decisionId(projectCode: string, vendorCode: string, externalRef: string, decidedAt: Date): string {
-  const digest = hash("sha256", `${projectCode}\n${vendorCode}\n${externalRef}`, "buffer");
+export function identityId(eventTime: Date, ...parts: readonly string[]): string {
+  const digest = hash("sha256", parts.join("\n"), "buffer");
   const tail = Buffer.alloc(10);
   // 12 bits go behind the version, 62 behind the variant; what the shifts push into those two's own bits is overwritten.
   tail[0] = digest[0]! >> 4;
   tail[1] = (digest[0]! << 4) | (digest[1]! >> 4);
   for (let i = 2; i < 10; i += 1) tail[i] = (digest[i - 1]! << 2) | (digest[i]! >> 6);
-  return uuidFrom(decidedAt.getTime(), tail);
+  return uuidFrom(eventTime.getTime(), tail);
+}
+
+/** The decision's identity (`domain.md` 4.1): the same decision has the same id on every database. */
+export function decisionId(projectCode: string, vendorCode: string, externalRef: string, decidedAt: Date): string {
+  return identityId(decidedAt, projectCode, vendorCode, externalRef);
 }
 
 /** The smallest UUID of that millisecond: time ranges over time-made ids are [idFloor(from), idFloor(to)). */

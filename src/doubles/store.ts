@@ -77,7 +77,7 @@ export async function claimSeconds(db: Db, claim: SecondClaim): Promise<string[]
       update double_audits d set second_audit_id = n.audit_id, second_auditor_id = ${auditorId}, version = d.version + 1, updated_at = ${at(now)}
       from named n where d.project_id = ${projectId} and d.id = n.id
     )
-    select audit_id as id from named order by due_at, id`);
+    select audit_id as id from named order by place`);
   return rows.map(({ id }) => id);
 }
 

@@ -1,8 +1,7 @@
-import { InvalidInput } from "../core/errors.ts";
 import { builder, type Fields, type InputFields } from "../graphql/builder.ts";
 import { operatingCharacteristic } from "../stats/acceptance.ts";
 import { INSPECTION_LEVELS } from "../stats/switching.ts";
-import { checkLotSize, checkTerms, type LotPlan, lotPlan, type Terms } from "./rules.ts";
+import { checkLotSize, checkRates, checkTerms, type LotPlan, lotPlan, readTerms, type Terms, usualRates } from "./rules.ts";
 import { ACCEPTANCE_TABLES, GENERAL_LEVELS, LOT_BASES } from "./table.ts";
 
 export const InspectionLevelEnum = builder.enumType("InspectionLevel", {
@@ -63,14 +62,6 @@ export const TermsInput = builder.inputType("AcceptanceTermsInput", {
   }),
 });
 
-/** The input of terms as GraphQL gives it. */
-export type TermsAsGiven = Omit<Terms, "ltpd" | "generalLevel"> & { ltpd?: number | null; generalLevel?: Terms["generalLevel"] };
-
-/** The terms of an input, with the usual level where tables need one. */
-export function readTerms({ ltpd = null, generalLevel, ...terms }: TermsAsGiven): Terms {
-  return { ...terms, ltpd, generalLevel: generalLevel ?? (terms.acceptanceTable === "MIL_STD_105E" ? "II" : null) };
-}
-
 export const TermsType = builder.objectRef<Terms>("AcceptanceTerms").implement({
   description: "By what lots are accepted.",
   fields: (t) => ({
@@ -89,7 +80,7 @@ export const TermsType = builder.objectRef<Terms>("AcceptanceTerms").implement({
   }),
 });
 
-type Sampled = Pick<LotPlan, "n" | "ac" | "population">;
+type Sampled = Pick<LotPlan, "n" | "ac" | "re" | "population">;
 
 const Point = builder.objectRef<{ rate: number; acceptance: number }>("OperatingPoint").implement({
   description: "A point of an operating characteristic.",
@@ -98,15 +89,6 @@ const Point = builder.objectRef<{ rate: number; acceptance: number }>("Operating
     acceptance: t.exposeFloat("acceptance", { description: "Chance that a lot with it is accepted, 0 to 1." }),
   }),
 });
-
-const MOST_POINTS = 200;
-const POINTS = 21;
-
-// As far as four times what is rejected: past it, next to nothing passes.
-function usualRates({ n, ac }: Sampled): number[] {
-  const last = Math.min(1, (4 * (ac + 1)) / n);
-  return Array.from({ length: POINTS }, (_, i) => (last * i) / (POINTS - 1));
-}
 
 /** The field that tells how likely lots of any quality pass a plan. */
 export function characteristicField<Row>(t: Fields<Row>, sampledBy: (row: Row) => Sampled) {
@@ -118,12 +100,7 @@ export function characteristicField<Row>(t: Fields<Row>, sampledBy: (row: Row) =
     },
     resolve: (row: Row, { rates }: { rates?: number[] | null }) => {
       const sampled = sampledBy(row);
-      const asked = rates ?? usualRates(sampled);
-      if (asked.length > MOST_POINTS) {
-        throw new InvalidInput(`rates: ${asked.length} are too many; ask for at most ${MOST_POINTS}.`, ["rates"]);
-      }
-      const strange = asked.find((rate) => !(rate >= 0 && rate <= 1));
-      if (strange !== undefined) throw new InvalidInput(`rates: ${strange} must be 0 to 1.`, ["rates"]);
+      const asked = rates ? checkRates(rates) : usualRates(sampled);
       const chances = operatingCharacteristic(sampled, asked, sampled.population);
       return asked.map((rate, index) => ({ rate, acceptance: chances[index]! }));
     },

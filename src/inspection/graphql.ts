@@ -122,7 +122,9 @@ defineEntity(Lot, {
       resolve: ({ verdict }) => verdict,
     }),
     judgedAt: t.field({ type: "DateTime", nullable: true, description: "Time of its verdict; null before.", resolve: (row) => row.judgedAt }),
-    operatingCharacteristic: characteristicField(t, (lot) => ({ n: lot.sampleSize, ac: lot.acceptanceNumber, population: lot.lotSize })),
+    operatingCharacteristic: characteristicField(t, ({ sampleSize: n, acceptanceNumber: ac, rejectionNumber: re, lotSize: population }) => ({
+      n, ac, re, population,
+    })),
     project: one(t, "project", Project, "Whose lot it is."),
     stream: one(t, "stream", InspectionStream, "The stream that it belongs to; null for those who may not see streams."),
     vendor: one(t, "vendor", Vendor, "Whose labelers made its decisions."),

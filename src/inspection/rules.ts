@@ -28,6 +28,14 @@ export type Terms = Pick<
   "basis" | "acceptanceTable" | "aql" | "ltpd" | "producerRisk" | "consumerRisk" | "generalLevel"
 >;
 
+/** Terms as a caller gives them. */
+export type TermsAsGiven = Omit<Terms, "ltpd" | "generalLevel"> & { ltpd?: number | null; generalLevel?: Terms["generalLevel"] };
+
+/** The terms that a caller means: of the tables' levels, II where none is named. */
+export function readTerms({ ltpd = null, generalLevel, ...terms }: TermsAsGiven): Terms {
+  return { ...terms, ltpd, generalLevel: generalLevel ?? (terms.acceptanceTable === "MIL_STD_105E" ? "II" : null) };
+}
+
 const LOWEST_AQL = PREFERRED_AQLS[0];
 const TABLE_AQLS = PREFERRED_AQLS.filter((aql) => aql <= 0.1);
 /** Below it, samples run to many thousands. */
@@ -94,6 +102,24 @@ export function lotPlan(terms: Terms, level: InspectionLevel, lotSize: number | 
   const population = terms.basis === "LOT" || plan.isFullInspection ? lotSize : null;
   const { n, ac, re, isFullInspection } = plan;
   return { n, ac, re, isFullInspection, level, population, ...reachedRisks({ ...terms, lotSize: population }, plan) };
+}
+
+const MOST_RATES = 200;
+
+/** At most 200 rates from 0 to 1. */
+export function checkRates(rates: readonly number[]): readonly number[] {
+  if (rates.length > MOST_RATES) throw new InvalidInput(`rates: ${rates.length} are too many; ask for at most ${MOST_RATES}.`, ["rates"]);
+  const strange = rates.find((rate) => !(rate >= 0 && rate <= 1));
+  if (strange !== undefined) throw new InvalidInput(`rates: ${strange} must be 0 to 1.`, ["rates"]);
+  return rates;
+}
+
+const USUAL_RATES = 21;
+
+/** Rates that show all of an operating characteristic: up to four times what is rejected, past which hardly any lot passes. */
+export function usualRates({ n, re }: Pick<LotPlan, "n" | "re">): number[] {
+  const last = Math.min(1, (4 * re) / n);
+  return Array.from({ length: USUAL_RATES }, (_, place) => (last * place) / (USUAL_RATES - 1));
 }
 
 /** Refuses reduced inspection by the tables, whose reduced part isn't here. */

@@ -29,29 +29,26 @@ function anyOf(column: Columns[string], values: readonly string[] | null | undef
   return values ? inArray(column, [...values]) : undefined;
 }
 
-const common = (t: Columns, filter: StreamFilter) => [
+const where = (t: Columns, filter: StreamFilter) => [
   anyOf(t.vendorId!, filter.vendorIds),
   anyOf(t.queueId!, filter.queueIds),
   anyOf(t.level!, filter.levels),
   filter.updatedAfter ? gt(t.updatedAt!, filter.updatedAfter) : undefined,
 ];
+const orders = { ID: "id", UPDATED_AT: "updatedAt" };
 
-export const streamList: List<InspectionStreamRow, StreamFilter> = {
-  entity: inspectionStreamEntity,
-  where: common,
-  orders: { ID: "id", UPDATED_AT: "updatedAt" },
-};
+export const streamList: List<InspectionStreamRow, StreamFilter> = { entity: inspectionStreamEntity, where, orders };
 
 export const lotList: List<LotRow, LotFilter> = {
   entity: lotEntity,
   where: (t, filter) => [
-    ...common(t, filter),
+    ...where(t, filter),
     anyOf(t.verdict!, filter.verdicts),
     filter.isOpen == null ? undefined : sql`(${t.verdict!} is null) = ${filter.isOpen}::bool`,
     filter.windowFrom ? gte(t.windowFrom!, filter.windowFrom) : undefined,
     filter.windowTo ? lt(t.windowFrom!, filter.windowTo) : undefined,
   ],
-  orders: { ID: "id", WINDOW_FROM: "windowFrom", UPDATED_AT: "updatedAt" },
+  orders: { ...orders, WINDOW_FROM: "windowFrom" },
 };
 
 /** The codes of a new stream's vendor and queue (null where the viewer sees none), and the stream that they have already. */
@@ -59,8 +56,7 @@ export async function findPlace(db: Db, projectId: string, vendorId: string, que
   const [place] = await db.execute<{ vendor: string | null; queue: string | null; streamId: string | null }>(sql`/* placeOfStream */
     select (select code from vendors where id = ${vendorId}) as vendor,
       (select code from queues where project_id = ${projectId} and id = ${queueId}) as queue,
-      (select id from inspection_streams
-        where project_id = ${projectId} and vendor_id = ${vendorId} and queue_id = ${queueId}) as "streamId"`);
+      (select id from inspection_streams where (project_id, vendor_id, queue_id) = (${projectId}, ${vendorId}, ${queueId})) as "streamId"`);
   return place!;
 }
 
@@ -92,12 +88,9 @@ export async function lockDueStream(db: Db, now: Date): Promise<InspectionStream
   const look = sql`(${inspectionStreams.switching}->>'nextLookAt')::timestamptz`;
   const isDrawing = sql`exists (select from sampling_plans p
     where p.project_id = ${inspectionStreams.projectId} and p.id = ${inspectionStreams.planId} and p.state = 'ACTIVE')`;
-  const [row] = await db
-    .select()
-    .from(inspectionStreams)
+  const [row] = await db.select().from(inspectionStreams)
     .where(sql`level <> 'DISCONTINUED' and ${look} <= ${now.toISOString()}::timestamptz and ${isDrawing} /* dueStream */`)
-    .orderBy(asc(look), inspectionStreams.id)
-    .limit(1)
+    .orderBy(asc(look), inspectionStreams.id).limit(1)
     .for("update", { skipLocked: true });
   return row ?? null;
 }
@@ -122,19 +115,14 @@ export async function lockChangedLots(db: Db, most: number): Promise<OpenLot[]> 
       count(*) filter (where s.state in ('DRAWN', 'IN_AUDIT') or (s.state = 'AUDITED' and a.state not in ${PUBLISHED}))::int as waiting
     from samples s
     left join audits a on a.project_id = s.project_id and a.sample_id = s.id and a.role = 'PRIMARY' and a.state <> 'VOIDED'
-    left join lateral (
-      select outcome from verdicts where project_id = a.project_id and audit_id = a.id order by number desc limit 1
-    ) v on true
+    left join lateral (select outcome from verdicts where project_id = a.project_id and audit_id = a.id order by number desc limit 1) v on true
     where s.project_id = ${lots.projectId} and s.run_id = ${lots.runId}) found`;
   const counts = { audited: sql<number>`found.audited`, defects: sql<number>`found.defects`, waiting: sql<number>`found.waiting` };
-  return db
-    .select({ ...getTableColumns(lots), ...counts })
-    .from(lots)
+  return db.select({ ...getTableColumns(lots), ...counts }).from(lots)
     .innerJoinLateral(found, sql`true`)
     .where(sql`${lots.verdict} is null and ((found.audited, found.defects) <> (${lots.auditedCount}, ${lots.defectCount})
       or (found.waiting = 0 and found.audited > 0)) /* changedLots */`)
-    .orderBy(lots.windowFrom, lots.id)
-    .limit(most)
+    .orderBy(lots.windowFrom, lots.id).limit(most)
     .for("update", { of: lots, skipLocked: true });
 }
 

@@ -4,9 +4,10 @@ import { keyOf, rowField, type RowPayload } from "../graphql/entity.ts";
 import { defineVerb } from "../graphql/verb.ts";
 import { AuditLayer } from "../plans/graphql.ts";
 import { projectEntity } from "../projects/table.ts";
-import { readTerms, type TermsAsGiven, TermsInput } from "./acceptance.graphql.ts";
+import { TermsInput } from "./acceptance.graphql.ts";
 import { InspectionStream, Lot, LotPeriod } from "./graphql.ts";
 import { formLot } from "./lots.service.ts";
+import { readTerms, type TermsAsGiven } from "./rules.ts";
 import { approveReduced, createInspectionStream, type NewStream, resumeInspection, revokeReduced } from "./service.ts";
 import { inspectionStreamEntity, lotEntity } from "./table.ts";
 

@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { InvalidInput } from "../src/core/errors.ts";
-import { type Card, checkComplete, complete, decisionResult, findingsOf, type Found, type Judged, readAnswers, scoreFor, severityOf } from "../src/verdicts/findings.rules.ts";
+import type { ScorecardContent } from "../src/scorecards/rules.ts";
+import { checkComplete, complete, decisionResult, findingsOf, type Found, type Judged, readAnswers, scoreFor, severityOf } from "../src/verdicts/findings.rules.ts";
 import { checkTruth, isWorse, judgementOf, type Standing } from "../src/verdicts/rules.ts";
 
-type Criterion = Card["criteria"][number];
+type Criterion = ScorecardContent["criteria"][number];
 const criterion = (id: string, more: Partial<Criterion> = {}): Criterion => ({
   id, code: id, kind: "PROCESS", weight: 1, severity: "MINOR", isBonus: false, isNaAllowed: false, isBlindSafe: false, failsOn: [], ...more,
 });
@@ -14,7 +15,7 @@ const action = criterion("action", { kind: "DECISION", failsOn: ["WRONG_ACTION"]
 const tech = criterion("tech", { kind: "DECISION", failsOn: ["TECHNICAL"] });
 const tone = criterion("tone", { isNaAllowed: true });
 const route = criterion("route");
-const card: Card = {
+const scorecard: ScorecardContent = {
   state: "PUBLISHED",
   criteria: [policy, action, tone, route],
   errorCodes: [code("slur", "MAJOR"), code("threat", "CRITICAL"), code("tree", "MINOR", { isLeaf: false }), code("old", "MINOR", { isRetired: true })],
@@ -36,7 +37,7 @@ describe("answers", () => {
     ["an endless note", [{ criterion: "tone", result: "FAIL", note: "x".repeat(2_001) }], ["answers", "0", "note"], "1 to 2,000"],
   ] as const)("%s is refused", (_, answers, path, why) => {
     try {
-      readAnswers(card, answers, asked);
+      readAnswers(scorecard, answers, asked);
       expect.unreachable();
     } catch (error) {
       expect(error).toBeInstanceOf(InvalidInput);
@@ -45,16 +46,16 @@ describe("answers", () => {
   });
 
   test("what fails is as grave as its criterion, or its error code if that is graver", () => {
-    const severities = (of: string, errorCode?: string) => [...readAnswers(card, [{ criterion: of, result: "FAIL", errorCode }], asked).values()][0]!.severity;
+    const severities = (of: string, errorCode?: string) => [...readAnswers(scorecard, [{ criterion: of, result: "FAIL", errorCode }], asked).values()][0]!.severity;
     expect([severities("tone"), severities("tone", "slur"), severities("tone", "threat"), severities("policy", "slur")]).toEqual(["MINOR", "MAJOR", "CRITICAL", "MAJOR"]);
     expect(severities("policy")).toBe("MAJOR");
   });
 
   test("what is left out is named, all at once", () => {
     const answered = new Map([["tone", found("tone", "NA")]]);
-    expect(() => checkComplete(card, new Map(), () => true)).toThrow("answers: tone, route must be answered too.");
-    expect(() => checkComplete(card, answered, () => true)).toThrow("answers: route must be answered too.");
-    expect(() => checkComplete(card, answered, ({ id }) => id === "tone")).not.toThrow();
+    expect(() => checkComplete(scorecard, new Map(), () => true)).toThrow("answers: tone, route must be answered too.");
+    expect(() => checkComplete(scorecard, answered, () => true)).toThrow("answers: route must be answered too.");
+    expect(() => checkComplete(scorecard, answered, ({ id }) => id === "tone")).not.toThrow();
   });
 });
 
@@ -68,26 +69,26 @@ describe("what the system finds", () => {
 
   test("comes in the scorecard's order; a failed DECISION criterion has the verdict's cause unless its answer names another", () => {
     const answered = new Map([["route", found("route", "PASS")], ["policy", found("policy", "FAIL", { errorCodeId: "slur", note: "!" })]]);
-    const all = findingsOf(card, "WRONG_POLICY", "OVERSIGHT", answered);
+    const all = findingsOf(scorecard, "WRONG_POLICY", "OVERSIGHT", answered);
     expect(all.map(({ criterionId, result, cause, errorCodeId, note }) => [criterionId, result, cause, errorCodeId, note])).toEqual([
       ["policy", "FAIL", "OVERSIGHT", "slur", "!"], ["action", "PASS", null, null, null], ["route", "PASS", null, null, null],
     ]);
     answered.set("policy", found("policy", "FAIL", { cause: "TOOL" }));
-    expect(findingsOf(card, "WRONG_POLICY", "OVERSIGHT", answered)[0]!.cause).toBe("TOOL");
+    expect(findingsOf(scorecard, "WRONG_POLICY", "OVERSIGHT", answered)[0]!.cause).toBe("TOOL");
   });
 
   test("an error is as grave as its policy, or an error code on a failed DECISION criterion if that is graver", () => {
-    expect(severityOf(card, [], "MAJOR")).toBe("MAJOR");
-    expect(severityOf(card, [found("policy", "FAIL", { errorCodeId: "threat" })], "MINOR")).toBe("CRITICAL");
-    expect(severityOf(card, [found("policy", "FAIL", { errorCodeId: "slur" })], "CRITICAL")).toBe("CRITICAL");
-    expect(severityOf(card, [found("tone", "FAIL", { errorCodeId: "threat" })], "MINOR")).toBe("MINOR");
+    expect(severityOf(scorecard, [], "MAJOR")).toBe("MAJOR");
+    expect(severityOf(scorecard, [found("policy", "FAIL", { errorCodeId: "threat" })], "MINOR")).toBe("CRITICAL");
+    expect(severityOf(scorecard, [found("policy", "FAIL", { errorCodeId: "slur" })], "CRITICAL")).toBe("CRITICAL");
+    expect(severityOf(scorecard, [found("tone", "FAIL", { errorCodeId: "threat" })], "MINOR")).toBe("MINOR");
   });
 
   test("a CRITICAL error code makes a failure an auto-fail, and the criterion's own severity weighs", () => {
     const all = (errorCode: string) => [found("policy", "PASS"), found("route", "FAIL", { errorCodeId: errorCode, severity: errorCode === "threat" ? "CRITICAL" : "MAJOR" })];
-    expect(scoreFor(card, all("slur"))).toBe(0.75);
-    expect(scoreFor(card, all("threat"))).toBe(0);
-    expect(scoreFor(card, [found("tone", "NA")])).toBeNull();
+    expect(scoreFor(scorecard, all("slur"))).toBe(0.75);
+    expect(scoreFor(scorecard, all("threat"))).toBe(0);
+    expect(scoreFor(scorecard, [found("tone", "NA")])).toBeNull();
   });
 });
 
@@ -99,23 +100,23 @@ describe("a later verdict", () => {
   const basis = { labeled: null!, truth: null, previous: null, golden: null, before, findings };
 
   test("keeps what nobody answers anew, and lets a cause that was the verdict's follow it", () => {
-    const next = complete(card, judged("WRONG_POLICY"), basis, { answers: [{ criterion: "tone", result: "PASS" }], cause: "TOOL" });
+    const next = complete(scorecard, judged("WRONG_POLICY"), basis, { answers: [{ criterion: "tone", result: "PASS" }], cause: "TOOL" });
     expect(next.findings.map(({ criterionId, result, cause, errorCodeId }) => [criterionId, result, cause, errorCodeId])).toEqual([
       ["policy", "FAIL", "TOOL", "slur"], ["action", "PASS", null, null], ["tone", "PASS", null, null], ["route", "FAIL", "TOOL", null],
     ]);
     expect(next).toMatchObject({ cause: "TOOL", severity: "MAJOR" });
-    expect(complete(card, judged("WRONG_POLICY"), basis, { answers: [], cause: undefined })).toMatchObject({ cause: "OVERSIGHT" });
+    expect(complete(scorecard, judged("WRONG_POLICY"), basis, { answers: [], cause: undefined })).toMatchObject({ cause: "OVERSIGHT" });
   });
 
   test("that finds the decision right has neither cause nor severity, and no error code on what passes", () => {
-    const next = complete(card, judged(null), basis, { answers: [], cause: "TOOL" });
+    const next = complete(scorecard, judged(null), basis, { answers: [], cause: "TOOL" });
     expect(next).toMatchObject({ cause: null, severity: null });
     expect(next.findings[0]).toEqual(found("policy", "PASS", { severity: "MAJOR" }));
   });
 
   test("takes no answer to a DECISION criterion that doesn't fail, and none but FAIL", () => {
     const answer = (errorType: Judged["errorType"], result: "PASS" | "FAIL") => () =>
-      complete(card, judged(errorType), basis, { answers: [{ criterion: "policy", result }], cause: undefined });
+      complete(scorecard, judged(errorType), basis, { answers: [{ criterion: "policy", result }], cause: undefined });
     expect(answer("WRONG_ACTION", "FAIL")).toThrow('answers.0.criterion: "policy" is filled by the system, which finds PASS');
     expect(answer("WRONG_POLICY", "PASS")).toThrow("which finds FAIL");
     expect(answer("WRONG_POLICY", "FAIL")).not.toThrow();

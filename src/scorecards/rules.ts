@@ -23,6 +23,13 @@ export const SCORECARD_VERSION_MACHINE: Machine<ScorecardVersionRow["state"], Sc
   ],
 };
 
+/** What an audit is made with: its version's criteria in their order, and every error code of the scorecard, retired ones too. */
+export interface ScorecardContent {
+  state: ScorecardVersionRow["state"];
+  criteria: Omit<CriterionRow, "name" | "section" | "position" | "scorecardId" | "scorecardVersionId">[];
+  errorCodes: (Pick<ErrorCodeRow, "id" | "code" | "severity" | "isLeaf"> & { isRetired: boolean })[];
+}
+
 /** One criterion as an input names it. */
 export interface NewCriterion {
   code: string;

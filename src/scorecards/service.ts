@@ -7,12 +7,11 @@ import { checkVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import type { Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
-import { checkCriteria, MOST_CODES, type NewCriterion, type NewErrorCode, planErrorCodes, WRITERS } from "./rules.ts";
+import { checkCriteria, MOST_CODES, type NewCriterion, type NewErrorCode, planErrorCodes, type ScorecardContent, WRITERS } from "./rules.ts";
 import {
-  changeScorecard, findVersionWithCriteria, getErrorCode, insertCodes, insertScorecard, isScorecard, listCodes, listLiveLeaves, lockCodes,
-  lockCodesBeside, renameCode, retireCodes, unleaf,
+  changeScorecard, getErrorCode, insertCodes, insertScorecard, isScorecard, listCodes, listContents, lockCodes, lockCodesBeside,
+  renameCode, retireCodes, unleaf,
 } from "./store.ts";
-import type { CriterionRow, ErrorCodeRow, ScorecardVersionRow } from "./table.ts";
 import { addVersion, versionEvent } from "./versions.service.ts";
 
 interface Renaming {
@@ -52,19 +51,12 @@ export async function checkScorecard(db: Db, id: string): Promise<void> {
   if (!(await isScorecard(db, id))) throw new NotFound("There is no such scorecard.", ["scorecardId"]);
 }
 
-/** What an audit is made with: a version, its criteria in their order, and the error codes that findings may name now. */
-export interface ScorecardContent {
-  version: ScorecardVersionRow;
-  criteria: CriterionRow[];
-  /** Leaves that aren't retired. */
-  errorCodes: ErrorCodeRow[];
-}
-
-/** The content of the version that an audit is pinned to, whatever the version's state, in two statements. */
-export async function scorecardOf(db: Db, scorecardVersionId: string): Promise<ScorecardContent> {
-  const found = await findVersionWithCriteria(db, scorecardVersionId);
-  if (!found) throw new NotFound("There is no such version of a scorecard.", ["scorecardVersionId"]);
-  return { ...found, errorCodes: await listLiveLeaves(db, found.version.scorecardId) };
+/**
+ * The content of the versions that audits are pinned to, whatever the versions' state, by their ids. Called as the system: a vendor doesn't
+ * see a scorecard that its queue has left.
+ */
+export async function scorecardsOf(db: Db, versionIds: readonly string[]): Promise<Map<string, ScorecardContent>> {
+  return versionIds.length > 0 ? listContents(db, versionIds) : new Map();
 }
 
 /** What came of one row of error codes. */

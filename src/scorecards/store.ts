@@ -1,10 +1,10 @@
-import { and, eq, gt, inArray, isNotNull, isNull, sql } from "drizzle-orm";
+import { eq, gt, inArray, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Key } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import { changeRow, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import type { List } from "../db/lists.ts";
-import type { PresentCode } from "./rules.ts";
+import type { PresentCode, ScorecardContent } from "./rules.ts";
 import {
   criteria, criterionEntity, type CriterionRow, errorCodeEntity, type ErrorCodeRow, errorCodes, scorecardEntity, type ScorecardRow,
   scorecards, scorecardVersionEntity, type ScorecardVersionRow, scorecardVersions,
@@ -135,10 +135,18 @@ export async function findVersionWithCriteria(
   return rows[0] ? { version: rows[0].version, criteria: rows.map((row) => row.criterion) } : null;
 }
 
-/** The error codes of a scorecard that a finding may name now: leaves that aren't retired, by code. */
-export async function listLiveLeaves(db: Db, scorecardId: string): Promise<ErrorCodeRow[]> {
-  const isLive = and(eq(errorCodes.scorecardId, scorecardId), eq(errorCodes.isLeaf, true), isNull(errorCodes.retiredAt));
-  return db.select().from(errorCodes).where(isLive).orderBy(errorCodes.code);
+/** The content of versions, by their ids, in one statement; those absent or hidden are left out. */
+export async function listContents(db: Db, versionIds: readonly string[]): Promise<Map<string, ScorecardContent>> {
+  const rows = await db.execute<{ id: string } & ScorecardContent & Record<string, unknown>>(sql`/* scorecardContents */
+    select v.id, v.state,
+      (select json_agg(json_build_object('id', c.id, 'code', c.code, 'kind', c.kind, 'weight', c.weight, 'severity', c.severity, 'isBonus', c.is_bonus,
+          'isNaAllowed', c.is_na_allowed, 'isBlindSafe', c.is_blind_safe, 'failsOn', c.fails_on) order by c.position)
+        from criteria c where c.scorecard_version_id = v.id) as criteria,
+      (select coalesce(json_agg(json_build_object('id', e.id, 'code', e.code, 'severity', e.severity, 'isLeaf', e.is_leaf,
+          'isRetired', e.retired_at is not null) order by e.code), '[]')
+        from error_codes e where e.scorecard_id = v.scorecard_id) as "errorCodes"
+    from scorecard_versions v where v.id = any (${array(versionIds, "uuid")})`);
+  return new Map(rows.map(({ id, state, criteria, errorCodes }) => [id, { state, criteria: criteria ?? [], errorCodes }]));
 }
 
 /** Holds the scorecard until the transaction ends, so that changes of its error codes take turns; false if absent or hidden. */

@@ -43,7 +43,7 @@ function checkLease({ sample }: Work, now: Date): void {
 // Compares as the system: the auditor learns the decision by locking the truth, not before.
 async function open(verb: Verb, audit: AuditRow, truth: Truth | null): Promise<Opened> {
   const [opened] = await asSystem(verb, (db) => openVerdicts(db, [{ audit, truth }]));
-  if (opened!.card.state !== "DRAFT") return opened!;
+  if (opened!.scorecard.state !== "DRAFT") return opened!;
   throw new Conflict("The audit's scorecard version is a draft; a lead publishes it first.", ["auditId"]);
 }
 
@@ -68,13 +68,13 @@ export async function lockTruth(verb: Verb, key: ProjectKey, input: LockedTruth,
   const truth = checkTruth(input.truth);
   const opened = await open(verb, audit, truth);
   const judged = opened.judged(true);
-  const answered = readAnswers(opened.card, input.answers ?? [], ({ kind, isBlindSafe }) => {
+  const answered = readAnswers(opened.scorecard, input.answers ?? [], ({ kind, isBlindSafe }) => {
     if (kind === "DECISION") return "is filled by the system once the truth is known; leave it out.";
     return audit.isBlind && !isBlindSafe ? "is judged with the decision in sight; answer it in submitAudit." : null;
   });
-  if (audit.isBlind) checkComplete(opened.card, answered, ({ isBlindSafe }) => isBlindSafe);
-  const open1 = { severity: null, score: null, cause: null, findings: [...answered.values()] };
-  const verdict = nextVerdict(opened, judged, open1, { reason: "INITIAL", explanation: null, isAfterReveal: !audit.isBlind }, verb.now);
+  if (audit.isBlind) checkComplete(opened.scorecard, answered, ({ isBlindSafe }) => isBlindSafe);
+  const unweighed = { severity: null, score: null, cause: null, findings: [...answered.values()] };
+  const verdict = nextVerdict(opened, judged, unweighed, { reason: "INITIAL", explanation: null, isAfterReveal: !audit.isBlind }, verb.now);
   const giver = { actorId: verb.viewer.principalId, now: verb.now };
   await saveAudit(verb.db, audit, { change: { state: "REVEALED", ...locked(truth, judged, verb.now) }, verdict }, giver);
   await append(verb, [auditEvent(audit, audit.state, "REVEALED")]);
@@ -151,16 +151,18 @@ export async function submitAudit(verb: Verb, key: ProjectKey, submission: Submi
   const words = { comment: checkComment(submission.comment), guidance: readGuidance(submission.guidance) };
   if (truth) checkLease(work, verb.now);
   const opened = await open(verb, audit, truth);
-  const { card, basis } = opened;
+  const { scorecard, basis } = opened;
   const judged = opened.judged(true);
   const before = new Set(basis.findings.map(({ criterionId }) => criterionId));
   const whyNot = (id: string) => (before.has(id) ? "was answered before the truth was locked, for good; leave it out." : null);
-  const { answered, ...completion } = complete(card, judged, basis, { answers: submission.answers ?? [], cause: submission.cause }, whyNot);
-  checkComplete(card, answered, () => true);
+  const { answered, ...completion } = complete(scorecard, judged, basis, { answers: submission.answers ?? [], cause: submission.cause }, whyNot);
+  checkComplete(scorecard, answered, () => true);
   checkWords(judged, submission.cause, words.guidance);
   const reason = { reason: "INITIAL", explanation: null, isAfterReveal: !audit.isBlind } as const;
   const findings = completion.findings.filter(({ criterionId }) => !before.has(criterionId));
-  const given = truth ? { verdict: nextVerdict(opened, judged, completion, reason, verb.now) } : { completion: { ...completion, id: basis.before!.id, findings } };
+  const given = truth
+    ? { verdict: nextVerdict(opened, judged, completion, reason, verb.now) }
+    : { completion: { ...completion, id: basis.before!.id, findings } };
   const ending = await endingOf(verb, work);
   const change = { ...ending, ...words, draft: null, ...(truth ? locked(truth, judged, verb.now) : {}) };
   const giver = { actorId: verb.viewer.principalId, now: verb.now };
@@ -178,7 +180,8 @@ export async function amendAudit(verb: Verb, key: ProjectKey, amendment: Submiss
   };
   const opened = await open(verb, audit, amendment.truth ? checkTruth(amendment.truth) : null);
   const judged = opened.judged(true);
-  const { answered: _, ...completion } = complete(opened.card, judged, opened.basis, { answers: amendment.answers ?? [], cause: amendment.cause });
+  const { answers = [], cause } = amendment;
+  const completion = complete(opened.scorecard, judged, opened.basis, { answers, cause });
   checkWords(judged, completion.cause, words.guidance);
   const verdict = nextVerdict(opened, judged, completion, { reason: "AMENDED", explanation: null, isAfterReveal: true }, verb.now);
   await saveAudit(verb.db, audit, { change: words, verdict }, { actorId: verb.viewer.principalId, now: verb.now });

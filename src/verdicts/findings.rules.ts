@@ -2,7 +2,8 @@ import type { AuditRow } from "../audits/table.ts";
 import { checkText } from "../core/checks.ts";
 import { InvalidInput } from "../core/errors.ts";
 import type { PolicyVersionRow } from "../policies/table.ts";
-import { type CriterionRow, type ErrorCodeRow, type ScorecardVersionRow, SEVERITIES } from "../scorecards/table.ts";
+import type { ScorecardContent } from "../scorecards/rules.ts";
+import { SEVERITIES } from "../scorecards/table.ts";
 import { scoreOf, type Severity } from "../stats/scores.ts";
 import { checkPolicy, errorTypeOf, isInGrace, type Judgement, judgementOf, type NamedPolicy, type Ruling, type Truth } from "./rules.ts";
 import type { FindingRow, VerdictRow } from "./table.ts";
@@ -16,30 +17,23 @@ export interface Answer {
   note?: string | null;
 }
 
-type Criterion = Omit<CriterionRow, "name" | "section" | "position" | "scorecardId" | "scorecardVersionId">;
-
-/** What an audit is made with: its version's criteria in their order, and every error code of the scorecard. */
-export interface Card {
-  state: ScorecardVersionRow["state"];
-  criteria: Criterion[];
-  errorCodes: (Pick<ErrorCodeRow, "id" | "code" | "severity" | "isLeaf"> & { isRetired: boolean })[];
-}
+type Criterion = ScorecardContent["criteria"][number];
 
 /** A finding that is not part of a verdict yet. */
 export type Found = Pick<FindingRow, "criterionId" | "errorCodeId" | "result" | "severity" | "cause" | "note">;
 
-/** The card of an audit whose queue had no scorecard. */
-export const NO_CARD: Card = { state: "PUBLISHED", criteria: [], errorCodes: [] };
+/** What an audit is made with whose queue had no scorecard. */
+export const NO_SCORECARD: ScorecardContent = { state: "PUBLISHED", criteria: [], errorCodes: [] };
 
 function higher(a: Severity, b: Severity | undefined): Severity {
   return b && SEVERITIES.indexOf(b) < SEVERITIES.indexOf(a) ? b : a;
 }
 
-function codeSeverity({ errorCodes }: Card, { errorCodeId }: Pick<Found, "errorCodeId">): Severity | undefined {
+function codeSeverity({ errorCodes }: ScorecardContent, { errorCodeId }: Pick<Found, "errorCodeId">): Severity | undefined {
   return errorCodes.find(({ id }) => id === errorCodeId)?.severity;
 }
 
-function errorCodeOf({ errorCodes }: Card, { errorCode }: Answer, path: readonly string[]): string | null {
+function errorCodeOf({ errorCodes }: ScorecardContent, { errorCode }: Answer, path: readonly string[]): string | null {
   if (errorCode == null) return null;
   const found = errorCodes.find(({ code }) => code === errorCode);
   const refuse = (why: string) => new InvalidInput(`${path.join(".")}: "${errorCode}" ${why}`, path);
@@ -49,35 +43,43 @@ function errorCodeOf({ errorCodes }: Card, { errorCode }: Answer, path: readonly
   return found.id;
 }
 
-function readAnswer(card: Card, criterion: Criterion, answer: Answer, at: (field: string) => string[]): Found {
+function readAnswer(scorecard: ScorecardContent, criterion: Criterion, answer: Answer, at: (field: string) => string[]): Found {
   const { result, cause = null, note } = answer;
   const refuse = (field: string, why: string) => new InvalidInput(`${at(field).join(".")}: ${why}`, at(field));
   if (result === "NA" && !criterion.isNaAllowed) throw refuse("result", `"${criterion.code}" always applies; answer PASS or FAIL.`);
-  if (result !== "FAIL" && answer.errorCode != null) throw refuse("errorCode", `only what fails has one, and "${criterion.code}" is ${result}; leave it out.`);
-  if (result !== "FAIL" && cause !== null) throw refuse("cause", `only what fails has one, and "${criterion.code}" is ${result}; leave it out.`);
-  const errorCodeId = errorCodeOf(card, answer, at("errorCode"));
-  const severity = higher(criterion.severity, codeSeverity(card, { errorCodeId }));
+  const misplaced = result === "FAIL" ? null : answer.errorCode != null ? "errorCode" : cause !== null ? "cause" : null;
+  if (misplaced) throw refuse(misplaced, `only what fails has one, and "${criterion.code}" is ${result}; leave it out.`);
+  const errorCodeId = errorCodeOf(scorecard, answer, at("errorCode"));
+  const severity = higher(criterion.severity, codeSeverity(scorecard, { errorCodeId }));
   return { criterionId: criterion.id, errorCodeId, result, severity, cause, note: note == null ? null : checkText(note, at("note")) };
 }
 
 /**
- * The findings that answers name, by criterion. Refuses a criterion that the card doesn't have, is answered twice, or of which `whyNot`
+ * The findings that answers name, by criterion. Refuses a criterion that the scorecard doesn't have, is answered twice, or of which `whyNot`
  * says why it isn't asked; and NA, error codes and causes where there is no place for them.
  */
-export function readAnswers(card: Card, answers: readonly Answer[], whyNot: (criterion: Criterion, answer: Answer) => string | null): Map<string, Found> {
+export function readAnswers(
+  scorecard: ScorecardContent,
+  answers: readonly Answer[],
+  whyNot: (criterion: Criterion, answer: Answer) => string | null,
+): Map<string, Found> {
   const found = new Map<string, Found>();
   answers.forEach((answer, index) => {
     const at = (field: string) => ["answers", String(index), field];
-    const criterion = card.criteria.find(({ code }) => code === answer.criterion);
+    const criterion = scorecard.criteria.find(({ code }) => code === answer.criterion);
     const why = !criterion ? "is no criterion of the audit's scorecard." : found.has(criterion.id) ? "is answered twice." : whyNot(criterion, answer);
     if (!criterion || why) throw new InvalidInput(`${at("criterion").join(".")}: "${answer.criterion}" ${why}`, at("criterion"));
-    found.set(criterion.id, readAnswer(card, criterion, answer, at));
+    found.set(criterion.id, readAnswer(scorecard, criterion, answer, at));
   });
   return found;
 }
 
 /** Refuses answers that leave out a criterion which is asked now, and names all that are left out. */
-export function checkComplete({ criteria }: Card, answered: ReadonlyMap<string, Found>, isAsked: (criterion: Criterion) => boolean): void {
+export function checkComplete(
+  { criteria }: ScorecardContent,
+  answered: ReadonlyMap<string, Found>,
+  isAsked: (criterion: Criterion) => boolean,
+): void {
   const missing = criteria.filter((criterion) => criterion.kind === "PROCESS" && isAsked(criterion) && !answered.has(criterion.id));
   if (missing.length === 0) return;
   throw new InvalidInput(`answers: ${missing.map(({ code }) => code).join(", ")} must be answered too.`, ["answers"]);
@@ -102,7 +104,12 @@ function decide(criterion: Criterion, errorType: ErrorType, cause: Found["cause"
 }
 
 /** Every finding of a verdict in the scorecard's order: PROCESS criteria as answered, DECISION ones by the error type. */
-export function findingsOf({ criteria }: Card, errorType: ErrorType, cause: Found["cause"], answered: ReadonlyMap<string, Found>): Found[] {
+export function findingsOf(
+  { criteria }: ScorecardContent,
+  errorType: ErrorType,
+  cause: Found["cause"],
+  answered: ReadonlyMap<string, Found>,
+): Found[] {
   return criteria.flatMap((criterion) => {
     const answer = answered.get(criterion.id);
     return criterion.kind === "DECISION" ? [decide(criterion, errorType, cause, answer)] : (answer ?? []);
@@ -110,14 +117,14 @@ export function findingsOf({ criteria }: Card, errorType: ErrorType, cause: Foun
 }
 
 /** How grave an error is: the higher of the policy's severity and those of error codes on failed DECISION criteria. */
-export function severityOf(card: Card, findings: readonly Found[], policySeverity: Severity): Severity {
-  const decisions = new Set(card.criteria.filter(({ kind }) => kind === "DECISION").map(({ id }) => id));
-  const codes = findings.filter(({ criterionId, result }) => result === "FAIL" && decisions.has(criterionId)).map((each) => codeSeverity(card, each));
-  return codes.reduce<Severity>(higher, policySeverity);
+export function severityOf(scorecard: ScorecardContent, findings: readonly Found[], policySeverity: Severity): Severity {
+  const decisions = new Set(scorecard.criteria.filter(({ kind }) => kind === "DECISION").map(({ id }) => id));
+  const failed = findings.filter(({ criterionId, result }) => result === "FAIL" && decisions.has(criterionId));
+  return failed.map((each) => codeSeverity(scorecard, each)).reduce<Severity>(higher, policySeverity);
 }
 
 /** The score of findings by `metrics.md` section 2; null without a scorecard, or if nothing applied. */
-export function scoreFor({ criteria }: Card, findings: readonly Found[]): number | null {
+export function scoreFor({ criteria }: ScorecardContent, findings: readonly Found[]): number | null {
   const byId = new Map(criteria.map((criterion) => [criterion.id, criterion]));
   return scoreOf(findings.map(({ criterionId, result, severity: raisedSeverity }) => ({ ...byId.get(criterionId)!, result, raisedSeverity })));
 }
@@ -150,18 +157,25 @@ type Versions = ReadonlyMap<string, readonly PolicyVersionRow[]>;
  * What a truth makes of the decision; without one what the verdict before says. `isGolden`: the golden item's truth stands in for what the
  * auditor named, and nothing refuses what it wouldn't refuse otherwise.
  */
-export function judge(audit: AuditRow, truth: Truth | null, basis: Basis, versions: Versions, isGolden: boolean): Judged {
+export function judge(
+  { market, decidedAt }: Pick<AuditRow, "market" | "decidedAt">,
+  truth: Truth | null,
+  basis: Basis,
+  versions: Versions,
+  isGolden: boolean,
+): Judged {
   const { labeled, golden, before } = basis;
   if (!truth) {
     const policySeverity = before!.errorType === "OVER_ENFORCEMENT" ? labeled.severity : before!.policySeverity;
     return { ...before!, policySeverity, namedId: null };
   }
   const named = checkPolicy(basis.truth, truth.policy, ["truth"]);
-  const previous = truth.previous && { ...rulingOf(checkPolicy(basis.previous, truth.previous.policy, ["truth", "previous"]), truth.previous.action) };
+  const earlier = truth.previous;
+  const previous = earlier && rulingOf(checkPolicy(basis.previous, earlier.policy, ["truth", "previous"]), earlier.action);
   const right = isGolden && golden ? { policy: golden, action: golden.action, tags: [] } : { ...truth, policy: named };
   const errorType = errorTypeOf(labeled, rulingOf(right.policy, right.action), truth.isTechnicalFailure);
   const ofBoth = new Map([labeled.policyId, right.policy.id].map((id) => [id, versions.get(id) ?? []]));
-  const isGraceApplied = isInGrace(errorType, { labeled, market: audit.market, decidedAt: audit.decidedAt }, previous, ofBoth);
+  const isGraceApplied = isInGrace(errorType, { labeled, market, decidedAt }, previous, ofBoth);
   return {
     ...judgementOf(errorType, isGraceApplied),
     truthPolicyId: right.policy.id,
@@ -182,7 +196,7 @@ export type NewVerdict = Stated & Completion
   & Pick<VerdictRow, "projectId" | "auditId" | "id" | "number" | "reason" | "explanation" | "isAfterReveal">;
 
 // Failed DECISION criteria keep what was said of them, but a cause that was only the verdict's follows the verdict.
-function carried({ criteria }: Card, { before, findings }: Basis): Map<string, Found> {
+function carried({ criteria }: ScorecardContent, { before, findings }: Basis): Map<string, Found> {
   const decisions = new Set(criteria.filter(({ kind }) => kind === "DECISION").map(({ id }) => id));
   const kept = findings.filter(({ criterionId, result }) => !decisions.has(criterionId) || result === "FAIL");
   return new Map(kept.map((each) => {
@@ -202,22 +216,31 @@ export interface Words {
  * criteria. `whyNot` says which criteria aren't asked; a DECISION criterion is asked only where it fails.
  */
 export function complete(
-  card: Card,
+  scorecard: ScorecardContent,
   judged: Judged,
   basis: Basis,
   { answers, cause: said }: Words,
   whyNot: (criterionId: string) => string | null = () => null,
 ): Completion & { answered: ReadonlyMap<string, Found> } {
   const { errorType } = judged;
-  const given = readAnswers(card, answers, (criterion, { result }) => {
+  const given = readAnswers(scorecard, answers, (criterion, { result }) => {
     if (criterion.kind === "PROCESS") return whyNot(criterion.id);
     const found = decisionResult(criterion, errorType);
     if (found === "FAIL" && result === "FAIL") return null;
     return `is filled by the system, which finds ${found}: leave it out, or say FAIL with error code, cause or note where it finds FAIL.`;
   });
-  const answered = new Map([...carried(card, basis), ...given]);
+  const answered = new Map([...carried(scorecard, basis), ...given]);
   const cause = judged.outcome === "INCORRECT" ? (said ?? basis.before?.cause ?? null) : null;
-  const findings = findingsOf(card, errorType, cause, answered);
-  const severity = judged.outcome === "INCORRECT" ? severityOf(card, findings, judged.policySeverity) : null;
-  return { severity, score: scoreFor(card, findings), cause, findings, answered };
+  const findings = findingsOf(scorecard, errorType, cause, answered);
+  const severity = judged.outcome === "INCORRECT" ? severityOf(scorecard, findings, judged.policySeverity) : null;
+  return { severity, score: scoreFor(scorecard, findings), cause, findings, answered };
+}
+
+const SAID = ["outcome", "errorType", "truthPolicyId", "truthAction", "truthTags", "severity", "score", "cause", "isGraceApplied"] as const;
+const textOf = ({ criterionId, result, errorCodeId, cause, note }: Found) => [criterionId, result, errorCodeId, cause, note].join(" ");
+
+/** True if a verdict says nothing that the one before doesn't say, whatever its reason. */
+export function saysSame(verdict: NewVerdict, { before, findings }: Basis): boolean {
+  const isSame = SAID.every((name) => String(verdict[name]) === String(before?.[name]));
+  return isSame && verdict.findings.map(textOf).sort().join() === findings.map(textOf).sort().join();
 }

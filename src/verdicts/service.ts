@@ -11,16 +11,20 @@ import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
-import { type Basis, type Card, complete, type Completion, judge, type Judged, NO_CARD, type NewVerdict, type Words } from "./findings.rules.ts";
+import type { ScorecardContent } from "../scorecards/rules.ts";
+import { scorecardsOf } from "../scorecards/service.ts";
+import {
+  type Basis, complete, type Completion, judge, type Judged, NO_SCORECARD, type NewVerdict, saysSame, type Words,
+} from "./findings.rules.ts";
 import { checkTruth, isWorse, type Truth, type TruthInput } from "./rules.ts";
-import { listBases, listCards, listVersions, lockAudits } from "./store.ts";
+import { listBases, listVersions, lockAudits } from "./store.ts";
 import type { VerdictRow } from "./table.ts";
 import { insertVerdicts, moveCorrected, type Moved } from "./writes.store.ts";
 
 /** A locked audit with all that a verdict of it follows from. */
 export interface Opened {
   audit: AuditRow;
-  card: Card;
+  scorecard: ScorecardContent;
   basis: Basis;
   judged: (isGolden: boolean) => Judged;
 }
@@ -30,24 +34,28 @@ export interface Opened {
  * truth is refused when it is judged.
  */
 export async function openVerdicts(db: Db, asks: readonly { audit: AuditRow; truth: Truth | null }[]): Promise<Opened[]> {
-  const bases = await listBases(db, asks.map(({ audit, truth }) => ({ audit, truth: truth?.policy ?? null, previous: truth?.previous?.policy ?? null })));
+  const named = asks.map(({ audit, truth }) => ({ audit, truth: truth?.policy ?? null, previous: truth?.previous?.policy ?? null }));
+  const bases = await listBases(db, named);
   const versionIds = [...new Set(asks.flatMap(({ audit }) => audit.scorecardVersionId ?? []))];
-  const cards = versionIds.length > 0 ? await listCards(db, versionIds) : new Map<string, Card>();
+  const scorecards = await scorecardsOf(db, versionIds);
   const changed = bases.filter((_, i) => asks[i]!.truth?.previous);
-  const policyIds = [...new Set(changed.flatMap(({ labeled, truth, golden }) => [labeled.policyId, truth?.id ?? [], golden?.id ?? []].flat()))];
+  const policyIds = [...new Set(changed.flatMap(({ labeled, truth, golden }) => [labeled.policyId, truth?.id ?? [], golden?.id ?? []]).flat())];
   const versions = policyIds.length > 0 ? await listVersions(db, policyIds) : new Map();
   return asks.map(({ audit, truth }, i) => {
     const basis = bases[i]!;
-    const card = cards.get(audit.scorecardVersionId ?? "") ?? NO_CARD;
-    return { audit, card, basis, judged: (isGolden) => judge(audit, truth, basis, versions, isGolden) };
+    const scorecard = scorecards.get(audit.scorecardVersionId ?? "") ?? NO_SCORECARD;
+    return { audit, scorecard, basis, judged: (isGolden) => judge(audit, truth, basis, versions, isGolden) };
   });
 }
 
-/** What makes a judgement a verdict of its own. */
-export type Reason = Pick<VerdictRow, "reason" | "explanation" | "isAfterReveal">;
-
 /** The verdict that follows the latest of an opened audit; nothing is written. */
-export function nextVerdict({ audit, basis }: Opened, judged: Judged, completion: Completion, why: Reason, now: Date): NewVerdict {
+export function nextVerdict(
+  { audit, basis }: Opened,
+  judged: Judged,
+  completion: Completion,
+  why: Pick<VerdictRow, "reason" | "explanation" | "isAfterReveal">,
+  now: Date,
+): NewVerdict {
   const { outcome, errorType, attribution, processReason, isGraceApplied, truthPolicyId, truthAction, truthTags } = judged;
   const { severity, score, cause, findings } = completion;
   return {
@@ -72,9 +80,10 @@ export interface Given {
 }
 
 function give(opened: Opened, { answers = [], cause, reason, explanation }: Omit<Ruled, "audit" | "truth">, now: Date): Given {
+  const { scorecard, basis } = opened;
   const judged = opened.judged(false);
-  const completion = complete(opened.card, judged, opened.basis, { answers, cause });
-  return { before: opened.basis.before!, verdict: nextVerdict(opened, judged, completion, { reason, explanation, isAfterReveal: true }, now) };
+  const why = { reason, explanation, isAfterReveal: true };
+  return { before: basis.before!, verdict: nextVerdict(opened, judged, complete(scorecard, judged, basis, { answers, cause }), why, now) };
 }
 
 /**
@@ -97,21 +106,12 @@ export interface Correction extends Partial<Words> {
   explanation: string;
 }
 
-// What a version says, for a correction must say something else.
-function contentOf(verdict: Given["before"] | NewVerdict, findings: Basis["findings"]): string {
-  const { outcome, errorType, truthPolicyId, truthAction, truthTags, severity, score, cause, isGraceApplied } = verdict;
-  const found = findings.map(({ criterionId, result, errorCodeId, cause: why, note }) => [criterionId, result, errorCodeId, why, note].join(" ")).sort();
-  return JSON.stringify([outcome, errorType, truthPolicyId, truthAction, truthTags, severity, score, cause, isGraceApplied, found]);
-}
-
-function correct(verb: Verb, { opened }: { opened: Opened }, correction: Correction, explanation: string, expectedVersion: ExpectedVersion) {
-  const { audit, basis } = opened;
+function correct(verb: Verb, opened: Opened, correction: Correction, expectedVersion: ExpectedVersion) {
+  const { audit } = opened;
   checkVersion(audit.version, expectedVersion);
   walk(AUDIT_MACHINE, audit.state, "correctVerdict", auditParts(verb.viewer, audit));
-  const given = give(opened, { ...correction, reason: "CORRECTION", explanation }, verb.now);
-  if (contentOf(given.before, basis.findings) === contentOf(given.verdict, given.verdict.findings)) {
-    throw new Conflict("The verdict says this already; say what else is right, or leave it as it is.");
-  }
+  const given = give(opened, { ...correction, reason: "CORRECTION" }, verb.now);
+  if (saysSame(given.verdict, opened.basis)) throw new Conflict("The verdict says this already; say what is right instead, or leave it.");
   return { ...given, audit, isWorse: isWorse(given.before, given.verdict) };
 }
 
@@ -139,15 +139,15 @@ async function writeCorrections(verb: Verb, corrected: readonly Corrected[]): Pr
   await append(verb, corrected.map((each, i) => correctedEvent(each, moved[i]!)));
 }
 
-async function correctEach(verb: Verb, targets: AuditTargets, correction: Correction, isDryRun: boolean, expectedVersion?: ExpectedVersion) {
+async function correctEach(verb: Verb, targets: AuditTargets, input: Correction, isDryRun: boolean, expectedVersion?: ExpectedVersion) {
   mayOnly(verb.viewer, "correctVerdict", ["QA_LEAD"]);
-  const explanation = checkText(correction.explanation, ["explanation"]);
-  const truth = correction.truth ? checkTruth(correction.truth) : null;
+  const correction = { ...input, explanation: checkText(input.explanation, ["explanation"]) };
+  const truth = input.truth ? checkTruth(input.truth) : null;
   const { keys, path } = await keysOf(verb.db, targets);
   const audits = await lockAudits(verb.db, keys);
   const opened = await asSystem(verb, (db) => openVerdicts(db, audits.map((audit) => ({ audit, truth }))));
-  const rows = opened.map((each) => ({ projectId: each.audit.projectId, id: each.audit.id, opened: each }));
-  const decided = decideEach("audit", { keys, path }, rows, (row) => correct(verb, row, correction, explanation, expectedVersion));
+  const rows = opened.map((each) => ({ ...each, projectId: each.audit.projectId, id: each.audit.id }));
+  const decided = decideEach("audit", { keys, path }, rows, (row) => correct(verb, row, correction, expectedVersion));
   if (!isDryRun && decided.accepted.length > 0) await writeCorrections(verb, decided.accepted.map(({ plan }) => plan));
   return decided;
 }

@@ -9,7 +9,7 @@ import { type PolicyVersionRow, policyVersions } from "../policies/table.ts";
 import { effectiveSettings } from "../projects/rules.ts";
 import { type ProjectSettings, projects } from "../projects/table.ts";
 import { type SampleRow, samples } from "../samples/table.ts";
-import type { Basis, Card } from "./findings.rules.ts";
+import type { Basis } from "./findings.rules.ts";
 import type { PolicyName } from "./rules.ts";
 import { findingEntity, type FindingRow, verdictEntity, type VerdictRow } from "./table.ts";
 
@@ -93,19 +93,28 @@ function policyAs(alias: string): SQL {
 
 function namedPolicy(alias: string): SQL {
   return sql.raw(`left join lateral (
-      select p.* from policies p join project_policies u on u.policy_id = p.id and u.project_id = a.project_id where p.id = n.${alias}_id or p.code = n.${alias}_code
+      select p.* from policies p join project_policies u on u.policy_id = p.id and u.project_id = a.project_id
+      where p.id = n.${alias}_id or p.code = n.${alias}_code
     ) ${alias} on true`);
+}
+
+/** An audit, and the policies that a truth of it names. */
+interface Ask {
+  audit: ProjectKey;
+  truth: PolicyName | null;
+  previous: PolicyName | null;
 }
 
 /**
  * What verdicts of audits follow from, in the audits' order: the decision, the policies named, the golden item's truth, and the latest
  * verdict with its findings. One statement for all, as the system: auditors don't see decisions that they must judge blindly.
  */
-export async function listBases(db: Db, asks: readonly { audit: ProjectKey; truth: PolicyName | null; previous: PolicyName | null }[]): Promise<Basis[]> {
+export async function listBases(db: Db, asks: readonly Ask[]): Promise<Basis[]> {
   const uuids = (values: (string | null | undefined)[]) => array(values.map((value) => value ?? null), "uuid");
   const texts = (values: (string | null | undefined)[]) => array(values.map((value) => value ?? null), "text");
   return [...await db.execute<Basis & Record<string, unknown>>(sql`/* basesOfVerdicts */
-    select json_build_object('policyId', a.policy_id, 'isViolating', l.is_violating, 'severity', l.severity, 'action', d.action) as labeled,
+    select json_build_object('policyId', a.policy_id, 'isViolating', l.is_violating, 'severity', l.severity,
+        'action', (select d.action from decisions d where d.project_id = a.project_id and d.id = a.decision_id)) as labeled,
       ${policyAs("truth")} as truth, ${policyAs("previous")} as previous, s.golden, case when v.id is not null then json_build_object('id', v.id,
         'number', v.number, 'outcome', v.outcome, 'errorType', v.error_type, 'attribution', v.attribution, 'processReason', v.process_reason,
         'isGraceApplied', v.is_grace_applied, 'truthPolicyId', v.truth_policy_id, 'truthAction', v.truth_action, 'truthTags', v.truth_tags,
@@ -119,7 +128,6 @@ export async function listBases(db: Db, asks: readonly { audit: ProjectKey; trut
       with ordinality as n (project_id, audit_id, truth_id, truth_code, previous_id, previous_code, place)
     join audits a on a.project_id = n.project_id and a.id = n.audit_id
     join policies l on l.id = a.policy_id
-    left join decisions d on d.project_id = a.project_id and d.id = a.decision_id
     ${namedPolicy("truth")}
     ${namedPolicy("previous")}
     left join lateral (
@@ -139,18 +147,4 @@ export async function listVersions(db: Db, policyIds: readonly string[]): Promis
   const inForce = inArray(policyVersions.state, ["EFFECTIVE", "SUPERSEDED"]);
   const rows = await db.select().from(policyVersions).where(and(inArray(policyVersions.policyId, [...policyIds]), inForce));
   return new Map(policyIds.map((id) => [id, rows.filter((row) => row.policyId === id)]));
-}
-
-/** What audits are made with, by version of a scorecard; as the system, since a vendor doesn't see a scorecard that its queue has left. */
-export async function listCards(db: Db, versionIds: readonly string[]): Promise<Map<string, Card>> {
-  const rows = await db.execute<{ id: string } & Card & Record<string, unknown>>(sql`/* cards */
-    select v.id, v.state,
-      (select json_agg(json_build_object('id', c.id, 'code', c.code, 'kind', c.kind, 'weight', c.weight, 'severity', c.severity, 'isBonus', c.is_bonus,
-          'isNaAllowed', c.is_na_allowed, 'isBlindSafe', c.is_blind_safe, 'failsOn', c.fails_on) order by c.position)
-        from criteria c where c.scorecard_version_id = v.id) as criteria,
-      (select coalesce(json_agg(json_build_object('id', e.id, 'code', e.code, 'severity', e.severity, 'isLeaf', e.is_leaf,
-          'isRetired', e.retired_at is not null)), '[]')
-        from error_codes e where e.scorecard_id = v.scorecard_id) as "errorCodes"
-    from scorecard_versions v where v.id = any (${array(versionIds, "uuid")})`);
-  return new Map(rows.map(({ id, state, criteria, errorCodes }) => [id, { state, criteria: criteria ?? [], errorCodes }]));
 }

@@ -103,6 +103,16 @@ test("answers are for those who keep them: analysts and vendors get none, on no 
   expect(await manager.refused("retireGoldenItem", { id, reason: "x" })).toMatchObject({ code: "FORBIDDEN" });
 });
 
+test("an item may expire: at a time after it began", async () => {
+  const activeTo = "2027-01-01T00:00:00.000Z";
+  expect(await record(lead, [item("c/20", { activeTo })])).toMatchObject({ recorded: 1 });
+  expect(await find(lead, "c/20")).toMatchObject([{ status: "ACTIVE", activeFrom: "1970-01-01T00:00:00.000Z", activeTo }]);
+  const answer = await record(lead, [item("c/21", { activeFrom: activeTo, activeTo }), item("c/22", { activeTo: "1970-01-01T00:00:00.000Z" }), item("c/23")]);
+  expect(answer).toMatchObject({ recorded: 1, refused: 2, refusals: [
+    { row: 0, field: "activeTo", value: activeTo, code: "INVALID_INPUT", message: `must be after activeFrom, ${activeTo}.` }, { row: 1, field: "activeTo" },
+  ] });
+});
+
 test("statements are constant in the number of items, recorded and listed", async () => {
   const statementsFor = async (n: number, prefix: string) => {
     const items = Array.from({ length: n }, (_, i) => item(`${prefix}/${i}`));

@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import { checkSettings, checkSlaMinutes, DEFAULT_SETTINGS, effectiveSettings } from "../src/projects/rules.ts";
 
 test("a project works by its own settings and the defaults for the rest", () => {
-  expect(effectiveSettings({})).toEqual({ publication: "DELAYED", publishDelayMinutes: 30, leaseMinutes: 60, weekStartsOn: "MONDAY" });
+  const defaults = { publication: "DELAYED", publishDelayMinutes: 30, leaseMinutes: 60, weekStartsOn: "MONDAY", goldenMaxExposures: 500 };
+  expect(effectiveSettings({})).toEqual(defaults);
   const own = { publishDelayMinutes: 0, weekStartsOn: "SUNDAY" } as const;
   expect(effectiveSettings(own)).toEqual({ ...DEFAULT_SETTINGS, ...own });
 });
@@ -17,6 +18,10 @@ test.each([
   ["leaseMinutes", 1_440, true],
   ["leaseMinutes", 1_441, false],
   ["leaseMinutes", null, true],
+  ["goldenMaxExposures", 0, false],
+  ["goldenMaxExposures", 1, true],
+  ["goldenMaxExposures", 1_000_000, true],
+  ["goldenMaxExposures", 1_000_001, false],
 ])("%s %s may be set: %s", (name, value, isFine) => {
   const check = () => checkSettings({ [name]: value });
   if (isFine) expect(check()).toEqual({ [name]: value });

@@ -20,8 +20,8 @@ const makeQueue = async (projectId: string, code: string, more: object = {}): Pr
 
 test("a project is created with its settings and found by id, code and list, and announced to all", async () => {
   const { id } = await make("P1", { settings: { publishDelayMinutes: 0, leaseMinutes: null } });
-  const fields = "code name timeZone settings { publishDelayMinutes leaseMinutes weekStartsOn }";
-  const settings = { publishDelayMinutes: 0, leaseMinutes: 60, weekStartsOn: "MONDAY" };
+  const fields = "code name timeZone settings { publishDelayMinutes leaseMinutes weekStartsOn goldenMaxExposures }";
+  const settings = { publishDelayMinutes: 0, leaseMinutes: 60, weekStartsOn: "MONDAY", goldenMaxExposures: 500 };
   const project = { code: "P1", name: "P1", timeZone: "Asia/Jakarta", settings };
   const data = await world.admin.ask(
     `query ($id: ID!) { node(id: $id) { ... on Project { ${fields} } }

@@ -18,7 +18,7 @@ export const GoldenItemStatus = builder.enumType("GoldenItemStatus", {
   description: "Whether a golden item counts.",
   values: {
     ACTIVE: { description: "Decisions on its content made since activeFrom are graded by it." },
-    NEEDS_REVIEW: { description: "A new version of its policy is in force; it counts for decisions made before." },
+    NEEDS_REVIEW: { description: "Another version of its policy has taken effect since, in a market or in all; it counts for decisions made before activeTo, and waits for reviewGoldenItem." },
     RETIRED: { description: "It counts for decisions made before activeTo." },
   } satisfies Record<(typeof GOLDEN_ITEM_STATUSES)[number], object>,
 });
@@ -36,8 +36,21 @@ defineEntity(GoldenItem, {
     rule: t.exposeString("rule", { nullable: true, description: "Which rule of the policy decides it; null if it isn't known." }),
     status: t.field({ type: GoldenItemStatus, description: "Whether it counts.", resolve: (row) => row.status }),
     activeFrom: t.field({ type: "DateTime", description: "Decisions made at this time or later are graded by it.", resolve: (row) => row.activeFrom }),
-    activeTo: t.field({ type: "DateTime", nullable: true, description: "Decisions made at this time or later are no longer; null while it is active.", resolve: (row) => row.activeTo }),
-    exposureCount: t.exposeInt("exposureCount", { description: "How often it was shown to labelers as a golden sample." }),
+    activeTo: t.field({
+      type: "DateTime",
+      nullable: true,
+      description: "Decisions made at this time or later are no longer; to come where it is to expire. Null while no end is known.",
+      resolve: (row) => row.activeTo,
+    }),
+    exposureCount: t.exposeInt("exposureCount", {
+      description: "Decisions made on its content while it was active, as last counted; past the project's goldenMaxExposures it is retired.",
+    }),
+    exposuresCountedAt: t.field({
+      type: "DateTime",
+      nullable: true,
+      description: "When they were counted, at most hourly while it is active; null before the first time.",
+      resolve: (row) => row.exposuresCountedAt,
+    }),
     project: one(t, "project", Project, "Its project."),
     allowedActions: t.stringList({
       description: "The viewer's verbs that are possible now.",

@@ -1,7 +1,8 @@
 import { Forbidden } from "../core/errors.ts";
-import { checkDigest, checkTexts, type FieldRefusal } from "../core/fields.ts";
+import { checkDigest, checkTexts, type FieldRefusal, invalid } from "../core/fields.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Viewer } from "../core/viewer.ts";
+import type { ProjectSettings } from "../projects/table.ts";
 import type { GoldenItemRow } from "./table.ts";
 
 /** How many golden items one call may bring. */
@@ -20,19 +21,30 @@ export interface GoldenInput {
   rule?: string | null;
   /** The effectiveFrom of its policy version if absent. */
   activeFrom?: Date | null;
+  /** Until it is retired or reviewed if absent. */
+  activeTo?: Date | null;
 }
 
-/** Who may use the verbs on golden items. */
-export type GoldenActor = "ADMIN" | "QA_LEAD" | "POLICY_MANAGER";
+/** Who may use the verbs on golden items; the system retires those that have expired or were seen too often. */
+export type GoldenActor = "ADMIN" | "QA_LEAD" | "POLICY_MANAGER" | "SYS";
+export type GoldenVerb = "outdateGoldenItem" | "reviewGoldenItem" | "retireGoldenItem";
 
-export const GOLDEN_MACHINE: Machine<GoldenItemRow["status"], "retireGoldenItem", GoldenActor> = {
-  entity: "GoldenItem",
-  arrows: [{ from: ["ACTIVE", "NEEDS_REVIEW"], verb: "retireGoldenItem", to: "RETIRED", who: ["ADMIN", "QA_LEAD", "POLICY_MANAGER"] }],
+/** Roles that keep golden items. */
+export const KEEPERS = ["ADMIN", "QA_LEAD", "POLICY_MANAGER"] as const;
+
+/** A reviewed item is retired too: it goes on as a new one. */
+export const GOLDEN_MACHINE: Machine<GoldenItemRow["status"], GoldenVerb, GoldenActor> = {
+  entity: "golden item",
+  arrows: [
+    { from: ["ACTIVE"], verb: "outdateGoldenItem", to: "NEEDS_REVIEW", who: ["SYS"] },
+    { from: ["NEEDS_REVIEW"], verb: "reviewGoldenItem", to: "RETIRED", who: KEEPERS },
+    { from: ["ACTIVE", "NEEDS_REVIEW"], verb: "retireGoldenItem", to: "RETIRED", who: [...KEEPERS, "SYS"] },
+  ],
 };
 
 /** The parts that a viewer holds in the machine of golden items. */
 export function goldenParts(viewer: Viewer): ReadonlySet<GoldenActor> {
-  return new Set(([viewer.role] as string[]).filter((role) => ["ADMIN", "QA_LEAD", "POLICY_MANAGER"].includes(role)) as GoldenActor[]);
+  return new Set(KEEPERS.filter((role) => role === viewer.role));
 }
 
 /** Golden items are for those who keep them; analysts get figures, and clients write without reading. */
@@ -57,7 +69,19 @@ export function checkGolden(input: GoldenInput): FieldRefusal | null {
   return checkTexts(input, LONGEST) ?? checkDigest("contentHash", input.contentHash);
 }
 
-/** When a retired item's time ends: now, or just after its beginning if that is still to come. */
-export function endOf(activeFrom: Date, now: Date): Date {
-  return now > activeFrom ? now : new Date(activeFrom.getTime() + 1);
+/** Refuses a time that ends before it begins. */
+export function checkPeriod(activeFrom: Date, activeTo: Date | null): FieldRefusal | null {
+  if (activeTo === null || activeFrom < activeTo) return null;
+  return invalid("activeTo", activeTo, `must be after activeFrom, ${activeFrom.toISOString()}.`);
+}
+
+/** True for an item that so many decisions were made on that labelers may know it. */
+export function isWornOut(exposureCount: number, { goldenMaxExposures }: Pick<ProjectSettings, "goldenMaxExposures">): boolean {
+  return exposureCount > goldenMaxExposures;
+}
+
+/** When a retired item's time ends: when it did already, else now, or just after its beginning if that is still to come. */
+export function endOf({ activeFrom, activeTo }: Pick<GoldenItemRow, "activeFrom" | "activeTo">, now: Date): Date {
+  const end = now > activeFrom ? now : new Date(activeFrom.getTime() + 1);
+  return activeTo && activeTo < end ? activeTo : end;
 }

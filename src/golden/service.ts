@@ -1,18 +1,14 @@
 import { hash } from "node:crypto";
-import { checkText } from "../core/checks.ts";
-import { Forbidden, InvalidInput, NotFound } from "../core/errors.ts";
+import { Forbidden, InvalidInput } from "../core/errors.ts";
 import { type FieldRefusal, invalid, type OnError, type Recorded, type RowRefusal, settle } from "../core/fields.ts";
-import { newId, type ProjectKey } from "../core/ids.ts";
-import { walk } from "../core/machine.ts";
+import { newId } from "../core/ids.ts";
 import { mayOnly } from "../core/viewer.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { learnPolicies, type Names, openNames } from "../decisions/names.service.ts";
 import { append } from "../events/outbox.ts";
 import { policyVersionsInForce } from "../policies/versions.service.ts";
-import { checkGolden, endOf, GOLDEN_MACHINE, type GoldenInput, goldenParts, mayKnowAnswers, MOST_GOLDEN_ITEMS } from "./rules.ts";
-import { type GoldenFacts, insertGolden, listActive, listStarts, lockGolden, lockGoldenItem, retireRow } from "./store.ts";
-
-const KEEPERS = ["ADMIN", "QA_LEAD", "POLICY_MANAGER"] as const;
+import { checkGolden, checkPeriod, type GoldenInput, KEEPERS, mayKnowAnswers, MOST_GOLDEN_ITEMS } from "./rules.ts";
+import { type GoldenFacts, insertGolden, listActive, listStarts, lockGolden } from "./store.ts";
 
 function mayRecord({ viewer }: Verb): void {
   mayOnly(viewer, "recordGoldenItems", KEEPERS, "gold:write");
@@ -27,14 +23,33 @@ function truthOf({ truthPolicyCode }: GoldenInput, names: Names): string | Field
   return policy.isLeaf ? policy.id : invalid("truthPolicyCode", truthPolicyCode, "has policies below it; name the one of them that fits.");
 }
 
+/** Items that can be recorded, and those that can't, by their places. */
 interface Resolved {
   rows: { row: number; facts: GoldenFacts }[];
   refusals: RowRefusal[];
 }
 
-async function resolveItems(verb: Verb, names: Names, items: readonly GoldenInput[]): Promise<Resolved> {
+interface Sound {
+  row: number;
+  item: GoldenInput;
+  truthPolicyId: string;
+}
+
+// The general version of each truth in force when its item becomes active, and when it took effect: a golden item holds in every market.
+async function versionsOf(verb: Verb, sound: readonly Sound[]): Promise<{ policyVersionId: string | null; start: Date }[]> {
+  const ids = await policyVersionsInForce(verb.db, {
+    policyIds: sound.map(({ truthPolicyId }) => truthPolicyId),
+    markets: sound.map(() => ""),
+    decidedAts: sound.map(({ item }) => item.activeFrom ?? verb.now),
+  });
+  const starts = await listStarts(verb.db, ids.filter((id) => id !== null));
+  return ids.map((policyVersionId) => ({ policyVersionId, start: starts.get(policyVersionId ?? "") ?? verb.now }));
+}
+
+/** What items name, looked up: truths, the versions in force and since when, and when each begins and ends. */
+export async function resolveItems(verb: Verb, names: Names, items: readonly GoldenInput[]): Promise<Resolved> {
   const refusals: RowRefusal[] = [];
-  const sound: { row: number; item: GoldenInput; truthPolicyId: string }[] = [];
+  const sound: Sound[] = [];
   const wrong = items.map((item) => checkGolden(item));
   await learnPolicies(verb.db, names, items.filter((_, row) => !wrong[row]).map((item) => item.truthPolicyCode));
   items.forEach((item, row) => {
@@ -42,21 +57,20 @@ async function resolveItems(verb: Verb, names: Names, items: readonly GoldenInpu
     if (typeof truth === "string") sound.push({ row, item, truthPolicyId: truth });
     else refusals.push({ row, ...truth });
   });
-  // A golden item holds in every market: its version is the one for all of them.
-  const versionIds = await policyVersionsInForce(verb.db, {
-    policyIds: sound.map(({ truthPolicyId }) => truthPolicyId),
-    markets: sound.map(() => ""),
-    decidedAts: sound.map(({ item }) => item.activeFrom ?? verb.now),
-  });
-  const starts = await listStarts(verb.db, versionIds.filter((id) => id !== null));
+  const versions = await versionsOf(verb, sound);
   const rows = sound.map(({ row, item, truthPolicyId }, i) => {
-    const policyVersionId = versionIds[i] ?? null;
-    const activeFrom = item.activeFrom ?? starts.get(policyVersionId ?? "") ?? verb.now;
+    const { policyVersionId, start } = versions[i]!;
     const contentHash = item.contentHash?.toLowerCase() ?? hash("sha256", item.contentRef, "hex");
-    const { contentRef, truthAction = null, source = null, rule = null } = item;
-    return { row, facts: { id: newId(verb.now), contentRef, contentHash, truthPolicyId, truthAction, policyVersionId, source, rule, activeFrom } };
+    const { contentRef, truthAction = null, source = null, rule = null, activeTo = null } = item;
+    const known = { id: newId(verb.now), contentRef, contentHash, truthPolicyId, truthAction, policyVersionId, source, rule };
+    return { row, facts: { ...known, activeFrom: item.activeFrom ?? start, activeTo } };
   });
-  return { rows, refusals };
+  const early = rows.flatMap(({ row, facts }) => {
+    const refusal = checkPeriod(facts.activeFrom, facts.activeTo);
+    return refusal ? [{ row, ...refusal }] : [];
+  });
+  const refused = new Set(early.map(({ row }) => row));
+  return { rows: rows.filter(({ row }) => !refused.has(row)), refusals: [...refusals, ...early] };
 }
 
 /** What golden items of earlier batches say, by content hash: for a dry run, whose earlier batches the database doesn't know. */
@@ -93,7 +107,7 @@ export async function writeGoldenItems(verb: Verb, names: Names, items: readonly
   const { refusals, end } = settle([...resolved.refusals, ...sorted.conflicts], onError);
   const taken = sorted.fresh.filter(({ row }) => row < end).map(({ facts }) => facts);
   if (taken.length > 0 && !seen) {
-    await insertGolden(verb.db, projectId, taken);
+    await insertGolden(verb.db, projectId, taken, verb.now);
     const subject = { projectId, subjectType: "Project", subjectId: projectId };
     await append(verb, [{ ...subject, type: "golden_items.recorded", payload: { recorded: taken.length }, audience: {} }]);
   }
@@ -112,17 +126,4 @@ export async function recordGoldenItems(
     throw new InvalidInput(`items: ${items.length} are too many; record at most ${MOST_GOLDEN_ITEMS} a call, or stream them to POST /import/gold.`, ["items"]);
   }
   return writeGoldenItems(verb, await openNames(verb.db, input.projectCode), items, input.onError);
-}
-
-/** Ends a golden item: decisions from now on are not graded by it. Its content may then have another answer. */
-export async function retireGoldenItem(verb: Verb, key: ProjectKey, input: { reason: string; expectedVersion?: number | null }): Promise<ProjectKey> {
-  mayOnly(verb.viewer, "retireGoldenItem", KEEPERS);
-  const item = await lockGoldenItem(verb.db, key);
-  if (!item) throw new NotFound("There is no such golden item.", ["id"]);
-  const reason = checkText(input.reason, ["reason"]);
-  const arrow = walk(GOLDEN_MACHINE, item.status, "retireGoldenItem", goldenParts(verb.viewer));
-  await retireRow(verb.db, key, input.expectedVersion, item.activeTo ?? endOf(item.activeFrom, verb.now), verb.now);
-  const subject = { projectId: key.projectId, subjectType: "GoldenItem", subjectId: key.id };
-  await append(verb, [{ ...subject, type: "golden_item.retired", fromState: item.status, toState: arrow.to, reason, audience: {} }]);
-  return key;
 }

@@ -1,7 +1,5 @@
-import { and, asc, eq, gt, inArray, sql } from "drizzle-orm";
-import type { ProjectKey } from "../core/ids.ts";
+import { asc, eq, gt, inArray, sql } from "drizzle-orm";
 import { array } from "../db/arrays.ts";
-import { changeRow } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import type { List } from "../db/lists.ts";
 import { policyVersions } from "../policies/table.ts";
@@ -69,29 +67,20 @@ export interface GoldenFacts {
   source: string | null;
   rule: string | null;
   activeFrom: Date;
+  activeTo: Date | null;
 }
 
 /** Adds active golden items to a project, in one statement. */
-export async function insertGolden(db: Db, projectId: string, items: readonly GoldenFacts[]): Promise<void> {
+export async function insertGolden(db: Db, projectId: string, items: readonly GoldenFacts[], now: Date): Promise<void> {
   const column = (type: string, value: (item: GoldenFacts) => unknown) => array(items.map(value), type);
   const text = (field: "contentRef" | "truthAction" | "source" | "rule") => column("text", (item) => item[field]);
   const uuid = (field: "id" | "truthPolicyId" | "policyVersionId") => column("uuid", (item) => item[field]);
   const hashes = column("bytea", (item) => `\\x${item.contentHash}`);
-  const starts = column("timestamptz", (item) => item.activeFrom.toISOString());
+  const [starts, ends] = [column("timestamptz", (item) => item.activeFrom), column("timestamptz", (item) => item.activeTo)];
+  const at = sql`${now.toISOString()}::timestamptz`;
   await db.execute(sql`/* insertGolden */
-    insert into golden_items (project_id, status, id, content_ref, content_hash, truth_policy_id, truth_action, policy_version_id, source, rule, active_from)
-    select ${projectId}::uuid, 'ACTIVE', * from unnest(${uuid("id")}, ${text("contentRef")}, ${hashes}, ${uuid("truthPolicyId")}, ${text("truthAction")},
-      ${uuid("policyVersionId")}, ${text("source")}, ${text("rule")}, ${starts})`);
-}
-
-/** The item, locked; null if absent or hidden. */
-export async function lockGoldenItem(db: Db, { projectId, id }: ProjectKey): Promise<GoldenItemRow | null> {
-  const isIt = and(eq(goldenItems.projectId, projectId), eq(goldenItems.id, id));
-  const [row] = await db.select().from(goldenItems).where(isIt).for("no key update");
-  return row ?? null;
-}
-
-/** Ends an item. */
-export async function retireRow(db: Db, key: ProjectKey, expectedVersion: number | null | undefined, activeTo: Date, now: Date): Promise<void> {
-  await changeRow(db, goldenItems, key, expectedVersion, { status: "RETIRED", activeTo }, now);
+    insert into golden_items (project_id, status, created_at, updated_at, id, content_ref, content_hash, truth_policy_id, truth_action,
+      policy_version_id, source, rule, active_from, active_to)
+    select ${projectId}::uuid, 'ACTIVE', ${at}, ${at}, * from unnest(${uuid("id")}, ${text("contentRef")}, ${hashes}, ${uuid("truthPolicyId")}, ${text("truthAction")},
+      ${uuid("policyVersionId")}, ${text("source")}, ${text("rule")}, ${starts}, ${ends})`);
 }

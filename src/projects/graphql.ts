@@ -39,6 +39,9 @@ const Settings = builder.objectRef<ProjectSettings>("ProjectSettings").implement
     }),
     leaseMinutes: t.exposeInt("leaseMinutes", { description: "Minutes that a claimed sample stays with its auditor. Default 60." }),
     weekStartsOn: t.field({ type: Weekday, description: "First day of a week. Default MONDAY.", resolve: (own) => own.weekStartsOn }),
+    goldenMaxExposures: t.exposeInt("goldenMaxExposures", {
+      description: "Decisions on a golden item's content after which it is retired, 1 to 1,000,000. Default 500.",
+    }),
   }),
 });
 

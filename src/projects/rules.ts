@@ -2,7 +2,13 @@ import { InvalidInput } from "../core/errors.ts";
 import type { ProjectSettings } from "./table.ts";
 
 /** What a project does where it has no setting of its own. */
-export const DEFAULT_SETTINGS: Readonly<ProjectSettings> = { publication: "DELAYED", publishDelayMinutes: 30, leaseMinutes: 60, weekStartsOn: "MONDAY" };
+export const DEFAULT_SETTINGS: Readonly<ProjectSettings> = {
+  publication: "DELAYED",
+  publishDelayMinutes: 30,
+  leaseMinutes: 60,
+  weekStartsOn: "MONDAY",
+  goldenMaxExposures: 500,
+};
 
 /** Settings to store: null returns to the default, absent ones stay. */
 export type SettingsChange = { [Name in keyof ProjectSettings]?: ProjectSettings[Name] | null };
@@ -12,9 +18,9 @@ export function effectiveSettings(stored: Partial<ProjectSettings>): ProjectSett
   return { ...DEFAULT_SETTINGS, ...stored };
 }
 
-const RANGES = { publishDelayMinutes: [0, 10_080], leaseMinutes: [1, 1_440] } as const;
+const RANGES = { publishDelayMinutes: [0, 10_080], leaseMinutes: [1, 1_440], goldenMaxExposures: [1, 1_000_000] } as const;
 
-/** Refuses settings out of range: publication within a week, leases from a minute to a day. */
+/** Refuses settings out of range: publication within a week, leases from a minute to a day, golden items for 1 to 1,000,000 decisions. */
 export function checkSettings(change: SettingsChange): SettingsChange {
   for (const [name, [least, most]] of Object.entries(RANGES) as [keyof typeof RANGES, readonly [number, number]][]) {
     const value = change[name];

@@ -22,6 +22,8 @@ export interface ProjectSettings {
   leaseMinutes: number;
   /** The first day of a reported week. */
   weekStartsOn: (typeof WEEKDAYS)[number];
+  /** Decisions on a golden item's content after which it is retired: labelers know it by then. */
+  goldenMaxExposures: number;
 }
 
 /** One client programme, the unit of isolation. */

@@ -13,6 +13,7 @@ const SettingsInput = builder.inputRef<SettingsChange>("ProjectSettingsInput").i
     publishDelayMinutes: t.int({ description: "Minutes from submission to publication of an audit: 0 (at once) to 10080." }),
     leaseMinutes: t.int({ description: "Minutes that a claimed sample stays with its auditor: 1 to 1440." }),
     weekStartsOn: t.field({ type: Weekday, description: "First day of a reported week." }),
+    goldenMaxExposures: t.int({ description: "Decisions on a golden item's content after which it is retired: 1 to 1000000." }),
   }),
 });
 

@@ -15,6 +15,7 @@ import "./scorecards/graphql.ts";
 import "./scorecards/verbs.graphql.ts";
 import "./plans/graphql.ts";
 import "./plans/verbs.graphql.ts";
+import "./frames/graphql.ts";
 import "./sampling/graphql.ts";
 import "./samples/graphql.ts";
 import "./samples/verbs.graphql.ts";

@@ -3,6 +3,7 @@ import { createYoga } from "graphql-yoga";
 import type { Logger } from "pino";
 import { auditTasks } from "./audits/jobs.ts";
 import { claimTasks } from "./claims/jobs.ts";
+import { doubleTasks } from "./doubles/jobs.ts";
 import type { Viewer } from "./core/viewer.ts";
 import { checkDatabase } from "./db/health.ts";
 import { identityOf } from "./db/identity.ts";
@@ -10,6 +11,7 @@ import { type DatabaseUrls, directUrl } from "./db/migrate.ts";
 import { MIGRATIONS } from "./db/open.ts";
 import { createPool, type Pool } from "./db/pool.ts";
 import { openRead } from "./db/session.ts";
+import { inSteps, readsOf } from "./db/steps.ts";
 import { type SealedEvent, startReader } from "./events/reader.ts";
 import { startSealer } from "./events/sealer.ts";
 import { createAuthenticator, type JwtOptions } from "./grants/authenticator.service.ts";
@@ -28,12 +30,15 @@ import { createRoutes } from "./graphql/routes.ts";
 import { importRoutes } from "./imports/http.ts";
 import { inspectionTasks } from "./inspection/jobs.ts";
 import { startJobs } from "./jobs/runner.ts";
+import { samplingTasks } from "./sampling/jobs.ts";
 import { printContract, schema } from "./schema.ts";
 
 export interface ServerOptions {
   pool: Pool;
   /** The analysts' own small pool. */
   analystPool: Pool;
+  /** The system's own for long reading, piece by piece. */
+  scanPool: Pool;
   /** The ways into the same database. */
   urls: DatabaseUrls;
   jwt: JwtOptions | null;
@@ -66,6 +71,8 @@ export interface Server {
 const READ_TIMEOUT_MS = 7_000;
 const ANALYST_TIMEOUT_MS = 30_000;
 
+const TASKS = [...samplingTasks, ...claimTasks, ...auditTasks, ...inspectionTasks, ...doubleTasks];
+
 // Credentials and events: neither waits behind requests.
 const SYSTEM_POOL = { size: 3, queue: 500, waitMs: 5_000, applicationName: "assay-system" };
 
@@ -75,12 +82,13 @@ function shownBy({ headers }: Request): Shown {
 }
 
 /** The whole service but its port and environment. */
-export function createServer({ pool, analystPool, urls, jwt, log, jobs: hasJobs = true }: ServerOptions): Server {
+export function createServer({ pool, analystPool, scanPool, urls, jwt, log, jobs: hasJobs = true }: ServerOptions): Server {
   const url = directUrl(urls);
   const systemPool = createPool({ url, ...SYSTEM_POOL });
+  const reads = readsOf(scanPool);
   const authenticator = createAuthenticator(systemPool, jwt);
   const watch = createWatch(authenticator);
-  const jobs = hasJobs ? startJobs({ url: urls.jobs, pool, tasks: [...claimTasks, ...auditTasks, ...inspectionTasks], log }) : null;
+  const jobs = hasJobs ? startJobs({ url: urls.jobs, pool, reads, tasks: TASKS, log }) : null;
   const onEvents = (events: readonly SealedEvent[]) => {
     jobs?.hear(events);
     if (!events.some(({ subjectType }) => CREDENTIAL_SUBJECTS.includes(subjectType))) return;
@@ -98,10 +106,11 @@ export function createServer({ pool, analystPool, urls, jwt, log, jobs: hasJobs 
       return openRead(poolOf(viewer), identityOf(viewer), { timeoutMs });
     },
     perform: async (viewer, name, input, work) => {
-      const result = await performVerb(pool, viewer, name, input, work);
+      const result = await inSteps((step, timeoutMs) => performVerb(pool, viewer, name, input, step, timeoutMs), reads, work);
       if (changesCredentials(name)) authenticator.forget();
       return result;
     },
+    reads,
   };
   const live = createLive({ backend, reader, log });
   const yoga = createYoga<{ caller?: Caller }, Caller>({

@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import pino from "pino";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Pool } from "../src/db/pool.ts";
+import { readsOf } from "../src/db/steps.ts";
 import type { SealedEvent } from "../src/events/reader.ts";
 import { timeIn, wishesOf } from "../src/jobs/rules.ts";
 import { type Jobs, startJobs, type Task } from "../src/jobs/runner.ts";
@@ -58,7 +59,7 @@ async function until(condition: () => boolean | Promise<boolean>, ms = 15_000): 
 
 const isReady = async () => (await world.sql`select to_regclass('graphile_worker._private_known_crontabs') is not null as ok`)[0]!.ok as boolean;
 const log = pino({ level: "silent" });
-const start = (tasks: Task[]): Jobs => startJobs({ url: world.urls.jobs, pool, tasks, log });
+const start = (tasks: Task[]): Jobs => startJobs({ url: world.urls.jobs, pool, reads: readsOf(pool), tasks, log });
 
 test("an event's job runs when it is due, batch by batch, as the worker, and once for several processes", async () => {
   const spies = (["log", "info", "warn", "error", "debug"] as const).map((name) => vi.spyOn(console, name));

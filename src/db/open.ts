@@ -21,12 +21,15 @@ export interface OpenDatabase {
   pool: Pool;
   /** The analysts' own: a long question can't take the connections of the others. */
   analystPool: Pool;
+  /** The system's own for reading millions of rows piece by piece: never more than two pieces at a time, and nobody waits behind them. */
+  scanPool: Pool;
   /** Lets transactions end, closes the pools, and stops an embedded server if nobody else uses it. */
   close: () => Promise<void>;
 }
 
 const QUEUE = 200;
 const WAIT_MS = 5_000;
+const SCANS = 2;
 // Two levels below the checkout, here and in the bundle.
 const CHECKOUT = fileURLToPath(new URL("../..", import.meta.url));
 /** Where the migrations of this checkout lie. */
@@ -75,11 +78,12 @@ export async function openDatabase({ database, poolSize, prepare, onStep = () =>
     const open = (size: number, applicationName: string) => createPool({ url: urls.login, size, queue: QUEUE, waitMs: WAIT_MS, prepare, applicationName });
     const pool = open(poolSize, "assay");
     const analystPool = open(Math.max(2, Math.floor(poolSize / 4)), "assay-analyst");
+    const scanPool = open(SCANS, "assay-scan");
     const close = async () => {
-      await Promise.all([pool.end(), analystPool.end()]);
+      await Promise.all([pool.end(), analystPool.end(), scanPool.end()]);
       await embedded?.close();
     };
-    return { urls, pool, analystPool, close };
+    return { urls, pool, analystPool, scanPool, close };
   } catch (error) {
     await embedded?.close();
     throw error;

@@ -5,6 +5,7 @@ import { nulRefusal, sqlStateOf } from "../db/failures.ts";
 import { identityOf } from "../db/identity.ts";
 import type { Pool } from "../db/pool.ts";
 import { write } from "../db/session.ts";
+import { Later } from "../db/steps.ts";
 import type { Verb } from "../db/verb.ts";
 import { actingGrants } from "./rules.ts";
 import { areGrantsValid, findAnswer, insertAnswer, lockKey } from "./store.ts";
@@ -33,7 +34,7 @@ function refusalOf(error: unknown): Refusal | null {
 /**
  * Runs a verb in one write transaction as the viewer. The acting grants are checked again in it. With an idempotency key the answer is kept
  * in the same transaction: the same key and input is answered without a second run (a `secret` of the answer is not kept), other input
- * is a CONFLICT.
+ * is a CONFLICT. A step that has to read first is no answer yet.
  */
 export async function performVerb<Input extends { idempotencyKey?: string | null }, Result>(
   pool: Pool,
@@ -41,6 +42,7 @@ export async function performVerb<Input extends { idempotencyKey?: string | null
   name: string,
   input: Input,
   work: (verb: Verb) => Promise<Result>,
+  timeoutMs = TIMEOUT_MS,
 ): Promise<Result> {
   const { idempotencyKey: key, ...rest } = input;
   if (key != null && (key.length < 1 || key.length > 200)) throw new InvalidInput("idempotencyKey: must have 1 to 200 characters.", ["idempotencyKey"]);
@@ -56,12 +58,13 @@ export async function performVerb<Input extends { idempotencyKey?: string | null
     if (kept && kept.requestHash !== requestHash) throw new Conflict(`idempotencyKey: "${key}" was used with other input; take a new key.`, ["idempotencyKey"]);
     if (kept) return JSON.parse(kept.response) as Result;
     const result = await work({ db, viewer, now });
+    if (result instanceof Later) return result;
     const response = JSON.stringify(result, (property, value: unknown) => (property === "secret" ? null : value));
     await insertAnswer(db, { principalId: viewer.principalId, key, requestHash, response });
     return result;
   };
   try {
-    return await write(pool, identityOf(viewer), run, { timeoutMs: TIMEOUT_MS });
+    return await write(pool, identityOf(viewer), run, { timeoutMs });
   } catch (error) {
     throw refusalOf(error) ?? error;
   }

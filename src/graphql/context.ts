@@ -2,6 +2,7 @@ import DataLoader from "dataloader";
 import type { Viewer } from "../core/viewer.ts";
 import type { Db } from "../db/lease.ts";
 import type { ReadSession } from "../db/session.ts";
+import type { Reads, Step } from "../db/steps.ts";
 import type { Verb } from "../db/verb.ts";
 
 /** A batch read, one statement for all keys. Its name and arguments tell loaders apart: equal ones share one. */
@@ -10,18 +11,19 @@ export interface LoaderFactory<K, V> {
   load: (db: Db, keys: readonly K[]) => Promise<readonly V[]>;
 }
 
-/** Runs a verb: one write transaction, with the idempotency key's answer kept beside it. */
+/** Runs a verb: one write transaction a step, with the idempotency key's answer kept beside the last. */
 export type Perform = <Input extends { idempotencyKey?: string | null }, Result>(
   viewer: Viewer,
   name: string,
   input: Input,
-  work: (verb: Verb) => Promise<Result>,
+  work: Step<Verb, Result>,
 ) => Promise<Result>;
 
 /** What an operation needs of the server it runs in. */
 export interface Backend {
   openRead: (viewer: Viewer) => ReadSession;
   perform: Perform;
+  reads: Reads;
 }
 
 /** What every resolver gets. It never grows with the features: they bring their loaders. */
@@ -32,6 +34,8 @@ export class Context {
   readonly #backend: Backend;
   #session: ReadSession;
   #loaders = new Map<string, DataLoader<unknown, unknown, string>>();
+  #reading = 0;
+  #computing: Promise<unknown> | null = null;
 
   constructor(backend: Backend, viewer: Viewer, requestId: string, now: Date) {
     this.#backend = backend;
@@ -47,8 +51,34 @@ export class Context {
   }
 
   /** Runs statements in the operation's one snapshot. */
-  read<T>(work: (db: Db) => Promise<T>): Promise<T> {
-    return this.#session.run(work);
+  async read<T>(work: (db: Db) => Promise<T>): Promise<T> {
+    this.#reading += 1;
+    try {
+      return await this.#session.run(work);
+    } finally {
+      this.#reading -= 1;
+      this.#rest();
+    }
+  }
+
+  /**
+   * Computes for seconds, from short reads as the system; one such field of the operation after the other. No snapshot of the operation
+   * outlives what reads from it meanwhile, since idle ones are ended by the server.
+   */
+  async compute<T>(work: (reads: Reads) => Promise<T>): Promise<T> {
+    const result = (this.#computing ?? Promise.resolve()).then(() => work(this.#backend.reads));
+    const turn = result.catch(() => {});
+    this.#computing = turn;
+    this.#rest();
+    try {
+      return await result;
+    } finally {
+      if (this.#computing === turn) this.#computing = null;
+    }
+  }
+
+  #rest(): void {
+    if (this.#computing && this.#reading === 0 && !this.#session.failure) this.restart();
   }
 
   /** One value by key, batched with its neighbours and cached for the operation. */
@@ -69,7 +99,7 @@ export class Context {
   async perform<Input extends { idempotencyKey?: string | null }, Result>(
     name: string,
     input: Input,
-    work: (verb: Verb) => Promise<Result>,
+    work: Step<Verb, Result>,
   ): Promise<Result> {
     this.close();
     try {

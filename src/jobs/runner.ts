@@ -5,6 +5,7 @@ import { WORKER } from "../db/identity.ts";
 import type { Db } from "../db/lease.ts";
 import type { Pool } from "../db/pool.ts";
 import { write } from "../db/session.ts";
+import { inSteps, type Later, type Reads, type Step } from "../db/steps.ts";
 import type { SealedEvent } from "../events/reader.ts";
 import { wishesOf } from "./rules.ts";
 
@@ -12,7 +13,7 @@ import { wishesOf } from "./rules.ts";
 export interface Task {
   name: string;
   /** Does a batch of what is due by now, in the transaction given, as the system; how much. It is called until it answers 0. */
-  run: (db: Db, now: Date) => Promise<number>;
+  run: (db: Db, now: Date) => Promise<number | Later<Db, number>>;
   /** When an event makes something due; null if it doesn't. */
   dueAfter: (event: SealedEvent) => Date | null;
 }
@@ -22,6 +23,8 @@ export interface JobsOptions {
   url: string;
   /** Where the tasks' own statements run. */
   pool: Pool;
+  /** What they read beside them. */
+  reads: Reads;
   tasks: readonly Task[];
   log: Log;
 }
@@ -49,13 +52,15 @@ function loggerTo(log: Log): Logger {
  * Runs tasks: when an event has made something due, and all of them every minute, so that nothing depends on an event being heard. Every
  * process does, and equal jobs are one. No queues: the lock of a killed process would hold one for hours.
  */
-export function startJobs({ url, pool, tasks, log }: JobsOptions): Jobs {
+export function startJobs({ url, pool, reads, tasks, log }: JobsOptions): Jobs {
   const closing = new AbortController();
   let runner: Runner | undefined;
 
+  const transact = (step: Step<Db, number>, timeoutMs = TIMEOUT_MS) => write(pool, WORKER, step, { timeoutMs });
+
   async function perform(task: Task): Promise<void> {
     for (let done = 1; done > 0 && !closing.signal.aborted; ) {
-      done = await write(pool, WORKER, (db) => task.run(db, new Date()), { timeoutMs: TIMEOUT_MS });
+      done = await inSteps(transact, reads, (db) => task.run(db, new Date()));
     }
   }
 

@@ -7,8 +7,8 @@ export type AllocationMethod = (typeof ALLOCATION_METHODS)[number];
 /** What the last period found in a stratum; nothing where there was none. */
 export type PastAudits = { errors?: number; audits?: number };
 
-/** A stratum to draw from. Strata of one labeler share the bounds of that labeler. */
-export type FrameStratum = PastAudits & { key: string; frameSize: number; labeler?: string | null };
+/** A stratum to draw from. Strata of one labeler share the bounds of that labeler. `weight` takes the place of the method's own. */
+export type FrameStratum = PastAudits & { key: string; frameSize: number; labeler?: string | null; weight?: number };
 
 export type AllocationOptions = {
   method: AllocationMethod;
@@ -42,7 +42,7 @@ export function plannedErrorRate({ errors = 0, audits = 0 }: PastAudits): number
 export function allocate(strata: readonly FrameStratum[], n: number, options: AllocationOptions): StratumAllocation[] {
   checkCounts({ n, ...options });
   if (new Set(strata.map(({ key }) => key)).size < strata.length) throw new RangeError("two strata have the same key");
-  const sizes = apportion(n, boundedOf(strata, options).map((stratum) => ({ ...stratum, weight: weightOf(stratum, options.method) })));
+  const sizes = apportion(n, boundedOf(strata, options).map((stratum) => ({ ...stratum, weight: stratum.weight ?? allocationWeight(stratum, options.method) })));
   return strata.map(({ key }, index) => ({ key, sampleSize: sizes[index]! }));
 }
 
@@ -52,7 +52,8 @@ function checkCounts(counts: Record<string, unknown>): void {
   }
 }
 
-function weightOf(stratum: FrameStratum, method: AllocationMethod): number {
+/** What a stratum gets in proportion to: N, N√(p(1 - p)) with the planned error rate, or the same as any other. */
+export function allocationWeight(stratum: FrameStratum, method: AllocationMethod): number {
   if (method === "EQUAL") return 1;
   if (method === "PROPORTIONAL") return stratum.frameSize;
   const p = plannedErrorRate(stratum);

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 
+const BITS = 2 ** 52;
+
 function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
@@ -20,7 +22,13 @@ export function drawKey(seed: string, id: string): string {
 
 /** A key as a number in [0, 1) by its first 52 bits, all that a double holds; SQL that reads the same bits says the same. */
 export function keyFraction(key: string): number {
-  return Number.parseInt(key.slice(0, 13), 16) / 2 ** 52;
+  return Number.parseInt(key.slice(0, 13), 16) / BITS;
+}
+
+/** What a key, as text, lies below if and only if its `keyFraction` is below the fraction. */
+export function keyBound(fraction: number): string {
+  const steps = Math.ceil(fraction * BITS);
+  return steps >= BITS ? "g" : steps.toString(16).padStart(13, "0");
 }
 
 /** Where in its first step a systematic draw with this seed starts: the seed's own hash as a number in [0, 1). */

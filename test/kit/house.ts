@@ -52,6 +52,7 @@ export const FEATURES = [
   "decisions",
   "golden",
   "plans",
+  "frames",
   "sampling",
   "samples",
   "audits",

@@ -65,8 +65,9 @@ export async function createWorld(jwt: JwtOptions | null = null, { jobs = false 
   const onStatement = (text: string) => void statements.push(text);
   const pool = createPool({ url: urls.login, size: 8, queue: 500, waitMs: 10_000, applicationName: "assay-test", onStatement });
   const analystPool = createPool({ url: urls.login, size: 2, queue: 50, waitMs: 10_000, applicationName: "assay-test", onStatement });
+  const scanPool = createPool({ url: urls.login, size: 2, queue: 50, waitMs: 10_000, applicationName: "assay-test", onStatement });
   const log = pino({ level: process.env.ASSAY_TEST_LOG ?? "silent" });
-  const server = createServer({ pool, analystPool, urls, jwt, log, jobs });
+  const server = createServer({ pool, analystPool, scanPool, urls, jwt, log, jobs });
   const sql = postgres(urls.migrator, { max: 2, onnotice: () => {} });
 
   function callerOf(principalId: string, token: string): Caller {
@@ -134,7 +135,7 @@ export async function createWorld(jwt: JwtOptions | null = null, { jobs = false 
   const close = async () => {
     await server.close();
     for (const end of listeners) await end();
-    await Promise.all([pool.end(), analystPool.end(), sql.end()]);
+    await Promise.all([pool.end(), analystPool.end(), scanPool.end(), sql.end()]);
     await drop();
   };
   return { server, sql, urls, statements, admin: await caller({ role: "ADMIN" }), caller, listen, close };

@@ -1,0 +1,51 @@
+import { WORKER } from "./identity.ts";
+import type { Db } from "./lease.ts";
+import type { Pool } from "./pool.ts";
+import { openRead } from "./session.ts";
+
+/** Runs a short read-only transaction as the system, past what any viewer may see. Each sees a snapshot of its own. */
+export type Reads = <T>(work: (db: Db) => Promise<T>) => Promise<T>;
+
+/** The work of one transaction: its result, or what has to be read before another transaction can have it. */
+export type Step<Tx, Result> = (tx: Tx) => Promise<Result | Later<Tx, Result>>;
+
+/**
+ * Long reading between two short transactions. The first decided that it may be; what it knew may have changed by the second, which has
+ * to look again.
+ */
+export class Later<Tx, Result> {
+  /** Reads, and says what the next transaction does. */
+  readonly read: (reads: Reads) => Promise<Step<Tx, Result>>;
+  /** How long that may take, where it writes much; as long as any other if absent. */
+  readonly timeoutMs: number | undefined;
+
+  constructor(read: (reads: Reads) => Promise<Step<Tx, Result>>, timeoutMs?: number) {
+    this.read = read;
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/** Runs work to its result, each step in a transaction of its own and the reading between them in none of these. */
+export async function inSteps<Tx, Result>(
+  transact: (step: Step<Tx, Result>, timeoutMs?: number) => Promise<Result | Later<Tx, Result>>,
+  reads: Reads,
+  first: Step<Tx, Result>,
+): Promise<Result> {
+  let result = await transact(first);
+  while (result instanceof Later) result = await transact(await result.read(reads), result.timeoutMs);
+  return result;
+}
+
+const TIMEOUT_MS = 30_000;
+
+/** The system's short reads, on connections of this pool. */
+export function readsOf(pool: Pool): Reads {
+  return async (work) => {
+    const session = openRead(pool, WORKER, { timeoutMs: TIMEOUT_MS });
+    try {
+      return await session.run(work);
+    } finally {
+      session.close();
+    }
+  };
+}

@@ -24,18 +24,26 @@ export const GoldenItemStatus = builder.enumType("GoldenItemStatus", {
 });
 
 defineEntity(GoldenItem, {
-  description: "Content with an agreed answer. Decisions on it are graded against that answer, apart from audits. QA_LEAD, POLICY_MANAGER, ADMIN; others see figures only.",
+  description:
+    "Content with an agreed answer. Decisions on it are graded against that answer, apart from audits. QA_LEAD, POLICY_MANAGER, ADMIN; others see figures only.",
   isFor: maySeeItems,
   fields: (t) => ({
     contentRef: t.exposeString("contentRef", { description: "What the answer is about: a reference, never the content itself." }),
-    contentHash: t.string({ description: "SHA-256 of the content in hex, by which decisions find it; of contentRef where none was given.", resolve: (row) => row.contentHash.toString("hex") }),
+    contentHash: t.string({
+      description: "SHA-256 of the content in hex, by which decisions find it; of contentRef where none was given.",
+      resolve: (row) => row.contentHash.toString("hex"),
+    }),
     truthPolicy: one(t, "truthPolicy", Policy, "The right policy."),
     truthAction: t.exposeString("truthAction", { nullable: true, description: "The right action; null if it isn't part of the answer." }),
     policyVersion: one(t, "policyVersion", PolicyVersion, "The version of the policy that the answer was found under; null if there was none."),
     source: t.exposeString("source", { nullable: true, description: "Where the answer comes from; null if it isn't known." }),
     rule: t.exposeString("rule", { nullable: true, description: "Which rule of the policy decides it; null if it isn't known." }),
     status: t.field({ type: GoldenItemStatus, description: "Whether it counts.", resolve: (row) => row.status }),
-    activeFrom: t.field({ type: "DateTime", description: "Decisions made at this time or later are graded by it.", resolve: (row) => row.activeFrom }),
+    activeFrom: t.field({
+      type: "DateTime",
+      description: "Decisions made at this time or later are graded by it.",
+      resolve: (row) => row.activeFrom,
+    }),
     activeTo: t.field({
       type: "DateTime",
       nullable: true,
@@ -43,7 +51,8 @@ defineEntity(GoldenItem, {
       resolve: (row) => row.activeTo,
     }),
     exposureCount: t.exposeInt("exposureCount", {
-      description: "Decisions made on its content while it was active, as last counted; past the project's goldenMaxExposures it is retired.",
+      description:
+        "Decisions made on its content while it was active, as last counted; past the project's goldenMaxExposures it is retired.",
     }),
     exposuresCountedAt: t.field({
       type: "DateTime",

@@ -15,16 +15,24 @@ const EXPECTED = "The version that was read; refused if the row has moved on. An
 
 // What an answer is, of an item recorded or reviewed.
 const answer = (t: InputFields) => ({
-  truthPolicyCode: t.string({ required: true, description: "The right policy: a leaf of those that the project uses. NV for no violation." }),
+  truthPolicyCode: t.string({
+    required: true,
+    description: "The right policy: a leaf of those that the project uses. NV for no violation.",
+  }),
   truthAction: t.string({ description: "The right action, 1 to 64 characters; absent if it isn't part of the answer." }),
-  activeTo: t.field({ type: "DateTime", description: "When it stops counting, after activeFrom; it is retired then. Absent if it doesn't expire." }),
+  activeTo: t.field({
+    type: "DateTime",
+    description: "When it stops counting, after activeFrom; it is retired then. Absent if it doesn't expire.",
+  }),
 });
 
 const Input = builder.inputRef<GoldenInput>("GoldenItemInput").implement({
   description: "Content with its agreed answer.",
   fields: (t) => ({
     contentRef: t.string({ required: true, description: "What the answer is about, 1 to 2,000 characters." }),
-    contentHash: t.string({ description: "SHA-256 of the content in hex; that of contentRef if absent. Decisions with the same hash are graded." }),
+    contentHash: t.string({
+      description: "SHA-256 of the content in hex; that of contentRef if absent. Decisions with the same hash are graded.",
+    }),
     ...answer(t as never),
     source: t.string({ description: "Where the answer comes from, 1 to 200 characters." }),
     rule: t.string({ description: "Which rule of the policy decides it, 1 to 500 characters." }),
@@ -33,11 +41,17 @@ const Input = builder.inputRef<GoldenInput>("GoldenItemInput").implement({
 });
 
 defineVerb<{ projectCode: string; items: GoldenInput[]; onError: OnError }, Recorded>("recordGoldenItems", {
-  description: `Records up to ${MOST_GOLDEN_ITEMS} golden items of a project; more go to POST /import/gold. Content with the same answer as its active item is counted as alreadyPresent; with another answer it is refused. ADMIN, QA_LEAD, POLICY_MANAGER, and clients with scope gold:write that are no vendor's.`,
+  description:
+    `Records up to ${MOST_GOLDEN_ITEMS} golden items of a project; more go to POST /import/gold. Content with the same answer as its active item is counted as alreadyPresent; with another answer it is refused. ADMIN, QA_LEAD, POLICY_MANAGER, and clients with scope gold:write that are no vendor's.`,
   input: (t) => ({
     projectCode: t.string({ required: true, description: "The project's code." }),
     items: t.field({ type: [Input], required: true, description: `1 to ${MOST_GOLDEN_ITEMS} items.` }),
-    onError: t.field({ type: OnErrorEnum, required: true, defaultValue: "SKIP", description: "What becomes of the others if a row is refused." }),
+    onError: t.field({
+      type: OnErrorEnum,
+      required: true,
+      defaultValue: "SKIP",
+      description: "What becomes of the others if a row is refused.",
+    }),
   }),
   payload: (t) => ({
     recorded: t.exposeInt("recorded", { description: "Items recorded by this call." }),
@@ -49,7 +63,8 @@ defineVerb<{ projectCode: string; items: GoldenInput[]; onError: OnError }, Reco
 });
 
 defineVerb<{ id: string; reason: string; expectedVersion?: number | null }, RowPayload>("retireGoldenItem", {
-  description: "Ends a golden item: decisions from now on are not graded by it, and its content may get another answer. ADMIN, QA_LEAD, POLICY_MANAGER.",
+  description:
+    "Ends a golden item: decisions from now on are not graded by it, and its content may get another answer. ADMIN, QA_LEAD, POLICY_MANAGER.",
   input: (t) => ({
     id: t.id({ required: true, description: "The golden item." }),
     reason: t.string({ required: true, description: "Why, 1 to 2,000 characters." }),
@@ -73,7 +88,8 @@ defineVerb<Review & { id: string }, { item: ProjectKey; reviewed: ProjectKey }>(
     rule: t.string({ description: "Which rule of the policy decides it, 1 to 500 characters; as before if absent." }),
     activeFrom: t.field({
       type: "DateTime",
-      description: "Since when the new one counts, not before the old one's activeTo; since that or the policy version in force, the later, if absent.",
+      description:
+        "Since when the new one counts, not before the old one's activeTo; since that or the policy version in force, the later, if absent.",
     }),
     expectedVersion: t.int({ description: EXPECTED }),
   }),

@@ -33,7 +33,11 @@ defineEntity(Sample, {
     contentHash: t.string({ description: "SHA-256 in hex that tells equal content.", resolve: (row) => row.contentHash.toString("hex") }),
     modality: t.field({ type: Modality, description: "The kind of content.", resolve: (row) => row.modality }),
     language: t.exposeString("language", { nullable: true, description: "BCP 47 tag of the content; null if unknown." }),
-    dueAt: t.field({ type: "DateTime", description: "When its audit is due: the second business day after the draw.", resolve: (row) => row.dueAt }),
+    dueAt: t.field({
+      type: "DateTime",
+      description: "When its audit is due: the second business day after the draw.",
+      resolve: (row) => row.dueAt,
+    }),
     isOverdue: t.boolean({ description: "Its audit is due and not submitted.", resolve: (row, _, { now }) => isOverdue(row, now) }),
     leaseUntil: t.field({
       type: "DateTime",
@@ -110,7 +114,9 @@ const MASKED = ["purposes", "vendorIds", "labelerIds", "policyIds"] as const sat
 // What is masked can't be asked for either: others are refused it, and a lead's own blind samples are left out.
 function readFilter(input: SampleFilterInput, viewer: Viewer, now: Date): SampleFilter {
   const asked = MASKED.find((name) => input[name] != null);
-  if (asked && !maySeeDraws(viewer)) throw new Forbidden(`filter.${asked} is of what you may not see as ${viewer.role}.`, ["filter", asked]);
+  if (asked && !maySeeDraws(viewer)) {
+    throw new Forbidden(`filter.${asked} is of what you may not see as ${viewer.role}.`, ["filter", asked]);
+  }
   const ids = (type: string, name: "queueIds" | "vendorIds" | "labelerIds" | "policyIds") =>
     input[name]?.map((id) => decodeId(type, id, ["filter", name]).id);
   const { states, layers, markets, dueBefore, updatedAfter, purposes, isMine, isOverdue } = input;

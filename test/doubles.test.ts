@@ -34,7 +34,6 @@ const truth = ({ project }: SampledProject, name: string) => (name === "NV" ? { 
 
 async function makeDoubles(truths: string[]): Promise<Doubled> {
   const sampled = await makeSamples(world, some(truths.length), { doubleAuditRate: 1 });
-  await world.sql`update samples set is_double = true where project_id = ${sampled.project.projectId}`; // TEMP
   const second = await world.caller({ role: "AUDITOR", projectId: sampled.project.projectId });
   const claimed = await claim(sampled.auditor, sampled.projectId, "id", { count: truths.length });
   for (const [i, { id }] of claimed.entries()) {

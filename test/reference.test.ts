@@ -1,46 +1,10 @@
-import { execFile } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { drawOrder, sampleSize } from "../src/stats/draw.ts";
 import { estimateRate } from "../src/stats/estimation.ts";
-import { WORDS } from "./kit/samples.ts";
-import { type Caller, createWorld, type World } from "./kit/world.ts";
-
-const DATA = process.env.ASSAY_REFERENCE_DATA;
-const run = promisify(execFile);
-
-interface Share {
-  n: number;
-  correct: number;
-  accuracy: number | null;
-  wilson95: [number, number] | null;
-}
-
-function reference(name: string): any {
-  return JSON.parse(readFileSync(join(DATA!, "reference", `${name}.json`), "utf8")).results[0];
-}
-
-/** Runs the import command as a user would, on the world's database. */
-async function importFile(world: World, ...args: string[]): Promise<string> {
-  const { login, migrator, jobs } = world.urls;
-  const env = { ...process.env, DATABASE_URL: login, DATABASE_DIRECT_URL: migrator, DATABASE_JOBS_URL: jobs };
-  const { stdout } = await run(process.execPath, ["scripts/ensure.mjs", "import", ...args], { env, maxBuffer: 1 << 24 });
-  return stdout;
-}
-
-const close = (actual: number | null, expected: number | null) => {
-  if (expected === null) expect(actual).toBeNull();
-  else expect(Math.abs(actual! - expected)).toBeLessThanOrEqual(Math.max(1e-12, 1e-9 * Math.abs(expected)));
-};
-
-function expectShare(actual: { value: number | null; n: number; interval: { low: number; high: number } | null }, expected: Share): void {
-  expect(actual.n).toBe(expected.n);
-  close(actual.value, expected.accuracy);
-  close(actual.interval?.low ?? null, expected.wilson95?.[0] ?? null);
-  close(actual.interval?.high ?? null, expected.wilson95?.[1] ?? null);
-}
+import { auditByGold, close, DATA, expectShare, importFile, importMhc, LABELED, leadOf, mhcGold, reference, type Share } from "./kit/reference.ts";
+import { createWorld, type World } from "./kit/world.ts";
 
 const VALUES = "values { value n interval { low high method } }";
 const RANGE = '{ from: "2022-01-01", to: "2027-01-01", timeZone: "UTC" }';
@@ -52,17 +16,10 @@ describe.skipIf(!DATA || !existsSync(DATA))(`real data${DATA ? "" : " (skipped: 
   });
   afterAll(() => world.close());
 
-  const leadOf = async (code: string): Promise<{ lead: Caller; projectId: string; id: string }> => {
-    const { projectByCode } = await world.admin.ask(`{ projectByCode(code: "${code}") { id } }`);
-    const [row] = await world.sql`select id from projects where code = ${code}`;
-    return { lead: await world.caller({ role: "QA_LEAD", projectId: row!.id }), projectId: projectByCode.id, id: row!.id };
-  };
   const count = async (project: string, table: "decisions" | "golden_items"): Promise<number> => {
     const [row] = await world.sql`select count(*)::int as n from ${world.sql(table)} t join projects p on p.id = t.project_id where p.code = ${project}`;
     return row!.n;
   };
-
-  const LABELED = ["--labeler", "labeler_id", "--policy", "label", "--content", "item_id", "--set", "vendor=PUBLIC", "--create-missing"];
 
   test("adult2: imported twice the counts stand, and golden accuracy and the confusion matrix are the reference's", { timeout: 240_000 }, async () => {
     const expected = reference("adult2");
@@ -75,7 +32,7 @@ describe.skipIf(!DATA || !existsSync(DATA))(`real data${DATA ? "" : " (skipped: 
       await importFile(world, ...gold);
       expect([pass, await count("adult2", "decisions"), await count("adult2", "golden_items")]).toEqual([pass, 92_721, 1_517]);
     }
-    const { lead } = await leadOf("adult2");
+    const { lead } = await leadOf(world, "adult2");
     const data = await lead.ask(`{
       metrics(projects: ["adult2"], measures: [GOLDEN_ACCURACY], groupBy: [LABELER], range: ${RANGE}, totals: true, first: 10000) {
         rows { labeler { externalRef } ${VALUES} } totals { ${VALUES} }
@@ -95,33 +52,18 @@ describe.skipIf(!DATA || !existsSync(DATA))(`real data${DATA ? "" : " (skipped: 
   test("mhc_a: all of one market audited through the API gives the reference's accuracy, over all and by day", { timeout: 400_000 }, async () => {
     const MARKET = "hi";
     const expected = reference("mhc_a");
-    await importFile(world, "decisions", "--project", "mhc", "--file", join(DATA!, "mhc_a", "labels.csv"), ...LABELED, "--queue", "queue", "--market", "market",
-      "--set", "modality=TEXT", "--decided-at", "created_at", "--claimed-at", "started_at", "--non-violating", "non-hateful");
+    await importMhc(world);
     expect(await count("mhc", "decisions")).toBe(55_524);
-    const gold = new Map(readFileSync(join(DATA!, "mhc_a", "gold.csv"), "utf8").split("\n").slice(1).map((line) => line.split(",")).map((cells) => [cells[0], cells[2]]));
-    const { lead, projectId, id } = await leadOf("mhc");
+    const { lead, projectId, id } = await leadOf(world, "mhc");
     await world.admin.verb("changeProject", { id: projectId, settings: { publishDelayMinutes: 0 } }, "project { id }");
     const { samplingPlan } = await lead.verb("createSamplingPlan", { projectId, name: "All of one market", frame: { markets: [MARKET] }, rate: 1, isBlind: false }, "samplingPlan { id }");
     await lead.verb("activateSamplingPlan", { id: samplingPlan.id }, "samplingPlan { state }");
     const drawn = await lead.verb("drawSamples", { planId: samplingPlan.id, windowFrom: "2022-01-01T00:00:00Z", windowTo: "2022-12-01T00:00:00Z" }, "samplingRun { frameSize sampleSize }");
     const size = expected.accuracy_by_market[MARKET].n;
     expect(drawn.samplingRun).toEqual({ frameSize: size, sampleSize: size });
-    const audit = async (auditor: Caller): Promise<number> => {
-      for (let done = 0; ; ) {
-        const { audits } = await auditor.verb("claimSamples", { projectId, count: 20 }, "audits { id contentRef }");
-        if (audits.length === 0) return done;
-        const inputs = Object.fromEntries(audits.map(({ id: auditId, contentRef }: any, i: number) => [`i${i}`, { auditId, truth: { policyCode: gold.get(contentRef) }, ...WORDS }]));
-        const names = Object.keys(inputs);
-        const data = await auditor.ask(
-          `mutation (${names.map((name) => `$${name}: SubmitAuditInput!`).join(" ")}) { ${names.map((name) => `${name}: submitAudit(input: $${name}) { __typename }`).join(" ")} }`,
-          inputs,
-        );
-        expect(new Set(Object.values<any>(data).map((result) => result.__typename))).toEqual(new Set(["SubmitAuditPayload"]));
-        done += audits.length;
-      }
-    };
+    const gold = mhcGold();
     const auditors = await Promise.all([1, 2, 3, 4].map(() => world.caller({ role: "AUDITOR", projectId: id })));
-    const done = await Promise.all(auditors.map(audit));
+    const done = await Promise.all(auditors.map((auditor) => auditByGold(auditor, projectId, gold)));
     expect(done.reduce((sum, each) => sum + each, 0)).toBe(size);
     const { metrics } = await lead.ask(`{ metrics(projects: ["mhc"], measures: [ACCURACY], basis: PROCESS, groupBy: [MARKET, DAY], range: ${RANGE}, totals: true) {
       rows { market day ${VALUES} } totals { ${VALUES} } } }`);

@@ -62,7 +62,9 @@ export async function claimSeconds(db: Db, claim: SecondClaim): Promise<string[]
       select d.id, d.primary_audit_id, d.due_at from double_audits d
       join audits p on p.project_id = d.project_id and p.id = d.primary_audit_id
       where d.project_id = ${projectId} and d.resolved_at is null and d.second_audit_id is null and d.due_at > ${at(now)}
-        and d.primary_auditor_id <> ${auditorId} and p.state = 'DOUBLE_PENDING' and p.layer = ${claim.layer}
+        and d.primary_auditor_id <> ${auditorId} and not exists (
+          select from audits v where v.project_id = p.project_id and v.of_audit_id = p.id and v.auditor_id = ${auditorId})
+        and p.state = 'DOUBLE_PENDING' and p.layer = ${claim.layer}
         and p.labeler_id <> all (${array(claim.ownLabelerIds, "uuid")})
         and (${vendorId}::uuid is null or p.vendor_id = ${vendorId}) and (${teamId}::uuid is null or p.team_id = ${teamId})
       order by d.due_at, d.id limit ${claim.count} for update of d skip locked

@@ -14,6 +14,7 @@ import { openRead } from "./db/session.ts";
 import { inSteps, readsOf } from "./db/steps.ts";
 import { type SealedEvent, startReader } from "./events/reader.ts";
 import { startSealer } from "./events/sealer.ts";
+import { goldenTasks } from "./golden/jobs.ts";
 import { createAuthenticator, type JwtOptions } from "./grants/authenticator.service.ts";
 import { performVerb } from "./grants/perform.service.ts";
 import { changesCredentials } from "./grants/rules.ts";
@@ -71,7 +72,7 @@ export interface Server {
 const READ_TIMEOUT_MS = 7_000;
 const ANALYST_TIMEOUT_MS = 30_000;
 
-const TASKS = [...samplingTasks, ...claimTasks, ...auditTasks, ...inspectionTasks, ...doubleTasks];
+const TASKS = [...goldenTasks, ...samplingTasks, ...claimTasks, ...auditTasks, ...inspectionTasks, ...doubleTasks];
 
 // Credentials and events: neither waits behind requests.
 const SYSTEM_POOL = { size: 3, queue: 500, waitMs: 5_000, applicationName: "assay-system" };

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { encodeId } from "../src/core/ids.ts";
+import { drawOrder } from "../src/stats/draw.ts";
 import { type DrawnProject, makeDrawn } from "./kit/drawn.ts";
-import { claim, eventsOf, rawId } from "./kit/samples.ts";
+import { claim, draw, eventsOf, framed, makeActivePlan, rawId } from "./kit/samples.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
 
 let world: World;
@@ -10,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const decisionGid = ({ own }: DrawnProject, id: string) => encodeId("Decision", { projectId: own.projectId, id });
+const decisionGid = ({ own }: Pick<DrawnProject, "own">, id: string) => encodeId("Decision", { projectId: own.projectId, id });
 const ADDED = "items { id outcome refusal { code message path } } samples { id state purpose reason layer isBlind isDouble inclusionProbability drawOrder run { id } stratum { id } dueAt decision { id } }";
 const add = (by: Caller, { projectId }: DrawnProject, decisionIds: string[], input: object = {}) =>
   by.verb("addTargetedSamples", { projectId, decisionIds, reason: "A spot check.", ...input }, ADDED);
@@ -104,6 +105,14 @@ test("a void sample keeps its chance, and the next of its stratum's order takes 
   expect(await eventsOf(world, own.sampleIds[0]!)).toEqual(["sample.void DRAWN>VOID"]);
   const [{ payload }] = (await world.sql`select payload from events where subject_id = ${rawId(own.sampleIds[0]!)}`) as never as [{ payload: object }];
   expect(payload).toEqual({ reason: "DUPLICATE", isReplaced: true });
+});
+
+test("what a draw keeps in reserve is the rest of its seeded order", async () => {
+  const { own, by, ids } = await framed(world, 6);
+  const run = await draw(await makeActivePlan({ rate: null, size: 2 }, by, own), by, { seed: "s" });
+  const { nodes } = (await by.ask("query ($id: ID!) { node(id: $id) { ... on SamplingRun { samples { nodes { id drawOrder } } } } }", { id: run.id })).node.samples;
+  const { replacement } = await voidIt(by, nodes.find((each: { drawOrder: number }) => each.drawOrder === 1).id);
+  expect(replacement).toMatchObject({ drawOrder: 3, inclusionProbability: 2 / 6, decision: { id: decisionGid({ own }, drawOrder("s", ids)[2]!) } });
 });
 
 test.each(["SYSTEMATIC", "PPS"] as const)("a void sample of a %s draw is not replaced", async (method) => {

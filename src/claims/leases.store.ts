@@ -13,7 +13,7 @@ export interface Claim {
   count: number;
   /** What is asked for, also of the samples that are kept for the auditor. */
   wished: Reach;
-  /** What of it may be offered; null if that is everything. */
+  /** What of it may be offered; null if that is everything that waits. */
   offered: Reach | null;
   /** Of a vendor's auditor: its own vendor's decisions, and of one team if the grant names it. */
   vendorId: string | null;
@@ -47,22 +47,24 @@ function isFor({ projectId, layer, auditorId, ownLabelerIds, teamId }: Claim): S
 }
 
 // What waits lies in lanes, one for each vendor, queue, market and language that it has: the next lane is one look-up in the index from
-// the last. Each lane is read from its head, so that what others may have costs nothing, however much of it waits.
+// the last. Each lane is read from its head, so that what others may have costs nothing, however much of it waits. A lane's own rows are
+// asked for as a range and in the index' whole order: then no other index will do.
 const LANE = sql.raw("s.vendor_id, s.queue_id, s.market, coalesce(s.language, '')");
+const OF_LANE = sql.raw("l.vendor_id, l.queue_id, l.market, l.language");
 
-function headsOf(claim: Claim, reach: Reach, most: number): SQL {
+function headsOf(claim: Claim, limit: SQL): SQL {
+  if (!claim.offered) return sql`heads as materialized (select s.ctid as place, s.due_at, s.id from samples s where ${isFor(claim)} order by s.due_at, s.id limit ${limit})`;
   const waiting = sql`from samples s where s.project_id = ${claim.projectId} and s.layer = ${claim.layer} and s.state = 'DRAWN'${isOneOf("s.vendor_id", claim.vendorId)}`;
   return sql`lanes (vendor_id, queue_id, market, language) as (
       (select ${LANE} ${waiting} order by ${LANE} limit 1)
       union all
-      select next.* from lanes l cross join lateral (
-        select ${LANE} ${waiting} and (${LANE}) > (l.vendor_id, l.queue_id, l.market, l.language) order by ${LANE} limit 1) next
+      select next.* from lanes l cross join lateral (select ${LANE} ${waiting} and (${LANE}) > (${OF_LANE}) order by ${LANE} limit 1) next
     ), heads as materialized (
-      select head.id, head.due_at from lanes l cross join lateral (
-        select s.id, s.due_at from samples s where ${isFor(claim)} and (${LANE}) = (l.vendor_id, l.queue_id, l.market, l.language)
-        order by s.due_at, s.id limit ${sql.raw(String(most))}) head
-      where ${isWithin(reach, "l", "l.language")}
-      order by head.due_at, head.id limit ${sql.raw(String(most))}
+      select head.* from lanes l cross join lateral (
+        select s.ctid as place, s.due_at, s.id from samples s where ${isFor(claim)} and (${LANE}) >= (${OF_LANE}) and (${LANE}) <= (${OF_LANE})
+        order by ${LANE}, s.due_at, s.id limit ${limit}) head
+      where ${isWithin(claim.offered, "l", "l.language")}
+      order by head.due_at, head.id limit ${limit}
     )`;
 }
 
@@ -72,30 +74,36 @@ export interface Claimed {
   heldById: string | null;
 }
 
-// Statistics may be hours old, or of the time when nothing waited: what waits is walked along its indexes in any case.
+const WALK = ["enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin", "enable_sort"];
+
+// Statistics may be old, or of the time when nothing waited: what waits is walked along the index that has it in order, in any case.
 async function walkIndexes(db: Db): Promise<void> {
-  await db.execute(sql`select set_config(setting, 'off', true) from unnest(array['enable_seqscan', 'enable_bitmapscan', 'enable_hashjoin', 'enable_mergejoin']) setting`);
+  await db.execute(sql`select set_config(setting, 'off', true) from unnest(${array(WALK, "text")}) setting`);
 }
 
 async function lease(db: Db, claim: Claim, most: number): Promise<{ claimed: Claimed[]; isCutOff: boolean }> {
-  const { projectId, auditorId, count, wished, offered } = claim;
-  const next = sql`order by s.due_at, s.id limit ${count}::int - (select count(*) from mine) for update of s skip locked`;
+  const { projectId, layer, auditorId, count, wished } = claim;
+  const limit = sql.raw(String(most));
+  // Bounds of the state say the same as its equality, and "is true" nothing more: but so only the index of assignees fits, and only the
+  // row's place. Rows are locked one by one, in turn, until there are enough.
   const [row] = await db.execute<{ claimed: Claimed[]; heads: number }>(sql`/* claimSamples */
-    with recursive open as materialized (
-      select sample_id from audits where auditor_id = ${auditorId} and state in ('DRAFT', 'REVEALED') and role = 'PRIMARY' and project_id = ${projectId}
-    ), mine as (
-      select s.id, s.assignee_id from open join samples s on s.project_id = ${projectId} and s.id = open.sample_id
-      where s.layer = ${claim.layer} and s.state = 'DRAWN' and s.assignee_id = ${auditorId} and ${isWithin(wished, "s", "coalesce(s.language, '')")}
-      order by s.due_at, s.id limit ${count}::int for update of s skip locked
-    ), ${offered ? sql`${headsOf(claim, offered, most)}, ` : sql``}others as (
-      select s.id, s.assignee_id from ${offered ? sql`heads join samples s on s.id = heads.id and` : sql`samples s where`} ${isFor(claim)} ${next}
+    with recursive mine as materialized (
+      select s.ctid as place, s.due_at, s.id from samples s where s.assignee_id = ${auditorId} and s.state >= 'DRAWN' and s.state <= 'DRAWN'
+        and (s.project_id = ${projectId}) is true and (s.layer = ${layer}) is true and ${isWithin(wished, "s", "coalesce(s.language, '')")}
+    ), ${headsOf(claim, limit)}, waiting as materialized (
+      select * from (select 1 as turn, * from mine union all select 2, * from heads) each order by turn, due_at, id
+    ), picked as (
+      select w.place, s.assignee_id from waiting w cross join lateral (
+        select s.assignee_id from samples s where s.ctid = w.place and (s.project_id = ${projectId}) is true and s.state = 'DRAWN'
+          and ${auditorId}::uuid <> all (s.skipped_by_ids) for update of s skip locked) s
+      limit ${count}::int
     ), leased as (
       update samples s set state = 'IN_AUDIT', assignee_id = ${auditorId}, lease_until = ${at(claim.leaseUntil)}, version = s.version + 1,
         updated_at = ${at(claim.now)}
-      from (select * from mine union all select * from others) picked where s.project_id = ${projectId} and s.id = picked.id
+      from picked where s.ctid = picked.place and (s.project_id = ${projectId}) is true
       returning s.id, s.due_at, picked.assignee_id
     )
-    select ${offered ? sql`(select count(*)::int from heads)` : sql`0`} as heads,
+    select (select count(*)::int from heads) as heads,
       coalesce((select json_agg(json_build_object('id', id, 'heldById', assignee_id) order by due_at, id) from leased), '[]') as claimed`);
   return { claimed: row!.claimed, isCutOff: row!.heads >= most };
 }

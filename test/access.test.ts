@@ -54,6 +54,12 @@ const FIGURES: Readonly<Record<string, (project: string, filter: string) => stri
     valuesOf(schema, "ConfusionSource").flatMap((source) =>
       valuesOf(schema, "AuditLayer").map((layer) => figure(`project: ${quoted(project)}`, `source: ${source}, layer: ${layer} ${filter}`)),
     ),
+  pairedComparison: (project, filter) =>
+    valuesOf(schema, "TruthSource").flatMap((source) =>
+      valuesOf(schema, "AuditLayer").map((layer) =>
+        figure(`project: ${quoted(project)}`, `left: { kind: HUMAN }, right: { kind: MODEL }, source: ${source}, layer: ${layer} ${filter}`),
+      ),
+    ),
 };
 
 /** Fields that compute from their arguments alone. */

@@ -9,6 +9,8 @@ import { breakingChanges, misnamed, undescribed } from "./kit/contract.ts";
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   "Viewer.grants": "a principal's own few grants, which a caller needs whole to choose a role",
   EventConnection: "a log that grows while it is read, so a count would say nothing",
+  "SamplingPreview.absent": "a short excerpt, with its whole count beside it",
+  "SamplingPreview.leftOut": "a short excerpt, with its whole count beside it",
   "ConfusionMatrix.labels": "the labels of a matrix's rows and columns, which a page would cut apart",
   "MetricRow.day": "named after its dimension",
   "MetricRow.week": "named after its dimension",

@@ -113,6 +113,16 @@ test("an item may expire: at a time after it began", async () => {
   ] });
 });
 
+test("an import says when items expire", async () => {
+  const url = `http://assay.test/import/gold?${new URLSearchParams({ project: project.projectCode, content: "ref", truth: "answer", "active-to": "until" })}`;
+  const headers = { authorization: `Bearer ${lead.token}`, "content-type": "text/csv" };
+  const body = "ref,answer,until\nc/30,NV,2027-01-01T00:00:00Z\nc/31,NV,\n";
+  const answer = await world.server.fetch(new Request(url, { method: "POST", headers, body }));
+  expect(await answer.json()).toMatchObject({ recorded: 2, refused: 0 });
+  expect(await find(lead, "c/30")).toMatchObject([{ activeTo: "2027-01-01T00:00:00.000Z" }]);
+  expect(await find(lead, "c/31")).toMatchObject([{ activeTo: null }]);
+});
+
 test("statements are constant in the number of items, recorded and listed", async () => {
   const statementsFor = async (n: number, prefix: string) => {
     const items = Array.from({ length: n }, (_, i) => item(`${prefix}/${i}`));

@@ -47,6 +47,7 @@ export const GOLDEN_FIELDS: readonly FieldSpec[] = [
   spec("source", "source", "where the answer comes from"),
   spec("rule", "rule", "which rule of the policy decides"),
   spec("active-from", "activeFrom", "since when it counts; since its policy version where absent", "time"),
+  spec("active-to", "activeTo", "when it stops counting; until it is retired where absent", "time"),
 ];
 
 /** Where a field's values stand in a source. */

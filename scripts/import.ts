@@ -7,7 +7,7 @@ import { SYSTEM_VIEWER } from "../src/core/viewer.ts";
 import { DATA_DIR, openDatabase } from "../src/db/open.ts";
 import { StartError } from "../src/db/start-error.ts";
 import { performVerb } from "../src/grants/perform.service.ts";
-import { fieldsOf, GENERAL_OPTIONS, type ImportKind, type ImportOptions, readOptions, SWITCHES } from "../src/imports/options.rules.ts";
+import { fieldsOf, GENERAL_OPTIONS, IMPORT_KINDS, type ImportKind, type ImportOptions, readOptions, SWITCHES } from "../src/imports/options.rules.ts";
 import type { Format } from "../src/imports/records.service.ts";
 import { describeRefusal, emptyReport, type ImportReport, MOST_LISTED } from "../src/imports/report.rules.ts";
 import type { Transact } from "../src/imports/lanes.service.ts";
@@ -24,6 +24,16 @@ Example, for a source with neither references nor times, into an empty database:
   gold: `
 Example:
   npm run import -- gold --project ADULT --file gold.csv --content item_id --truth gold_label --source gold_source --rule gold_policy_rule`,
+  audits: `
+Example, for a QA sheet of decisions that are here already, named by the reference they were recorded with:
+  npm run import -- audits --project ADULT --file sheet.csv --decision item_id --set vendor=CROWD --truth qa_label --submitted-at checked_at
+    --auditor qa_email --cause reason --comment remarks --label "no violation=NV" --on-error skip`,
+};
+
+const ABOUT: Record<ImportKind, { items: string; about: string }> = {
+  decisions: { items: "decisions", about: "what labelers decided" },
+  gold: { items: "golden items", about: "content with agreed answers" },
+  audits: { items: "audits", about: "audits made elsewhere, such as old QA sheets" },
 };
 
 const NOTES = `
@@ -73,9 +83,8 @@ function summarize({ kind }: ImportOptions, report: ImportReport, seconds: numbe
   if (report.refused > MOST_LISTED) process.stderr.write(`refused: ${report.refused - MOST_LISTED} more, not listed\n`);
   const created = Object.entries(report.created).filter(([, count]) => count > 0).map(([what, count]) => `${count} ${what}`);
   if (created.length > 0) console.log(`created ${created.join(", ")}`);
-  const what = kind === "gold" ? "golden items" : "decisions";
   const counts = `${report.recorded} recorded, ${report.alreadyPresent} already there, ${report.refused} refused, of ${report.rows} rows`;
-  console.log(`${report.isDryRun ? "dry run, nothing written: " : ""}${what}: ${counts} (${seconds.toFixed(1)} s)`);
+  console.log(`${report.isDryRun ? "dry run, nothing written: " : ""}${ABOUT[kind].items}: ${counts} (${seconds.toFixed(1)} s)`);
   if (!report.isComplete) console.log("stopped before the end: what is counted here stands, the rows after it were not looked at; run it again to go on");
 }
 
@@ -112,9 +121,8 @@ async function main(kind: ImportKind, values: { file: string; format?: Format })
   }
 }
 
-const program = new Command("npm run import --").description("Imports decisions or golden items from a file, as the system itself.");
-for (const kind of ["decisions", "gold"] as const) {
-  const about = kind === "decisions" ? "what labelers decided" : "content with agreed answers";
-  addOptions(program.command(kind).description(about), kind).action((values) => main(kind, values as { file: string; format?: Format }));
+const program = new Command("npm run import --").description("Imports decisions, golden items or audits from a file, as the system itself.");
+for (const kind of IMPORT_KINDS) {
+  addOptions(program.command(kind).description(ABOUT[kind].about), kind).action((values) => main(kind, values as { file: string; format?: Format }));
 }
 await program.parseAsync();

@@ -41,6 +41,7 @@ import "./decisions/graphql.ts";
 import "./decisions/verbs.graphql.ts";
 import "./golden/graphql.ts";
 import "./golden/verbs.graphql.ts";
+import "./history/verbs.graphql.ts";
 import { builder } from "./graphql/builder.ts";
 
 /** The contract: every feature's types, in one schema. */

@@ -1,7 +1,7 @@
 import { InvalidInput } from "../core/errors.ts";
 import type { Route, Visit } from "../graphql/routes.ts";
 import type { Transact } from "./lanes.service.ts";
-import { type ImportKind, readOptions } from "./options.rules.ts";
+import { IMPORT_KINDS, type ImportKind, readOptions } from "./options.rules.ts";
 import type { Format } from "./records.service.ts";
 import { emptyReport, type ImportReport } from "./report.rules.ts";
 import { runImport } from "./service.ts";
@@ -31,12 +31,13 @@ function statusOf({ isComplete, refusals }: ImportReport): number {
   return refusals[0]?.code === "CONFLICT" ? 409 : 400;
 }
 
+const VERBS: Readonly<Record<ImportKind, string>> = { decisions: "recordDecisions", gold: "recordGoldenItems", audits: "recordAudits" };
+
 async function importBody(kind: ImportKind, { request, viewer, perform, explain }: Visit): Promise<Response> {
   const options = readOptions(kind, givenOptions(request));
   const format = formatOf(request);
   const report = emptyReport(options.isDryRun);
-  const name = kind === "gold" ? "recordGoldenItems" : "recordDecisions";
-  const transact: Transact = (work) => perform(viewer, name, {}, work);
+  const transact: Transact = (work) => perform(viewer, VERBS[kind], {}, work);
   const headers = { "cache-control": "no-store" };
   try {
     await runImport(request.body ?? new Blob([]).stream(), format, options, transact, report, { signal: request.signal });
@@ -50,10 +51,10 @@ async function importBody(kind: ImportKind, { request, viewer, perform, explain 
 }
 
 /**
- * POST /import/decisions and /import/gold: a stream of CSV or NDJSON, read as it arrives. Query parameters are the options of the command
+ * POST /import/decisions, /import/gold and /import/audits: a stream of CSV or NDJSON, read as it arrives. Query parameters are the options of the command
  * line, by the same names; the answer is the report.
  */
-export const importRoutes: readonly Route[] = (["decisions", "gold"] as const).map((kind) => ({
+export const importRoutes: readonly Route[] = IMPORT_KINDS.map((kind) => ({
   path: `/import/${kind}`,
   answer: (visit) => importBody(kind, visit),
 }));

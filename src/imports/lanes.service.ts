@@ -1,13 +1,15 @@
 import { type FieldRefusal, isRefusal, type Recorded } from "../core/fields.ts";
 import type { Verb } from "../db/verb.ts";
-import { learnNames, learnPolicies, type Names, openNames } from "../decisions/names.service.ts";
+import { learnNames, learnPolicies, type Names } from "../decisions/names.service.ts";
 import { checkDecision, type DecisionInput } from "../decisions/rules.ts";
 import { makeRoom, prepareDecisions, roomsFor, type Seen, writeDecisions } from "../decisions/service.ts";
 import { checkGolden, type GoldenInput } from "../golden/rules.ts";
 import { type SeenTruths, writeGoldenItems } from "../golden/service.ts";
-import { checkCodes, createMissingPolicies, createMissingProject, createWanted, findWanted } from "./missing.service.ts";
-import { decisionOf, goldenOf, type ImportOptions } from "./options.rules.ts";
-import { CREATED_KINDS, type Created, type CreatedNames } from "./report.rules.ts";
+import { checkAudit, type AuditInput } from "../history/rules.ts";
+import { type SeenAudits, writeAudits } from "../history/service.ts";
+import { checkCodes, type Counter, createdCounter, createMissingPolicies, createWanted, findWanted, openProject } from "./missing.service.ts";
+import { auditOf, decisionOf, goldenOf, type ImportOptions } from "./options.rules.ts";
+import type { Created } from "./report.rules.ts";
 
 /** Runs a piece of work in one write transaction as whoever imports. */
 export type Transact = <T>(work: (verb: Verb) => Promise<T>) => Promise<T>;
@@ -38,23 +40,6 @@ async function rehearse<T>(transact: Transact, work: (verb: Verb) => Promise<T>)
     if (!(error instanceof Rehearsed)) throw error;
   });
   return result!.value;
-}
-
-// A dry run creates the same thing anew in each batch; it counts once.
-function createdCounter() {
-  const sets = new Map(CREATED_KINDS.map((kind) => [kind, new Set<string>()]));
-  return {
-    add: (names: CreatedNames) => CREATED_KINDS.forEach((kind) => names[kind]?.forEach((name) => sets.get(kind)!.add(name))),
-    counts: () => Object.fromEntries([...sets].map(([kind, { size }]) => [kind, size])) as Created,
-  };
-}
-
-type Counter = ReturnType<typeof createdCounter>;
-
-// A project is created together with the first batch of a dry run, and before it in a real one.
-async function openProject(verb: Verb, options: ImportOptions, created: Counter): Promise<Names> {
-  if (options.isCreatingMissing && (await createMissingProject(verb, options))) created.add({ projects: [options.projectCode] });
-  return openNames(verb.db, options.projectCode);
 }
 
 async function openProjectFor(transact: Transact, options: ImportOptions, created: Counter): Promise<Names> {
@@ -114,30 +99,60 @@ export async function openDecisionLane(options: ImportOptions, transact: Transac
   };
 }
 
-/** The lane of golden items. Throws NotFound if there is no such project and none is to be created. */
-export async function openGoldenLane(options: ImportOptions, transact: Transact): Promise<Lane<GoldenInput>> {
+interface Truths<Item> {
+  read: Lane<Item>["read"];
+  isSound: (item: Item, now: Date) => boolean;
+  write: (verb: Verb, names: Names, items: readonly Item[]) => Promise<Recorded>;
+}
+
+// A lane of what is right: rows that name a policy, and find all else that they name in the transaction that writes them.
+async function openTruthLane<Item extends { truthPolicyCode: string }>(
+  options: ImportOptions,
+  transact: Transact,
+  { read, isSound, write }: Truths<Item>,
+): Promise<Lane<Item>> {
   const created = createdCounter();
   const names = await openProjectFor(transact, options, created);
-  const seen: SeenTruths | undefined = options.isDryRun ? new Map() : undefined;
 
-  const write = async (verb: Verb, known: Names, items: readonly GoldenInput[]) => {
+  const writeBatch = async (verb: Verb, known: Names, items: readonly Item[]) => {
     if (options.isCreatingMissing) {
-      const codes = items.filter((item) => !checkGolden(item)).map(({ truthPolicyCode }) => truthPolicyCode);
+      const codes = items.filter((item) => isSound(item, verb.now)).map(({ truthPolicyCode }) => truthPolicyCode);
       await learnPolicies(verb.db, known, codes);
       created.add({ policies: await createMissingPolicies(verb, known, codes, options) });
     }
-    return writeGoldenItems(verb, known, items, options.onError, seen);
+    return write(verb, known, items);
   };
 
   return {
-    read(values) {
-      const item = goldenOf(values, options);
-      return (options.isCreatingMissing && checkCodes({ truthPolicyCode: item.truthPolicyCode })) || item;
+    read(values, reference, row) {
+      const item = read(values, reference, row);
+      if (isRefusal(item) || !options.isCreatingMissing) return item;
+      return checkCodes({ truthPolicyCode: item.truthPolicyCode }) ?? item;
     },
     prepare: async (items) => () => {
-      if (!options.isDryRun) return transact((verb) => write(verb, names, items));
-      return rehearse(transact, async (verb) => write(verb, await openProject(verb, options, created), items));
+      if (!options.isDryRun) return transact((verb) => writeBatch(verb, names, items));
+      return rehearse(transact, async (verb) => writeBatch(verb, await openProject(verb, options, created), items));
     },
     created: created.counts,
   };
+}
+
+/** The lane of golden items. Throws NotFound if there is no such project and none is to be created. */
+export async function openGoldenLane(options: ImportOptions, transact: Transact): Promise<Lane<GoldenInput>> {
+  const seen: SeenTruths | undefined = options.isDryRun ? new Map() : undefined;
+  return openTruthLane(options, transact, {
+    read: (values) => goldenOf(values, options),
+    isSound: (item) => !checkGolden(item),
+    write: (verb, names, items) => writeGoldenItems(verb, names, items, options.onError, seen),
+  });
+}
+
+/** The lane of audits made elsewhere. Throws NotFound if there is no such project and none is to be created. */
+export async function openAuditLane(options: ImportOptions, transact: Transact): Promise<Lane<AuditInput>> {
+  const seen: SeenAudits | undefined = options.isDryRun ? new Map() : undefined;
+  return openTruthLane(options, transact, {
+    read: (values, reference) => auditOf(values, reference, options),
+    isSound: (item, now) => !checkAudit(item, now),
+    write: (verb, names, items) => writeAudits(verb, names, items, options.onError, seen),
+  });
 }

@@ -3,7 +3,7 @@ import { InvalidInput } from "../core/errors.ts";
 import { type FieldRefusal, invalid } from "../core/fields.ts";
 import { mayOnly } from "../core/viewer.ts";
 import type { Verb } from "../db/verb.ts";
-import { hasProject, type Names } from "../decisions/names.service.ts";
+import { hasProject, type Names, openNames } from "../decisions/names.service.ts";
 import type { DecisionInput } from "../decisions/rules.ts";
 import { ensureLabelers } from "../labelers/roster.service.ts";
 import { ensurePolicies } from "../policies/service.ts";
@@ -11,14 +11,31 @@ import { createQueue } from "../projects/queues.service.ts";
 import { createProject } from "../projects/service.ts";
 import { createMarket, createVendor } from "../vendors/service.ts";
 import type { ImportOptions } from "./options.rules.ts";
-import type { CreatedNames } from "./report.rules.ts";
+import { CREATED_KINDS, type Created, type CreatedNames } from "./report.rules.ts";
 
-/** Creates the project if it isn't there. True if it was created. */
-export async function createMissingProject(verb: Verb, { projectCode, timeZone }: ImportOptions): Promise<boolean> {
+// Creates the project if it isn't there; true if it was created.
+async function createMissingProject(verb: Verb, { projectCode, timeZone }: ImportOptions): Promise<boolean> {
   mayOnly(verb.viewer, "an import that creates what is missing", ["ADMIN"]);
   if (await hasProject(verb.db, projectCode)) return false;
   await createProject(verb, { code: projectCode, name: projectCode, timeZone });
   return true;
+}
+
+/** Counts what is created. A dry run creates the same thing anew in each batch; it counts once. */
+export function createdCounter() {
+  const sets = new Map(CREATED_KINDS.map((kind) => [kind, new Set<string>()]));
+  return {
+    add: (names: CreatedNames) => CREATED_KINDS.forEach((kind) => names[kind]?.forEach((name) => sets.get(kind)!.add(name))),
+    counts: () => Object.fromEntries([...sets].map(([kind, { size }]) => [kind, size])) as Created,
+  };
+}
+
+export type Counter = ReturnType<typeof createdCounter>;
+
+/** The names of the project. One that is to be created is so by each batch of a dry run, and before the first of a real one. */
+export async function openProject(verb: Verb, options: ImportOptions, created: Counter): Promise<Names> {
+  if (options.isCreatingMissing && (await createMissingProject(verb, options))) created.add({ projects: [options.projectCode] });
+  return openNames(verb.db, options.projectCode);
 }
 
 /** The first name of a row that could not be created, not being a code; null if all could. */

@@ -2,9 +2,11 @@ import { InvalidInput } from "../core/errors.ts";
 import { type FieldRefusal, invalid, type OnError } from "../core/fields.ts";
 import type { DecisionInput } from "../decisions/rules.ts";
 import type { GoldenInput } from "../golden/rules.ts";
-import { DECISION_FIELDS, type FieldSpec, GOLDEN_FIELDS } from "./rules.ts";
+import type { AuditInput } from "../history/rules.ts";
+import { AUDIT_FIELDS, DECISION_FIELDS, type FieldSpec, GOLDEN_FIELDS } from "./rules.ts";
 
-export type ImportKind = "decisions" | "gold";
+export const IMPORT_KINDS = ["decisions", "gold", "audits"] as const;
+export type ImportKind = (typeof IMPORT_KINDS)[number];
 
 /** How a source is read, and what its values mean. The same options, by the same names, come from a command line and from a URL. */
 export interface ImportOptions {
@@ -14,7 +16,7 @@ export interface ImportOptions {
   columns: ReadonlyMap<string, string>;
   /** Value of rows that have none, by field option. */
   constants: ReadonlyMap<string, string>;
-  /** Columns that together are a decision's reference; none: its column, or else the row number. */
+  /** Columns that together are a decision's reference; none: its column, or else, of decisions, the row number. */
   key: readonly string[];
   /** Policy code by label. */
   labels: ReadonlyMap<string, string>;
@@ -34,15 +36,15 @@ export interface ImportOptions {
 
 /** Options that are not a field's column, with what --help says of them. */
 export const GENERAL_OPTIONS: Readonly<Record<string, { argument: string; isRepeated: boolean; meaning: string; kinds: readonly ImportKind[] }>> = {
-  set: { argument: "FIELD=VALUE", isRepeated: true, meaning: "value of a field for rows that have none, such as market=id-ID", kinds: ["decisions", "gold"] },
-  key: { argument: "COLUMN", isRepeated: true, meaning: "columns that together name a decision (default: externalRef, or else the row number)", kinds: ["decisions"] },
-  label: { argument: "LABEL=CODE", isRepeated: true, meaning: "policy that a label of the source means (default: the label is the code)", kinds: ["decisions", "gold"] },
-  "non-violating": { argument: "LABEL", isRepeated: true, meaning: "labels whose policies break nothing, if they have to be created", kinds: ["decisions", "gold"] },
-  rank: { argument: "LABEL", isRepeated: true, meaning: "labels of an ordinal scale, lowest first, for policies that have to be created", kinds: ["decisions", "gold"] },
+  set: { argument: "FIELD=VALUE", isRepeated: true, meaning: "value of a field for rows that have none, such as market=id-ID", kinds: IMPORT_KINDS },
+  key: { argument: "COLUMN", isRepeated: true, meaning: "columns that together name a decision, as it was imported (default: of decisions externalRef, or else the row number)", kinds: ["decisions", "audits"] },
+  label: { argument: "LABEL=CODE", isRepeated: true, meaning: "policy that a label of the source means (default: the label is the code)", kinds: IMPORT_KINDS },
+  "non-violating": { argument: "LABEL", isRepeated: true, meaning: "labels whose policies break nothing, if they have to be created", kinds: IMPORT_KINDS },
+  rank: { argument: "LABEL", isRepeated: true, meaning: "labels of an ordinal scale, lowest first, for policies that have to be created", kinds: IMPORT_KINDS },
   start: { argument: "TIME", isRepeated: false, meaning: "time of the first row, for sources without times", kinds: ["decisions"] },
   every: { argument: "DURATION", isRepeated: false, meaning: "how much later each further row is: 500ms, 1s, 5m, 1h (default 1s)", kinds: ["decisions"] },
-  "on-error": { argument: "stop|skip", isRepeated: false, meaning: "at a refused row: end there, or go on without it (default stop)", kinds: ["decisions", "gold"] },
-  "time-zone": { argument: "ZONE", isRepeated: false, meaning: "time zone of a project that has to be created (default UTC)", kinds: ["decisions", "gold"] },
+  "on-error": { argument: "stop|skip", isRepeated: false, meaning: "at a refused row: end there, or go on without it (default stop)", kinds: IMPORT_KINDS },
+  "time-zone": { argument: "ZONE", isRepeated: false, meaning: "time zone of a project that has to be created (default UTC)", kinds: IMPORT_KINDS },
 };
 
 /** Options without a value. */
@@ -51,9 +53,11 @@ export const SWITCHES: Readonly<Record<string, string>> = {
   "create-missing": "create the project, vendors, markets, queues, labelers and policies that are not there (for ADMIN)",
 };
 
+const FIELDS: Readonly<Record<ImportKind, readonly FieldSpec[]>> = { decisions: DECISION_FIELDS, gold: GOLDEN_FIELDS, audits: AUDIT_FIELDS };
+
 /** The fields of a kind. */
 export function fieldsOf(kind: ImportKind): readonly FieldSpec[] {
-  return kind === "decisions" ? DECISION_FIELDS : GOLDEN_FIELDS;
+  return FIELDS[kind];
 }
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
@@ -131,8 +135,18 @@ export function decisionOf(values: Record<string, unknown>, externalRef: string,
   return input;
 }
 
+// A truth by its policy's code, whatever the source calls it.
+function truthOf<Row extends { truthPolicyCode: string }>(values: Record<string, unknown>, { labels }: ImportOptions): Row {
+  const row = values as unknown as Row;
+  return { ...row, truthPolicyCode: labels.get(row.truthPolicyCode) ?? row.truthPolicyCode };
+}
+
 /** The golden item that a row's values say. */
 export function goldenOf(values: Record<string, unknown>, options: ImportOptions): GoldenInput {
-  const row = values as unknown as GoldenInput;
-  return { ...row, truthPolicyCode: options.labels.get(row.truthPolicyCode) ?? row.truthPolicyCode };
+  return truthOf(values, options);
+}
+
+/** The audit that a row's values say; where key columns are named, they are its decision's reference. */
+export function auditOf(values: Record<string, unknown>, decisionRef: string, options: ImportOptions): AuditInput {
+  return { ...truthOf<AuditInput>(values, options), ...(options.key.length > 0 ? { decisionRef } : {}) };
 }

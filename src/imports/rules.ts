@@ -2,7 +2,7 @@ import { InvalidInput } from "../core/errors.ts";
 import { type FieldRefusal, invalid, isRefusal } from "../core/fields.ts";
 
 /** How a field's text is read. */
-type Reader = "text" | "time" | "number" | "list";
+type Reader = "text" | "time" | "number" | "list" | "flag";
 
 /** A field of a row to import: what an option calls it, what the API calls it, and whether a row needs it. */
 export interface FieldSpec {
@@ -48,6 +48,22 @@ export const GOLDEN_FIELDS: readonly FieldSpec[] = [
   spec("rule", "rule", "which rule of the policy decides"),
   spec("active-from", "activeFrom", "since when it counts; since its policy version where absent", "time"),
   spec("active-to", "activeTo", "when it stops counting; until it is retired where absent", "time"),
+];
+
+/** The fields of an audit made elsewhere. Which of those that name its decision are needed, the row says. */
+export const AUDIT_FIELDS: readonly FieldSpec[] = [
+  needed("truth", "truthPolicyCode", "the right policy: its code, or a label (see --label)"),
+  spec("submitted-at", "submittedAt", "when the audit was submitted", "time", true),
+  spec("decision", "decisionRef", "the decision, by the reference it was recorded with (see --key)"),
+  spec("vendor", "vendorCode", "whose labeler decided; needed with decisionRef"),
+  spec("decision-id", "decisionId", "the decision by its opaque id, instead of decisionRef"),
+  spec("action", "truthAction", "the right action; not judged where absent"),
+  spec("technical", "isTechnicalFailure", "true or false: a platform, render or routing failure", "flag"),
+  spec("auditor", "auditorRef", "who audited: JWT subject, e-mail address or opaque id; whoever imports where absent"),
+  spec("cause", "cause", "why the labeler erred: an ErrorCause such as OVERSIGHT"),
+  spec("comment", "comment", "words for vendor and labeler"),
+  spec("guidance", "guidance", "what the labeler should do another time"),
+  spec("layer", "layer", "CLIENT or VENDOR: whose QA it was; CLIENT where absent"),
 ];
 
 /** Where a field's values stand in a source. */
@@ -118,7 +134,11 @@ function readList(field: string, value: unknown): string[] | FieldRefusal {
   return value.every((each) => typeof each === "string") ? value : invalid(field, JSON.stringify(value), "is not a list of texts.");
 }
 
-type Value = string | number | Date | string[];
+function readFlag(field: string, text: string): boolean | FieldRefusal {
+  return /^(true|false)$/i.test(text) ? text.toLowerCase() === "true" : invalid(field, text, "must be true or false.");
+}
+
+type Value = string | number | boolean | Date | string[];
 
 // JSON numbers and booleans are taken as text where text is wanted: ids are often numbers in a source.
 function readValue({ field, reader }: FieldSpec, value: unknown): Value | FieldRefusal {
@@ -126,6 +146,7 @@ function readValue({ field, reader }: FieldSpec, value: unknown): Value | FieldR
   if (typeof value === "object") return invalid(field, JSON.stringify(value), "must be a text or a number.");
   const text = String(value);
   if (reader === "time") return readTime(field, text);
+  if (reader === "flag") return readFlag(field, text);
   return reader === "number" ? readNumber(field, text) : text;
 }
 
@@ -153,6 +174,9 @@ export interface KeyColumns {
   /** Records without one are known by their row number. */
   isOptional: boolean;
 }
+
+/** The key of records that need no reference. */
+export const NO_KEY: KeyColumns = { names: [], at: [], isOptional: true };
 
 /** The columns of a reference: those named, or else the one called externalRef, or else none. */
 export function mapKey(named: readonly string[], header: readonly string[] | null): KeyColumns {

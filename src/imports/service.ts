@@ -1,11 +1,11 @@
 import { type FieldRefusal, isRefusal, type OnError, type Recorded, type RowRefusal, settle } from "../core/fields.ts";
 import { refreshStatistics } from "../db/statistics.ts";
 import { asSystem } from "../db/verb.ts";
-import { type Lane, openDecisionLane, openGoldenLane, type Transact } from "./lanes.service.ts";
+import { type Lane, openAuditLane, openDecisionLane, openGoldenLane, type Transact } from "./lanes.service.ts";
 import { fieldsOf, type ImportOptions } from "./options.rules.ts";
 import { type Format, openSource, type Source, type SourceRow } from "./records.service.ts";
 import { addToReport, type ImportRefusal, type ImportReport } from "./report.rules.ts";
-import { type Column, type KeyColumns, mapColumns, mapKey, readRecord, referenceOf } from "./rules.ts";
+import { type Column, type KeyColumns, mapColumns, mapKey, NO_KEY, readRecord, referenceOf } from "./rules.ts";
 
 /** What an import tells on its way. */
 export interface ImportHooks {
@@ -91,9 +91,10 @@ async function importRows<Item extends object>(
   hooks: ImportHooks,
 ): Promise<void> {
   const columns = mapColumns(fieldsOf(options.kind), options.columns, options.constants, source.header);
-  const key = mapKey(options.key, source.header);
+  const key = options.kind === "decisions" || options.key.length > 0 ? mapKey(options.key, source.header) : NO_KEY;
   const named = columns.flatMap(({ spec, name }): [string, string][] => (name ? [[spec.field, name]] : []));
-  const columnOf = new Map([["externalRef", key.names.join(":") || "row"], ...named]);
+  const keyed = key.names.length > 0 ? key.names.join(":") : null;
+  const columnOf = new Map([["externalRef", keyed ?? "row"], ...named, ...(keyed ? [["decisionRef", keyed] as const] : [])]);
   const read = rowReader(lane, columns, key);
   const add = async (batch: readonly SourceRow[], reading: Reading<Item>, recorded: Promise<Recorded>, before: Promise<unknown>) => {
     await Promise.allSettled([recorded, before]);
@@ -125,7 +126,7 @@ async function importRows<Item extends object>(
 }
 
 /**
- * Imports a stream of decisions or golden items, batch by batch, each in a transaction of its own; reading goes on while the batches before
+ * Imports a stream of decisions, golden items or audits, batch by batch, each in a transaction of its own; reading goes on while the batches before
  * are written, and memory doesn't grow with the stream. `total` says at any time, and whatever befalls, what was taken.
  */
 export async function runImport(
@@ -136,8 +137,10 @@ export async function runImport(
   total: ImportReport,
   hooks: ImportHooks = {},
 ): Promise<void> {
-  if (options.kind === "gold") await importRows(await openSource(bytes, format), await openGoldenLane(options, transact), options, total, hooks);
-  else await importRows(await openSource(bytes, format), await openDecisionLane(options, transact), options, total, hooks);
+  const source = await openSource(bytes, format);
+  if (options.kind === "gold") await importRows(source, await openGoldenLane(options, transact), options, total, hooks);
+  else if (options.kind === "audits") await importRows(source, await openAuditLane(options, transact), options, total, hooks);
+  else await importRows(source, await openDecisionLane(options, transact), options, total, hooks);
   // A help for the questions that follow, and no part of the import: without it they only take longer until the next one.
   const isLoad = !options.isDryRun && total.recorded >= LOAD;
   if (isLoad) await transact((verb) => asSystem(verb, refreshStatistics)).catch(() => {});

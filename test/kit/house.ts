@@ -57,6 +57,7 @@ export const FEATURES = [
   "samples",
   "audits",
   "verdicts",
+  "history",
   "claims",
   "doubles",
   "doubles",
@@ -64,6 +65,7 @@ export const FEATURES = [
   "metrics",
   "comparisons",
   "imports",
+  "story",
   "demo",
 ];
 

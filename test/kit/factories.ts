@@ -84,6 +84,7 @@ export interface DecisionSpec {
   queueId?: string;
   market?: string;
   action?: string | null;
+  riskScore?: number;
 }
 
 /** Decisions, written directly; their ids. */
@@ -110,6 +111,7 @@ export async function makeDecisions(sql: postgres.Sql, project: ProjectFixture, 
       market: spec.market ?? project.market,
       decided_at: decidedAt,
       action: spec.action ?? null,
+      risk_score: spec.riskScore ?? null,
     };
   });
   const times = rows.map((row) => row.decided_at.getTime());

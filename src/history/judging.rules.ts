@@ -31,15 +31,18 @@ export interface Named {
   auditors: readonly Auditor[];
 }
 
-const missing = (field: string, value: string | null | undefined, message: string): FieldRefusal => ({ field, value: value ?? null, code: "NOT_FOUND", message });
+function missing(field: string, value: string | null | undefined, message: string): FieldRefusal {
+  return { field, value: value ?? null, code: "NOT_FOUND", message };
+}
 
 function checkAuditor({ auditorRef, layer }: AuditInput, auditors: readonly Auditor[], decision: Audited): Auditor | FieldRefusal {
   const [auditor, another] = auditors;
+  const refuse = (why: string) => invalid("auditorRef", auditorRef, why);
   if (!auditor) return missing("auditorRef", auditorRef, `"${auditorRef}" is nobody who has or had a role in the project, but as a labeler.`);
-  if (another) return invalid("auditorRef", auditorRef, "is several principals'; name the one by their opaque id.");
-  if (auditor.labelerIds.includes(decision.labelerId)) return invalid("auditorRef", auditorRef, "made this decision; nobody audits their own.");
+  if (another) return refuse("is several principals'; name the one by their opaque id.");
+  if (auditor.labelerIds.includes(decision.labelerId)) return refuse("made this decision; nobody audits their own.");
   if (auditor.isStaff || (layer === "VENDOR" && auditor.vendorIds.includes(decision.vendorId))) return auditor;
-  return invalid("auditorRef", auditorRef, "audits for a vendor: its own labelers' decisions, in layer VENDOR.");
+  return refuse("audits for a vendor: its own labelers' decisions, in layer VENDOR.");
 }
 
 type Judged = Pick<VerdictRow, "outcome" | "errorType" | "attribution" | "processReason" | "severity" | "truthPolicyId">;
@@ -75,14 +78,14 @@ export function auditOf(input: AuditInput, { decision, truth, auditors }: Named,
   if (!truth) return missing("truthPolicyCode", truthPolicyCode, `"${truthPolicyCode}" is no policy that project ${projectCode} uses.`);
   if (!truth.isLeaf) return invalid("truthPolicyCode", truthPolicyCode, "has policies below it; name the one of them that fits.");
   const decidedAt = timeOfId(decision.id);
-  if (submittedAt < decidedAt) return invalid("submittedAt", submittedAt, `lies before the decision, which was made at ${decidedAt.toISOString()}.`);
+  if (submittedAt < decidedAt) return invalid("submittedAt", submittedAt, `lies before the decision, made at ${decidedAt.toISOString()}.`);
   const auditor = checkAuditor(input, auditors, decision);
   if ("field" in auditor) return auditor;
   const basis: Basis = { labeled: decision.labeled, truth, previous: null, golden: null, before: null, findings: [] };
   const right = { policy: { id: truth.id }, action: truthAction, tags: [], isTechnicalFailure: isTechnicalFailure ?? false, previous: null };
   const judged = judge({ market: decision.market, decidedAt }, right, basis, NO_VERSIONS, false);
   const { severity, cause } = complete(NO_SCORECARD, judged, basis, { answers: [], cause: input.cause ?? undefined });
-  if (input.cause && !cause) return invalid("cause", input.cause, "is of an error, and by this truth the decision was right; leave it empty.");
+  if (input.cause && !cause) return invalid("cause", input.cause, "is of an error, and the decision was right by this truth; leave it out.");
   const { outcome, errorType, attribution, processReason, truthPolicyId } = judged;
   const identity = [decision.id, layer ?? "CLIENT", auditor.id];
   return {
@@ -95,7 +98,7 @@ export function auditOf(input: AuditInput, { decision, truth, auditors }: Named,
   };
 }
 
-const SAID = ["truthPolicyCode", "truthAction", "isTechnicalFailure", "cause", "comment", "guidance"] as const satisfies readonly (keyof Said)[];
+const SAID: readonly (keyof Said)[] = ["truthPolicyCode", "truthAction", "isTechnicalFailure", "cause", "comment", "guidance"];
 const OTHERWISE = "is not what this audit (decision, layer, auditor and submittedAt) was recorded with; correctVerdict changes a verdict.";
 
 /** The first thing that an audit says otherwise than it was recorded; null if it is the same. */

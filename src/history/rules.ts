@@ -30,7 +30,8 @@ export interface AuditInput {
 /** Refuses all who may not say what was audited; a vendor's own client would grade its vendor. */
 export function checkRecorder(viewer: Viewer): void {
   mayOnly(viewer, "recordAudits", ["ADMIN", "QA_LEAD"], "audits:write");
-  if (viewer.role === "SERVICE" && viewer.vendorId !== null) throw new Forbidden("recordAudits is not for a vendor's client: it would grade its own vendor.");
+  if (viewer.role !== "SERVICE" || viewer.vendorId === null) return;
+  throw new Forbidden("recordAudits is not for a vendor's client: it would grade its own vendor.");
 }
 
 const LONGEST = { vendorCode: 64, decisionRef: 200, truthPolicyCode: 64, truthAction: 64, auditorRef: 254 };
@@ -59,9 +60,9 @@ function checkWord(field: "cause" | "layer", word: string | null | undefined, wo
 function checkNaming({ decisionId, decisionRef, vendorCode }: AuditInput): FieldRefusal | null {
   if (decisionId != null) {
     if (decisionRef != null) return invalid("decisionRef", decisionRef, "names the decision a second time; give this or decisionId.");
-    return decisionKey(decisionId) ? null : invalid("decisionId", decisionId, "is not an id of a Decision; take it from a Decision's id field.");
+    return decisionKey(decisionId) ? null : invalid("decisionId", decisionId, "is no Decision's id; take it from a Decision's id field.");
   }
-  if (decisionRef == null) return invalid("decisionRef", null, "is empty; name the decision by decisionRef and vendorCode, or by decisionId.");
+  if (decisionRef == null) return invalid("decisionRef", null, "is empty; give it with vendorCode, or else decisionId.");
   return vendorCode == null ? invalid("vendorCode", null, "is empty; decisionRef is a reference of that vendor's.") : null;
 }
 
@@ -74,8 +75,8 @@ export function decisionKey(decisionId: string | null | undefined): ProjectKey |
 /** The first field of an audit that can't be taken as it is, whatever the database holds; null if all can. */
 export function checkAudit(input: AuditInput, now: Date): FieldRefusal | null {
   const { submittedAt, cause, layer } = input;
-  const wrong = checkTexts(input, LONGEST) ?? checkNaming(input) ?? checkWord("cause", cause, ERROR_CAUSES) ?? checkWord("layer", layer, AUDIT_LAYERS);
+  const wrong = checkTexts(input, LONGEST) ?? checkNaming(input);
   if (wrong) return wrong;
-  if (!(submittedAt <= now)) return invalid("submittedAt", submittedAt, `lies in the future (it is ${now.toISOString()} now); an audit is recorded once it is made.`);
-  return checkWords(input, "comment") ?? checkWords(input, "guidance");
+  if (!(submittedAt <= now)) return invalid("submittedAt", submittedAt, `lies in the future; it is ${now.toISOString()} now.`);
+  return checkWord("cause", cause, ERROR_CAUSES) ?? checkWord("layer", layer, AUDIT_LAYERS) ?? checkWords(input, "comment") ?? checkWords(input, "guidance");
 }

@@ -23,8 +23,8 @@ function nameOf(ref: string) {
 
 async function auditorsOf(verb: Verb, projectId: string, inputs: readonly AuditInput[]): Promise<(input: AuditInput) => Auditor[]> {
   const recorder: Auditor = { id: verb.viewer.principalId, isStaff: true, vendorIds: [], labelerIds: [] };
-  const refs = [...new Set(inputs.flatMap(({ auditorRef }) => auditorRef ?? []))];
-  const found = refs.length > 0 ? await asSystem(verb, (db) => findAuditors(db, projectId, refs.map(nameOf))) : new Map<string, Auditor[]>();
+  const names = [...new Set(inputs.flatMap(({ auditorRef }) => auditorRef ?? []))].map(nameOf);
+  const found = names.length > 0 ? await asSystem(verb, (db) => findAuditors(db, projectId, names)) : new Map<string, Auditor[]>();
   return ({ auditorRef }) => (auditorRef == null ? [recorder] : (found.get(auditorRef) ?? []));
 }
 
@@ -73,7 +73,8 @@ async function writeFresh(verb: Verb, projectId: string, audits: readonly Histor
   });
   const times = audits.map(({ submittedAt }) => submittedAt.getTime());
   const [firstSubmittedAt, lastSubmittedAt] = [Math.min(...times), Math.max(...times)].map((time) => new Date(time).toISOString());
-  const payload = { recorded: audits.length, incorrect: audits.filter(({ outcome }) => outcome === "INCORRECT").length, firstSubmittedAt, lastSubmittedAt };
+  const incorrect = audits.filter(({ outcome }) => outcome === "INCORRECT").length;
+  const payload = { recorded: audits.length, incorrect, firstSubmittedAt, lastSubmittedAt };
   const subject = { projectId, subjectType: "Project", subjectId: projectId };
   // Auditors read what is published; partners would learn how many audits other vendors had.
   await append(verb, [{ ...subject, type: "audits.recorded", payload, audience: { isStaffVisible: true } }]);
@@ -83,7 +84,13 @@ async function writeFresh(verb: Verb, projectId: string, audits: readonly Histor
  * Records audits that were made elsewhere, as they were: published when they were submitted, and judged as ours are. The same audit again is
  * counted; said otherwise, it is refused. With `seen` nothing is written, and the answer is what it would be.
  */
-export async function writeAudits(verb: Verb, project: Project, inputs: readonly AuditInput[], onError: OnError, seen?: SeenAudits): Promise<Recorded> {
+export async function writeAudits(
+  verb: Verb,
+  project: Project,
+  inputs: readonly AuditInput[],
+  onError: OnError,
+  seen?: SeenAudits,
+): Promise<Recorded> {
   checkRecorder(verb.viewer);
   const { projectId } = project;
   await lockHistory(verb.db, projectId);
@@ -97,11 +104,13 @@ export async function writeAudits(verb: Verb, project: Project, inputs: readonly
 }
 
 /** Records up to 5,000 audits of a project. */
-export async function recordAudits(verb: Verb, input: { projectCode: string; items: readonly AuditInput[]; onError: OnError }): Promise<Recorded> {
+export async function recordAudits(
+  verb: Verb,
+  input: { projectCode: string; items: readonly AuditInput[]; onError: OnError },
+): Promise<Recorded> {
   checkRecorder(verb.viewer);
   const { items } = input;
-  if (items.length > MOST_AUDITS) {
-    throw new InvalidInput(`items: ${items.length} are too many; record at most ${MOST_AUDITS} a call, or stream them to POST /import/audits.`, ["items"]);
-  }
+  const remedy = `record at most ${MOST_AUDITS} a call, or stream them to POST /import/audits`;
+  if (items.length > MOST_AUDITS) throw new InvalidInput(`items: ${items.length} are too many; ${remedy}.`, ["items"]);
   return writeAudits(verb, await openNames(verb.db, input.projectCode), items, input.onError);
 }

@@ -44,7 +44,8 @@ export async function findSubjects(db: Db, projectId: string, asked: readonly As
       select r.decision_id from decision_refs r where r.project_id = ${projectId} and r.vendor_id = v.id and r.external_ref = n.ref limit 1
     ) named on n.decision_id is null
     left join lateral (
-      select d.* from decisions d where d.project_id = ${projectId} and d.id = case when n.decision_id is null then named.decision_id else n.decision_id end limit 1
+      select d.* from decisions d
+      where d.project_id = ${projectId} and d.id = case when n.decision_id is null then named.decision_id else n.decision_id end limit 1
     ) d on true
     left join policies l on l.id = d.policy_id
     left join (policies t join project_policies u on u.policy_id = t.id and u.project_id = ${projectId}) on t.code = n.truth_code
@@ -57,7 +58,7 @@ export interface AuditorName {
   id: string | null;
 }
 
-/** Who is meant by these words among those who have or had a role in the project, labelers left out; as the system, since clients see no others. */
+/** Who is meant among those who have or had a role in the project, labelers left out; as the system, since clients see no principals. */
 export async function findAuditors(db: Db, projectId: string, names: readonly AuditorName[]): Promise<Map<string, Auditor[]>> {
   const asked = sql`unnest(${array(names.map(({ ref }) => ref), "text")}, ${array(names.map(({ id }) => id), "uuid")}) as n (ref, id)`;
   const rows = await db.execute<{ ref: string } & Auditor & Record<string, unknown>>(sql`/* historicAuditors */

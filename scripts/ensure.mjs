@@ -16,7 +16,7 @@ const COMMANDS = {
   migrate: bundled("scripts/migrate.ts", "bring the database to the newest schema"),
   schema: bundled("scripts/schema.ts", "print the GraphQL schema"),
   import: bundled("scripts/import.ts", "import decisions or golden items from CSV or NDJSON"),
-  bench: bundled("scripts/bench.ts", "measure the import"),
+  bench: bundled("scripts/bench.ts", "measure imports, draws and claims"),
   "admin-key": bundled("scripts/admin-key.ts", "make an API key for an administrator"),
 };
 

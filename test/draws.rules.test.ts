@@ -45,8 +45,8 @@ test("draws and frames that are too large are refused with a remedy", () => {
   expect(() => checkSampleSize(200_001)).toThrow(/at most 200000. Take shorter windows/);
   checkFrameSize({ method: "STRATIFIED" }, 10_000, 5_000_000);
   expect(() => checkFrameSize({ method: "STRATIFIED" }, 10_001, 5_000_000)).toThrow(/fewer dimensions/);
-  checkFrameSize({ method: "PPS" }, 1, 200_000);
-  expect(() => checkFrameSize({ method: "PPS" }, 1, 200_001)).toThrow(/shorter windows/);
+  checkFrameSize({ method: "PPS" }, 1, 100_000);
+  expect(() => checkFrameSize({ method: "PPS" }, 1, 100_001)).toThrow(/shorter windows/);
 });
 
 describe("expected accuracy", () => {

@@ -43,9 +43,9 @@ export function codeOf(strataBy: readonly StratumDimension[], values: StratumVal
 }
 
 const MAX_STRATA = 10_000;
-const MAX_PROPORTIONAL = 200_000;
+const MAX_PROPORTIONAL = 100_000;
 
-/** At most 10,000 strata a frame; and 200,000 decisions where chances follow the risk score, since each of these is weighed. */
+/** At most 10,000 strata a frame; and 100,000 decisions where chances follow the risk score, since all of these are weighed at once. */
 export function checkFrameSize({ method }: Pick<FrameSpec, "method">, strata: number, size: number): void {
   if (strata > MAX_STRATA) {
     throw new Conflict(`The frame has more than ${MAX_STRATA} strata; stratify by fewer dimensions, or narrow the frame.`, ["windowTo"]);

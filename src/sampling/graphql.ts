@@ -99,7 +99,8 @@ builder.objectFields(SamplingPlan, (t) => ({ runs: childList(t, runListType, "pl
 defineVerb<{ planId: string; windowFrom: Date; windowTo: Date; seed?: string | null }, RowPayload>("drawSamples", {
   description:
     "Draws a sample of the decisions of a window by the plan's method: the same frame and seed give the same sample. Windows of a plan's runs " +
-    "never overlap, and a run takes at most 200,000 samples. Takes seconds for a frame of millions. QA_LEAD.",
+    "never overlap. A run takes at most 200,000 samples, and of method PPS a frame at most 100,000 decisions. Takes seconds for a frame of " +
+    "millions; refused if the frame changes meanwhile. QA_LEAD.",
   input: (t) => ({
     planId: t.id({ required: true, description: "An active plan." }),
     windowFrom: t.field({ type: "DateTime", required: true, description: "Start of the window of decision times, inclusive." }),

@@ -109,7 +109,7 @@ async function lease(db: Db, claim: Claim, most: number): Promise<{ claimed: Cla
 }
 
 /** How many heads are looked at: more only if so many of them are being claimed by others at this moment. */
-const LOOKS = [100, 1_000, 10_000];
+const LOOKS = [50, 500, 5_000];
 
 /**
  * Leases the next waiting samples: first those that this auditor's lease ended on, then by due time and id. Samples that somebody else is

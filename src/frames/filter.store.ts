@@ -41,8 +41,8 @@ const PURPOSES: Record<FrameSpec["purpose"], SQL> = {
   RANDOM: sql` and ${isNesting} is not true`,
   RISK: sql` and ${isNesting} is not true`,
   RAMP: sql` and ${isNesting}`,
-  GOLDEN: sql` and exists (select from golden_items g where g.project_id = d.project_id and g.content_hash = d.content_hash and g.status = 'ACTIVE'
-    and d.decided_at >= g.active_from and (g.active_to is null or d.decided_at < g.active_to))`,
+  GOLDEN: sql` and exists (select from golden_items g where g.project_id = d.project_id and g.content_hash = d.content_hash
+    and g.status = 'ACTIVE' and d.decided_at >= g.active_from and (g.active_to is null or d.decided_at < g.active_to))`,
   TARGETED: sql` and false`,
 };
 
@@ -60,7 +60,8 @@ function risks({ riskFrom, riskTo }: FrameSpec["frame"]): SQL {
 export function frameOf({ projectId, purpose, frame, frameCovers }: FrameSpec, { from, to }: Slice): SQL {
   const filter = sql.join([
     anyOf(sql`d.queue_id`, frame.queueIds, "uuid"), anyOf(sql`d.market`, frame.markets), anyOf(sql`d.vendor_id`, frame.vendorIds, "uuid"),
-    anyOf(sql`d.labeler_id`, frame.labelerIds, "uuid"), anyOf(sql`d.policy_id`, frame.policyIds, "uuid"), anyOf(sql`d.action`, frame.actions),
+    anyOf(sql`d.labeler_id`, frame.labelerIds, "uuid"), anyOf(sql`d.policy_id`, frame.policyIds, "uuid"),
+    anyOf(sql`d.action`, frame.actions),
     anyOf(sql`d.modality`, frame.modalities), anyOf(sql`d.language`, frame.languages), anyOf(sql`l.kind`, frame.labelerKinds),
     anyOf(DIMENSIONS.TENURE_BUCKET, frame.tenureBuckets), risks(frame), COVERS[frameCovers], PURPOSES[purpose],
   ]);

@@ -23,7 +23,8 @@ export function shownValues(projectId: string, values: StratumValues): { dimensi
     const type = ROWS[dimension];
     return type && value !== null ? encodeId(type, { projectId: type === "Queue" ? projectId : null, id: value }) : value;
   };
-  return STRATUM_DIMENSIONS.filter((dimension) => dimension in values).map((dimension) => ({ dimension, value: show(dimension, values[dimension]!) }));
+  const named = STRATUM_DIMENSIONS.filter((dimension) => dimension in values);
+  return named.map((dimension) => ({ dimension, value: show(dimension, values[dimension]!) }));
 }
 
 export const StratumValue = builder.objectRef<ReturnType<typeof shownValues>[number]>("StratumValue").implement({
@@ -33,8 +34,8 @@ export const StratumValue = builder.objectRef<ReturnType<typeof shownValues>[num
     value: t.exposeString("value", {
       nullable: true,
       description:
-        "The id of the queue, vendor, site, team, labeler or policy; the code of the market, action or language; the word of an enum else. " +
-        "Null where they have none.",
+        "The id of the queue, vendor, site, team, labeler or policy; the code of the market, action or language; the word of an " +
+        "enum else. Null where they have none.",
     }),
   }),
 });
@@ -43,7 +44,10 @@ const AccuracySource = builder.enumType("ExpectedAccuracySource", {
   description: "Where an expected accuracy is from.",
   values: {
     PLAN: { description: "The plan's expectedAccuracy." },
-    LAST_PERIOD: { description: "Published audits of random draws of the 90 days before the window, by the same values, in the plan's project and layer." },
+    LAST_PERIOD: {
+      description:
+        "Published audits of random draws of the 90 days before the window, by the same values, in the plan's project and layer.",
+    },
     DEFAULT: { description: "0.5, for want of both: no other accuracy needs more audits." },
   } satisfies Record<ExpectedAccuracy["source"], object>,
 });
@@ -59,10 +63,15 @@ const PreviewStratumType = builder.objectRef<PreviewStratum>("SamplingPreviewStr
     frameSize: t.exposeInt("frameSize", { description: "Decisions of the frame in it (N)." }),
     sampleSize: t.exposeInt("sampleSize", { description: "Decisions that would be drawn of it (n), 0 or more." }),
     expectedAccuracy: t.float({ description: "What the half-width reckons with, 0 to 1.", resolve: ({ accuracy }) => accuracy.value }),
-    expectedAccuracySource: t.field({ type: AccuracySource, description: "Where that is from.", resolve: ({ accuracy }) => accuracy.source }),
+    expectedAccuracySource: t.field({
+      type: AccuracySource,
+      description: "Where that is from.",
+      resolve: ({ accuracy }) => accuracy.source,
+    }),
     halfWidth: t.exposeFloat("halfWidth", {
       nullable: true,
-      description: "Half the width of the 95 % interval of its accuracy, 0 to 0.5; null where nothing is drawn, for method PPS and purpose GOLDEN.",
+      description:
+        "Half the width of the 95 % interval of its accuracy, 0 to 0.5; null where nothing is drawn, for method PPS and purpose GOLDEN.",
     }),
   }),
 });
@@ -89,16 +98,23 @@ const PreviewType = builder.objectRef<Preview>("SamplingPreview").implement({
     }),
     halfWidth: t.exposeFloat("halfWidth", {
       nullable: true,
-      description: "Half the width of the 95 % interval of the accuracy of all, 0 to 0.5. Null where strata that nothing is drawn of hold over a tenth " +
-        "of the frame, for method PPS and purpose GOLDEN.",
+      description:
+        "Half the width of the 95 % interval of the accuracy of all, 0 to 0.5. Null where strata that nothing is drawn of hold over a " +
+        "tenth of the frame, for method PPS and purpose GOLDEN.",
     }),
     auditHours: t.exposeFloat("auditHours", {
       nullable: true,
-      description: "Hours of auditing: sampleSize times the median time from claim to submission in the project's last 90 days. Null with fewer than " +
-        "5 such audits (handlingCount).",
+      description:
+        "Hours of auditing: sampleSize times the median time from claim to submission in the project's last 90 days. Null with fewer " +
+        "than 5 such audits (handlingCount).",
     }),
-    handlingCount: t.exposeInt("handlingCount", { description: "Submitted audits of the project's last 90 days, which auditHours is known from." }),
-    leftOutCount: t.int({ description: "Labelers with decisions in the frame, all in strata of which nothing would be drawn.", resolve: ({ leftOutIds }) => leftOutIds.length }),
+    handlingCount: t.exposeInt("handlingCount", {
+      description: "Submitted audits of the project's last 90 days, which auditHours is known from.",
+    }),
+    leftOutCount: t.int({
+      description: "Labelers with decisions in the frame, all in strata of which nothing would be drawn.",
+      resolve: ({ leftOutIds }) => leftOutIds.length,
+    }),
     leftOut: t.field({
       type: [Labeler],
       nullable: { list: false, items: true },
@@ -122,8 +138,10 @@ builder.objectFields(SamplingPlan, (t) => ({
   preview: t.field({
     type: PreviewType,
     nullable: true,
-    description: "What a draw of a window would take now, in whatever state the plan is. Takes seconds for a frame of millions. Null, with an error, " +
-      "for others than QA_LEAD and ADMIN, for a window that ends before it begins, for the plan of an inspection stream, and for draws that would be too large.",
+    description:
+      "What a draw of a window would take now, in whatever state the plan is. Takes seconds for a frame of millions. Null, with an " +
+      "error, for others than QA_LEAD and ADMIN, for a window that ends before it begins, for the plan of an inspection stream, and for draws " +
+      "that would be too large.",
     args: {
       windowFrom: t.arg({ type: "DateTime", required: true, description: "Start of the window of decision times, inclusive." }),
       windowTo: t.arg({ type: "DateTime", required: true, description: "Its end, exclusive; may lie ahead." }),

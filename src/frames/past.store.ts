@@ -26,16 +26,18 @@ export async function countPast(db: Db, spec: FrameSpec, layer: SamplingPlanRow[
   const rows = await db.execute<{ audits: number; errors: number }>(sql`/* countPast */ select ${keyTexts(strataBy)}
       count(*)::int as audits, (count(*) filter (where outcome = 'INCORRECT'))::int as errors
     from (select ${keyColumns(strataBy)}v.outcome from audits a
-      join decisions d on d.project_id = a.project_id and d.id = a.decision_id and d.id >= ${idFloor(since)}::uuid and d.id < ${idFloor(from)}::uuid
+      join decisions d on d.project_id = a.project_id and d.id = a.decision_id
+        and d.id >= ${idFloor(since)}::uuid and d.id < ${idFloor(from)}::uuid
       join labelers l on l.id = d.labeler_id
-      cross join lateral (select v.outcome from verdicts v where v.project_id = a.project_id and v.audit_id = a.id order by v.number desc limit 1) v
+      cross join lateral (select v.outcome from verdicts v where v.project_id = a.project_id and v.audit_id = a.id
+        order by v.number desc limit 1) v
     where a.project_id = ${projectId} and a.decision_id >= ${idFloor(since)}::uuid and a.decision_id < ${idFloor(from)}::uuid
       and a.layer = ${layer} and a.role = 'PRIMARY' and a.purpose = ${spec.purpose === "RAMP" ? "RAMP" : "RANDOM"}
       and a.state = any (${array(PUBLISHED, "text")})) c${grouping(strataBy)}`);
   return rows.map(({ audits, errors, ...row }) => ({ audits, errors, values: valuesIn(row, strataBy) }));
 }
 
-/** How long the project's audits of 90 days took from claim to submission: how many, and their median in seconds; null if there are none. */
+/** How long audits of the project's last 90 days took from claim to submission: how many, and the median in seconds; null if none. */
 export async function findHandling(db: Db, projectId: string, now: Date): Promise<{ count: number; medianSeconds: number | null }> {
   const claimedAt = sql.raw(`('x' || left(replace(a.id::text, '-', ''), 12))::bit(48)::bigint / 1000.0`);
   const [row] = await db.execute<{ count: number; medianSeconds: number | null }>(sql`/* handlingOfAudits */ select count(*)::int as count,

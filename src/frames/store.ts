@@ -29,7 +29,8 @@ export async function countSlice(db: Db, spec: FrameSpec, slice: Slice): Promise
   const rows = await db.execute<Flat>(sql`/* countSlice */ select ${keyTexts(spec.strataBy)}
       (count(*) filter (where drawable))::int as size, (count(*) filter (where not drawable))::int as excluded,
       coalesce(bit_xor(uuid_hash_extended(id, 0)) filter (where drawable), 0)::text as print
-    from (select ${keyColumns(spec.strataBy)}d.id, ${isDrawable(spec)} as drawable from ${frameOf(spec, slice)}) c${grouping(spec.strataBy)}`);
+    from (select ${keyColumns(spec.strataBy)}d.id, ${isDrawable(spec)} as drawable
+      from ${frameOf(spec, slice)}) c${grouping(spec.strataBy)}`);
   return rows.map(({ size, excluded, print, ...row }) => ({ size, excluded, print, values: valuesIn(row, spec.strataBy) }));
 }
 
@@ -79,8 +80,8 @@ export async function listLabelers(db: Db, spec: FrameSpec, slice: Slice, codes:
 export async function listAssigned(db: Db, { projectId, purpose, frame }: FrameSpec, now: Date): Promise<string[]> {
   const at = sql`${now.toISOString()}::timestamptz`;
   const filter = sql.join([
-    anyOf(sql`a.queue_id`, frame.queueIds, "uuid"), anyOf(sql`l.vendor_id`, frame.vendorIds, "uuid"), anyOf(sql`l.id`, frame.labelerIds, "uuid"),
-    anyOf(sql`l.kind`, frame.labelerKinds),
+    anyOf(sql`a.queue_id`, frame.queueIds, "uuid"), anyOf(sql`l.vendor_id`, frame.vendorIds, "uuid"),
+    anyOf(sql`l.id`, frame.labelerIds, "uuid"), anyOf(sql`l.kind`, frame.labelerKinds),
   ]);
   const rows = await db.execute<{ id: string }>(sql`/* assignedToFrame */ select distinct l.id from labeler_assignments a
     join labelers l on l.id = a.labeler_id where a.project_id = ${projectId} and a."from" <= ${at} and (a."to" is null or a."to" > ${at})

@@ -12,7 +12,9 @@ import { takePlan } from "../plans/service.ts";
 import type { SamplingPlanRow } from "../plans/table.ts";
 import { auditDueAt } from "../samples/rules.ts";
 import { keyBound } from "../stats/draw.ts";
-import { type Draft, findRunWithin, findTimeZone, insertReserves, insertRun, insertSamples, insertStrata, lockPlan } from "./draws.store.ts";
+import {
+  type Draft, findRunWithin, findTimeZone, insertReserves, insertRun, insertSamples, insertStrata, lockPlan,
+} from "./draws.store.ts";
 import { checkSeed, checkWindow, designOf } from "./rules.ts";
 
 /** What drawSamples takes beside the plan. */
@@ -59,7 +61,8 @@ export async function refuseStale(db: Db, plan: SamplingPlanRow, window: Window)
   if (!run) return null;
   const span = `${run.windowFrom.toISOString()} to ${run.windowTo.toISOString()}`;
   const id = encodeId("SamplingRun", { projectId: plan.projectId, id: run.id });
-  return new Conflict(`Run ${id} of this plan has drawn ${span} already; a decision may be drawn once a plan. Start at its end.`, ["windowFrom"]);
+  const remedy = "a decision may be drawn once a plan. Start at its end";
+  return new Conflict(`Run ${id} of this plan has drawn ${span} already; ${remedy}.`, ["windowFrom"]);
 }
 
 async function checkFresh(db: Db, plan: SamplingPlanRow, window: Window): Promise<void> {
@@ -85,8 +88,8 @@ function sum(sizes: readonly number[]): number {
 }
 
 /**
- * Draws in memory, and keeps nothing yet. The frame belongs to the plan, not to whoever draws: what a lead is blind to is in it too. Refused
- * if there is nothing to draw, or too much, or the frame changed meanwhile.
+ * Draws in memory, and keeps nothing yet. The frame belongs to the plan, not to whoever draws: what a lead is blind to is in it too.
+ * Refused if there is nothing to draw, or too much, or the frame changed meanwhile.
  */
 export async function take(reads: Reads, order: Order): Promise<Drawn> {
   const frame = await countFrame(reads, specOfPlan(order.plan, order.window));
@@ -107,7 +110,8 @@ function* batchesOf<T>(rows: readonly T[]): Generator<T[]> {
 
 type StratumIds = readonly (string | null)[];
 
-async function keepSamples(db: Db, verb: Verb, { plan, seed, pick: { strata } }: Drawn, runId: string, stratumIds: StratumIds): Promise<number> {
+async function keepSamples(db: Db, verb: Verb, drawn: Drawn, runId: string, stratumIds: StratumIds): Promise<number> {
+  const { plan, seed, pick: { strata } } = drawn;
   const drafts = strata.flatMap(({ ids, probabilities }, index) => {
     const stratumId = stratumIds[index]!;
     const chanceOf = (place: number) => (stratumId === null ? null : probabilities[place]!);
@@ -116,7 +120,8 @@ async function keepSamples(db: Db, verb: Verb, { plan, seed, pick: { strata } }:
   const dueAt = auditDueAt(verb.now, await findTimeZone(db, plan.projectId));
   const common = { plan, runId, dueAt, drawnAt: verb.now, doubleSeed: `${seed}:double`, doubleBound: keyBound(plan.doubleAuditRate) };
   let made = 0;
-  for (const batch of batchesOf(drafts.sort((a, b) => (a.decisionId < b.decisionId ? -1 : 1)))) made += await insertSamples(db, common, batch);
+  drafts.sort((a, b) => (a.decisionId < b.decisionId ? -1 : 1));
+  for (const batch of batchesOf(drafts)) made += await insertSamples(db, common, batch);
   return made;
 }
 
@@ -141,12 +146,13 @@ export async function keep(verb: Verb, drawn: Drawn): Promise<Kept> {
     const [runId, sampleSize] = [newId(verb.now), sum(sizes)];
     const { size: frameSize, excludedCount } = frame;
     await insertRun(db, {
-      projectId, id: runId, planId: plan.id, planVersion: plan.version, layer, purpose, method, frame: plan.frame, frameCovers: plan.frameCovers,
-      design: designOf(plan), seed, windowFrom: window.from, windowTo: window.to, frameSize, frameHash, sampleSize, excludedCount,
+      projectId, id: runId, planId: plan.id, planVersion: plan.version, layer, purpose, method,
+      frame: plan.frame, frameCovers: plan.frameCovers, design: designOf(plan),
+      seed, windowFrom: window.from, windowTo: window.to, frameSize, frameHash, sampleSize, excludedCount,
       drawnById: verb.viewer.principalId, drawnAt: verb.now,
     });
     const made = await keepSamples(db, verb, drawn, runId, await keepStrata(db, verb, drawn, runId));
-    if (made !== sampleSize) throw new FrameChanged("Golden items of this frame changed while it was being drawn; draw again.", ["windowTo"]);
+    if (made !== sampleSize) throw new FrameChanged("Decisions were drawn that are no longer there; draw again.", ["windowTo"]);
     const subject = { projectId, subjectType: "SamplingRun", subjectId: runId };
     await append({ ...verb, db }, [{ ...subject, type: "sampling_run.drawn", payload: { frameSize, sampleSize }, audience: {} }]);
     return { runId, frameSize, sampleSize };
@@ -184,7 +190,12 @@ export async function drawInSteps(verb: Verb, planKey: ProjectKey, request: Draw
  * Draws a lot of an inspection stream's plan by simple random, `sizeOf` saying how many of so many, as the system and in the transaction
  * of a verb or job. Its caller has checked the viewer. Null, and no run, where the window holds no decision of the lot.
  */
-export async function drawLot(verb: Verb, planKey: ProjectKey, window: Window, sizeOf: (frameSize: number) => number): Promise<DrawnLot | null> {
+export async function drawLot(
+  verb: Verb,
+  planKey: ProjectKey,
+  window: Window,
+  sizeOf: (frameSize: number) => number,
+): Promise<DrawnLot | null> {
   return asSystem(verb, async (db) => {
     const plan = await lockPlan(db, planKey);
     if (!plan || plan.state !== "ACTIVE") throw new Conflict("The stream's plan is not active; resume it first.");

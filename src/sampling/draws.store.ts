@@ -82,13 +82,15 @@ export async function insertSamples(db: Db, common: Common, drafts: readonly Dra
     where g.project_id = d.project_id and g.content_hash = d.content_hash and g.status = 'ACTIVE')`;
   // The range of ids is what keeps any plan, also of a young table, to the partitions and pages that the batch lies in.
   const [row] = await db.execute<{ drawn: number }>(sql`/* insertSamples */ with drawn as (
-    insert into samples (project_id, id, decision_id, run_id, stratum_id, purpose, layer, inclusion_probability, draw_order, is_blind, state,
-      due_at, is_double, golden_item_id, content_ref, content_hash, modality, language, queue_id, labeler_id, vendor_id, site_id, team_id,
+    insert into samples (project_id, id, decision_id, run_id, stratum_id, purpose, layer, inclusion_probability, draw_order, is_blind,
+      state, due_at, is_double, golden_item_id,
+      content_ref, content_hash, modality, language, queue_id, labeler_id, vendor_id, site_id, team_id,
       policy_id, market, decided_at, created_at, updated_at)
     select d.project_id, (${`${time}7`} || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid, d.id, ${runId}::uuid, n.stratum_id,
       ${plan.purpose}, ${plan.layer}, n.chance, n.draw_order, ${plan.isBlind}::bool, 'DRAWN', ${dueAt.toISOString()}::timestamptz,
-      encode(sha256(convert_to(${`${doubleSeed}:`} || d.id::text, 'UTF8')), 'hex') collate "C" < ${doubleBound}::text collate "C", ${golden},
-      content_ref, content_hash, modality, language, queue_id, labeler_id, vendor_id, site_id, team_id, policy_id, market, decided_at, ${at}, ${at}
+      encode(sha256(convert_to(${`${doubleSeed}:`} || d.id::text, 'UTF8')), 'hex') collate "C" < ${doubleBound}::text collate "C",
+      ${golden}, content_ref, content_hash, modality, language, queue_id, labeler_id, vendor_id, site_id, team_id, policy_id, market,
+      decided_at, ${at}, ${at}
     from unnest(${array(column("decisionId"), "uuid")}, ${array(column("stratumId"), "uuid")}, ${array(column("drawOrder"), "integer")},
         ${array(column("chance"), "float8")}) n(id, stratum_id, draw_order, chance)
       join decisions d on d.project_id = ${plan.projectId} and d.id = n.id

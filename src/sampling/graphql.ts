@@ -39,7 +39,11 @@ defineEntity(SamplingRun, {
     purpose: t.field({ type: SamplePurpose, description: "Of all its samples.", resolve: (row) => row.purpose }),
     layer: t.field({ type: AuditLayer, description: "Whose audits they are for.", resolve: (row) => row.layer }),
     frame: t.field({ type: Frame, description: "The plan's filter at the draw.", resolve: (row) => row }),
-    frameCovers: t.field({ type: FrameCovers, description: "The outcomes the plan covered at the draw.", resolve: (row) => row.frameCovers }),
+    frameCovers: t.field({
+      type: FrameCovers,
+      description: "The outcomes the plan covered at the draw.",
+      resolve: (row) => row.frameCovers,
+    }),
     planVersion: t.exposeInt("planVersion", { description: "The plan's version at the draw." }),
     method: t.field({ type: SamplingMethod, description: "How it was drawn.", resolve: (row) => row.method }),
     strataBy: t.field({
@@ -53,11 +57,16 @@ defineEntity(SamplingRun, {
       resolve: (row) => row.design.allocation ?? "PROPORTIONAL",
     }),
     doubleAuditRate: t.float({
-      description: "Share that a second auditor judges too, 0 to 1: those where SHA-256 of seed, \":double:\" and the decision's UUID is below it.",
+      description:
+        "Share that a second auditor judges too, 0 to 1: those where SHA-256 of seed, \":double:\" and the decision's UUID is below it.",
       resolve: (row) => row.design.doubleAuditRate ?? 0,
     }),
     seed: t.exposeString("seed", { description: "The draw's order is SHA-256 of seed, a colon and the decision's UUID." }),
-    windowFrom: t.field({ type: "DateTime", description: "Start of the window of decision times, inclusive.", resolve: (row) => row.windowFrom }),
+    windowFrom: t.field({
+      type: "DateTime",
+      description: "Start of the window of decision times, inclusive.",
+      resolve: (row) => row.windowFrom,
+    }),
     windowTo: t.field({ type: "DateTime", description: "Its end, exclusive.", resolve: (row) => row.windowTo }),
     frameSize: t.exposeInt("frameSize", { description: "Decisions in the frame (N)." }),
     frameHash: t.exposeString("frameHash", { description: "SHA-256 in hex of the frame's decision UUIDs, sorted, one a line." }),
@@ -72,7 +81,8 @@ defineEntity(SamplingRun, {
       t,
       stratumListType,
       "runId",
-      "The parts of its frame that were drawn from on their own, also those that gave nothing; one unless STRATIFIED, none for purpose GOLDEN.",
+      "The parts of its frame that were drawn from on their own, also those that gave nothing; one unless STRATIFIED, none for purpose " +
+        "GOLDEN.",
     ),
   }),
 });
@@ -98,9 +108,9 @@ builder.objectFields(SamplingPlan, (t) => ({ runs: childList(t, runListType, "pl
 
 defineVerb<{ planId: string; windowFrom: Date; windowTo: Date; seed?: string | null }, RowPayload>("drawSamples", {
   description:
-    "Draws a sample of the decisions of a window by the plan's method: the same frame and seed give the same sample. Windows of a plan's runs " +
-    "never overlap. A run takes at most 200,000 samples, and of method PPS a frame at most 100,000 decisions. Takes seconds for a frame of " +
-    "millions; refused if the frame changes meanwhile. QA_LEAD.",
+    "Draws a sample of the decisions of a window by the plan's method: the same frame and seed give the same sample. Windows of a plan's " +
+    "runs never overlap. A run takes at most 200,000 samples, and of method PPS a frame at most 100,000 decisions. Takes seconds for a " +
+    "frame of millions; refused if the frame changes meanwhile. QA_LEAD.",
   input: (t) => ({
     planId: t.id({ required: true, description: "An active plan." }),
     windowFrom: t.field({ type: "DateTime", required: true, description: "Start of the window of decision times, inclusive." }),
@@ -118,7 +128,9 @@ const RedrawType = builder.objectRef<Redraw>("SamplingRedraw").implement({
   description: "A run beside what its seed and the sizes of its strata draw of today's decisions.",
   fields: (t) => ({
     isSame: t.exposeBoolean("isSame", { description: "The same decisions are drawn." }),
-    sampleHashThen: t.exposeString("hashThen", { description: "SHA-256 in hex of the UUIDs of the decisions that the run drew, sorted, one a line." }),
+    sampleHashThen: t.exposeString("hashThen", {
+      description: "SHA-256 in hex of the UUIDs of the decisions that the run drew, sorted, one a line.",
+    }),
     sampleHashNow: t.exposeString("hashNow", { description: "The same of those drawn now." }),
     frameHashThen: t.string({ description: "The run's frameHash.", resolve: ({ run }) => run.frameHash }),
     frameHashNow: t.exposeString("frameHash", { description: "That of the same frame and window now." }),
@@ -128,7 +140,9 @@ const RedrawType = builder.objectRef<Redraw>("SamplingRedraw").implement({
     sampleSizeNow: t.exposeInt("sampleSize", { description: "Decisions drawn now; fewer where a stratum has too few." }),
     addedCount: t.exposeInt("recordedLater", { description: "Decisions in the frame now that were recorded after the draw." }),
     movedCount: t.exposeInt("otherwise", {
-      description: "How many more decisions came into the frame otherwise (negative: left it), where labelers' nesting or hire, policies or golden items changed.",
+      description:
+        "How many more decisions came into the frame otherwise (negative: left it), where labelers' nesting or hire, policies or golden " +
+        "items changed.",
     }),
     missingCount: t.exposeInt("missing", { description: "Decisions that the run drew and that are not drawn now." }),
     extraCount: t.exposeInt("extra", { description: "Decisions that are drawn now and that the run did not draw." }),
@@ -139,8 +153,9 @@ builder.objectFields(SamplingRun, (t) => ({
   redraw: t.field({
     type: RedrawType,
     nullable: true,
-    description: "Draws the run again in memory, from today's decisions: what came of it, and what changed in its frame. Takes seconds for a frame of " +
-      "millions; the runs of one operation take turns. Null, with an error, if the frame has become too large to draw from.",
+    description:
+      "Draws the run again in memory, from today's decisions: what came of it, and what changed in its frame. Takes seconds for a frame " +
+      "of millions; the runs of one operation take turns. Null, with an error, if the frame has become too large to draw from.",
     resolve: (run, _, context) => context.compute((reads) => redrawRun(reads, run)),
   }),
 }));

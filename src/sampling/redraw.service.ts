@@ -26,8 +26,8 @@ export interface Redraw {
 }
 
 /**
- * Draws a run again from today's decisions, by its seed and the sizes of its strata, in memory alone: the same ids as long as its frame is the
- * same, and otherwise what changed in it.
+ * Draws a run again from today's decisions, by its seed and the sizes of its strata, in memory alone: the same ids as long as its frame is
+ * the same, and otherwise what changed in it.
  */
 export async function redrawRun(reads: Reads, run: SamplingRunRow): Promise<Redraw> {
   const frame = await countFrame(reads, specOfRun(run));

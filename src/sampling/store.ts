@@ -17,7 +17,10 @@ export interface StratumFilter {
 
 export const runList: List<SamplingRunRow, RunFilter> = {
   entity: samplingRunEntity,
-  where: (t, filter) => [filter.layers ? inArray(t.layer!, filter.layers) : undefined, filter.drawnAfter ? gt(t.drawnAt!, filter.drawnAfter) : undefined],
+  where: (t, filter) => [
+    filter.layers ? inArray(t.layer!, filter.layers) : undefined,
+    filter.drawnAfter ? gt(t.drawnAt!, filter.drawnAfter) : undefined,
+  ],
   orders: { ID: "id", WINDOW_FROM: "windowFrom" },
 };
 
@@ -36,7 +39,8 @@ export interface DuePlan {
 
 /** The active plan whose schedule came first, if it has come by now. */
 export async function findDuePlan(db: Db, now: Date): Promise<DuePlan | null> {
-  const isDue = sql`${samplingPlans.state} = 'ACTIVE' and ${samplingPlans.nextDrawAt} <= ${now.toISOString()}::timestamptz /* findDuePlan */`;
+  const isDue = sql`${samplingPlans.state} = 'ACTIVE' and ${samplingPlans.nextDrawAt} <= ${now.toISOString()}::timestamptz
+    /* findDuePlan */`;
   const [due] = await db
     .select({ plan: samplingPlans, timeZone: projects.timeZone, settings: projects.settings })
     .from(samplingPlans)

@@ -152,7 +152,7 @@ export async function keep(verb: Verb, drawn: Drawn): Promise<Kept> {
       drawnById: verb.viewer.principalId, drawnAt: verb.now,
     });
     const made = await keepSamples(db, verb, drawn, runId, await keepStrata(db, verb, drawn, runId));
-    if (made !== sampleSize) throw new FrameChanged("Decisions were drawn that are no longer there; draw again.", ["windowTo"]);
+    if (made !== sampleSize) throw new FrameChanged("Golden items changed while they were being drawn; draw again.", ["windowTo"]);
     const subject = { projectId, subjectType: "SamplingRun", subjectId: runId };
     await append({ ...verb, db }, [{ ...subject, type: "sampling_run.drawn", payload: { frameSize, sampleSize }, audience: {} }]);
     return { runId, frameSize, sampleSize };

@@ -70,31 +70,31 @@ export interface Common {
 }
 
 /**
- * Makes samples of drawn decisions, given in the order of their ids, with content and facts copied; how many it made. A sample's id
- * carries the time of the draw and nothing of the decision or its place in the order.
+ * Makes samples of drawn decisions, given in the order of their ids, with content and facts copied; how many it made, which is less where
+ * an item of a golden draw is no longer active. A sample's id carries the time of the draw and nothing of the decision or its place in
+ * the order.
  */
 export async function insertSamples(db: Db, common: Common, drafts: readonly Draft[]): Promise<number> {
   const { plan, runId, dueAt, drawnAt, doubleSeed, doubleBound } = common;
   const column = (name: keyof Draft) => drafts.map((draft) => draft[name]);
   const time = idFloor(drawnAt).replaceAll("-", "").slice(0, 12);
   const at = sql`${drawnAt.toISOString()}::timestamptz`;
-  const golden = plan.purpose !== "GOLDEN" ? sql`null::uuid` : sql`(select g.id from golden_items g
-    where g.project_id = d.project_id and g.content_hash = d.content_hash and g.status = 'ACTIVE')`;
+  const isGolden = plan.purpose === "GOLDEN";
+  const item = sql`join golden_items g on g.project_id = d.project_id and g.content_hash = d.content_hash and g.status = 'ACTIVE'`;
   // The range of ids is what keeps any plan, also of a young table, to the partitions and pages that the batch lies in.
   const [row] = await db.execute<{ drawn: number }>(sql`/* insertSamples */ with drawn as (
     insert into samples (project_id, id, decision_id, run_id, stratum_id, purpose, layer, inclusion_probability, draw_order, is_blind,
-      state, due_at, is_double, golden_item_id,
-      content_ref, content_hash, modality, language, queue_id, labeler_id, vendor_id, site_id, team_id,
-      policy_id, market, decided_at, created_at, updated_at)
+      state, due_at, is_double, golden_item_id, content_ref, content_hash, modality, language, queue_id, labeler_id, vendor_id, site_id,
+      team_id, policy_id, market, decided_at, created_at, updated_at)
     select d.project_id, (${`${time}7`} || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid, d.id, ${runId}::uuid, n.stratum_id,
       ${plan.purpose}, ${plan.layer}, n.chance, n.draw_order, ${plan.isBlind}::bool, 'DRAWN', ${dueAt.toISOString()}::timestamptz,
       encode(sha256(convert_to(${`${doubleSeed}:`} || d.id::text, 'UTF8')), 'hex') collate "C" < ${doubleBound}::text collate "C",
-      ${golden}, content_ref, content_hash, modality, language, queue_id, labeler_id, vendor_id, site_id, team_id, policy_id, market,
-      decided_at, ${at}, ${at}
+      ${isGolden ? sql`g.id` : sql`null::uuid`}, d.content_ref, d.content_hash, d.modality, d.language, d.queue_id, d.labeler_id,
+      d.vendor_id, d.site_id, d.team_id, d.policy_id, d.market, d.decided_at, ${at}, ${at}
     from unnest(${array(column("decisionId"), "uuid")}, ${array(column("stratumId"), "uuid")}, ${array(column("drawOrder"), "integer")},
         ${array(column("chance"), "float8")}) n(id, stratum_id, draw_order, chance)
       join decisions d on d.project_id = ${plan.projectId} and d.id = n.id
-        and d.id between ${drafts[0]!.decisionId}::uuid and ${drafts.at(-1)!.decisionId}::uuid
+        and d.id between ${drafts[0]!.decisionId}::uuid and ${drafts.at(-1)!.decisionId}::uuid ${isGolden ? item : sql``}
     returning 1)
     select count(*)::int as drawn from drawn`);
   return row!.drawn;

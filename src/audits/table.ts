@@ -90,6 +90,7 @@ export const audits = pgTable("audits", {
   index("audits_adjudication").on(t.projectId).where(sql`state = 'ADJUDICATION'`),
   index("audits_decision").on(t.projectId, t.decisionId),
   index("audits_auditor").on(t.auditorId, t.state),
+  index("audits_submitted").on(t.auditorId, t.submittedAt),
   index("audits_stratum").on(t.projectId, t.stratumId),
   index("audits_publish_due").on(t.publishDueAt).where(sql`state = 'SUBMITTED'`),
   ...rowSecurity({

@@ -63,7 +63,8 @@ export const samples = pgTable("samples", {
   check("samples_lease", sql`(${t.state} = 'IN_AUDIT') = (${t.leaseUntil} is not null)`),
   uniqueIndex("samples_run_decision").on(t.projectId, t.runId, t.decisionId),
   index("samples_waiting").on(t.projectId, t.layer, t.dueAt, t.id).where(sql`state = 'DRAWN'`),
-  index("samples_waiting_by_queue").on(t.projectId, t.layer, t.queueId, t.dueAt, t.id).where(sql`state = 'DRAWN'`),
+  // A claim that may not have everything goes from lane to lane.
+  index("samples_waiting_by_lane").on(t.projectId, t.layer, t.vendorId, t.queueId, t.market, sql`coalesce(language, '')`, t.dueAt, t.id).where(sql`state = 'DRAWN'`),
   index("samples_leases").on(t.leaseUntil).where(sql`state = 'IN_AUDIT'`),
   index("samples_assignee").on(t.assigneeId, t.state),
   index("samples_stratum").on(t.projectId, t.stratumId, t.state),

@@ -135,6 +135,7 @@ test("nothing waits for ever: what nobody judged a second time is published when
   expect(await asWorker((db) => expireDoubles(db, inDays(6)))).toBeGreaterThanOrEqual(2);
   for (const first of firsts) expect(await stateOf(lead, first)).toBe("PUBLISHED");
   expect(await stateOf(second, unfinished)).toBe("VOIDED");
+  expect(await eventsOf(world, unfinished)).toEqual(["audit.draft null>DRAFT", "audit.voided DRAFT>VOIDED"]);
   expect(await second.refused("lockTruth", { auditId: unfinished, truth: { policyCode: "NV" } })).toMatchObject({ code: "CONFLICT" });
   expect((await doublesOf(lead, projectId)).map(({ outcome }: any) => outcome)).toEqual(["EXPIRED", "EXPIRED", "EXPIRED"]);
 });
@@ -154,10 +155,47 @@ test("an expert audits a published audit again, and its auditor's accuracy has i
   await lock(lead, ata.id, { policyCode: "NV" });
   expect((await submit(lead, ata.id)).state).toBe("SUBMITTED");
   expect(await stateOf(lead, id)).toBe("PUBLISHED");
+  expect(await lead.refused("startAta", { auditId: id })).toMatchObject({ code: "FORBIDDEN" });
   const analyst = await world.caller({ role: "ANALYST", projectId: project.projectId });
   const args = `projects: ["${projectId}"], measures: [AUDITOR_ACCURACY, ACCURACY], range: { from: "2026-01-01", to: "2026-02-01" }`;
   const [accuracy, raw] = (await askMetrics(analyst, args)).rows[0]!.values;
   expect([accuracy!.n, accuracy!.value, raw!.n]).toEqual([1, 0, 1]);
+});
+
+test("a second auditor is nobody who has seen the decision, was its labeler, or lacks the skills; and knows by when it is due", async () => {
+  const sampled = await makeSamples(world, some(1), { doubleAuditRate: 1 });
+  const { project, projectId, auditor } = sampled;
+  const grant = { role: "AUDITOR", projectId: project.projectId } as const;
+  const [seen, second] = [await world.caller(grant), await world.caller(grant)];
+  const [{ id: glimpsed, sample }] = await claim(seen, projectId, "id sample { id }");
+  await lock(seen, glimpsed, { policyCode: "NV" });
+  await seen.verb("releaseSample", { sampleId: sample.id }, "__typename");
+  const [{ id }] = await claim(auditor, projectId, "id");
+  await lock(auditor, id, { policyCode: "NV" });
+  await submit(auditor, id);
+  expect(await claimSecond(seen, projectId)).toEqual([]);
+  const [labelerId] = project.vendors[0]!.labelerIds;
+  await world.sql`insert into role_grants (id, principal_id, role, project_id, vendor_id, labeler_id, revoked_at)
+    values (gen_random_uuid(), ${second.principalId}, 'LABELER', ${project.projectId}, ${project.vendors[0]!.id}, ${labelerId!}, now())`;
+  expect(await claimSecond(second, projectId)).toEqual([]);
+  await world.sql`delete from role_grants where principal_id = ${second.principalId} and role = 'LABELER'`;
+  await world.sql`update queues set required_skills = '{Thai}' where project_id = ${project.projectId}`;
+  expect(await claimSecond(second, projectId)).toEqual([]);
+  await world.sql`update queues set required_skills = '{}' where project_id = ${project.projectId}`;
+  const [due] = await world.sql`select due_at from double_audits where project_id = ${project.projectId}`;
+  expect(await claimSecond(second, projectId, 1, "dueAt")).toEqual([{ dueAt: due!.due_at.toISOString() }]);
+});
+
+test("a decision drawn twice is offered blindly to nobody who saw it the first time", async () => {
+  const { project, projectId, lead, auditor } = await makeSamples(world, some(1));
+  const [{ id }] = await claim(auditor, projectId, "id");
+  await lock(auditor, id, { policyCode: "NV" });
+  await submit(auditor, id);
+  const { node } = await lead.ask("query ($id: ID!) { node(id: $id) { ... on Audit { decision { id } } } }", { id });
+  await lead.verb("addTargetedSamples", { projectId, decisionIds: [node.decision.id], reason: "A second look" }, "__typename");
+  expect(await claim(auditor, projectId)).toEqual([]);
+  const other = await world.caller({ role: "AUDITOR", projectId: project.projectId });
+  expect((await claim(other, projectId)).length).toBe(1);
 });
 
 test("statements are constant in the number of double audits", async () => {

@@ -59,6 +59,8 @@ export const audits = pgTable("audits", {
   guidance: text("guidance"),
   /** Until when labeler and vendor may contest it. */
   windowDueAt: time("window_due_at"),
+  /** When a second audit is given up; a first one's sample has its own. */
+  dueAt: time("due_at"),
   acknowledgedAt: time("acknowledged_at"),
   acknowledgedById: uuid("acknowledged_by_id").references(() => principals.id),
   isAutoAcknowledged: boolean("is_auto_acknowledged").notNull().default(false),
@@ -90,6 +92,7 @@ export const audits = pgTable("audits", {
   index("audits_adjudication").on(t.projectId).where(sql`state = 'ADJUDICATION'`),
   index("audits_decision").on(t.projectId, t.decisionId),
   index("audits_auditor").on(t.auditorId, t.state),
+  index("audits_ata").on(t.projectId, t.ofAuditId).where(sql`role = 'ATA'`),
   index("audits_submitted").on(t.auditorId, t.submittedAt),
   index("audits_stratum").on(t.projectId, t.stratumId),
   index("audits_publish_due").on(t.publishDueAt).where(sql`state = 'SUBMITTED'`),

@@ -40,10 +40,12 @@ function isWithin({ queueIds, exceptQueueIds, markets, languages }: Reach, row: 
   return sql`true${anyOf(`${row}.queue_id`, queueIds, "uuid")}${except}${anyOf(`${row}.market`, markets, "text")}${anyOf(language, languages, "text")}`;
 }
 
-// One that waits and may be offered, as far as the auditor's person goes.
+// One that waits and may be offered, as far as the auditor's person goes. A decision drawn twice is offered blindly to nobody who saw it the first time.
 function isFor({ projectId, layer, auditorId, ownLabelerIds, teamId }: Claim): SQL {
   return sql`s.project_id = ${projectId} and s.layer = ${layer} and s.state = 'DRAWN' and s.assignee_id is distinct from ${auditorId}::uuid
-    and ${auditorId}::uuid <> all (s.skipped_by_ids) and s.labeler_id <> all (${array(ownLabelerIds, "uuid")})${isOneOf("s.team_id", teamId)}`;
+    and ${auditorId}::uuid <> all (s.skipped_by_ids) and s.labeler_id <> all (${array(ownLabelerIds, "uuid")})${isOneOf("s.team_id", teamId)}
+    and not (s.is_blind and exists (select from audits seen where seen.project_id = s.project_id and seen.decision_id = s.decision_id
+      and seen.auditor_id = ${auditorId}::uuid and seen.revealed_at is not null))`;
 }
 
 // What waits lies in lanes, one for each vendor, queue, market and language that it has: the next lane is one look-up in the index from

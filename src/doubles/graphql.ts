@@ -63,5 +63,14 @@ const listType = defineList(DoubleAudit, doubleAuditList, {
   read: (input: FilterInput, { viewer }) => readFilter(input, viewer),
 });
 
+builder.objectFields(Audit, (t) => ({
+  dueAt: t.field({
+    type: "DateTime",
+    nullable: true,
+    description: "By when a second audit must be submitted: then it is given up. Null for others; a first audit's sample says when it is due.",
+    resolve: (row) => row.dueAt,
+  }),
+}));
+
 rootList(listType, "doubleAudits", "Double audits the viewer may see.");
 builder.objectFields(Project, (t) => ({ doubleAudits: childList(t, listType, "projectId", "Its double audits that the viewer may see.") }));

@@ -171,8 +171,9 @@ export async function countGolden(db: Db, query: CountQuery): Promise<ShareCount
 
 /**
  * Auditors' own verdicts that another audit resolved, counted by the splits: all, and those equal to the resolved one. Of a double audit that
- * is the verdict in force at publication, for both auditors; of an expert's audit the expert's, for the first auditor. With `only`, those of
- * one auditor.
+ * is the verdict in force at publication, for both auditors; of an expert's audit the expert's, for the first auditor. Each audit counts
+ * once, by what resolved it last; those of golden samples don't, since all their verdicts take the item's truth. With `only`, those of one
+ * auditor.
  */
 export async function countResolved(db: Db, query: CountQuery, { timeAxis, layer }: AuditChoice, only: string | null): Promise<ShareCount[]> {
   const time = AXIS_COLUMNS[timeAxis];
@@ -181,16 +182,18 @@ export async function countResolved(db: Db, query: CountQuery, { timeAxis, layer
       where v.project_id = ${sql.raw(of)}.project_id and v.audit_id = ${sql.raw(of)}.id and ${which} order by v.number desc limit 1)`;
   const rows = await db.execute<Omit<ShareCount, "keys" | "source"> & Record<string, unknown>>(sql`/* resolvedCounts */
     with resolved as (
-      select d.project_id, j.audit_id, v.* from double_audits d
+      select d.project_id, j.audit_id, d.resolved_at as at, v.* from double_audits d
       join audits p on p.project_id = d.project_id and p.id = d.primary_audit_id
       ${latest("p", sql`v.recorded_at <= p.published_at`)} v cross join lateral unnest(array[d.primary_audit_id, d.second_audit_id]) j (audit_id)
-      where d.outcome in ('AGREED', 'ADJUDICATED') and d.resolved_at <= ${instant(query.asOf)}
+      where d.project_id = any (${array(query.reach.projectIds!, "uuid")}) and d.outcome in ('AGREED', 'ADJUDICATED') and d.resolved_at <= ${instant(query.asOf)}
       union all
-      select e.project_id, e.of_audit_id, v.* from audits e ${latest("e", sql`v.recorded_at <= ${instant(query.asOf)}`)} v
-      where e.role = 'ATA' and e.state = 'SUBMITTED' and e.submitted_at <= ${instant(query.asOf)})
+      select e.project_id, e.of_audit_id, e.submitted_at, v.* from audits e ${latest("e", sql`v.recorded_at <= ${instant(query.asOf)}`)} v
+      where e.project_id = any (${array(query.reach.projectIds!, "uuid")}) and e.role = 'ATA' and e.state = 'SUBMITTED'
+        and e.submitted_at <= ${instant(query.asOf)}), latest as (
+      select distinct on (project_id, audit_id) * from resolved order by project_id, audit_id, at desc)
     select ${keyColumns(columns)}count(*) as n, count(*) filter (where t.outcome = r.outcome and t.truth_policy_id = r.truth_policy_id
       and t.truth_action is not distinct from r.truth_action) as x
-    from resolved r join audits f on f.project_id = r.project_id and f.id = r.audit_id and f.state <> 'VOIDED'
+    from latest r join audits f on f.project_id = r.project_id and f.id = r.audit_id and f.state <> 'VOIDED' and f.purpose <> 'GOLDEN'
     ${latest("f", sql`v.reason in ('INITIAL', 'AMENDED')`)} t
     where ${inReach(query.reach)} and ${onAxis(timeAxis, time, query.period)} and f.layer = ${layer}
       and (${only}::uuid is null or f.auditor_id = ${only})

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { encodeId } from "../src/core/ids.ts";
 import { expectPrecision } from "../src/stats/precision.ts";
 import { makeAudits, makeRun } from "./kit/audits.ts";
 import { preview, previewOf } from "./kit/draws.ts";
@@ -53,9 +54,13 @@ test("a preview and the draw that follows take the same of each stratum", async 
 });
 
 test("hours of auditing follow the median of the project's last 90 days, once there are five", async () => {
-  const { own, by } = await framed(world, 40);
+  const { own, by, ids } = await framed(world, 40);
   const planId = await makePlan({ rate: 0.5 }, by, own);
   const run = await makeRun(world.sql, own);
+  // Of those made elsewhere nobody knows how long they took.
+  const items = ids.map((id) => ({ decisionId: encodeId("Decision", { projectId: own.projectId, id }), truthPolicyCode: "NV", submittedAt: new Date(Date.now() - 3_600_000).toISOString() }));
+  await by.verb("recordAudits", { projectCode: own.projectCode, items }, "recorded");
+  expect(await preview(planId, by)).toMatchObject({ auditHours: null, handlingCount: 0 });
   const claimed = Date.now() - 86_400_000;
   // An audit's id carries the time of its claim.
   const audit = async (minutes: number, at = claimed) => {

@@ -109,7 +109,7 @@ const PreviewType = builder.objectRef<Preview>("SamplingPreview").implement({
         "than 5 such audits (handlingCount).",
     }),
     handlingCount: t.exposeInt("handlingCount", {
-      description: "Submitted audits of the project's last 90 days, which auditHours is known from.",
+      description: "Audits that were claimed and submitted in the project's last 90 days, which auditHours is known from; imported ones don't count.",
     }),
     leftOutCount: t.int({
       description: "Labelers with decisions in the frame, all in strata of which nothing would be drawn.",

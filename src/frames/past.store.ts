@@ -37,12 +37,15 @@ export async function countPast(db: Db, spec: FrameSpec, layer: SamplingPlanRow[
   return rows.map(({ audits, errors, ...row }) => ({ audits, errors, values: valuesIn(row, strataBy) }));
 }
 
-/** How long audits of the project's last 90 days took from claim to submission: how many, and the median in seconds; null if none. */
+/**
+ * How long audits of the project's last 90 days took from claim to submission: how many, and the median in seconds; null if none. Those
+ * made elsewhere tell nothing: their ids carry their submission, as nobody claimed them here.
+ */
 export async function findHandling(db: Db, projectId: string, now: Date): Promise<{ count: number; medianSeconds: number | null }> {
   const claimedAt = sql.raw(`('x' || left(replace(a.id::text, '-', ''), 12))::bit(48)::bigint / 1000.0`);
   const [row] = await db.execute<{ count: number; medianSeconds: number | null }>(sql`/* handlingOfAudits */ select count(*)::int as count,
       percentile_cont(0.5) within group (order by extract(epoch from a.submitted_at)::float8 - ${claimedAt}::float8) as "medianSeconds"
     from audits a where a.project_id = ${projectId} and a.id >= ${idFloor(new Date(now.getTime() - PERIOD_MS))}::uuid
-      and a.role = 'PRIMARY' and a.submitted_at is not null`);
+      and a.role = 'PRIMARY' and extract(epoch from a.submitted_at)::float8 > ${claimedAt}::float8`);
   return row!;
 }

@@ -145,7 +145,9 @@ test("a lot is rejected as soon as too much is found, accepted when all is audit
     { truthPolicyId: hate, later: [{ isCorrect: true, recordedAt: later }] }, { isCorrect: true, later: [{ truthPolicyId: hate, recordedAt: later }] },
     { isCorrect: false, attribution: "PROCESS" }, { state: "VOIDED", isCorrect: false },
   ]);
-  const exhausted = await stage(9, [...published(3, 1), { state: "VOIDED" }, { state: "VOIDED" }]);
+  // The rest can't be audited: one more defect would be fine in the first, two would not in the second.
+  const exhausted = await stage(9, [...published(4), { state: "VOIDED" }]);
+  const unknown = await stage(13, [...published(3), { state: "VOIDED" }, { state: "VOIDED" }]);
   const nothing = await stage(10, [{ state: "VOIDED" }]);
   const untouched = await stage(11, []);
   // Nor does a second audit.
@@ -153,12 +155,13 @@ test("a lot is rejected as soon as too much is found, accepted when all is audit
   const audits = await world.sql`select a.id, v.outcome from audits a join lots l on l.run_id = a.run_id join verdicts v on v.audit_id = a.id
     where l.id = ${twice} order by v.outcome desc`;
   await world.sql`update audits set role = 'SECOND', of_audit_id = ${audits[5]!.id} where id = ${audits[0]!.id}`;
-  expect(await judge()).toBe(6);
+  expect(await judge()).toBe(7);
   expect(await verdictOf(rejected)).toEqual([2, 2, "REJECTED", true]);
   expect(await verdictOf(open)).toEqual([4, 1, null, false]);
   expect(await verdictOf(accepted)).toEqual([5, 1, "ACCEPTED", true]);
   expect(await verdictOf(changed)).toEqual([3, 2, "REJECTED", true]);
-  expect(await verdictOf(exhausted)).toEqual([3, 1, "ACCEPTED", true]);
+  expect(await verdictOf(exhausted)).toEqual([4, 0, "ACCEPTED", true]);
+  expect(await verdictOf(unknown)).toEqual([3, 0, null, false]);
   expect(await verdictOf(twice)).toEqual([5, 1, "ACCEPTED", true]);
   expect(await verdictOf(nothing)).toEqual([0, 0, null, false]);
   expect(await verdictOf(untouched)).toEqual([0, 0, null, false]);
@@ -169,6 +172,25 @@ test("a lot is rejected as soon as too much is found, accepted when all is audit
   await world.sql`update audits set state = 'VOIDED' where project_id = ${own.projectId}`;
   await judge();
   expect(await verdictOf(rejected)).toEqual([2, 2, "REJECTED", true]);
+});
+
+test("a lot of which the last sample expires is judged then, and stays open if that one might have mattered", async () => {
+  const { own, by } = await framed(world, 0);
+  const stream = await makeStream(by, own);
+  await judge();
+  const [enough, few] = [
+    await stageLot(world, own, stream, { day: 5, audits: [...published(4), { state: "SUBMITTED" }] }),
+    await stageLot(world, own, stream, { day: 6, audits: [...published(4, 1), { state: "SUBMITTED" }] }),
+  ];
+  expect(await judge()).toBe(2);
+  const open = await world.sql`select s.id from samples s join audits a on a.sample_id = s.id where a.project_id = ${own.projectId} and a.state = 'SUBMITTED'`;
+  for (const { id } of open) {
+    await world.sql`update audits set state = 'VOIDED' where sample_id = ${id}`;
+    await world.sql`update samples set state = 'EXPIRED' where id = ${id}`;
+  }
+  expect(await judge()).toBe(1);
+  expect(await verdictOf(enough)).toEqual([4, 0, "ACCEPTED", true]);
+  expect(await verdictOf(few)).toEqual([4, 1, null, false]);
 });
 
 test("the level follows the lots: tightened by two of five, discontinued by five, and lots of before change nothing", async () => {

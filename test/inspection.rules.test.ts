@@ -99,9 +99,13 @@ describe("plans of lots", () => {
 it.each([
   [{ audited: 0, defects: 0, waiting: 10 }, null], [{ audited: 9, defects: 2, waiting: 1 }, null], [{ audited: 10, defects: 2, waiting: 0 }, "ACCEPTED"],
   [{ audited: 3, defects: 3, waiting: 7 }, "REJECTED"], [{ audited: 10, defects: 3, waiting: 0 }, "REJECTED"],
-  // The frame had no more to take the place of what was void.
-  [{ audited: 6, defects: 2, waiting: 0 }, "ACCEPTED"], [{ audited: 0, defects: 0, waiting: 0 }, null],
-])("of 10 with 3 to reject, %o is %s", (found, verdict) => expect(verdictOn({ sampleSize: 10, rejectionNumber: 3 }, found)).toBe(verdict));
+  // The rest is void or expired, and might all be defective.
+  [{ audited: 8, defects: 0, waiting: 0 }, "ACCEPTED"], [{ audited: 9, defects: 1, waiting: 0 }, "ACCEPTED"], [{ audited: 9, defects: 1, waiting: 1 }, null],
+  [{ audited: 9, defects: 2, waiting: 0 }, null], [{ audited: 7, defects: 0, waiting: 0 }, null], [{ audited: 1, defects: 0, waiting: 0 }, null],
+  [{ audited: 3, defects: 3, waiting: 0 }, "REJECTED"], [{ audited: 0, defects: 0, waiting: 0 }, null],
+])("of 10 with 3 to reject, %o is %s", (found, verdict) => {
+  expect(verdictOn({ sampleSize: 10, acceptanceNumber: 2, rejectionNumber: 3 }, found)).toBe(verdict);
+});
 
 const VERBS = [...new Set(STREAM_MACHINE.arrows.map(({ verb }) => verb))];
 const viewerOf = (role: Viewer["role"]) => ({ role }) as Viewer;

@@ -117,8 +117,9 @@ defineEntity(Lot, {
       type: LotVerdict,
       nullable: true,
       description:
-        "Null while open. REJECTED as soon as the rejection number is reached; ACCEPTED when all of the sample is audited without that, or " +
-        "all that can be, where too many were void. Stays null where nothing of it could be audited.",
+        "Null while open. REJECTED as soon as the rejection number is reached; ACCEPTED when all of the sample is audited without that. " +
+        "Where some of it can't be audited, being void or expired, ACCEPTED only if it would be with each of those defective (defectCount + " +
+        "sampleSize - auditedCount at most acceptanceNumber); else it stays null.",
       resolve: ({ verdict }) => verdict,
     }),
     judgedAt: t.field({ type: "DateTime", nullable: true, description: "Time of its verdict; null before.", resolve: (row) => row.judgedAt }),

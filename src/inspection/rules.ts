@@ -147,12 +147,18 @@ export interface Found {
 }
 
 /**
- * The verdict on a lot, null while it is open: rejected at once when too much is found, accepted when all was audited without that, or
- * all that could be. Of a lot of which nothing could be audited there is none.
+ * The verdict on a lot, null while it is open: rejected at once when too much is found, accepted when all was audited without that. Where
+ * fewer than its sample can be audited, it is accepted only if it would be with a defect in each of the rest; else it stays open for good,
+ * since what is missing may not be missing by chance.
  */
-export function verdictOn(lot: Pick<LotRow, "sampleSize" | "rejectionNumber">, { audited, defects, waiting }: Found): LotRow["verdict"] {
-  if (defects >= lot.rejectionNumber) return "REJECTED";
-  return audited >= lot.sampleSize || (audited > 0 && waiting === 0) ? "ACCEPTED" : null;
+export function verdictOn(
+  { sampleSize, acceptanceNumber, rejectionNumber }: Pick<LotRow, "sampleSize" | "acceptanceNumber" | "rejectionNumber">,
+  { audited, defects, waiting }: Found,
+): LotRow["verdict"] {
+  if (defects >= rejectionNumber) return "REJECTED";
+  const missing = Math.max(0, sampleSize - audited);
+  const isAccepted = missing === 0 || (waiting === 0 && defects + missing <= acceptanceNumber);
+  return isAccepted ? "ACCEPTED" : null;
 }
 
 type Leveled = Pick<InspectionStreamRow, "level" | "switchingScore" | "switching">;

@@ -106,8 +106,8 @@ export type OpenLot = LotRow & Found;
 const PUBLISHED = sql.raw("('PUBLISHED', 'ACKNOWLEDGED', 'APPEALED', 'FINAL')");
 
 /**
- * Open lots, locked, in the order of their periods, of which more is published than was counted, or nothing more will be. A sample of
- * which another draw took the place, being void, is neither audited nor waited for; an audit counts by its latest verdict.
+ * Open lots, locked, in the order of their periods, of which more is published than was counted, or which nothing more can keep from being
+ * accepted. A sample of which another draw took the place, being void, is neither audited nor waited for; an audit counts by its latest verdict.
  */
 export async function lockChangedLots(db: Db, most: number): Promise<OpenLot[]> {
   const found = sql`(select count(*) filter (where a.state in ${PUBLISHED})::int as audited,
@@ -121,7 +121,7 @@ export async function lockChangedLots(db: Db, most: number): Promise<OpenLot[]> 
   return db.select({ ...getTableColumns(lots), ...counts }).from(lots)
     .innerJoinLateral(found, sql`true`)
     .where(sql`${lots.verdict} is null and ((found.audited, found.defects) <> (${lots.auditedCount}, ${lots.defectCount})
-      or (found.waiting = 0 and found.audited > 0)) /* changedLots */`)
+      or (found.waiting = 0 and found.defects + ${lots.sampleSize} - found.audited <= ${lots.acceptanceNumber})) /* changedLots */`)
     .orderBy(lots.windowFrom, lots.id).limit(most)
     .for("update", { of: lots, skipLocked: true });
 }

@@ -104,7 +104,7 @@ test("a void sample keeps its chance, and the next of its stratum's order takes 
   expect(await own.lead.refused("voidSample", { sampleId: own.sampleIds[0], reason: "CONTENT_GONE" })).toMatchObject({ __typename: "InvalidTransitionRefusal" });
   expect(await eventsOf(world, own.sampleIds[0]!)).toEqual(["sample.void DRAWN>VOID"]);
   const [{ payload }] = (await world.sql`select payload from events where subject_id = ${rawId(own.sampleIds[0]!)}`) as never as [{ payload: object }];
-  expect(payload).toEqual({ reason: "DUPLICATE", isReplaced: true });
+  expect(payload).toEqual({ reason: "DUPLICATE" });
 });
 
 test("what a draw keeps in reserve is the rest of its seeded order", async () => {

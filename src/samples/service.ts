@@ -89,8 +89,8 @@ function endedEvents(sample: SampleRow, toState: "VOID" | "EXPIRED", payload: Re
 
 /**
  * Takes a sample that can't be audited out of the work, for its assignee or a lead: its open audit is void, its probability stays, and the
- * next decision in the seeded order of its stratum is drawn in its place, if there is one. Which, no event says: that sample's auditor
- * must not learn its stratum.
+ * next decision in the seeded order of its stratum is drawn in its place, if there is one. Neither that nor which does an event say: its
+ * assignee would learn how it was drawn, and the next auditor their stratum.
  */
 export async function voidSample(
   verb: Verb,
@@ -103,7 +103,7 @@ export async function voidSample(
     audit: await endSample(db, key, { state: "VOID", reason }, verb.now),
     id: sample.stratumId ? await replaceSample(db, sample, dueAt, verb.now) : null,
   }));
-  await append(verb, endedEvents(sample, "VOID", { reason, isReplaced: id !== null }, audit));
+  await append(verb, endedEvents(sample, "VOID", { reason }, audit));
   return { sample: key, replacement: id ? { projectId: key.projectId, id } : null };
 }
 

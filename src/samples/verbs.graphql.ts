@@ -69,7 +69,8 @@ interface VoidInput {
 defineVerb<VoidInput, { sample: ProjectKey; replacement: ProjectKey | null }>("voidSample", {
   description:
     "Takes a sample that can't be audited out of the work. Its open audit is void; its probability stays, and the next decision in the " +
-    "seeded order of its stratum is drawn in its place. Its assignee; QA_LEAD.",
+    "seeded order of its stratum is drawn in its place, while what the draw kept in reserve of the stratum lasts: a fifth of the " +
+    "stratum's sample and five more. Its assignee; QA_LEAD.",
   input: (t) => ({
     sampleId: t.id({ required: true, description: "A sample that waits or is in an audit." }),
     reason: t.field({ type: SampleVoidReason, required: true, description: "Why it can't be audited." }),
@@ -85,8 +86,8 @@ defineVerb<VoidInput, { sample: ProjectKey; replacement: ProjectKey | null }>("v
       type: Sample,
       nullable: true,
       description:
-        "What was drawn in its place. Null where the order has come to its end, or the method or purpose has none; and for those who see " +
-        "only what they have claimed.",
+        "What was drawn in its place. Null once the stratum's reserve is used up, where the method or purpose has none, and for those who " +
+        "see only what they have claimed.",
       resolve: ({ replacement }, _, context, info) => replacement && loadEntity(sampleEntity, replacement, context, info),
     }),
   }),

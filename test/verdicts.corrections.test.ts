@@ -32,8 +32,8 @@ const items = async (by: Caller, input: object) =>
 
 test("a correction is the next version; one that is worse for the labeler publishes anew, with a new window", async () => {
   const { project, lead, auditor, ids: [id], hate } = await published(1);
-  const row = async () => (await world.sql`select state, published_at, window_due_at, acknowledged_at, version from audits where id = ${rawId(id!)}`)[0]!;
-  await world.sql`update audits set state = 'FINAL', acknowledged_at = now(), window_due_at = '2026-01-01' where id = ${rawId(id!)}`;
+  const row = async () => (await world.sql`select state, published_at, window_due_at, acknowledged_at, proposed_cause, acknowledgement, version from audits where id = ${rawId(id!)}`)[0]!;
+  await world.sql`update audits set state = 'FINAL', acknowledged_at = now(), proposed_cause = 'TOOL', acknowledgement = 'Read.', window_due_at = '2026-01-01' where id = ${rawId(id!)}`;
   const first = await row();
   const worse = await correct(lead, id!, { truth: { policyCode: "NV" }, cause: "LOCAL_CONTEXT", answers: answers({ noted: { note: "Missing." } }) });
   expect(worse).toMatchObject({
@@ -42,13 +42,13 @@ test("a correction is the next version; one that is worse for the labeler publis
   });
   expect(findingsOf(worse.verdict)).toEqual(["policy FAIL MAJOR LOCAL_CONTEXT", "action PASS MINOR", "routed PASS MINOR", "noted FAIL MINOR Missing.", "praise FAIL MINOR"]);
   const again = await row();
-  expect(again).toMatchObject({ published_at: first.published_at, acknowledged_at: null, version: first.version + 1 });
+  expect(again).toMatchObject({ published_at: first.published_at, acknowledged_at: null, proposed_cause: null, acknowledgement: null, version: first.version + 1 });
   expect(again.window_due_at.getTime()).toBeGreaterThan(Date.now());
 
-  await world.sql`update audits set state = 'ACKNOWLEDGED', acknowledged_at = now() where id = ${rawId(id!)}`;
+  await world.sql`update audits set state = 'ACKNOWLEDGED', acknowledged_at = now(), proposed_cause = 'TOOL', acknowledgement = 'Read.' where id = ${rawId(id!)}`;
   const better = await correct(lead, id!, { truth: { ...hate, tags: ["slur"] } });
   expect(better).toMatchObject({ state: "ACKNOWLEDGED", verdict: { number: 3, outcome: "CORRECT", cause: null, truthTags: ["slur"], score: 0.714286 } });
-  expect(await row()).toMatchObject({ window_due_at: again.window_due_at, acknowledged_at: expect.any(Date) });
+  expect(await row()).toMatchObject({ window_due_at: again.window_due_at, acknowledged_at: expect.any(Date), proposed_cause: "TOOL", acknowledgement: "Read." });
   expect((await eventsOf(world, id!)).slice(2)).toEqual(["audit.published SUBMITTED>PUBLISHED", "audit.published FINAL>PUBLISHED", "audit.correctVerdict null>null"]);
 
   const labeler = await world.caller({ role: "LABELER", projectId: project.projectId, vendorId: project.vendors[0]!.id, labelerId: project.vendors[0]!.labelerIds[0]! });

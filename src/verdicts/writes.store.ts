@@ -116,7 +116,7 @@ export async function openDouble(db: Db, audit: AuditRow, dueAt: Date, now: Date
     values (${audit.projectId}, ${newId(now)}, ${audit.decisionId}, ${audit.queueId}, ${audit.id}, ${audit.auditorId}, ${at(dueAt)}, ${at(now)}, ${at(now)})`);
 }
 
-/** A corrected audit: with a window, it is published anew, and whoever acknowledged it does so again. */
+/** A corrected audit: with a window, it is published anew, and whoever acknowledged it, and said why it went wrong, does so again. */
 export interface Moved extends ProjectKey {
   state: AuditRow["state"];
   windowDueAt: Date | null;
@@ -129,6 +129,8 @@ export async function moveCorrected(db: Db, rows: readonly Moved[], now: Date): 
       window_due_at = coalesce(n."windowDueAt", a.window_due_at),
       acknowledged_at = case when n."windowDueAt" is null then a.acknowledged_at end,
       acknowledged_by_id = case when n."windowDueAt" is null then a.acknowledged_by_id end,
+      proposed_cause = case when n."windowDueAt" is null then a.proposed_cause end,
+      acknowledgement = case when n."windowDueAt" is null then a.acknowledgement end,
       is_auto_acknowledged = n."windowDueAt" is null and a.is_auto_acknowledged
     from ${rowsOf(rows)} as n ("projectId" uuid, id uuid, state text, "windowDueAt" timestamptz)
     where a.project_id = n."projectId" and a.id = n.id`);

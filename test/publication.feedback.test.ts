@@ -63,7 +63,7 @@ test("a vendor's QA may propose the cause; nobody else acknowledges", async () =
 });
 
 test("analysts read no words, and names only those who may", async () => {
-  const { project, lead, quality, manager, auditIds } = await published();
+  const { project, lead, quality, manager, labeler, auditIds } = await published();
   const [id, other] = auditIds as [string, string];
   await world.sql`update audits set comment = 'secret', guidance = 'secret' where project_id = ${project.projectId}`;
   await acknowledge(quality, id, { comment: "secret", cause: "TOOL" });
@@ -76,7 +76,8 @@ test("analysts read no words, and names only those who may", async () => {
   const { node } = await analyst.ask("query ($id: ID!) { node(id: $id) { ... on Project { events(first: 100) { nodes { type reason } } } } }", { id: globalId("Project", project.projectId) });
   expect(JSON.stringify(node)).not.toContain("secret");
   expect(await readAudit(manager, id, WORDS)).toEqual({ comment: "secret", guidance: "secret", acknowledgement: "secret", voidReason: null, proposedCause: "TOOL", acknowledgedBy: null });
-  expect(await readAudit(manager, other, "state voidReason")).toEqual({ state: "VOIDED", voidReason: "secret" });
+  expect(await readAudit(lead, other, "state voidReason")).toEqual({ state: "VOIDED", voidReason: "secret" });
+  for (const partner of [manager, quality, labeler]) expect(await readAudit(partner, other, "state voidReason")).toEqual({ state: "VOIDED", voidReason: null });
 });
 
 test("what was acknowledged, or is final, counts in the figures like what is published; what is void does not", async () => {

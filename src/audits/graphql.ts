@@ -1,6 +1,6 @@
 import { Forbidden } from "../core/errors.ts";
 import { decodeId } from "../core/ids.ts";
-import type { Role, Viewer } from "../core/viewer.ts";
+import { isPartner, type Role, type Viewer } from "../core/viewer.ts";
 import { Decision } from "../decisions/graphql.ts";
 import { Principal } from "../grants/graphql.ts";
 import { builder, type Fields, type InputFields } from "../graphql/builder.ts";
@@ -63,7 +63,7 @@ export const ErrorCause = builder.enumType("ErrorCause", {
 const WHEN_REVEALED = "Null for its auditor until the truth is locked.";
 
 // Words for people: analysts read none.
-function words(t: Fields<AuditRow>, name: "comment" | "guidance" | "acknowledgement" | "voidReason", description: string) {
+function words(t: Fields<AuditRow>, name: "comment" | "guidance" | "acknowledgement", description: string) {
   return t.string({
     nullable: true,
     description: `${description} Analysts don't see it.`,
@@ -105,13 +105,17 @@ defineEntity(Audit, {
     publishDueAt: when(t, "publishDueAt", "When it is published by itself; null before it is submitted, and where its project publishes in batches."),
     publishedAt: when(t, "publishedAt", "When it was published; null before."),
     windowDueAt: when(t, "windowDueAt", "Until when labeler and vendor may contest it: 48 open hours after publication, by the clock of the labeler's site. Null before."),
-    acknowledgedAt: when(t, "acknowledgedAt", "When its labeler or their vendor's QA acknowledged it; null if nobody did."),
+    acknowledgedAt: when(t, "acknowledgedAt", "When its labeler or their vendor's QA acknowledged it; null if nobody did, or not since a correction for the worse."),
     isAutoAcknowledged: t.exposeBoolean("isAutoAcknowledged", { description: "Nobody had acknowledged it when its window ended." }),
     proposedCause: t.field({
       type: ErrorCause, nullable: true, description: "Why the labeler erred, as their vendor's QA sees it; null if nothing was proposed.", resolve: (row) => row.proposedCause,
     }),
     acknowledgement: words(t, "acknowledgement", "The words of whoever acknowledged it; null if none."),
-    voidReason: words(t, "voidReason", "Why it was voided by a lead; null otherwise."),
+    voidReason: t.string({
+      nullable: true,
+      description: "Why it was voided: a lead's own words, or the code of what became of its sample; null otherwise. Partners, labelers and analysts don't see it.",
+      resolve: (row, _, { viewer }) => (viewer.role === "ANALYST" || isPartner(viewer) ? null : row.voidReason),
+    }),
     allowedActions: t.stringList({
       description: "The viewer's verbs that are possible now, also those on its sample or double audit.",
       extensions: { relation: "sample" },

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { InvalidInput } from "../src/core/errors.ts";
 import { allowedActions, walk } from "../src/core/machine.ts";
 import type { Viewer } from "../src/core/viewer.ts";
-import { possibleActions, publishDueAt, seesDouble, windowIn } from "../src/audits/publication.rules.ts";
+import { possibleActions, publishDueAt, seesDouble, walkAudit, windowIn } from "../src/audits/publication.rules.ts";
 import { AUDIT_MACHINE, auditAudience, auditParts, checkComment, isBlindTo, minutesAfter, seesPurpose } from "../src/audits/rules.ts";
 import { AUDIT_STATES, type AuditRow } from "../src/audits/table.ts";
 import { checkCount } from "../src/claims/rules.ts";
@@ -77,7 +77,7 @@ describe("the machine", () => {
   const ofVendor = (role: Viewer["role"], vendorId = "v") => ({ ...viewer(role, "other"), vendorId }) as Viewer;
   const labeler = (labelerId: string) => ({ ...viewer("LABELER", "other"), labelerId }) as Viewer;
   const AFTER = ["PUBLISHED", "ACKNOWLEDGED", "FINAL"];
-  const [leads, held] = [["voidAudit", "releaseSample", "reassignSample", "voidSample"], ["saveAuditDraft", "skipSample", "releaseSample", "voidSample"]];
+  const [leads, held] = [["voidAudit", "releaseSample", "reassignSample", "voidSample", "expireSample"], ["saveAuditDraft", "skipSample", "releaseSample", "voidSample"]];
   const shown = (of: readonly string[]) => Object.fromEntries(AFTER.map((state) => [state, of]));
 
   test.each([
@@ -95,8 +95,8 @@ describe("the machine", () => {
       ADJUDICATION: ["adjudicateAudit", "voidAudit"], APPEALED: ["startAta"], ...shown(["correctVerdict", "startAta", "voidAudit"]),
     }],
     ["a lead, its auditor", viewer("QA_LEAD"), audit(), {
-      DRAFT: ["lockTruth", "voidAudit", "saveAuditDraft", "skipSample", "releaseSample", "reassignSample", "voidSample"],
-      REVEALED: ["submitAudit", "voidAudit", "saveAuditDraft", "skipSample", "releaseSample", "reassignSample", "voidSample"],
+      DRAFT: ["lockTruth", "voidAudit", "saveAuditDraft", "skipSample", "releaseSample", "reassignSample", "voidSample", "expireSample"],
+      REVEALED: ["submitAudit", "voidAudit", "saveAuditDraft", "skipSample", "releaseSample", "reassignSample", "voidSample", "expireSample"],
       SUBMITTED: ["amendAudit", "publishAudit", "voidAudit"], DOUBLE_PENDING: ["expireDoubleAudit", "voidAudit"], ADJUDICATION: ["voidAudit"], ...shown(["voidAudit"]),
     }],
     ["a lead, of an expert audit", viewer("QA_LEAD", "other"), audit({ role: "ATA" }), Object.fromEntries(AUDIT_STATES.filter((state) => !["APPEALED", "VOIDED"].includes(state)).map((state) => [state, ["voidAudit"]]))],
@@ -138,7 +138,10 @@ describe("the machine", () => {
     for (const state of ["DRAFT", "REVEALED"] as const) expect(of(state, waiting), state).toEqual(["voidSample"]);
     expect(of("DRAFT", null, { role: "SECOND" })).toEqual(["lockTruth", "saveAuditDraft"]);
     const lead = viewer("QA_LEAD", "other");
-    expect(of("DRAFT", waiting, {}, lead)).toEqual(["voidAudit", "reassignSample", "voidSample"]);
+    expect(of("DRAFT", waiting, {}, lead)).toEqual(["voidAudit", "reassignSample", "voidSample", "expireSample"]);
+    expect(of("DRAFT", lease(0), {}, lead)).toEqual(["voidAudit", "releaseSample", "reassignSample", "voidSample"]);
+    const walked = () => walkAudit({ viewer: lead, now }, audit({ state: "DRAFT" }), waiting, "publishAudit");
+    expect(walked).toThrow("Possible now: voidAudit, reassignSample, voidSample, expireSample.");
     expect(of("SUBMITTED", null, {}, lead)).toEqual(["publishAudit", "voidAudit"]);
   });
 

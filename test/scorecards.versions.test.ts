@@ -66,9 +66,10 @@ describe("a version", () => {
     expect(await statesOf(scorecardId)).toEqual(["1 PUBLISHED", "2 ARCHIVED"]);
     await step("archiveScorecardVersion", { id: versionId });
     expect(await lead.refused("draftScorecardVersion", { scorecardId })).toMatchObject({ code: "INVALID_INPUT", path: ["criteria"] });
+    await step("archiveScorecardVersion", { id: await draftOf(lead, scorecardId, [criterion("a")]) });
     await lead.verb("reviseScorecard", { id: scorecardId, criteria: [criterion("a")] }, "scorecard { id }");
     await step("archiveScorecardVersion", { id: await draftOf(lead, scorecardId) });
-    expect(await statesOf(scorecardId)).toEqual(["1 ARCHIVED", "2 ARCHIVED", "3 PUBLISHED", "4 ARCHIVED"]);
+    expect(await statesOf(scorecardId)).toEqual(["1 ARCHIVED", "2 ARCHIVED", "3 ARCHIVED", "4 PUBLISHED", "5 ARCHIVED"]);
   });
 
   test("is refused to whoever has read another", async () => {

@@ -1,22 +1,26 @@
 import { addBusinessHours } from "../core/business.ts";
-import { allowedActions } from "../core/machine.ts";
+import { allowedActions, type Arrow, walk } from "../core/machine.ts";
 import { isPartner, type Viewer } from "../core/viewer.ts";
 import type { ProjectSettings } from "../projects/table.ts";
 import type { SampleRow } from "../samples/table.ts";
-import { AUDIT_MACHINE, auditParts, type AuditVerb, minutesAfter, type OfParts } from "./rules.ts";
+import { AUDIT_MACHINE, type AuditActor, auditParts, type AuditVerb, minutesAfter, type OfParts } from "./rules.ts";
 import type { AuditRow } from "./table.ts";
 
-type Lease = Pick<SampleRow, "state" | "leaseUntil">;
+/** What the sample of a first audit says of its auditor's hold on it. */
+export type Lease = Pick<SampleRow, "state" | "leaseUntil">;
 
-// What needs a lease that still lasts, and what needs only that the sample has not gone back.
+type Standing = OfParts & Pick<AuditRow, "state">;
+
+// What needs a lease that still lasts, what needs only that the sample has not gone back, and what needs that it has.
 const IN_THE_LEASE: readonly AuditVerb[] = ["lockTruth", "saveAuditDraft"];
 const WHILE_LEASED: readonly AuditVerb[] = ["submitAudit", "skipSample", "releaseSample"];
+const ONCE_RETURNED: readonly AuditVerb[] = ["expireSample"];
 
 /**
  * The viewer's verbs that are possible now: those of the machine, less those that need a lease that has ended. `lease` is the sample of a
  * first audit; null where the viewer doesn't see it.
  */
-export function possibleActions(viewer: Viewer, audit: OfParts & Pick<AuditRow, "state">, lease: Lease | null, now: Date): AuditVerb[] {
+export function possibleActions(viewer: Viewer, audit: Standing, lease: Lease | null, now: Date): AuditVerb[] {
   const actions = allowedActions(AUDIT_MACHINE, audit.state, auditParts(viewer, audit));
   if (audit.role !== "PRIMARY") return actions;
   const isLeased = lease?.state === "IN_AUDIT";
@@ -24,8 +28,19 @@ export function possibleActions(viewer: Viewer, audit: OfParts & Pick<AuditRow, 
   return actions.filter((verb) => {
     const isWithTruth = verb === "submitAudit" && audit.state === "DRAFT";
     if (IN_THE_LEASE.includes(verb) || isWithTruth) return isInLease;
+    if (ONCE_RETURNED.includes(verb)) return lease?.state === "DRAWN";
     return WHILE_LEASED.includes(verb) ? isLeased : true;
   });
+}
+
+/** The arrow that a verb takes from where an audit stands. A refusal names what is possible while the lease is as it is. */
+export function walkAudit(
+  { viewer, now }: { viewer: Viewer; now: Date },
+  audit: Standing,
+  lease: Lease | null,
+  verb: AuditVerb,
+): Arrow<AuditRow["state"], AuditVerb, AuditActor> {
+  return walk(AUDIT_MACHINE, audit.state, verb, auditParts(viewer, audit), () => possibleActions(viewer, audit, lease, now));
 }
 
 /**

@@ -8,7 +8,7 @@ import type { AuditRow } from "./table.ts";
 export type AuditVerb =
   | "lockTruth" | "submitAudit" | "amendAudit" | "publishAudit" | "acknowledgeAudit" | "finalizeAudit" | "correctVerdict" | "voidAudit"
   | "resolveDoubleAudit" | "expireDoubleAudit" | "adjudicateAudit" | "claimSecondAudit" | "startAta"
-  | "claimSamples" | "saveAuditDraft" | "skipSample" | "releaseSample" | "reassignSample" | "voidSample";
+  | "claimSamples" | "saveAuditDraft" | "skipSample" | "releaseSample" | "reassignSample" | "voidSample" | "expireSample";
 
 /** Only a first audit (PRIMARY) is published, and what follows from that; second and expert ones end with their submission. */
 export type AuditActor =
@@ -34,8 +34,9 @@ export const AUDIT_MACHINE: Machine<AuditRow["state"], AuditVerb, AuditActor> = 
     { from: ["ADJUDICATION"], verb: "adjudicateAudit", to: "PUBLISHED", who: ["QA_LEAD_IF_NOT_ITS_AUDITOR", "ADJUDICATOR_IF_NOT_ITS_AUDITOR"] },
     { from: ["PUBLISHED"], verb: "acknowledgeAudit", to: "ACKNOWLEDGED", who: ["ITS_LABELER", "VENDOR_QA"] },
     { from: ["PUBLISHED", "ACKNOWLEDGED"], verb: "finalizeAudit", to: "FINAL", who: ["SYS"] },
-    // PUBLISHED anew, with a new window, where it is worse for the labeler; else the state stays.
     { from: ["PUBLISHED", "ACKNOWLEDGED", "FINAL"], verb: "correctVerdict", to: null, who: ["QA_LEAD_IF_NOT_ITS_AUDITOR"] },
+    // Where it is worse for the labeler: with a new window.
+    { from: ["PUBLISHED", "ACKNOWLEDGED", "FINAL"], verb: "correctVerdict", to: "PUBLISHED", who: ["QA_LEAD_IF_NOT_ITS_AUDITOR"] },
     {
       from: ["PUBLISHED", "ACKNOWLEDGED", "APPEALED", "FINAL"], verb: "startAta", to: null,
       who: ["QA_LEAD_IF_NOT_ITS_AUDITOR", "ADJUDICATOR_IF_NOT_ITS_AUDITOR"],
@@ -49,7 +50,8 @@ export const AUDIT_MACHINE: Machine<AuditRow["state"], AuditVerb, AuditActor> = 
     { from: ["DRAFT", "REVEALED"], verb: "releaseSample", to: "VOIDED", who: ["ITS_AUDITOR_IF_PRIMARY", "QA_LEAD_IF_PRIMARY"] },
     { from: ["DRAFT", "REVEALED"], verb: "reassignSample", to: "VOIDED", who: ["QA_LEAD_IF_PRIMARY"] },
     { from: ["DRAFT", "REVEALED"], verb: "voidSample", to: "VOIDED", who: ["ITS_AUDITOR_IF_PRIMARY", "QA_LEAD_IF_PRIMARY"] },
-    // Another auditor claims a sample whose lease has ended.
+    // A sample whose lease has ended is given up, or claimed by another auditor.
+    { from: ["DRAFT", "REVEALED"], verb: "expireSample", to: "VOIDED", who: ["QA_LEAD_IF_PRIMARY"] },
     { from: ["DRAFT", "REVEALED"], verb: "claimSamples", to: "VOIDED", who: ["SYS"] },
   ],
 };

@@ -2,14 +2,13 @@ import { checkText } from "../core/checks.ts";
 import { type BulkItem, checkMost, decideEach, type Decided, itemsOf, MAX_ITEMS, only, type Targets, throwRefusal } from "../core/bulk.ts";
 import { Forbidden, NotFound } from "../core/errors.ts";
 import type { ProjectKey } from "../core/ids.ts";
-import { walk } from "../core/machine.ts";
 import { mayOnly, SYSTEM_VIEWER } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
-import { windowIn } from "./publication.rules.ts";
-import { AUDIT_MACHINE, auditAudience, auditParts, isShown } from "./rules.ts";
+import { walkAudit, windowIn } from "./publication.rules.ts";
+import { auditAudience, isShown } from "./rules.ts";
 import { type AuditFilter, findAuditKeys, listAudits, listTimeZones, lockAudits, lockWithSamples, type Place, type WithSample } from "./store.ts";
 import type { AuditRow } from "./table.ts";
 import { type Announced, finalizeDue, lockDue, saveAcknowledgement, savePublished, voidRows } from "./writes.store.ts";
@@ -58,7 +57,7 @@ async function publishEach(verb: Verb, targets: AuditTargets, isDryRun: boolean,
   const asked = await keysOf(verb.db, targets);
   const decided = decideEach("audit", asked, await lockAudits(verb.db, asked.keys), (audit) => {
     checkVersion(audit.version, expectedVersion);
-    walk(AUDIT_MACHINE, audit.state, "publishAudit", auditParts(verb.viewer, audit));
+    walkAudit(verb, audit, audit.lease, "publishAudit");
   });
   if (!isDryRun) await publishRows(verb, decided.accepted.map(({ row }) => row));
   return decided;
@@ -94,16 +93,16 @@ export async function acknowledgeAudit(verb: Verb, key: ProjectKey, { cause = nu
   const [audit] = isVisible ? await asSystem(verb, (db) => lockAudits(db, [key])) : [];
   if (!audit) throw new NotFound("There is no such audit.", ["auditId"]);
   checkVersion(audit.version, expectedVersion);
-  walk(AUDIT_MACHINE, audit.state, "acknowledgeAudit", auditParts(verb.viewer, audit));
+  walkAudit(verb, audit, audit.lease, "acknowledgeAudit");
   const said = { state: "ACKNOWLEDGED", acknowledgedAt: verb.now, acknowledgedById: verb.viewer.principalId, proposedCause: cause, acknowledgement } as const;
   await asSystem(verb, (db) => saveAcknowledgement(db, key, said, verb.now));
   await append(verb, [auditEvent(audit, "PUBLISHED", "ACKNOWLEDGED", cause ? { cause } : {})]);
   return key;
 }
 
-const returnedEvent = ({ projectId, sampleId, auditorId, sampleState }: WithSample): EventDraft => {
+const returnedEvent = ({ projectId, sampleId, auditorId, lease }: WithSample): EventDraft => {
   const subject = { projectId, type: "sample.drawn", subjectType: "Sample", subjectId: sampleId };
-  return { ...subject, fromState: sampleState, toState: "DRAWN", audience: { auditorId } };
+  return { ...subject, fromState: lease.state, toState: "DRAWN", audience: { auditorId } };
 };
 
 const endedEvent = ({ projectId, id }: ProjectKey): EventDraft =>
@@ -116,13 +115,13 @@ async function voidEach(verb: Verb, targets: AuditTargets, input: { reason: stri
   const seen = await listAudits(verb.db, asked.keys);
   const decided = decideEach("audit", asked, await asSystem(verb, (db) => lockWithSamples(db, seen)), (audit) => {
     checkVersion(audit.version, expectedVersion);
-    walk(AUDIT_MACHINE, audit.state, "voidAudit", auditParts(verb.viewer, audit));
+    walkAudit(verb, audit, audit.lease, "voidAudit");
   });
   const rows = decided.accepted.map(({ row }) => row);
   if (input.isDryRun || rows.length === 0) return decided;
   const { doubles, seconds } = await asSystem(verb, (db) => voidRows(db, rows, reason, verb.now));
   const voided = [...rows, ...seconds].map((audit) => ({ ...auditEvent(audit, audit.state, "VOIDED"), reason }));
-  const waiting = rows.filter(({ role, sampleState }) => role === "PRIMARY" && ["IN_AUDIT", "AUDITED"].includes(sampleState));
+  const waiting = rows.filter(({ role, lease }) => role === "PRIMARY" && ["IN_AUDIT", "AUDITED"].includes(lease.state));
   await append(verb, [...voided, ...waiting.map(returnedEvent), ...doubles.map(endedEvent)]);
   return decided;
 }

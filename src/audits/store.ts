@@ -4,7 +4,8 @@ import { array } from "../db/arrays.ts";
 import type { Columns } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
 import { findKeys, type List } from "../db/lists.ts";
-import { type SampleRow, samples } from "../samples/table.ts";
+import { samples } from "../samples/table.ts";
+import type { Lease } from "./publication.rules.ts";
 import { auditEntity, type AuditRow, audits } from "./table.ts";
 
 /** What of an audit may be asked for; the ids are rows' own. */
@@ -68,24 +69,37 @@ export async function listAudits(db: Db, keys: readonly ProjectKey[]): Promise<A
   return db.select().from(audits).where(and(isOneOf(keys), sql`true /* audits */`));
 }
 
+/** An audit with its sample's lease; null where the viewer doesn't see the sample. */
+export type Leased = AuditRow & { lease: Lease | null };
+
+const lease = { state: samples.state, leaseUntil: samples.leaseUntil };
+const isItsSample = and(eq(samples.projectId, audits.projectId), eq(samples.id, audits.sampleId));
+
 /** Those of the audits that the viewer sees, locked. */
-export async function lockAudits(db: Db, keys: readonly ProjectKey[]): Promise<AuditRow[]> {
-  return db.select().from(audits).where(and(isOneOf(keys), sql`true /* lockAudits */`)).orderBy(audits.id).for("update");
+export async function lockAudits(db: Db, keys: readonly ProjectKey[]): Promise<Leased[]> {
+  const rows = await db
+    .select({ audit: audits, lease })
+    .from(audits)
+    .leftJoin(samples, isItsSample)
+    .where(and(isOneOf(keys), sql`true /* lockAudits */`))
+    .orderBy(audits.id)
+    .for("update", { of: audits });
+  return rows.map((row) => ({ ...row.audit, lease: row.lease }));
 }
 
-/** An audit with the state of its sample. */
-export type WithSample = AuditRow & { sampleState: SampleRow["state"] };
+/** An audit with its sample's lease. */
+export type WithSample = AuditRow & { lease: Lease };
 
 /** The same with their samples, locked in the order in which claims lock them; as the system, since not everybody who sees audits sees samples. */
 export async function lockWithSamples(db: Db, keys: readonly ProjectKey[]): Promise<WithSample[]> {
   const rows = await db
-    .select({ audit: audits, sampleState: samples.state })
+    .select({ audit: audits, lease })
     .from(audits)
-    .innerJoin(samples, and(eq(samples.projectId, audits.projectId), eq(samples.id, audits.sampleId)))
+    .innerJoin(samples, isItsSample)
     .where(and(isOneOf(keys), sql`true /* lockWithSamples */`))
     .orderBy(audits.id)
     .for("update", { of: [samples, audits] });
-  return rows.map(({ audit, sampleState }) => ({ ...audit, sampleState }));
+  return rows.map((row) => ({ ...row.audit, lease: row.lease }));
 }
 
 /** Where an audited labeler sits: their site, if any, or just the project. */

@@ -1,4 +1,5 @@
-import { AUDIT_MACHINE, auditParts, minutesAfter } from "../audits/rules.ts";
+import { walkAudit } from "../audits/publication.rules.ts";
+import { minutesAfter } from "../audits/rules.ts";
 import { checkText, checkWords } from "../core/checks.ts";
 import { Conflict, NotFound } from "../core/errors.ts";
 import type { ProjectKey } from "../core/ids.ts";
@@ -73,7 +74,7 @@ export async function saveAuditDraft(verb: Verb, key: ProjectKey, draft: unknown
   if (!work) throw new NotFound("There is no such audit.", ["auditId"]);
   const { audit, sample } = work;
   checkVersion(audit.version, expectedVersion);
-  walk(AUDIT_MACHINE, audit.state, "saveAuditDraft", auditParts(viewer, audit));
+  walkAudit(verb, audit, sample, "saveAuditDraft");
   if (audit.role === "PRIMARY") {
     if (sample?.state !== "IN_AUDIT" || sample.assigneeId !== viewer.principalId) {
       throw new Conflict(`The lease of this audit's sample has ended; ${CLAIM_AGAIN}`, ["auditId"]);

@@ -27,20 +27,21 @@ export function allowedActions<S extends string, V extends string, A extends str
 
 /**
  * The arrow that a verb takes from this state. Throws Forbidden if none of the actor's parts may ever use the verb, InvalidTransition
- * (which names what is allowed now) if the state has no such arrow.
+ * (which names what is allowed now, all that the machine allows unless `possible` says otherwise) if the state has no such arrow.
  */
 export function walk<S extends string, V extends string, A extends string>(
   machine: Machine<S, V, A>,
   state: S,
   verb: NoInfer<V>,
   parts: ReadonlySet<A>,
+  possible = () => allowedActions(machine, state, parts),
 ): Arrow<S, V, A> {
   const ofVerb = machine.arrows.filter((arrow) => arrow.verb === verb);
   const mine = ofVerb.filter((arrow) => arrow.who.some((actor) => parts.has(actor)));
   if (mine.length === 0) throw new Forbidden(`${verb} on this ${machine.entity} is not yours; it is for ${[...new Set(ofVerb.flatMap((a) => a.who))].join(", ")}.`);
   const arrow = mine.find((candidate) => candidate.from.includes(state));
   if (arrow) return arrow;
-  const allowed = allowedActions(machine, state, parts);
+  const allowed = possible();
   throw new InvalidTransition(
     `${verb} is not possible while the ${machine.entity} is ${state}. Possible now: ${allowed.join(", ") || "nothing"}.`,
     state,

@@ -1,10 +1,9 @@
-import { AUDIT_MACHINE, auditParts } from "../audits/rules.ts";
+import { walkAudit } from "../audits/publication.rules.ts";
 import { auditEvent, windowsFrom } from "../audits/service.ts";
 import type { AuditRow } from "../audits/table.ts";
 import { checkText } from "../core/checks.ts";
 import { Conflict, Forbidden, InvalidInput, NotFound } from "../core/errors.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
-import { walk } from "../core/machine.ts";
 import { actsIn, mayOnly, SYSTEM_VIEWER } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
@@ -102,13 +101,13 @@ export async function expireDoubles(db: Db, now: Date): Promise<number> {
 
 const NO_AUDIT = "There is no such audit.";
 
-// The first audit, as far as the viewer sees it and may use the verb on it now. Double audits are written by the system alone.
+// The audit, as far as the viewer sees it and may use the verb on it now: only first ones have these. Double audits are written by the system alone.
 async function getAudit(verb: Verb, key: ProjectKey, name: "expireDoubleAudit" | "adjudicateAudit" | "startAta", expectedVersion: ExpectedVersion) {
   mayOnly(verb.viewer, name, ["QA_LEAD", "AUDITOR"]);
   const audit = await findAudit(verb.db, key);
-  if (!audit || audit.role !== "PRIMARY") throw new NotFound(NO_AUDIT, ["auditId"]);
+  if (!audit) throw new NotFound(NO_AUDIT, ["auditId"]);
   checkVersion(audit.version, expectedVersion);
-  walk(AUDIT_MACHINE, audit.state, name, auditParts(verb.viewer, audit));
+  walkAudit(verb, audit, audit.lease, name);
   return audit;
 }
 

@@ -1,9 +1,11 @@
 import { and, eq, isNotNull, isNull, lt, sql } from "drizzle-orm";
+import type { Lease } from "../audits/publication.rules.ts";
 import { type AuditRow, audits } from "../audits/table.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
 import type { List } from "../db/lists.ts";
+import { samples } from "../samples/table.ts";
 import type { Agreement } from "./rules.ts";
 import { doubleAuditEntity, type DoubleAuditRow } from "./table.ts";
 
@@ -167,8 +169,12 @@ export async function insertAta(db: Db, { projectId, id }: ProjectKey, ataId: st
     from audits where project_id = ${projectId} and id = ${id}`);
 }
 
-/** The audit, not locked; null if absent or hidden. */
-export async function findAudit(db: Db, { projectId, id }: ProjectKey): Promise<AuditRow | null> {
-  const [row] = await db.select().from(audits).where(and(eq(audits.projectId, projectId), eq(audits.id, id)));
-  return row ?? null;
+/** The audit with the lease of its sample as far as the viewer sees that, neither locked; null if absent or hidden. */
+export async function findAudit(db: Db, { projectId, id }: ProjectKey): Promise<(AuditRow & { lease: Lease | null }) | null> {
+  const [row] = await db
+    .select({ audit: audits, lease: { state: samples.state, leaseUntil: samples.leaseUntil } })
+    .from(audits)
+    .leftJoin(samples, and(eq(samples.projectId, audits.projectId), eq(samples.id, audits.sampleId)))
+    .where(and(eq(audits.projectId, projectId), eq(audits.id, id)));
+  return row ? { ...row.audit, lease: row.lease } : null;
 }

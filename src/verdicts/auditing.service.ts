@@ -1,12 +1,11 @@
-import { publishDueAt } from "../audits/publication.rules.ts";
-import { AUDIT_MACHINE, auditParts, checkComment } from "../audits/rules.ts";
+import { publishDueAt, walkAudit } from "../audits/publication.rules.ts";
+import { checkComment } from "../audits/rules.ts";
 import { auditEvent, windowsFrom } from "../audits/service.ts";
 import type { AuditRow } from "../audits/table.ts";
 import { addBusinessDays } from "../core/business.ts";
 import { checkText } from "../core/checks.ts";
 import { Conflict, Forbidden, InvalidInput, NotFound } from "../core/errors.ts";
 import type { ProjectKey } from "../core/ids.ts";
-import { walk } from "../core/machine.ts";
 import { mayOnly } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
@@ -29,7 +28,7 @@ async function takeWork(verb: Verb, key: ProjectKey, name: Name, expectedVersion
   if (!work) throw new NotFound("There is no such audit.", ["auditId"]);
   const { audit, sample } = work;
   checkVersion(audit.version, expectedVersion);
-  walk(AUDIT_MACHINE, audit.state, name, auditParts(verb.viewer, audit));
+  walkAudit(verb, audit, sample, name);
   if (audit.role !== "PRIMARY" || name === "amendAudit") return work;
   if (sample?.state === "IN_AUDIT" && sample.assigneeId === verb.viewer.principalId) return work;
   throw new Conflict(`The lease of this audit's sample has ended; ${CLAIM_AGAIN}`, ["auditId"]);

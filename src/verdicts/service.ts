@@ -1,11 +1,10 @@
-import { AUDIT_MACHINE, auditParts } from "../audits/rules.ts";
+import { type Lease, walkAudit } from "../audits/publication.rules.ts";
 import { auditEvent, type AuditTargets, keysOf, windowsFrom } from "../audits/service.ts";
 import type { AuditRow } from "../audits/table.ts";
 import { type BulkItem, decideEach, itemsOf, only, throwRefusal } from "../core/bulk.ts";
 import { checkText } from "../core/checks.ts";
 import { Conflict } from "../core/errors.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
-import { walk } from "../core/machine.ts";
 import { mayOnly } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
@@ -106,10 +105,10 @@ export interface Correction extends Partial<Words> {
   explanation: string;
 }
 
-function correct(verb: Verb, opened: Opened, correction: Correction, expectedVersion: ExpectedVersion) {
+function correct(verb: Verb, opened: Opened & { lease: Lease | null }, correction: Correction, expectedVersion: ExpectedVersion) {
   const { audit } = opened;
   checkVersion(audit.version, expectedVersion);
-  walk(AUDIT_MACHINE, audit.state, "correctVerdict", auditParts(verb.viewer, audit));
+  walkAudit(verb, audit, opened.lease, "correctVerdict");
   const given = give(opened, { ...correction, reason: "CORRECTION" }, verb.now);
   if (saysSame(given.verdict, opened.basis)) throw new Conflict("The verdict says this already; say what is right instead, or leave it.");
   return { ...given, audit, isWorse: isWorse(given.before, given.verdict) };
@@ -144,9 +143,9 @@ async function correctEach(verb: Verb, targets: AuditTargets, input: Correction,
   const correction = { ...input, explanation: checkText(input.explanation, ["explanation"]) };
   const truth = input.truth ? checkTruth(input.truth) : null;
   const { keys, path } = await keysOf(verb.db, targets);
-  const audits = await lockAudits(verb.db, keys);
-  const opened = await asSystem(verb, (db) => openVerdicts(db, audits.map((audit) => ({ audit, truth }))));
-  const rows = opened.map((each) => ({ ...each, projectId: each.audit.projectId, id: each.audit.id }));
+  const locked = await lockAudits(verb.db, keys);
+  const opened = await asSystem(verb, (db) => openVerdicts(db, locked.map(({ audit }) => ({ audit, truth }))));
+  const rows = opened.map((each, i) => ({ ...each, lease: locked[i]!.sample, projectId: each.audit.projectId, id: each.audit.id }));
   const decided = decideEach("audit", { keys, path }, rows, (row) => correct(verb, row, correction, expectedVersion));
   if (!isDryRun && decided.accepted.length > 0) await writeCorrections(verb, decided.accepted.map(({ plan }) => plan));
   return decided;

@@ -49,19 +49,20 @@ export interface Work {
   audit: AuditRow;
   settings: ProjectSettings;
   timeZone: string;
-  /** Where its auditor holds a lease on it: only of first audits. */
+  /** Where its auditor holds a lease on it: only of first audits, and null where the viewer doesn't see it. */
   sample: Pick<SampleRow, "state" | "assigneeId" | "leaseUntil"> | null;
 }
 
 const ofProject = { settings: projects.settings, timeZone: projects.timeZone };
 const lease = { state: samples.state, assigneeId: samples.assigneeId, leaseUntil: samples.leaseUntil };
+const isItsSample = and(eq(samples.projectId, audits.projectId), eq(samples.id, audits.sampleId));
 
 /** A first audit and its sample, locked in the order in which claims lock them; null if the viewer sees not both. */
 export async function lockWork(db: Db, key: ProjectKey): Promise<Work | null> {
   const [row] = await db
     .select({ audit: audits, ...ofProject, sample: lease })
     .from(audits)
-    .innerJoin(samples, and(eq(samples.projectId, audits.projectId), eq(samples.id, audits.sampleId)))
+    .innerJoin(samples, isItsSample)
     .innerJoin(projects, eq(projects.id, audits.projectId))
     .where(and(isAudit(key), eq(audits.role, "PRIMARY")))
     .for("update", { of: [samples, audits] });
@@ -71,19 +72,26 @@ export async function lockWork(db: Db, key: ProjectKey): Promise<Work | null> {
 /** An audit, locked without its sample; null if absent or hidden. */
 export async function lockAlone(db: Db, key: ProjectKey): Promise<Work | null> {
   const [row] = await db
-    .select({ audit: audits, ...ofProject })
+    .select({ audit: audits, ...ofProject, sample: lease })
     .from(audits)
     .innerJoin(projects, eq(projects.id, audits.projectId))
+    .leftJoin(samples, and(isItsSample, eq(audits.role, "PRIMARY")))
     .where(isAudit(key))
     .for("update", { of: audits });
-  return row ? { ...row, settings: effectiveSettings(row.settings), sample: null } : null;
+  return row ? { ...row, settings: effectiveSettings(row.settings) } : null;
 }
 
-/** Audits, locked in the order of their keys; absent and hidden ones are left out. */
-export async function lockAudits(db: Db, keys: readonly ProjectKey[]): Promise<AuditRow[]> {
+/** Audits with their samples as far as the viewer sees these, locked in the order of their keys; absent and hidden ones are left out. */
+export async function lockAudits(db: Db, keys: readonly ProjectKey[]): Promise<Pick<Work, "audit" | "sample">[]> {
   const projectIds = array([...new Set(keys.map(({ projectId }) => projectId))], "uuid");
   const isAsked = sql`${audits.projectId} = any (${projectIds}) and ${audits.id} = any (${array(keys.map(({ id }) => id), "uuid")})`;
-  return db.select().from(audits).where(isAsked).orderBy(audits.projectId, audits.id).for("update");
+  return db
+    .select({ audit: audits, sample: lease })
+    .from(audits)
+    .leftJoin(samples, isItsSample)
+    .where(isAsked)
+    .orderBy(audits.projectId, audits.id)
+    .for("update", { of: audits });
 }
 
 function policyAs(alias: string): SQL {

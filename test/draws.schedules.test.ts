@@ -6,6 +6,7 @@ import { write } from "../src/db/session.ts";
 import { inSteps, readsOf } from "../src/db/steps.ts";
 import { drawDue } from "../src/sampling/schedules.service.ts";
 import { framed, globalId, makeActivePlan, rawId } from "./kit/samples.ts";
+import { failing } from "./kit/sampling.ts";
 import { createWorld, type World } from "./kit/world.ts";
 
 let world: World;
@@ -71,6 +72,28 @@ test("a window that was drawn by hand already is skipped with the reason, and th
   expect((await runsOf(planId)).length).toBe(1);
   expect((await eventsOf(planId))[0]!.reason).toContain("has drawn 2026-01-05");
   expect((await nextOf(planId)).at).toEqual(new Date("2026-01-07T06:00:00Z"));
+});
+
+test("a draw that fails is put off by ten minutes with the reason, draws meanwhile go on, and it is given up with its day", async () => {
+  const [{ own, by }, { own: other, by: lead }] = [await framed(world, 10), await framed(world, 10)];
+  const [broken, sound] = [await makeActivePlan({ ...DAILY, rate: 1 }, by, own), await makeActivePlan({ ...DAILY, rate: 1 }, lead, other)];
+  const at = async (time: string) => runDue(new Date(time));
+  await due(broken, "2026-01-06T06:00:00Z");
+  await due(sound, "2026-01-06T06:00:01Z");
+  const unbreak = await failing(world, "sampling_runs", own.projectId);
+  expect(await at("2026-01-06T06:00:01Z")).toBe(2);
+  expect([(await runsOf(broken)).length, (await runsOf(sound)).length]).toEqual([0, 1]);
+  expect((await nextOf(broken)).at).toEqual(new Date("2026-01-06T06:10:01Z"));
+  expect((await eventsOf(broken)).map(({ reason, payload }) => [reason, payload])).toEqual([[
+    "The draw failed: the disk is full. It is tried again at 2026-01-06T06:10:01.000Z.", { windowFrom: "2026-01-05T00:00:00.000Z", windowTo: "2026-01-06T00:00:00.000Z" },
+  ]]);
+  expect(await at("2026-01-06T23:55:00Z")).toBe(1);
+  expect((await eventsOf(broken))[1]!.reason).toBe("The draw failed: the disk is full. Its time is over; draw this window by hand.");
+  expect((await nextOf(broken)).at).toEqual(new Date("2026-01-07T06:00:00Z"));
+  await unbreak();
+  await due(broken, "2026-01-06T06:10:01Z");
+  expect(await at("2026-01-06T06:20:00Z")).toBe(1);
+  expect((await runsOf(broken)).length).toBe(1);
 });
 
 test("a paused plan draws nothing, and two runners draw a window once", async () => {

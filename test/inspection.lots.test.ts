@@ -6,6 +6,7 @@ import { openPool } from "./kit/events.ts";
 import { type DecisionSpec, makeDecisions, type ProjectFixture } from "./kit/factories.ts";
 import { doAll, makeStream, published, stageLot } from "./kit/inspection.ts";
 import { claim, eventsOf, framed, lock, projectGid, rawId, submit } from "./kit/samples.ts";
+import { failing } from "./kit/sampling.ts";
 import { createWorld, type World } from "./kit/world.ts";
 
 let world: World;
@@ -90,6 +91,27 @@ test("no lot is formed while the stream is discontinued or its plan doesn't draw
   expect(await by.refused("formLot", { inspectionStreamId })).toMatchObject({ code: "CONFLICT", message: expect.stringContaining("plan is not active") });
   await by.verb("resumeSamplingPlan", { id: samplingPlan.id }, "samplingPlan { id }");
   expect(await form("2026-01-07T12:00:00Z")).toBe(2);
+});
+
+test("a lot that can't be formed is put off with the reason, and keeps no other stream waiting", async () => {
+  const { own, by } = await framed(world, 0);
+  const { own: other, by: lead } = await framed(world, 0);
+  const [broken, sound] = [await makeStream(by, own), await makeStream(lead, other, { startsOn: "2026-01-06" })];
+  await decide(own, onDay(5, 4));
+  await decide(other, onDay(6, 4));
+  const unbreak = await failing(world, "sampling_runs", own.projectId);
+  expect(await form("2026-01-07T00:00:00Z")).toBe(2);
+  expect([await lotsOf(broken), (await lotsOf(sound)).length]).toEqual([[], 1]);
+  const events = await world.sql`select e.reason, e.payload from events e join inspection_streams s on s.plan_id = e.subject_id
+    where s.id = ${rawId(broken)} and e.type = 'sampling_plan.drawSkipped'`;
+  expect(events).toEqual([{
+    reason: "The draw failed: the disk is full. It is tried again at 2026-01-07T00:10:00.000Z.",
+    payload: { windowFrom: "2026-01-05T00:00:00.000Z", windowTo: "2026-01-06T00:00:00.000Z" },
+  }]);
+  await unbreak();
+  expect(await form("2026-01-07T00:09:59Z")).toBe(0);
+  await form("2026-01-07T00:10:00Z");
+  expect(await lotsOf(broken)).toEqual(["05 00: 4 of 4, 0, NORMAL"]);
 });
 
 test("several workers form each lot once", async () => {

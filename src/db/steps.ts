@@ -18,10 +18,13 @@ export class Later<Tx, Result> {
   readonly read: (reads: Reads) => Promise<Step<Tx, Result>>;
   /** How long that may take, where it writes much; as long as any other if absent. */
   readonly timeoutMs: number | undefined;
+  /** What a transaction of its own does when the reading or that next transaction fails; if absent, the work fails. */
+  readonly otherwise: ((error: unknown) => Step<Tx, Result>) | undefined;
 
-  constructor(read: (reads: Reads) => Promise<Step<Tx, Result>>, timeoutMs?: number) {
+  constructor(read: (reads: Reads) => Promise<Step<Tx, Result>>, timeoutMs?: number, otherwise?: (error: unknown) => Step<Tx, Result>) {
     this.read = read;
     this.timeoutMs = timeoutMs;
+    this.otherwise = otherwise;
   }
 }
 
@@ -31,8 +34,16 @@ export async function inSteps<Tx, Result>(
   reads: Reads,
   first: Step<Tx, Result>,
 ): Promise<Result> {
+  const goOn = async ({ read, timeoutMs, otherwise }: Later<Tx, Result>) => {
+    try {
+      return await transact(await read(reads), timeoutMs);
+    } catch (error) {
+      if (!otherwise) throw error;
+      return transact(otherwise(error));
+    }
+  };
   let result = await transact(first);
-  while (result instanceof Later) result = await transact(await result.read(reads), result.timeoutMs);
+  while (result instanceof Later) result = await goOn(result);
   return result;
 }
 

@@ -3,13 +3,15 @@ import { newId, type ProjectKey } from "../core/ids.ts";
 import { SYSTEM_VIEWER } from "../core/viewer.ts";
 import type { ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
+import { Later } from "../db/steps.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
 import { calendarOf } from "../projects/service.ts";
 import { drawLot } from "../sampling/draws.service.ts";
+import { failureReason, retryAt, skippedEvent } from "../sampling/schedules.service.ts";
 import { afterEmpty, afterJudging, awaiting, lotPlan, type Period, periodFrom, verdictOn } from "./rules.ts";
 import { levelEvent, takeStream } from "./service.ts";
-import { insertLot, lockChangedLots, lockDueStream, lockStreamsOf, type OpenLot, saveFound, saveLevels, saveOutlook } from "./store.ts";
+import { insertLot, lockChangedLots, lockDueStream, lockStream, lockStreamsOf, type OpenLot, saveFound, saveLevels, saveOutlook } from "./store.ts";
 import type { InspectionStreamRow, LotRow } from "./table.ts";
 
 // Its vendor sees a lot from the start; what was drawn of it, nobody there does.
@@ -61,17 +63,32 @@ export async function formLot(verb: Verb, streamKey: ProjectKey, expectedVersion
   throw new Conflict(`formLot: there are no decisions from ${span} to make a lot of; import them, or wait for the next period.`);
 }
 
-/**
- * Forms the lot of the one period that has ended the longest, over all streams: 1, or 0 if there is none. Periods without decisions are
- * passed over, a day after their end. Each call is one transaction under the worker's identity; call again until it answers 0.
- */
-export async function formDueLot(db: Db, now: Date): Promise<number> {
-  const stream = await lockDueStream(db, now);
-  if (!stream) return 0;
+async function formClaimed(db: Db, claimed: InspectionStreamRow, now: Date): Promise<number> {
+  const stream = await lockStream(db, claimed);
+  if (!stream || stream.level === "DISCONTINUED" || stream.switching.nextFrom !== claimed.switching.nextFrom) return 1;
   const next = await nextOf(db, stream);
   const lot = await formPeriod({ db, viewer: SYSTEM_VIEWER, now }, stream, next);
   if (!lot) await saveOutlook(db, stream, afterEmpty(next.period, next.following, now));
   return 1;
+}
+
+/**
+ * Forms the lot of the one period that has ended the longest, over all streams: 1, or 0 if there is none. Periods without decisions are
+ * passed over, a day after their end. The stream's next look is put off by ten minutes before, so that one that fails keeps no other waiting;
+ * an event of its plan says why it did.
+ */
+export async function formDueLot(db: Db, now: Date): Promise<number | Later<Db, number>> {
+  const stream = await lockDueStream(db, now);
+  if (!stream) return 0;
+  const { period } = await nextOf(db, stream);
+  const again = retryAt(now).toISOString();
+  await saveOutlook(db, stream, { nextFrom: stream.switching.nextFrom, nextLookAt: again });
+  const plan = { projectId: stream.projectId, id: stream.planId };
+  return new Later(async () => (last: Db) => formClaimed(last, stream, now), undefined, (error) => async (last: Db) => {
+    const reason = failureReason(error, `It is tried again at ${again}.`);
+    await append({ db: last, viewer: SYSTEM_VIEWER, now }, [skippedEvent(plan, period, reason)]);
+    return 1;
+  });
 }
 
 const BATCH = 200;

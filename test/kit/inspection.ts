@@ -3,6 +3,7 @@ import { WORKER } from "../../src/db/identity.ts";
 import type { Db } from "../../src/db/lease.ts";
 import type { Pool } from "../../src/db/pool.ts";
 import { write } from "../../src/db/session.ts";
+import { inSteps, type Later, readsOf, type Step } from "../../src/db/steps.ts";
 import { type AuditSpec, makeAudits, makeRun } from "./audits.ts";
 import type { ProjectFixture } from "./factories.ts";
 import { globalId, projectGid, rawId } from "./samples.ts";
@@ -24,9 +25,10 @@ export async function makeStream(by: Caller, project: ProjectFixture, input: Rec
 }
 
 /** Does a task of the system's until there is nothing left of it; how much in all. */
-export async function doAll(pool: Pool, run: (db: Db, now: Date) => Promise<number>, now = new Date()): Promise<number> {
+export async function doAll(pool: Pool, run: (db: Db, now: Date) => Promise<number | Later<Db, number>>, now = new Date()): Promise<number> {
   for (let total = 0; ; ) {
-    const done = await write(pool, WORKER, (db) => run(db, now), { timeoutMs: 20_000 });
+    const transact = (step: Step<Db, number>) => write(pool, WORKER, step, { timeoutMs: 20_000 });
+    const done = await inSteps(transact, readsOf(pool), (db) => run(db, now));
     if (done === 0) return total;
     total += done;
   }

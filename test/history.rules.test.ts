@@ -21,7 +21,15 @@ const named = (label: Policy, truth: Policy, auditors = [auditor()], action: str
 const made = (each: HistoricAudit | FieldRefusal) => each as HistoricAudit;
 const refused = (each: FieldRefusal | HistoricAudit | null) => (each && "field" in each ? [each.field, each.value, each.code] : null);
 
+const lead = { role: "QA_LEAD" } as Viewer;
+
 describe("an audit that can be taken", () => {
+  test("names its auditor, from a client", () => {
+    const client = { role: "SERVICE" } as Viewer;
+    expect(refused(checkAudit(input(), client, now))).toEqual(["auditorRef", null, "INVALID_INPUT"]);
+    expect(checkAudit(input({ auditorRef: "who" }), client, now)).toBeNull();
+  });
+
   test.each<[string, Partial<AuditInput>, string, string | null]>([
     ["the future", { submittedAt: new Date("2026-03-01T00:00:00.001Z") }, "submittedAt", "2026-03-01T00:00:00.001Z"],
     ["no time at all", { submittedAt: new Date(Number.NaN) }, "submittedAt", "Invalid Date"],
@@ -34,10 +42,10 @@ describe("an audit that can be taken", () => {
     ["an empty action", { truthAction: "" }, "truthAction", ""],
     ["a comment with U+0000", { comment: "a\u0000b" }, "comment", "a\u0000b"],
     ["too much guidance", { guidance: "x".repeat(2_001) }, "guidance", expect.stringContaining("...") as never],
-  ])("isn't one with %s", (_, changes, field, value) => expect(refused(checkAudit(input(changes), now))).toEqual([field, value, "INVALID_INPUT"]));
+  ])("isn't one with %s", (_, changes, field, value) => expect(refused(checkAudit(input(changes), lead, now))).toEqual([field, value, "INVALID_INPUT"]));
 
   test("may have words of several lines, and be of this moment", () => {
-    expect(checkAudit(input({ comment: "one\n\ttwo", guidance: "x".repeat(2_000), submittedAt: now, layer: "VENDOR", cause: "TOOL" }), now)).toBeNull();
+    expect(checkAudit(input({ comment: "one\n\ttwo", guidance: "x".repeat(2_000), submittedAt: now, layer: "VENDOR", cause: "TOOL" }), lead, now)).toBeNull();
   });
 });
 

@@ -171,9 +171,12 @@ test("administrators, leads and the platform's own clients record; a lead not of
   const { projectId, vendors } = of.project;
   const client = await world.caller({ role: "SERVICE", projectId, scopes: ["audits:write"] });
   const byId = { decisionId: encodeId("Decision", { projectId, id: of.decisionIds[0]! }), truthPolicyCode: "NV", submittedAt: "2026-01-06T12:00:00Z" };
-  for (const by of [client, world.admin]) expect(await record(by, of, [byId, row(of, 1)])).toMatchObject({ recorded: 2 });
+  const named = [byId, row(of, 1)].map((each) => ({ ...each, auditorRef: of.email }));
+  expect(await record(client, of, [named[0]!, row(of, 1)])).toMatchObject({ recorded: 1, refusals: [{ row: 1, field: "auditorRef", value: null, code: "INVALID_INPUT" }] });
+  expect(await record(client, of, named)).toMatchObject({ recorded: 1, alreadyPresent: 1 });
+  expect(await record(world.admin, of, [byId, row(of, 1)])).toMatchObject({ recorded: 2 });
   const auditors = await world.sql`select distinct auditor_id from audits where project_id = ${projectId}`;
-  expect(auditors.map((each) => each.auditor_id).sort()).toEqual([client.principalId, world.admin.principalId].sort());
+  expect(auditors.map((each) => each.auditor_id).sort()).toEqual([of.auditor.principalId, world.admin.principalId].sort());
   const refused: [Parameters<World["caller"]>[0], string][] = [
     [{ role: "SERVICE", projectId, vendorId: vendors[0]!.id, scopes: ["audits:write"] }, "FORBIDDEN"],
     [{ role: "SERVICE", projectId, scopes: ["audits:read"] }, "FORBIDDEN"],

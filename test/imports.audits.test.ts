@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { SYSTEM_PRINCIPAL_ID } from "../src/core/ids.ts";
 import { type AuditedProject, makeAudited } from "./kit/history.ts";
+import { globalId } from "./kit/samples.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
 
 let world: World;
@@ -33,9 +34,10 @@ const stored = async ({ project }: AuditedProject) => (await world.sql`select co
 test("a sheet of 20,000 rows is imported, and imported again adds nothing", async () => {
   const of = await makeAudited(world, Array.from({ length: 20_000 }, (_, i) => ({ decidedAt: new Date(Date.UTC(2026, 0, 5) + i * 120_000) })));
   const client = await world.caller({ role: "SERVICE", projectId: of.project.projectId, scopes: ["audits:write"] });
+  const lead = globalId("Principal", of.lead.principalId);
   const text = sheet(20_000, (i) => {
     const checked = new Date(Date.UTC(2026, 0, 7) + i * 120_000).toISOString();
-    return `r${i},${i % 5 ? "fine" : "hateful"},${checked},${i % 2 ? of.email : ""},${i % 5 ? "" : "OVERSIGHT"},"Row ${i}, by hand"`;
+    return `r${i},${i % 5 ? "fine" : "hateful"},${checked},${i % 2 ? of.email : lead},${i % 5 ? "" : "OVERSIGHT"},"Row ${i}, by hand"`;
   });
   const start = performance.now();
   const first = await upload(client, options(of), text);

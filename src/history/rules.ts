@@ -17,7 +17,7 @@ export interface AuditInput {
   truthPolicyCode: string;
   truthAction?: string | null;
   isTechnicalFailure?: boolean | null;
-  /** Whoever records it if absent. */
+  /** Whoever records it if absent; clients name somebody. */
   auditorRef?: string | null;
   submittedAt: Date;
   cause?: VerdictRow["cause"];
@@ -72,10 +72,16 @@ export function decisionKey(decisionId: string | null | undefined): ProjectKey |
   return read?.type === "Decision" && read.key.projectId !== null ? (read.key as ProjectKey) : null;
 }
 
-/** The first field of an audit that can't be taken as it is, whatever the database holds; null if all can. */
-export function checkAudit(input: AuditInput, now: Date): FieldRefusal | null {
+// A client audits nothing itself.
+function checkAuditorNamed({ auditorRef }: AuditInput, viewer: Viewer): FieldRefusal | null {
+  if (auditorRef != null || viewer.role !== "SERVICE") return null;
+  return invalid("auditorRef", null, "is empty; a client names who audited, by JWT subject, e-mail address or opaque id.");
+}
+
+/** The first field of an audit that can't be taken from this viewer as it is, whatever the database holds; null if all can. */
+export function checkAudit(input: AuditInput, viewer: Viewer, now: Date): FieldRefusal | null {
   const { submittedAt, cause, layer } = input;
-  const wrong = checkTexts(input, LONGEST) ?? checkNaming(input);
+  const wrong = checkTexts(input, LONGEST) ?? checkNaming(input) ?? checkAuditorNamed(input, viewer);
   if (wrong) return wrong;
   if (!(submittedAt <= now)) return invalid("submittedAt", submittedAt, `lies in the future; it is ${now.toISOString()} now.`);
   return checkWord("cause", cause, ERROR_CAUSES) ?? checkWord("layer", layer, AUDIT_LAYERS) ?? checkWords(input, "comment") ?? checkWords(input, "guidance");

@@ -31,7 +31,7 @@ async function auditorsOf(verb: Verb, projectId: string, inputs: readonly AuditI
 // What the recorder may not see is not there: also a decision that they have yet to judge blindly.
 async function resolveAudits(verb: Verb, { projectId, projectCode }: Project, inputs: readonly AuditInput[]): Promise<Resolved> {
   const resolved: Resolved = { rows: [], refusals: [] };
-  const wrong = inputs.map((input) => checkAudit(input, verb.now));
+  const wrong = inputs.map((input) => checkAudit(input, verb.viewer, verb.now));
   const sound = inputs.filter((_, row) => !wrong[row]);
   const asked = sound.map(({ decisionId, vendorCode = null, decisionRef = null, truthPolicyCode }) => {
     const key = decisionKey(decisionId);

@@ -18,7 +18,7 @@ const Input = builder.inputRef<AuditInput>("HistoricAuditInput").implement({
     truthAction: t.string({ description: "The right action, 1 to 64 characters; absent where the action was not judged." }),
     isTechnicalFailure: t.boolean({ description: "The platform, the rendering or the routing failed: errorType is TECHNICAL, whatever was right. False if absent." }),
     auditorRef: t.string({
-      description: "Who audited: JWT subject, e-mail address or opaque id of one principal who has or had a role in the project. Whoever records it if absent, so that the same row recorded by somebody else is another audit.",
+      description: "Who audited: JWT subject, e-mail address or opaque id of one principal who has or had a role in the project. Whoever records it if absent, so that the same row recorded by somebody else is another audit; clients must give it.",
     }),
     submittedAt: t.field({
       type: "DateTime", required: true, description: "When it was submitted, and counts as published: not before the decision, nor in the future. The window of 48 business hours runs from here.",

@@ -101,7 +101,7 @@ export async function openDecisionLane(options: ImportOptions, transact: Transac
 
 interface Truths<Item> {
   read: Lane<Item>["read"];
-  isSound: (item: Item, now: Date) => boolean;
+  isSound: (item: Item, verb: Verb) => boolean;
   write: (verb: Verb, names: Names, items: readonly Item[]) => Promise<Recorded>;
 }
 
@@ -116,7 +116,7 @@ async function openTruthLane<Item extends { truthPolicyCode: string }>(
 
   const writeBatch = async (verb: Verb, known: Names, items: readonly Item[]) => {
     if (options.isCreatingMissing) {
-      const codes = items.filter((item) => isSound(item, verb.now)).map(({ truthPolicyCode }) => truthPolicyCode);
+      const codes = items.filter((item) => isSound(item, verb)).map(({ truthPolicyCode }) => truthPolicyCode);
       await learnPolicies(verb.db, known, codes);
       created.add({ policies: await createMissingPolicies(verb, known, codes, options) });
     }
@@ -152,7 +152,7 @@ export async function openAuditLane(options: ImportOptions, transact: Transact):
   const seen: SeenAudits | undefined = options.isDryRun ? new Map() : undefined;
   return openTruthLane(options, transact, {
     read: (values, reference) => auditOf(values, reference, options),
-    isSound: (item, now) => !checkAudit(item, now),
+    isSound: (item, { viewer, now }) => !checkAudit(item, viewer, now),
     write: (verb, names, items) => writeAudits(verb, names, items, options.onError, seen),
   });
 }

@@ -59,7 +59,7 @@ export const AUDIT_FIELDS: readonly FieldSpec[] = [
   spec("decision-id", "decisionId", "the decision by its opaque id, instead of decisionRef"),
   spec("action", "truthAction", "the right action; not judged where absent"),
   spec("technical", "isTechnicalFailure", "true or false: a platform, render or routing failure", "flag"),
-  spec("auditor", "auditorRef", "who audited: JWT subject, e-mail address or opaque id; whoever imports where absent"),
+  spec("auditor", "auditorRef", "who audited: JWT subject, e-mail address or opaque id; whoever imports where absent, but clients must say"),
   spec("cause", "cause", "why the labeler erred: an ErrorCause such as OVERSIGHT"),
   spec("comment", "comment", "words for vendor and labeler"),
   spec("guidance", "guidance", "what the labeler should do another time"),

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { drawKey, drawOrder, frameHash, isDoubleAudited } from "../src/stats/draw.ts";
 import { drawProportional, systematicPlaces } from "../src/stats/systematic.ts";
 import { samplesOf, strataOf } from "./kit/draws.ts";
+import { makeDecisions } from "./kit/factories.ts";
 import { draw, framed, globalId, makeActivePlan, rawId } from "./kit/samples.ts";
 import { createWorld, type World } from "./kit/world.ts";
 
@@ -184,6 +185,19 @@ test("a ramp draws labelers in nesting alone, now or when they decided", async (
   expect((await samplesOf(world, ramp.id)).map((sample) => [sample.purpose, sample.inclusion_probability])).toEqual(Array(3).fill(["RAMP", 1]));
   const random = await draw(await makeActivePlan({ rate: 1 }, by, own), by);
   expect(random.frameHash).toBe(frameHash(ids.slice(3)));
+});
+
+test("who left from nesting stays in ramps and out of other frames; who left from production doesn't", async () => {
+  const { own, by } = await framed(world, 0);
+  const vendor = own.vendors[0]!;
+  const rows = [{ externalRef: "new", initialStatus: "NESTING" }, { externalRef: "paused", initialStatus: "NESTING" }, { externalRef: "old", initialStatus: "PRODUCTION" }];
+  const { results } = await world.admin.verb("upsertLabelers", { vendorCode: vendor.code, rows }, "results { labeler { id } }");
+  const labelerIds: string[] = results.map(({ labeler }: { labeler: { id: string } }) => labeler.id);
+  await by.verb("pauseLabeler", { labelerId: labelerIds[1], pauseReason: "ADMIN" }, "labeler { status }");
+  for (const labelerId of labelerIds) await world.admin.verb("offboardLabeler", { labelerId, reason: "Left." }, "labeler { status }");
+  const ids = await makeDecisions(world.sql, own, labelerIds.map((id) => ({ vendor, labelerId: rawId(id) })));
+  expect((await draw(await makeActivePlan({ purpose: "RAMP", rate: 1 }, by, own), by)).frameHash).toBe(frameHash(ids.slice(0, 2)));
+  expect((await draw(await makeActivePlan({ rate: 1 }, by, own), by)).frameHash).toBe(frameHash(ids.slice(2)));
 });
 
 test("the plan's seed names its windows", async () => {

@@ -1,4 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
+import { SYSTEM_PROJECT_ID } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import type { StratumDimension } from "../plans/table.ts";
 import type { FrameSpec, StratumValues } from "./rules.ts";
@@ -34,8 +35,12 @@ const COVERS: Record<FrameSpec["frameCovers"], SQL> = {
   NON_VIOLATING_ONLY: sql` and d.policy_id in (select id from policies where not is_violating)`,
 };
 
+// Who leaves never having gone live left from nesting, if they ever were in it: only their events say so.
+const leftNesting = sql`l.status = 'OFFBOARDED' and l.go_live_at is null and exists (select from events e
+  where e.project_id = ${SYSTEM_PROJECT_ID} and e.subject_id = l.id and e.type = 'labeler.nesting')`;
+
 // In nesting now, or when they decided.
-const isNesting = sql`(l.status = 'NESTING' or l.paused_from = 'NESTING' or d.decided_at < l.go_live_at)`;
+const isNesting = sql`(l.status = 'NESTING' or l.paused_from = 'NESTING' or d.decided_at < l.go_live_at or (${leftNesting}))`;
 
 const PURPOSES: Record<FrameSpec["purpose"], SQL> = {
   RANDOM: sql` and ${isNesting} is not true`,

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { PRINCIPALS } from "../src/demo/organisation.rules.ts";
+import { encodeId } from "../src/core/ids.ts";
+import { PRINCIPALS } from "../src/story/organisation.rules.ts";
 import { demoTokens } from "../src/demo/service.ts";
 import { openStage, type Stage } from "./kit/demo.ts";
 
 let stage: Stage;
 beforeAll(async () => {
   stage = await openStage();
-  await stage.load({ scale: 0.1 });
+  await stage.load({ scale: 0.2 });
 });
 afterAll(() => stage.close());
 
@@ -47,24 +48,80 @@ async function shapeOf(table: string, where: string) {
   return { state, version, outcome, nulls: Object.keys(rest).filter((key) => rest[key] === null).sort() };
 }
 
-test("the history's audits have the shape that the verbs give them", async () => {
-  const { projects } = await stage.ask("auditor2", "{ projects { nodes { id } } }");
-  const verb = async (name: string, call: string, type: string, payload: string) =>
-    (await stage.ask(name, `mutation { done: ${call} { ... on ${type} { ${payload} } ... on Refusal { message } } }`)).done;
-  const { audits } = await verb("auditor2", `claimSamples(input: { projectId: "${projects.nodes[1].id}", count: 1 })`, "ClaimSamplesPayload", "audits { id }");
+async function perform(name: string, call: string, payload: string) {
+  const type = `${call[0]!.toUpperCase()}${call.slice(1, call.indexOf("("))}Payload`;
+  const { done } = await stage.ask(name, `mutation { done: ${call} { ... on ${type} { ${payload} } ... on Refusal { message } } }`);
+  if (done.message) throw new Error(done.message);
+  return done;
+}
+
+async function claimOne(project: string) {
+  const { projects } = await stage.ask("auditor2", `{ projects(filter: { codes: ["${project}"] }) { nodes { id } } }`);
+  const { audits } = await perform("auditor2", `claimSamples(input: { projectId: "${projects.nodes[0].id}", count: 1 })`, "audits { id }");
   const auditId = audits[0].id as string;
-  const truth = '{ policyCode: "NV", action: "ALLOW" }';
-  const locked = await verb("auditor2", `lockTruth(input: { auditId: "${auditId}", truth: ${truth} })`, "LockTruthPayload", "audit { state }");
-  expect(locked.audit.state).toBe("REVEALED");
-  await verb("auditor2", `submitAudit(input: { auditId: "${auditId}" })`, "SubmitAuditPayload", "audit { state }");
   const id = Buffer.from(auditId, "base64url").toString().split(":")[2]!;
-  const submitted = await shapeOf("audits", `id = '${id}'`);
-  expect(submitted).toEqual(await shapeOf("audits", `state = 'SUBMITTED' and id <> '${id}'`));
-  const published = await verb("qaLead", `publishAudit(input: { auditId: "${auditId}" })`, "PublishAuditPayload", "audit { state }");
-  expect(published.audit.state).toBe("PUBLISHED");
-  expect(await shapeOf("audits", `id = '${id}'`)).toEqual(await shapeOf("audits", `state = 'PUBLISHED' and id <> '${id}'`));
+  const [labeled] = await stage.world.sql`select p.code, p.is_violating, d.action from audits a join policies p on p.id = a.policy_id
+    join decisions d on d.project_id = a.project_id and d.id = a.decision_id where a.id = ${id}`;
+  return { auditId, id, labeled: labeled as unknown as { code: string; is_violating: boolean; action: string } };
+}
+
+const FIRST = "a.state = t.state and a.role = 'PRIMARY' and not a.is_double and a.acknowledged_at is null";
+const ofError = (error: string | null) => `exists (select from audits a join verdicts v on v.project_id = a.project_id and v.audit_id = a.id
+  where a.id = t.id and ${FIRST} and v.error_type is not distinct from ${error ? `'${error}'` : "null"}
+    and not exists (select from verdicts n where n.project_id = a.project_id and n.audit_id = a.id and n.number <> v.number))`;
+const decided = async (id: string) => stage.world.sql`select c.code, f.result, f.severity, f.cause is null as no_cause from findings f
+  join criteria c on c.id = f.criterion_id and c.kind = 'DECISION' where f.audit_id = ${id} order by c.code`;
+
+test.each(["right", "wrong"])("the history's audits have the shape that the verbs give them: of what was %s", async (kind) => {
+  const { auditId, id, labeled } = await claimOne("ID-LIVE");
+  const wrong = labeled.is_violating ? { code: "NV", action: "ALLOW" } : { code: "SPAM-SCAM", action: "REMOVE" };
+  const { code, action } = kind === "right" ? labeled : wrong;
+  const error = kind === "right" ? null : labeled.is_violating ? "OVER_ENFORCEMENT" : "UNDER_ENFORCEMENT";
+  await perform("auditor2", `lockTruth(input: { auditId: "${auditId}", truth: { policyCode: "${code}", action: "${action}" } })`, "audit { state }");
+  const words = error ? ', cause: OVERSIGHT, guidance: "Look again."' : "";
+  const answers = '[{ criterion: "TAGS", result: NA }, { criterion: "TIME", result: PASS }]';
+  await perform("auditor2", `submitAudit(input: { auditId: "${auditId}", answers: ${answers}${words} })`, "audit { state }");
+  if (kind === "right") expect(await shapeOf("audits", `id = '${id}'`)).toEqual(await shapeOf("audits", `state = 'SUBMITTED' and ${ofError(null)} and id <> '${id}'`));
+  await perform("qaLead", `publishAudit(input: { auditId: "${auditId}" })`, "audit { state }");
+  expect(await shapeOf("audits", `id = '${id}'`)).toEqual(await shapeOf("audits", `state = 'PUBLISHED' and ${ofError(error)} and id <> '${id}'`));
   const ofSample = `(select sample_id from audits where id = '${id}')`;
   expect(await shapeOf("samples", `id = ${ofSample}`)).toEqual(await shapeOf("samples", `state = 'AUDITED' and id <> ${ofSample}`));
-  const verdict = await shapeOf("verdicts", `audit_id = '${id}'`);
-  expect(verdict).toEqual(await shapeOf("verdicts", `audit_id <> '${id}' and outcome = '${verdict.outcome as string}'`));
+  const [alike] = await stage.world.sql.unsafe(`select id from audits t where ${ofError(error)} and id <> '${id}' limit 1`);
+  expect(await shapeOf("verdicts", `audit_id = '${id}'`)).toEqual(await shapeOf("verdicts", `audit_id = '${alike!.id as string}'`));
+  expect((await decided(id)).map(({ severity: _, ...each }) => each)).toEqual((await decided(alike!.id)).map(({ severity: _, ...each }) => each));
+});
+
+test("acknowledged and corrected audits have the shape that the verbs give them", async () => {
+  const pickOne = async (where: string) => {
+    const [row] = await stage.world.sql.unsafe(`select project_id as "projectId", id from audits t where ${where} and role = 'PRIMARY' and not is_double
+      and vendor_id = (select id from vendors where code = 'NUSA') order by id limit 1`);
+    const key = row as unknown as { projectId: string; id: string };
+    return { id: key.id, auditId: encodeId("Audit", key) };
+  };
+  const verdicts = "(select count(*) from verdicts v where v.project_id = t.project_id and v.audit_id = t.id)";
+  const read = await pickOne(`state = 'PUBLISHED' and guidance is null and ${verdicts} = 1`);
+  await perform("vendorQa", `acknowledgeAudit(input: { auditId: "${read.auditId}" })`, "audit { state }");
+  const unsaid = "guidance is null and acknowledgement is null and proposed_cause is null";
+  expect(await shapeOf("audits", `id = '${read.id}'`)).toEqual(
+    await shapeOf("audits", `state = 'ACKNOWLEDGED' and ${unsaid} and ${verdicts} = 1 and not is_double and id <> '${read.id}'`));
+  const final = await pickOne(`state = 'FINAL' and is_auto_acknowledged and guidance is not null and ${verdicts} = 1
+    and exists (select from verdicts v where v.audit_id = t.id and v.outcome = 'INCORRECT' and v.attribution = 'LABELER')`);
+  const [labeled] = await stage.world.sql`select p.code, d.action from audits a join policies p on p.id = a.policy_id
+    join decisions d on d.project_id = a.project_id and d.id = a.decision_id where a.id = ${final.id}`;
+  const truth = `truth: { policyCode: "${labeled!.code as string}", action: "${labeled!.action as string}" }`;
+  await perform("qaLead", `correctVerdict(input: { auditId: "${final.auditId}", ${truth}, explanation: "It was right." })`, "audit { state }");
+  const corrected = `state = 'FINAL' and is_auto_acknowledged and guidance is not null and ${verdicts} = 2 and not is_double and id <> '${final.id}'`;
+  expect(await shapeOf("audits", `id = '${final.id}'`)).toEqual(await shapeOf("audits", corrected));
+  const second = (id: string) => shapeOf("verdicts", `audit_id = '${id}' and number = 2`);
+  const [other] = await stage.world.sql.unsafe(`select id from audits t where ${corrected} limit 1`);
+  expect(await second(final.id)).toEqual(await second(other!.id));
+});
+
+test("people and models are compared, on golden content and by audits", async () => {
+  const query = (source: string) => `{ pairedComparison(project: "ID-VIDEO", source: ${source}, left: { kind: HUMAN }, right: { kind: MODEL },
+    range: { from: "2025-12-24", to: "2026-03-18" }) { bothRight leftOnly rightOnly neither } }`;
+  for (const [source, least] of [["GOLDEN", 5], ["AUDITS", 1]] as const) {
+    const { pairedComparison: pairs } = await stage.ask("qaLead", query(source));
+    expect(pairs.bothRight + pairs.leftOnly + pairs.rightOnly + pairs.neither).toBeGreaterThanOrEqual(least);
+  }
 });

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { type DecisionPlan, decisionsOfDay, makeGoldenItems } from "../src/demo/decisions.rules.ts";
-import { type LabelerPlan, makeLabelers } from "../src/demo/labelers.rules.ts";
-import { PROJECTS, SITES, VENDORS } from "../src/demo/organisation.rules.ts";
-import { isViolating } from "../src/demo/policies.rules.ts";
-import { DAYS, DEGRADED_FROM_DAY, LIVE_ON_DAY } from "../src/demo/rules.ts";
+import { type DecisionPlan, decisionsOfDay, makeGoldenItems } from "../src/story/decisions.rules.ts";
+import { type LabelerPlan, makeLabelers } from "../src/story/labelers.rules.ts";
+import { PROJECTS, SITES, VENDORS } from "../src/story/organisation.rules.ts";
+import { isViolating } from "../src/story/policies.rules.ts";
+import { DAYS, DEGRADED_FROM_DAY, LIVE_ON_DAY } from "../src/story/rules.ts";
 import { randomOf } from "../src/stats/random.ts";
 import { wilson } from "../src/stats/proportions.ts";
 

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openStage, type Stage } from "./kit/demo.ts";
+import { finalizeOver, publishDue } from "../src/audits/service.ts";
+import { endLeases } from "../src/claims/work.service.ts";
+import { WORKER } from "../src/db/identity.ts";
+import { write } from "../src/db/session.ts";
+import { expireDoubles, resolveDoubles } from "../src/doubles/service.ts";
+import { formDueLot, judgeLots } from "../src/inspection/lots.service.ts";
+import { DEMO_NOW, openStage, type Stage } from "./kit/demo.ts";
 
 let stage: Stage;
 beforeAll(async () => {
@@ -14,7 +20,7 @@ async function count(table: string, where = "true"): Promise<number> {
 }
 
 const drawn = ({ world }: Stage) => world.sql`select s.decision_id, s.draw_order, r.frame_hash from samples s
-  join sampling_runs r on r.project_id = s.project_id and r.id = s.run_id order by s.market, r.frame_hash, s.draw_order`;
+  join sampling_runs r on r.project_id = s.project_id and r.id = s.run_id order by s.market, r.frame_hash, s.draw_order, s.decision_id`;
 const decided = ({ world }: Stage) => world.sql`select d.id, d.external_ref, d.content_ref, p.code as policy, d.action, d.risk_score
   from decisions d join policies p on p.id = d.policy_id order by d.project_id, d.id`;
 
@@ -24,27 +30,93 @@ test("the whole cast is there, and the history is complete", async () => {
   expect(await count("labelers", "go_live_at is not null")).toBe(12);
   expect(await count("golden_items")).toBe(300);
   expect(await count("policy_versions", "semver = '2.0.0' and state = 'EFFECTIVE'")).toBe(1);
-  const [decisions, samples] = [await count("decisions"), await count("samples")];
-  expect(decisions).toBeGreaterThan(18_000);
-  expect(samples / decisions).toBeCloseTo(0.2, 2);
-  expect(await count("sampling_runs")).toBe(52);
+  expect(await count("decisions")).toBeGreaterThan(18_000);
+  const simple = "sampling_runs r join sampling_plans p on p.project_id = r.project_id and p.id = r.plan_id where p.rate is not null and r.method = 'SIMPLE_RANDOM'";
+  const [drawn] = await stage.world.sql.unsafe(`select sum(r.sample_size)::float8 / sum(r.frame_size) as rate from ${simple}`);
+  expect(drawn!.rate).toBeCloseTo(0.2, 2);
+  // One a plan and window, and one a lot.
+  expect(await count("sampling_runs")).toBe(5 * 13 + 7);
+  expect(await count("auditor_profiles", "daily_target > 0")).toBe(24);
+  expect(await count("error_codes", "is_leaf")).toBeGreaterThan(8);
   expect(await count("decisions", "policy_version_id is null or team_id is null")).toBe(0);
 });
 
 test("audits are as the verbs would have left them", async () => {
-  const audits = await count("audits");
+  const audits = await count("audits", "role = 'PRIMARY'");
   expect(audits).toBe(await count("samples", "state = 'AUDITED'"));
-  expect(audits).toBe(await count("verdicts", "number = 1 and reason = 'INITIAL'"));
+  expect(await count("audits")).toBe(await count("verdicts", "number = 1 and reason = 'INITIAL'"));
   expect(await count("samples", "state = 'DRAWN'")).toBeGreaterThan(20);
-  expect(await count("audits", "state = 'SUBMITTED' and published_at is null and version = 3 and not is_partner_visible")).toBeGreaterThan(2);
-  expect(await count("audits", "state = 'PUBLISHED' and version = 4 and is_partner_visible")).toBe(audits - (await count("audits", "state = 'SUBMITTED'")));
+  expect(await count("audits", "state = 'SUBMITTED' and role = 'PRIMARY' and published_at is null and version = 3 and not is_partner_visible")).toBeGreaterThan(2);
+  for (const state of ["PUBLISHED", "ACKNOWLEDGED", "FINAL"]) expect(await count("audits", `state = '${state}'`)).toBeGreaterThan(2);
+  expect(await count("audits", "(state in ('PUBLISHED', 'ACKNOWLEDGED', 'FINAL')) is distinct from is_partner_visible")).toBe(0);
+  expect(await count("audits", "is_partner_visible is distinct from (window_due_at is not null and version >= 4)")).toBe(0);
+  expect(await count("audits", "state = 'FINAL' and is_auto_acknowledged is distinct from (acknowledged_at is null)")).toBe(0);
   expect(await count("audits", "published_at > '2026-03-18T09:30:00Z' or revealed_at > submitted_at or submitted_at > publish_due_at or scorecard_version_id is null")).toBe(0);
+  expect(await count("audits", "updated_at > '2026-03-18T09:30:00Z' or answer_policy_id is null")).toBe(0);
   const agreed = "select a.decision_id from audits a join verdicts v on v.project_id = a.project_id and v.audit_id = a.id";
   expect(await count(`(${agreed} where v.outcome = 'CORRECT' and v.truth_policy_id <> a.policy_id) wrong`)).toBe(0);
   expect(await count(`(${agreed} where v.error_type = 'WRONG_POLICY' and v.truth_policy_id = a.policy_id) wrong`)).toBe(0);
+  expect(await count(`(${agreed} where v.number = 1 and (a.guidance is null) = (v.attribution is not distinct from 'LABELER')) wrong`)).toBe(0);
   for (const type of ["OVER_ENFORCEMENT", "UNDER_ENFORCEMENT", "WRONG_POLICY", "WRONG_ACTION"]) {
-    expect(await count("verdicts", `error_type = '${type}' and attribution = 'LABELER'`)).toBeGreaterThan(0);
+    expect(await count("verdicts", `error_type = '${type}' and attribution = 'LABELER' and cause is not null and severity is not null`)).toBeGreaterThan(0);
   }
+});
+
+test("each verdict has a finding of each criterion, and a score that follows from them", async () => {
+  expect(await count("findings")).toBe(4 * (await count("verdicts")));
+  expect(await count("verdicts", "score is null or (outcome = 'CORRECT') <> (severity is null)")).toBe(0);
+  const found = "findings f join criteria c on c.id = f.criterion_id";
+  for (const result of ["PASS", "FAIL", "NA"]) expect(await count(found, `c.code = 'TAGS' and f.result = '${result}'`)).toBeGreaterThan(5);
+  expect(await count(found, "c.kind = 'PROCESS' and (f.result = 'FAIL') <> (f.error_code_id is not null)")).toBe(0);
+  const harm = "exists (select from findings f where f.verdict_id = verdicts.id and f.result = 'FAIL' and f.severity = 'CRITICAL')";
+  expect(await count("verdicts", harm)).toBeGreaterThan(0);
+  expect(await count("verdicts", `${harm} and score <> 0`)).toBe(0);
+  expect(await count("verdicts", "reason = 'CORRECTION' and number = 2 and explanation is not null")).toBeGreaterThan(10);
+});
+
+test("some are judged twice: most agree, some are adjudicated, some nobody took in time", async () => {
+  const doubles = await count("double_audits");
+  expect(doubles).toBe(await count("audits", "is_double and submitted_at is not null"));
+  expect(doubles).toBe(await count("audits", "is_double and role = 'PRIMARY'"));
+  expect(await count("audits", "role = 'SECOND' and state = 'SUBMITTED' and version = 3 and of_audit_id is not null")).toBe(
+    await count("double_audits", "second_audit_id is not null"));
+  expect(await count("double_audits", "outcome = 'AGREED'")).toBeGreaterThan(doubles / 2);
+  expect(await count("double_audits", "outcome = 'EXPIRED'")).toBeGreaterThan(0);
+  expect(await count("double_audits", "outcome = 'ADJUDICATED'")).toBeGreaterThan(0);
+  expect(await count("double_audits d join audits a on a.id = d.primary_audit_id",
+    "d.resolved_at is distinct from a.published_at or (d.resolved_at is null) <> (a.state in ('DOUBLE_PENDING', 'ADJUDICATION'))")).toBe(0);
+});
+
+test("whatever looks for what is due finds nothing when the demo starts", async () => {
+  const tasks = [publishDue, finalizeOver, resolveDoubles, expireDoubles, judgeLots, formDueLot, endLeases];
+  for (const task of tasks) expect([task.name, await write(stage.pool, WORKER, (db) => task(db, DEMO_NOW), { timeoutMs: 5_000 })]).toEqual([task.name, 0]);
+});
+
+test("the second plan of a project takes as many of each labeler", async () => {
+  const strata = await stage.world.sql`select s.sample_size, s.frame_size from strata s join sampling_runs r on r.id = s.run_id where r.method = 'STRATIFIED'`;
+  expect(strata.length).toBeGreaterThan(100);
+  expect(strata.filter((row) => row.sample_size !== Math.min(12, row.frame_size))).toEqual([]);
+});
+
+test("what auditors got wrong was corrected since: figures as audited differ a little from today's", async () => {
+  const read = async (score: string) => {
+    const query = `{ metrics(projects: ["ID-LIVE"], measures: [ACCURACY], score: ${score}, range: { from: "2025-12-24", to: "2026-03-18" }, totals: true) {
+      totals { values { value n } } } }`;
+    return (await stage.ask("qaLead", query)).metrics.totals.values[0];
+  };
+  const [then, now] = [await read("AS_AUDITED"), await read("CURRENT")];
+  expect(then.n).toBe(now.n);
+  expect(Math.abs(then.value - now.value)).toBeGreaterThan(0);
+  expect(Math.abs(then.value - now.value)).toBeLessThan(0.02);
+});
+
+test("a vendor's lots of the queue that falls are accepted first, then rejected; the latest is open", async () => {
+  const query = '{ lots(first: 20, orderBy: { field: WINDOW_FROM }) { nodes { verdict auditedCount sampleSize } } }';
+  const { lots } = await stage.ask("vendorManager", query);
+  const verdicts = lots.nodes.map((lot: any) => lot.verdict);
+  expect([verdicts.length, verdicts[0], verdicts.at(-1)]).toEqual([7, "ACCEPTED", null]);
+  expect(verdicts.slice(1, -1)).toContain("REJECTED");
+  expect(lots.nodes.at(-1).auditedCount).toBeLessThan(lots.nodes.at(-1).sampleSize);
 });
 
 test("another database with the same seed and day tells the same story and draws the same samples", async () => {

@@ -12,13 +12,16 @@ import { recordGoldenItems } from "../golden/service.ts";
 import { performVerb } from "../grants/perform.service.ts";
 import { hashKey } from "../grants/rules.ts";
 import { createApiClient } from "../grants/service.ts";
-import { auditDrawn, drawDays, startSampling, type Told } from "./audits.service.ts";
-import { type DecisionPlan, decisionsOfDay, type GoldenPlan, makeGoldenItems } from "./decisions.rules.ts";
-import { type LabelerPlan, makeLabelers } from "./labelers.rules.ts";
-import { PRINCIPALS, PROJECTS } from "./organisation.rules.ts";
-import { DAYS, type DemoOptions, RUNS, startOf } from "./rules.ts";
+import { type DecisionPlan, decisionsOfDay, type GoldenPlan, makeGoldenItems } from "../story/decisions.rules.ts";
+import { type LabelerPlan, makeLabelers } from "../story/labelers.rules.ts";
+import { PRINCIPALS, PROJECTS } from "../story/organisation.rules.ts";
+import { LOTS } from "../story/plans.rules.ts";
+import { DAYS, type DemoOptions, RUNS, startOf } from "../story/rules.ts";
+import { isSameCall } from "../story/verdicts.rules.ts";
+import { auditRuns, benchOf, drawDays, startSampling, type Told } from "./draws.service.ts";
+import { inspectLots } from "./lots.service.ts";
 import { setStage, type Stage } from "./stage.service.ts";
-import { findKeyOwners, findPrincipals, lockDemo } from "./store.ts";
+import { findKeyOwners, findPrincipals, keepPlans, lockDemo } from "./store.ts";
 
 export interface LoadOptions extends DemoOptions {
   /** Hears each step when it is done. */
@@ -39,10 +42,6 @@ async function read<T>(pool: Pool, work: (db: Db) => Promise<T>): Promise<T> {
   }
 }
 
-function isMistaken({ call, truth }: DecisionPlan): boolean {
-  return call.policy !== truth.policy || call.action !== truth.action;
-}
-
 async function record(verb: Verb, told: Told, plans: readonly DecisionPlan[]): Promise<void> {
   const { project, truths } = told;
   const decisions = plans.map((plan) => ({
@@ -52,7 +51,7 @@ async function record(verb: Verb, told: Told, plans: readonly DecisionPlan[]): P
   }));
   const { refusals } = await recordDecisions(verb, { projectCode: project.code, decisions, onError: "STOP" });
   if (refusals[0]) throw new Error(`the demo's own decision was refused: ${JSON.stringify(refusals[0])}`);
-  for (const plan of plans.filter(isMistaken)) {
+  for (const plan of plans.filter(({ call, truth }) => !isSameCall(call, truth))) {
     truths.set(decisionId(project.code, plan.labeler.vendor, plan.externalRef, plan.decidedAt), plan.truth);
   }
 }
@@ -67,17 +66,21 @@ async function tellProject(verb: Verb, options: LoadOptions, stage: Stage, told:
   const { project } = told;
   const golden = project.queues.flatMap((queue) => makeGoldenItems(options.seed, project, queue));
   await recordGolden({ ...verb, now: startOf(project.timeZone, options.now, 0) }, told, golden);
-  const worked: (typeof RUNS)[number][] = [];
+  const worked: { run: (typeof RUNS)[number]; queues: Set<string> }[] = [];
   let count = 0;
-  for (const [from, to] of RUNS) {
+  for (const run of RUNS) {
+    const [from, to] = run;
     const days = Array.from({ length: to - from }, (_, index) => from + index);
     const plans = days.flatMap((day) => decisionsOfDay(options, project, day, labelers, golden));
     await record({ ...verb, now: startOf(project.timeZone, options.now, to) }, told, plans);
-    if (plans.length > 0) worked.push([from, to]);
+    worked.push({ run, queues: new Set(plans.map(({ queue }) => queue.code)) });
     count += plans.length;
   }
-  for (const [from, to] of worked) await drawDays(verb, options, stage, told, from, to);
-  const audits = await auditDrawn(verb, options, stage, told);
+  await keepPlans(verb.db);
+  for (const { run, queues } of worked) await drawDays(verb, options, stage, told, run, queues);
+  const bench = await benchOf(verb, options, stage, told, labelers);
+  const audits = await auditRuns(verb, options, bench, told, told.runs);
+  if (project.code === LOTS.project) await inspectLots(verb, options, stage, bench, told);
   options.log(`demo: ${project.code}, ${count} decisions, ${audits} audits`);
 }
 

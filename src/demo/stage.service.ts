@@ -1,8 +1,7 @@
-import { type Role, SYSTEM_VIEWER, type Viewer } from "../core/viewer.ts";
+import { SYSTEM_VIEWER, type Viewer } from "../core/viewer.ts";
 import { identityOf } from "../db/identity.ts";
 import { withRole } from "../db/session.ts";
 import type { Verb } from "../db/verb.ts";
-import { createPrincipal, grantRole } from "../grants/service.ts";
 import { upsertLabelers } from "../labelers/roster.service.ts";
 import { assignLabeler, moveAlong } from "../labelers/service.ts";
 import { NO_VIOLATION_ID } from "../policies/rules.ts";
@@ -10,21 +9,20 @@ import { addProjectPolicies, createPolicy } from "../policies/service.ts";
 import { importPolicyVersions } from "../policies/versions.service.ts";
 import { createQueue } from "../projects/queues.service.ts";
 import { createProject } from "../projects/service.ts";
-import { createScorecard } from "../scorecards/service.ts";
+import { createErrorCodes, createScorecard } from "../scorecards/service.ts";
 import { createMarket, createSite, createTeam, createVendor } from "../vendors/service.ts";
-import type { LabelerPlan } from "./labelers.rules.ts";
-import { MARKETS, MORE_AUDITORS, PRINCIPALS, type PrincipalPlan, PROJECTS, SITES, VENDORS } from "./organisation.rules.ts";
-import { CRITERIA, NO_VIOLATION, POLICIES, UPDATED_POLICY } from "./policies.rules.ts";
-import { dateOf, type DemoOptions, ISSUER, SCORECARD, startOf, UPDATED_ON_DAY } from "./rules.ts";
+import type { LabelerPlan } from "../story/labelers.rules.ts";
+import { MARKETS, PROJECTS, SITES, VENDORS } from "../story/organisation.rules.ts";
+import { NO_VIOLATION, POLICIES, UPDATED_POLICY } from "../story/policies.rules.ts";
+import { dateOf, type DemoOptions, SCORECARD, startOf, UPDATED_ON_DAY } from "../story/rules.ts";
+import { CRITERIA, ERROR_CODES } from "../story/scorecard.rules.ts";
+import { accountsOf, idsBy, type Places, setPrincipals, setTargets } from "./people.service.ts";
 
-/** What the history of the demo stands on; ids by code, reference or subject. */
-export interface Stage {
-  vendors: Map<string, string>;
-  projects: Map<string, string>;
-  queues: Map<string, string>;
-  policies: Map<string, string>;
-  labelers: Map<string, string>;
+/** What the history of the demo stands on. */
+export interface Stage extends Places {
   principals: Map<string, string>;
+  /** Whose labelers' accounts are, by the labeler's reference. */
+  accounts: Map<string, string>;
 }
 
 /** Does a part of the verb's transaction as another viewer, at another time of the story. */
@@ -35,12 +33,6 @@ export async function actAs<T>(verb: Verb, viewer: Viewer, now: Date, work: (ver
 /** The lead of all projects. */
 export function leadOf(stage: Stage): Viewer {
   return { ...SYSTEM_VIEWER, principalId: stage.principals.get("qaLead")!, role: "QA_LEAD", projectIds: [...stage.projects.values()] };
-}
-
-async function idsBy<T>(list: readonly T[], keyOf: (each: T) => string, make: (each: T) => Promise<{ id: string }>): Promise<Map<string, string>> {
-  const ids = new Map<string, string>();
-  for (const each of list) ids.set(keyOf(each), (await make(each)).id);
-  return ids;
 }
 
 async function setVendors(verb: Verb): Promise<Map<string, string>> {
@@ -70,6 +62,7 @@ async function setPolicies(verb: Verb, updatedAt: Date): Promise<Map<string, str
 async function setProjects(verb: Verb, policies: ReadonlyMap<string, string>): Promise<Pick<Stage, "projects" | "queues">> {
   for (const market of MARKETS) await createMarket(verb, market);
   const { id: scorecardId } = await createScorecard(verb, { code: SCORECARD, name: "Moderation", criteria: CRITERIA });
+  await createErrorCodes(verb, scorecardId, ERROR_CODES);
   const projects = await idsBy(PROJECTS, ({ code }) => code, ({ code, name, timeZone }) => createProject(verb, { code, name, timeZone }));
   const queues = new Map<string, string>();
   for (const project of PROJECTS) {
@@ -110,25 +103,6 @@ async function setToWork(verb: Verb, { now }: DemoOptions, stage: Stage, plans: 
   }
 }
 
-function grantsOf({ role, vendor }: PrincipalPlan, stage: Stage, plans: readonly LabelerPlan[]) {
-  const wide = { role, projectId: null, vendorId: vendor && stage.vendors.get(vendor)!, teamId: null, labelerId: null, canAdjudicate: role === "QA_LEAD", expiresAt: null };
-  const everywhere: readonly Role[] = ["ADMIN", "SERVICE"];
-  if (everywhere.includes(role)) return [wide];
-  if (role !== "LABELER") return [...stage.projects.values()].map((projectId) => ({ ...wide, projectId }));
-  const first = plans.find((plan) => plan.vendor === vendor && plan.kind === "HUMAN")!;
-  return [{ ...wide, projectId: stage.projects.get(first.project)!, labelerId: stage.labelers.get(first.ref)! }];
-}
-
-async function setPrincipals(verb: Verb, stage: Omit<Stage, "principals">, plans: readonly LabelerPlan[]): Promise<Map<string, string>> {
-  return idsBy([...PRINCIPALS, ...MORE_AUDITORS], ({ subject }) => subject, async (plan) => {
-    const { subject, name, role } = plan;
-    const kind = role === "SERVICE" ? "SERVICE" : "PERSON";
-    const principal = await createPrincipal(verb, { kind, name, email: `${subject}@assay.example`, issuer: ISSUER, subject });
-    for (const grant of grantsOf(plan, { ...stage, principals: new Map() }, plans)) await grantRole(verb, { principalId: principal.id, ...grant });
-    return principal;
-  });
-}
-
 /** Sets up everything that the story takes for granted, through the product's own verbs, as an administrator a month before it begins. */
 export async function setStage(verb: Verb, options: DemoOptions, plans: readonly LabelerPlan[]): Promise<Stage> {
   const then = { ...verb, now: startOf("UTC", options.now, -30) };
@@ -137,7 +111,8 @@ export async function setStage(verb: Verb, options: DemoOptions, plans: readonly
   const { projects, queues } = await setProjects(then, policies);
   const labelers = await setLabelers(then, options, plans);
   const principals = await setPrincipals(then, { vendors, projects, queues, policies, labelers }, plans);
-  const stage = { vendors, projects, queues, policies, labelers, principals };
+  const stage = { vendors, projects, queues, policies, labelers, principals, accounts: accountsOf(plans) };
   await setToWork(then, options, stage, plans);
+  await actAs(then, leadOf(stage), then.now, (lead) => setTargets(lead, projects, principals));
   return stage;
 }

@@ -30,6 +30,8 @@ export interface GoldenPlan {
 }
 
 const GOLDEN_PER_QUEUE = 25;
+/** Share of a model's decisions that are of content which a person decided the same day. */
+const SHARED_RATE = 0.6;
 const HOUR_MS = 3_600_000;
 const SHIFT_HOURS = 9;
 /** Of a full day's work, from Sunday on; at weekends fewer people work, too. */
@@ -87,6 +89,8 @@ interface LabelerDay {
   date: Day;
   midnight: Date;
   golden: readonly GoldenPlan[];
+  /** What people decide on the day in the queue: models decide much of it too. */
+  byPeople: readonly DecisionPlan[];
 }
 
 // Tells nothing of the labeler: analysts and auditors, who see decisions, know labelers by pseudonym alone.
@@ -94,7 +98,8 @@ function caseRefOf(labeler: LabelerPlan, date: Day, index: number): string {
   return `case-${hash("sha256", `${labeler.ref} ${date} ${index}`).slice(0, 16)}`;
 }
 
-function decisionsOfLabeler({ seed, scale = 1 }: DemoOptions, { project, labeler, day, date, midnight, golden }: LabelerDay): DecisionPlan[] {
+function decisionsOfLabeler({ seed, scale = 1 }: DemoOptions, told: LabelerDay): DecisionPlan[] {
+  const { project, labeler, day, date, midnight, golden, byPeople } = told;
   const queue = project.queues.find((each) => each.code === labeler.queue)!;
   const items = golden.filter((item) => item.queue === queue);
   const random = randomOf(seed, "day", labeler.ref, day);
@@ -102,13 +107,14 @@ function decisionsOfLabeler({ seed, scale = 1 }: DemoOptions, { project, labeler
   const errorRate = errorRateOn(labeler.skill, labeler.liveOnDay, day);
   return Array.from({ length: countOn(date, day, labeler, random, scale) }, (_, index): DecisionPlan => {
     const item = random() < GOLDEN_RATE ? pick(random, items) : null;
-    const truth = item?.truth ?? truthOf(random, queue, degraded);
+    const shared = !item && byPeople.length > 0 && random() < SHARED_RATE ? pick(random, byPeople) : null;
+    const truth = (item ?? shared)?.truth ?? truthOf(random, queue, degraded);
     const call = callOf(random, truth, queue, errorRate, degraded);
     const decidedAt = midnight.getTime() + timeOfDayMs(random, labeler);
     const claimedAt = decidedAt - Math.round(handleSecondsOf(random, queue, labeler) * 1_000);
     return {
       externalRef: caseRefOf(labeler, date, index),
-      contentRef: item?.contentRef ?? contentRefOf(random),
+      contentRef: (item ?? shared)?.contentRef ?? contentRefOf(random),
       project, queue, labeler, call, truth,
       tags: isViolating(call.policy) && random() < 0.1 ? ["repeat-offender"] : [],
       riskScore: riskOf(random, truth),
@@ -128,8 +134,13 @@ export function decisionsOfDay(
 ): DecisionPlan[] {
   const date = dateOf(project.timeZone, options.now, day);
   const midnights = new Map(SITES.map((site) => [site.code, startOfDay(date, site.timeZone)]));
-  const mine = labelers.filter((labeler) => labeler.project === project.code);
-  return mine
-    .flatMap((labeler) => decisionsOfLabeler(options, { project, labeler, day, date, midnight: midnights.get(labeler.site)!, golden }))
+  const ofKind = (kind: LabelerPlan["kind"], byPeople: readonly DecisionPlan[]) => labelers
+    .filter((labeler) => labeler.project === project.code && labeler.kind === kind)
+    .flatMap((labeler) => decisionsOfLabeler(options, {
+      project, labeler, day, date, midnight: midnights.get(labeler.site)!, golden,
+      byPeople: byPeople.filter(({ queue }) => queue.code === labeler.queue),
+    }));
+  const byPeople = ofKind("HUMAN", []);
+  return [...byPeople, ...ofKind("MODEL", byPeople)]
     .sort((a, b) => a.decidedAt.getTime() - b.decidedAt.getTime() || (a.externalRef < b.externalRef ? -1 : 1));
 }

@@ -1,4 +1,3 @@
-import type { NewCriterion } from "../scorecards/rules.ts";
 import { pickWeighted, type Random } from "../stats/random.ts";
 import type { QueuePlan } from "./organisation.rules.ts";
 import { DEGRADED } from "./rules.ts";
@@ -21,8 +20,6 @@ export const NO_VIOLATION = "NV";
 export const IN_CONTEXT = "NV-CONTEXT";
 /** The policy whose second version comes mid-way. */
 export const UPDATED_POLICY = "HATE-IMPLICIT";
-
-const PLAIN = { isBonus: false, isNaAllowed: false, isBlindSafe: false };
 
 type Severity = PolicyPlan["severity"];
 type Leaf = readonly [code: string, name: string, severity: Severity, action: string];
@@ -76,14 +73,6 @@ export const POLICIES: readonly PolicyPlan[] = [
   { code: IN_CONTEXT, name: "Allowed in context: news, education, satire", parent: null, isViolating: false, severity: "MINOR", harmCategory: null, action: "ALLOW" },
 ];
 
-/** What auditors look at beside the decision itself. */
-export const CRITERIA: readonly NewCriterion[] = [
-  { code: "POLICY", name: "The right policy was chosen", section: "Decision", kind: "DECISION", weight: 3, severity: "MAJOR", ...PLAIN },
-  { code: "ACTION", name: "The right action was taken", section: "Decision", kind: "DECISION", weight: 2, severity: "MAJOR", ...PLAIN },
-  { code: "TAGS", name: "Tags are complete", section: "Handling", kind: "PROCESS", weight: 1, severity: "MINOR", ...PLAIN, isNaAllowed: true },
-  { code: "TIME", name: "Handled within the queue's time", section: "Handling", kind: "PROCESS", weight: 1, severity: "MINOR", ...PLAIN },
-];
-
 const BY_CODE = new Map(POLICIES.map((policy) => [policy.code, policy]));
 
 /** The leaves that break a rule. */
@@ -92,6 +81,11 @@ export const VIOLATING_LEAVES: readonly PolicyPlan[] = POLICIES.filter((policy) 
 /** True if the policy is a way of breaking a rule. */
 export function isViolating(code: string): boolean {
   return BY_CODE.get(code)?.isViolating ?? false;
+}
+
+/** How grave it is to break this policy. */
+export function severityOf(code: string): Severity {
+  return BY_CODE.get(code)?.severity ?? "MINOR";
 }
 
 /** What the rules ask for on content of this policy. */
@@ -124,7 +118,8 @@ function errorRateGiven(truth: Call, queue: QueuePlan, errorRate: number): numbe
   return isViolating(truth.policy) ? rateOnOther * queue.leniency : rateOnOther;
 }
 
-function mistakenFor(random: Random, truth: Call, queue: QueuePlan): Call {
+/** What content is taken for by somebody who errs. */
+export function mistakenFor(random: Random, truth: Call, queue: QueuePlan): Call {
   const kind = random();
   if (!isViolating(truth.policy)) {
     const policy = kind < 0.85 ? pickWeighted(random, queue.policies) : truth.policy === NO_VIOLATION ? IN_CONTEXT : NO_VIOLATION;

@@ -97,7 +97,7 @@ describe("the machine", () => {
     ["a lead, its auditor", viewer("QA_LEAD"), audit(), {
       DRAFT: ["lockTruth", "voidAudit", "saveAuditDraft", "skipSample", "releaseSample", "reassignSample", "voidSample", "expireSample"],
       REVEALED: ["submitAudit", "voidAudit", "saveAuditDraft", "skipSample", "releaseSample", "reassignSample", "voidSample", "expireSample"],
-      SUBMITTED: ["amendAudit", "publishAudit", "voidAudit"], DOUBLE_PENDING: ["expireDoubleAudit", "voidAudit"], ADJUDICATION: ["voidAudit"], ...shown(["voidAudit"]),
+      SUBMITTED: ["amendAudit", "publishAudit", "voidAudit"], DOUBLE_PENDING: ["voidAudit"], ADJUDICATION: ["voidAudit"], ...shown(["voidAudit"]),
     }],
     ["a lead, of an expert audit", viewer("QA_LEAD", "other"), audit({ role: "ATA" }), Object.fromEntries(AUDIT_STATES.filter((state) => !["APPEALED", "VOIDED"].includes(state)).map((state) => [state, ["voidAudit"]]))],
     ["its auditor, acting as analyst", viewer("ANALYST"), audit(), {}],

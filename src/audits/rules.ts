@@ -30,7 +30,7 @@ export const AUDIT_MACHINE: Machine<AuditRow["state"], AuditVerb, AuditActor> = 
     { from: ["DOUBLE_PENDING"], verb: "claimSecondAudit", to: null, who: ["SYS"] },
     { from: ["DOUBLE_PENDING"], verb: "resolveDoubleAudit", to: "PUBLISHED", who: ["SYS"] },
     { from: ["DOUBLE_PENDING"], verb: "resolveDoubleAudit", to: "ADJUDICATION", who: ["SYS"] },
-    { from: ["DOUBLE_PENDING"], verb: "expireDoubleAudit", to: "PUBLISHED", who: ["QA_LEAD_IF_PRIMARY", "SYS"] },
+    { from: ["DOUBLE_PENDING"], verb: "expireDoubleAudit", to: "PUBLISHED", who: ["QA_LEAD_IF_NOT_ITS_AUDITOR", "SYS"] },
     { from: ["ADJUDICATION"], verb: "adjudicateAudit", to: "PUBLISHED", who: ["QA_LEAD_IF_NOT_ITS_AUDITOR", "ADJUDICATOR_IF_NOT_ITS_AUDITOR"] },
     { from: ["PUBLISHED"], verb: "acknowledgeAudit", to: "ACKNOWLEDGED", who: ["ITS_LABELER", "VENDOR_QA"] },
     { from: ["PUBLISHED", "ACKNOWLEDGED"], verb: "finalizeAudit", to: "FINAL", who: ["SYS"] },

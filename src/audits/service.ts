@@ -120,7 +120,8 @@ async function voidEach(verb: Verb, targets: AuditTargets, input: { reason: stri
   const rows = decided.accepted.map(({ row }) => row);
   if (input.isDryRun || rows.length === 0) return decided;
   const { doubles, seconds } = await asSystem(verb, (db) => voidRows(db, rows, reason, verb.now));
-  const voided = [...rows, ...seconds].map((audit) => ({ ...auditEvent(audit, audit.state, "VOIDED"), reason }));
+  // The lead's words are the audit's, which not everybody reads who hears of it.
+  const voided = [...rows, ...seconds].map((audit) => auditEvent(audit, audit.state, "VOIDED"));
   const waiting = rows.filter(({ role, lease }) => role === "PRIMARY" && ["IN_AUDIT", "AUDITED"].includes(lease.state));
   await append(verb, [...voided, ...waiting.map(returnedEvent), ...doubles.map(endedEvent)]);
   return decided;

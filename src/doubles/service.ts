@@ -15,7 +15,7 @@ import type { TruthInput } from "../verdicts/rules.ts";
 import { giveVerdicts } from "../verdicts/service.ts";
 import { areAgreed, checkCount, checkSecond } from "./rules.ts";
 import {
-  claimSeconds, type End, endDoubles, type Ending, findAudit, insertAta, lockComparable, lockDisputed, lockUnfinished,
+  claimSeconds, type End, endDoubles, type Ending, findAudit, hasPart, insertAta, lockComparable, lockDisputed, lockUnfinished,
 } from "./store.ts";
 
 /** What claimSecondAudit takes. */
@@ -42,7 +42,6 @@ export async function claimSecondAudit(verb: Verb, request: SecondRequest): Prom
     auditorId: viewer.principalId,
     vendorId: isVendors ? viewer.vendorId : null,
     teamId: isVendors ? viewer.teamId : null,
-    ownLabelerIds: viewer.grants.flatMap(({ labelerId }) => labelerId ?? []),
   };
   const auditIds = await asSystem(verb, (db) => claimSeconds(db, claim));
   const subject = { projectId, type: "audit.draft", subjectType: "Audit" };
@@ -57,18 +56,21 @@ export function doubleEvent({ projectId, id }: ProjectKey, outcome: NonNullable<
   return { ...subject, toState: outcome, audience: {} };
 }
 
-function publishedEvent(ending: Ending, from: AuditRow["state"], to: AuditRow["state"]): EventDraft {
-  return auditEvent({ ...ending, id: ending.primaryAuditId }, from, to);
+function publishedEvent(ending: Ending, from: AuditRow["state"], to: AuditRow["state"], windowDueAt: Date | null): EventDraft {
+  return auditEvent({ ...ending, id: ending.primaryAuditId }, from, to, windowDueAt ? { windowDueAt: windowDueAt.toISOString() } : {});
 }
 
 /** Ends double audits and tells of it. */
 export async function conclude(verb: Verb, ends: readonly End[], from: AuditRow["state"]): Promise<void> {
   if (ends.length === 0) return;
-  await endDoubles(verb.db, ends, verb.now);
-  await append(verb, ends.flatMap(({ ending, outcome }) => [
-    publishedEvent(ending, from, outcome ? "PUBLISHED" : "ADJUDICATION"),
-    ...(outcome ? [doubleEvent(ending, outcome)] : []),
-  ]));
+  const unfinished = await endDoubles(verb.db, ends, verb.now);
+  await append(verb, [
+    ...unfinished.map((second) => auditEvent(second, second.state, "VOIDED")),
+    ...ends.flatMap(({ ending, outcome, windowDueAt }) => [
+      publishedEvent(ending, from, outcome ? "PUBLISHED" : "ADJUDICATION", windowDueAt),
+      ...(outcome ? [doubleEvent(ending, outcome)] : []),
+    ]),
+  ]);
 }
 
 const BATCH = 200;
@@ -111,6 +113,12 @@ async function getAudit(verb: Verb, key: ProjectKey, name: "expireDoubleAudit" |
   return audit;
 }
 
+// Who decided, or judged the same decision already, can't be its judge.
+async function checkIndependent(verb: Verb, key: ProjectKey, name: string): Promise<void> {
+  const hasOne = await asSystem(verb, (db) => hasPart(db, key, verb.viewer.principalId));
+  if (hasOne) throw new Forbidden(`${name} is for somebody who neither made the decision nor has judged it before.`);
+}
+
 /** Gives up the double audit of an audit before it is due. Refused once the second audit is submitted: then the two are compared. */
 export async function expireDoubleAudit(verb: Verb, key: ProjectKey, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
   await getAudit(verb, key, "expireDoubleAudit", expectedVersion);
@@ -137,6 +145,7 @@ export async function adjudicateAudit(verb: Verb, key: ProjectKey, given: Adjudi
   const { principalId } = verb.viewer;
   const isChanged = given.truth != null || given.answers != null || given.cause != null;
   if (isChanged && !given.explanation?.trim()) throw new InvalidInput("explanation: say why the first verdict is changed.", ["explanation"]);
+  await checkIndependent(verb, key, "adjudicateAudit");
   const disputed = await asSystem(verb, (db) => lockDisputed(db, key));
   if (!disputed) throw new Conflict("It was adjudicated at this moment.", ["auditId"]);
   if ([disputed.auditorId, disputed.secondAuditorId].includes(principalId)) {
@@ -153,6 +162,7 @@ export async function adjudicateAudit(verb: Verb, key: ProjectKey, given: Adjudi
 /** Begins an expert's audit of a published audit: a draft of the viewer's own, which changes nothing but how right its auditor was. */
 export async function startAta(verb: Verb, key: ProjectKey, isBlind: boolean): Promise<ProjectKey> {
   const { projectId } = await getAudit(verb, key, "startAta", null);
+  await checkIndependent(verb, key, "startAta");
   const ataId = newId(verb.now);
   const { viewer, now } = verb;
   await asSystem(verb, (db) => insertAta(db, key, ataId, viewer.principalId, isBlind, now));

@@ -38,7 +38,6 @@ export interface SecondClaim {
   count: number;
   vendorId: string | null;
   teamId: string | null;
-  ownLabelerIds: readonly string[];
   now: Date;
 }
 
@@ -54,7 +53,7 @@ const FACTS_OF_FIRST = sql.raw(COPIED.map((column) => `p.${column}`).join(", "))
 
 /**
  * Gives the auditor the double audits that are due next, each as a blind draft of their own; the drafts' ids. Nobody audits themselves, nor
- * what they audited first. What somebody else takes at this moment is passed over.
+ * a decision that they have seen, nor what their profile leaves out. What somebody else takes at this moment is passed over.
  */
 export async function claimSeconds(db: Db, claim: SecondClaim): Promise<string[]> {
   const { projectId, auditorId, now, vendorId, teamId } = claim;
@@ -63,19 +62,24 @@ export async function claimSeconds(db: Db, claim: SecondClaim): Promise<string[]
     with waiting as (
       select d.id, d.primary_audit_id, d.due_at from double_audits d
       join audits p on p.project_id = d.project_id and p.id = d.primary_audit_id
+      join queues q on q.project_id = p.project_id and q.id = p.queue_id
+      left join auditor_profiles pr on pr.project_id = d.project_id and pr.principal_id = ${auditorId}
       where d.project_id = ${projectId} and d.resolved_at is null and d.second_audit_id is null and d.due_at > ${at(now)}
         and d.primary_auditor_id <> ${auditorId} and not exists (
-          select from audits v where v.project_id = p.project_id and v.of_audit_id = p.id and v.auditor_id = ${auditorId})
+          select from audits seen where seen.project_id = p.project_id and seen.decision_id = p.decision_id and seen.auditor_id = ${auditorId}
+            and (seen.revealed_at is not null or seen.of_audit_id = p.id))
+        and not exists (select from role_grants g where g.principal_id = ${auditorId} and g.labeler_id = p.labeler_id)
+        and q.required_skills <@ coalesce(pr.skills, '{}') and (cardinality(coalesce(pr.markets, '{}')) = 0 or p.market = any (pr.markets))
+        and (cardinality(coalesce(pr.languages, '{}')) = 0 or p.language is null or p.language = any (pr.languages))
         and p.state = 'DOUBLE_PENDING' and p.layer = ${claim.layer}
-        and p.labeler_id <> all (${array(claim.ownLabelerIds, "uuid")})
         and (${vendorId}::uuid is null or p.vendor_id = ${vendorId}) and (${teamId}::uuid is null or p.team_id = ${teamId})
       order by d.due_at, d.id limit ${claim.count} for update of d skip locked
     ), named as (
       select w.*, m.audit_id from (select *, row_number() over (order by due_at, id) as place from waiting) w
       join unnest(${array(ids, "uuid")}) with ordinality as m (audit_id, place) using (place)
     ), made as (
-      insert into audits (project_id, id, of_audit_id, auditor_id, role, is_blind, state, ${FACTS}, created_at, updated_at)
-      select p.project_id, n.audit_id, p.id, ${auditorId}::uuid, 'SECOND', true, 'DRAFT', ${FACTS_OF_FIRST}, ${at(now)}, ${at(now)}
+      insert into audits (project_id, id, of_audit_id, auditor_id, role, is_blind, state, due_at, ${FACTS}, created_at, updated_at)
+      select p.project_id, n.audit_id, p.id, ${auditorId}::uuid, 'SECOND', true, 'DRAFT', n.due_at, ${FACTS_OF_FIRST}, ${at(now)}, ${at(now)}
       from named n join audits p on p.project_id = ${projectId} and p.id = n.primary_audit_id
     ), taken as (
       update double_audits d set second_audit_id = n.audit_id, second_auditor_id = ${auditorId}, version = d.version + 1, updated_at = ${at(now)}
@@ -129,10 +133,13 @@ export interface End {
   adjudicatorId: string | null;
 }
 
-/** Ends locked double audits, all in one statement. Second audits that were not submitted are void. */
-export async function endDoubles(db: Db, ends: readonly End[], now: Date): Promise<void> {
+/** What an event of a second audit says of it. */
+export type Unfinished = Pick<AuditRow, "projectId" | "id" | "state" | "layer" | "auditorId" | "vendorId" | "teamId" | "labelerId">;
+
+/** Ends locked double audits, all in one statement. Second audits that were not submitted are void: these, with the state they left. */
+export async function endDoubles(db: Db, ends: readonly End[], now: Date): Promise<Unfinished[]> {
   const column = (type: string, read: (end: End) => unknown) => array(ends.map(read), type);
-  await db.execute(sql`/* endDoubleAudits */
+  return [...await db.execute<Unfinished & Record<string, unknown>>(sql`/* endDoubleAudits */
     with ended as (
       select * from unnest(${column("uuid", ({ ending }) => ending.projectId)}, ${column("uuid", ({ ending }) => ending.id)},
         ${column("uuid", ({ ending }) => ending.primaryAuditId)}, ${column("uuid", ({ ending }) => ending.secondAuditId)},
@@ -142,14 +149,18 @@ export async function endDoubles(db: Db, ends: readonly End[], now: Date): Promi
       update double_audits d set outcome = e.outcome, adjudicator_id = e.adjudicator_id, version = d.version + 1, updated_at = ${at(now)},
         resolved_at = case when e.outcome is null then null else ${at(now)} end
       from ended e where d.project_id = e.project_id and d.id = e.id
+    ), unfinished as (
+      select s.* from audits s join ended e on s.project_id = e.project_id and s.id = e.second_id where s.state in ('DRAFT', 'REVEALED') for update of s
     ), seconds as (
       update audits s set state = 'VOIDED', void_reason = 'The double audit has ended.', version = s.version + 1, updated_at = ${at(now)}
-      from ended e where s.project_id = e.project_id and s.id = e.second_id and s.state in ('DRAFT', 'REVEALED')
+      from unfinished u where s.project_id = u.project_id and s.id = u.id
+    ), firsts as (
+        update audits p set version = p.version + 1, updated_at = ${at(now)}, window_due_at = e.window_due_at,
+          state = case when e.outcome is null then 'ADJUDICATION' else 'PUBLISHED' end,
+          published_at = case when e.outcome is null then p.published_at else ${at(now)} end, is_partner_visible = e.outcome is not null
+      from ended e where p.project_id = e.project_id and p.id = e.primary_id
     )
-    update audits p set version = p.version + 1, updated_at = ${at(now)}, window_due_at = e.window_due_at,
-      state = case when e.outcome is null then 'ADJUDICATION' else 'PUBLISHED' end,
-      published_at = case when e.outcome is null then p.published_at else ${at(now)} end, is_partner_visible = e.outcome is not null
-    from ended e where p.project_id = e.project_id and p.id = e.primary_id`);
+    select project_id as "projectId", id, state, layer, auditor_id as "auditorId", vendor_id as "vendorId", team_id as "teamId", labeler_id as "labelerId" from unfinished`)];
 }
 
 /** The double audit of a first audit, with both audits' rows, locked; null if there is none or it has ended. */
@@ -167,6 +178,15 @@ export async function insertAta(db: Db, { projectId, id }: ProjectKey, ataId: st
     insert into audits (project_id, id, of_audit_id, auditor_id, role, is_blind, state, ${FACTS}, created_at, updated_at)
     select project_id, ${ataId}::uuid, id, ${auditorId}::uuid, 'ATA', ${isBlind}::bool, 'DRAFT', ${FACTS}, ${at(now)}, ${at(now)}
     from audits where project_id = ${projectId} and id = ${id}`);
+}
+
+/** True if the principal is, or was, the labeler of the decision, or has another part in this audit: its second, its adjudicator, or its expert before. */
+export async function hasPart(db: Db, { projectId, id }: ProjectKey, principalId: string): Promise<boolean> {
+  const [row] = await db.execute<{ has: boolean }>(sql`/* partsInAudit */
+    select exists (select from audits a join role_grants g on g.labeler_id = a.labeler_id where a.project_id = ${projectId} and a.id = ${id} and g.principal_id = ${principalId})
+      or exists (select from audits o where o.project_id = ${projectId} and o.of_audit_id = ${id} and o.auditor_id = ${principalId} and o.state <> 'VOIDED')
+      or exists (select from double_audits d where d.project_id = ${projectId} and d.primary_audit_id = ${id} and d.adjudicator_id = ${principalId}) as has`);
+  return row!.has;
 }
 
 /** The audit with the lease of its sample as far as the viewer sees that, neither locked; null if absent or hidden. */

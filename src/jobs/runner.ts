@@ -39,7 +39,9 @@ export interface Jobs {
 const TIMEOUT_MS = 7_000;
 const RESTART_MS = 2_000;
 const ATTEMPTS = 3;
-const SETTINGS = { noHandleSignals: true, concurrency: 2, maxPoolSize: 4, pollInterval: 2_000 };
+// Batched, even though by nothing: what isn't is not waited for when the runner stops, and fails where nobody catches it.
+const BATCHED = { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } };
+const SETTINGS = { noHandleSignals: true, concurrency: 2, maxPoolSize: 4, pollInterval: 2_000, preset: BATCHED };
 
 function loggerTo(log: Log): Logger {
   return new Logger((scope) => (level, message, meta) => {

@@ -60,7 +60,6 @@ export const FEATURES = [
   "history",
   "claims",
   "doubles",
-  "doubles",
   "inspection",
   "metrics",
   "comparisons",

@@ -1,9 +1,8 @@
-import { and, eq, gt, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
+import { and, eq, gt, gte, lt, type SQL, sql } from "drizzle-orm";
 import type { ProjectKey } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
-import type { Columns } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
-import { findKeys, type List } from "../db/lists.ts";
+import { anyOf, findKeys, type List } from "../db/lists.ts";
 import { samples } from "../samples/table.ts";
 import type { Lease } from "./publication.rules.ts";
 import { auditEntity, type AuditRow, audits } from "./table.ts";
@@ -26,10 +25,6 @@ export interface AuditFilter {
   decidedTo?: Date | null;
   /** Leaves out this principal's own blind audits whose truth is not locked. */
   unseenBy?: string | null;
-}
-
-function anyOf(column: Columns[string], values: readonly string[] | null | undefined): SQL | undefined {
-  return values ? inArray(column, [...values]) : undefined;
 }
 
 export const auditList: List<AuditRow, AuditFilter> = {

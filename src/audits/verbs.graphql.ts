@@ -1,12 +1,11 @@
 import type { ProjectKey } from "../core/ids.ts";
 import { defineBulkVerb } from "../graphql/bulk.ts";
 import { keyOf, rowField, type RowPayload } from "../graphql/entity.ts";
-import { defineVerb } from "../graphql/verb.ts";
+import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { Audit, auditListType, ErrorCause } from "./graphql.ts";
 import { acknowledgeAudit, type AcknowledgeInput, publishAudit, publishAudits, voidAudit, voidAudits } from "./service.ts";
 import { auditEntity } from "./table.ts";
 
-const EXPECTED = "The version that was read; refused if the row has moved on. Any version if absent.";
 const WHY = "Why, for all who see the audit: 1 to 2,000 characters.";
 
 const auditKey = (auditId: string) => keyOf(auditEntity, auditId, ["auditId"]) as ProjectKey;

@@ -3,6 +3,7 @@ import type { ProjectKey } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import { changeRow } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
+import { at } from "../db/times.ts";
 import type { Place } from "./store.ts";
 import { type AuditRow, audits } from "./table.ts";
 
@@ -21,8 +22,6 @@ export type Announced = Pick<AuditRow, "projectId" | "id" | "layer" | "auditorId
 const ANNOUNCED = sql.raw(`a.project_id as "projectId", a.id, a.layer, a.auditor_id as "auditorId", a.vendor_id as "vendorId", a.team_id as "teamId",
       a.labeler_id as "labelerId"`);
 const uuids = (keys: readonly ProjectKey[], part: keyof ProjectKey) => array(keys.map((key) => key[part]), "uuid");
-const at = (time: Date) => sql`${time.toISOString()}::timestamptz`;
-
 /** Up to `most` submitted audits whose delay is over, locked. Those being worked on at this moment wait. */
 export async function lockDue(db: Db, now: Date, most: number): Promise<(Announced & Place)[]> {
   return [...await db.execute<Announced & Place & Record<string, unknown>>(sql`/* dueAudits */

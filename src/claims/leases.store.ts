@@ -3,6 +3,7 @@ import type { AuditRow } from "../audits/table.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
+import { at } from "../db/times.ts";
 import type { Reach } from "./rules.ts";
 
 /** Which samples an auditor claims. */
@@ -23,8 +24,6 @@ export interface Claim {
   leaseUntil: Date;
   now: Date;
 }
-
-const at = (time: Date) => sql`${time.toISOString()}::timestamptz`;
 
 function isOneOf(column: string, value: string | null): SQL {
   return value ? sql` and ${sql.raw(column)} = ${value}` : sql``;

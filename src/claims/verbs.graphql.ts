@@ -5,7 +5,7 @@ import { principalEntity } from "../grants/table.ts";
 import { defineBulkVerb } from "../graphql/bulk.ts";
 import type { Fields } from "../graphql/builder.ts";
 import { keyOf, loadEntity, loadPayload, rowField, type RowPayload } from "../graphql/entity.ts";
-import { defineVerb } from "../graphql/verb.ts";
+import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { AuditLayer } from "../plans/graphql.ts";
 import { projectEntity } from "../projects/table.ts";
 import { Sample, sampleListType } from "../samples/graphql.ts";
@@ -17,7 +17,6 @@ import type { Profile } from "./store.ts";
 import { auditorProfileEntity } from "./table.ts";
 import { extendLease, releaseSample, saveAuditDraft, setAuditorProfile, skipSample } from "./work.service.ts";
 
-const EXPECTED = "The version that was read; refused if the row has moved on. Any version if absent.";
 const ASSIGNEE = "Who audits it from now on: somebody who could have claimed it. AUDITOR or QA_LEAD of the project in layer CLIENT, VENDOR_QA of the labeler's vendor in layer VENDOR.";
 
 const sampleKey = (sampleId: string) => keyOf(sampleEntity, sampleId, ["sampleId"]) as ProjectKey;

@@ -1,4 +1,4 @@
-import { and, asc, desc, getTableColumns, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, getTableColumns, inArray, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import { InvalidInput } from "../core/errors.ts";
 import { encodeCursor, type Page } from "../core/pages.ts";
@@ -157,6 +157,11 @@ export async function findPagesByParent<Row, Filter>(
   const byParent: Flat[][] = parents.map(() => []);
   for (const each of flat) byParent[Number(each.parentPlace) - 1]!.push(each);
   return byParent.map((rows) => slice(list.entity, query.selection, rows, query.page.first));
+}
+
+/** A list's condition that a column is one of these values; none where the filter says nothing. */
+export function anyOf(column: Columns[string], values: readonly string[] | null | undefined): SQL | undefined {
+  return values ? inArray(column, [...values]) : undefined;
 }
 
 /** How many rows below each parent pass the filter, in one statement for all parents. */

@@ -1,6 +1,7 @@
 import { walkAudit } from "../audits/publication.rules.ts";
 import { auditEvent, windowsFrom } from "../audits/service.ts";
 import type { AuditRow } from "../audits/table.ts";
+import { checkCount } from "../claims/rules.ts";
 import { checkText } from "../core/checks.ts";
 import { Conflict, Forbidden, InvalidInput, NotFound } from "../core/errors.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
@@ -13,7 +14,7 @@ import { AUDITING } from "../samples/rules.ts";
 import type { Words } from "../verdicts/findings.rules.ts";
 import type { TruthInput } from "../verdicts/rules.ts";
 import { giveVerdicts } from "../verdicts/service.ts";
-import { areAgreed, checkCount, checkSecond } from "./rules.ts";
+import { areAgreed, checkSecond } from "./rules.ts";
 import {
   claimSeconds, type End, endDoubles, type Ending, findAudit, hasPart, insertAta, lockComparable, lockDisputed, lockUnfinished,
 } from "./store.ts";

@@ -5,6 +5,7 @@ import { newId, type ProjectKey } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
 import type { List } from "../db/lists.ts";
+import { at } from "../db/times.ts";
 import { samples } from "../samples/table.ts";
 import type { Agreement } from "./rules.ts";
 import { doubleAuditEntity, type DoubleAuditRow } from "./table.ts";
@@ -40,8 +41,6 @@ export interface SecondClaim {
   teamId: string | null;
   now: Date;
 }
-
-const at = (time: Date) => sql`${time.toISOString()}::timestamptz`;
 
 // What an audit copies from the one that it judges again.
 const COPIED = [

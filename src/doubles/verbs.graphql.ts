@@ -3,10 +3,10 @@ import { auditEntity } from "../audits/table.ts";
 import type { ProjectKey } from "../core/ids.ts";
 import type { InputFields } from "../graphql/builder.ts";
 import { keyOf, loadPayload, rowField, type RowPayload } from "../graphql/entity.ts";
-import { defineVerb } from "../graphql/verb.ts";
+import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { AuditLayer } from "../plans/graphql.ts";
 import { projectEntity } from "../projects/table.ts";
-import { AnswerInput, EXPECTED, type JudgingInput, readJudging, Truth } from "../verdicts/verbs.graphql.ts";
+import { AnswerInput, type JudgingInput, readJudging, Truth } from "../verdicts/verbs.graphql.ts";
 import { adjudicateAudit, claimSecondAudit, expireDoubleAudit, type SecondRequest, startAta } from "./service.ts";
 
 defineVerb<SecondRequest, { projectId: string; auditIds: string[] }>("claimSecondAudit", {

@@ -3,10 +3,9 @@ import type { ProjectKey } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import { changeRow, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
+import { at } from "../db/times.ts";
 import type { ProjectRow } from "../projects/table.ts";
 import { type GoldenItemRow, goldenItems } from "./table.ts";
-
-const at = (time: Date) => sql`${time.toISOString()}::timestamptz`;
 
 /** The item, locked; null if absent or hidden. */
 export async function lockGoldenItem(db: Db, { projectId, id }: ProjectKey): Promise<GoldenItemRow | null> {

@@ -4,14 +4,12 @@ import { OnErrorEnum } from "../decisions/verbs.graphql.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
 import { loadPayload, rowField, type RowPayload } from "../graphql/entity.ts";
 import { RowRefusalType } from "../graphql/rows.ts";
-import { defineVerb } from "../graphql/verb.ts";
+import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { GoldenItem } from "./graphql.ts";
 import { type GoldenInput, MOST_GOLDEN_ITEMS } from "./rules.ts";
 import { retireGoldenItem, type Review, reviewGoldenItem } from "./life.service.ts";
 import { recordGoldenItems } from "./service.ts";
 import { goldenItemEntity } from "./table.ts";
-
-const EXPECTED = "The version that was read; refused if the row has moved on. Any version if absent.";
 
 // What an answer is, of an item recorded or reviewed.
 const answer = (t: InputFields) => ({

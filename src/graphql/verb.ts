@@ -3,6 +3,9 @@ import { InvalidTransition, Refusal, type RefusalCode, VersionConflict } from ".
 import { builder, type Fields, type InputFields } from "./builder.ts";
 import type { Context } from "./context.ts";
 
+/** What `expectedVersion` is, wherever a verb takes it. */
+export const EXPECTED = "The version that was read; refused if the row has moved on. Any version if absent.";
+
 export const Code = builder.enumType("RefusalCode", {
   description: "The family of a refusal.",
   values: {

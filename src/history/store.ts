@@ -1,6 +1,7 @@
-import { type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
+import { at } from "../db/times.ts";
 import type { NamedPolicy } from "../verdicts/rules.ts";
 import type { Audited, Auditor, HistoricAudit, Said } from "./judging.rules.ts";
 
@@ -120,8 +121,6 @@ const COLUMNS: readonly [column: string, type: string, value: (audit: NewAudit) 
 const NAMES = sql.raw(COLUMNS.map(([column]) => column).join(", "));
 const FACTS = sql.raw("queue_id, labeler_id, vendor_id, site_id, team_id, policy_id, market, decided_at");
 const CONTENT = sql.raw("content_ref, content_hash, modality, language");
-const at = (time: Date): SQL => sql`${time.toISOString()}::timestamptz`;
-
 /**
  * Adds audits with their samples and verdicts, the facts copied from their decisions, in one statement. Nobody drew the samples and nobody
  * waits for them; an audit whose window is over is final, as it would be here.

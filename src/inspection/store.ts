@@ -1,10 +1,10 @@
-import { and, asc, eq, getTableColumns, gt, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, gt, gte, lt, sql } from "drizzle-orm";
 import type { ProjectKey } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import { changeRow } from "../db/changes.ts";
 import type { Columns } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
-import type { List } from "../db/lists.ts";
+import { anyOf, type List } from "../db/lists.ts";
 import type { Found, Outlook } from "./rules.ts";
 import { inspectionStreamEntity, type InspectionStreamRow, inspectionStreams, lotEntity, type LotRow, lots } from "./table.ts";
 
@@ -23,10 +23,6 @@ export interface LotFilter extends StreamFilter {
   /** Lots whose period begins from here (inclusive) to there (exclusive). */
   windowFrom?: Date | null;
   windowTo?: Date | null;
-}
-
-function anyOf(column: Columns[string], values: readonly string[] | null | undefined): SQL | undefined {
-  return values ? inArray(column, [...values]) : undefined;
 }
 
 const where = (t: Columns, filter: StreamFilter) => [

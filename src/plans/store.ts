@@ -1,20 +1,15 @@
-import { and, eq, gt, inArray, ne, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, gt, ne, or, type SQL, sql } from "drizzle-orm";
 import type { ProjectKey } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import { changeRow } from "../db/changes.ts";
-import type { Columns } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
-import type { List } from "../db/lists.ts";
+import { anyOf, type List } from "../db/lists.ts";
 import { type NamedFrame, samplingPlanEntity, type SamplingPlanRow, samplingPlans } from "./table.ts";
 
 export interface PlanFilter {
   states?: SamplingPlanRow["state"][] | null;
   layers?: SamplingPlanRow["layer"][] | null;
   updatedAfter?: Date | null;
-}
-
-function anyOf(column: Columns[string], values: readonly string[] | null | undefined): SQL | undefined {
-  return values ? inArray(column, [...values]) : undefined;
 }
 
 export const planList: List<SamplingPlanRow, PlanFilter> = {

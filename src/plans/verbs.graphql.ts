@@ -1,7 +1,7 @@
 import type { ProjectKey } from "../core/ids.ts";
 import type { InputFields } from "../graphql/builder.ts";
 import { keyOf, rowField, type RowPayload } from "../graphql/entity.ts";
-import { defineVerb } from "../graphql/verb.ts";
+import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { projectEntity } from "../projects/table.ts";
 import {
   Allocation, FrameCovers, type FrameInput, FrameInputType, readFrame, SamplingMethod, StratumDimensionEnum, WindowUnit,
@@ -10,7 +10,6 @@ import { AuditLayer, SamplePurpose, SamplingPlan } from "./graphql.ts";
 import { changeSamplingPlan, type ChangedPlan, createSamplingPlan, movePlan, type NewPlan } from "./service.ts";
 import { samplingPlanEntity } from "./table.ts";
 
-const EXPECTED = "The version that was read; refused if the row has moved on. Any version if absent.";
 const NAME = "1 to 200 characters.";
 const BLIND = "The auditor sees neither decision nor labeler before the truth is locked.";
 const COVERS = "Which outcomes are eligible.";

@@ -1,6 +1,6 @@
 import { builder } from "../graphql/builder.ts";
 import { keyOf, loadPayload, rowField, type RowPayload } from "../graphql/entity.ts";
-import { defineVerb } from "../graphql/verb.ts";
+import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { Project } from "../projects/graphql.ts";
 import { projectEntity } from "../projects/table.ts";
 import { Severity } from "../scorecards/criteria.graphql.ts";
@@ -10,7 +10,6 @@ import { policyEntity, policyVersionEntity } from "./table.ts";
 import { PolicyVersion } from "./versions.graphql.ts";
 import { importPolicyVersions } from "./versions.service.ts";
 
-const EXPECTED = "The version that was read; refused if the row has moved on. Any version if absent.";
 const CATEGORY = "The kind of harm, for exposure limits: a code";
 const RANK = "Place on an ordinal scale";
 

@@ -1,8 +1,7 @@
-import { and, eq, gt, inArray, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, gt, lt, or, sql } from "drizzle-orm";
 import type { ProjectKey } from "../core/ids.ts";
-import type { Columns } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
-import { findKeys, type List } from "../db/lists.ts";
+import { anyOf, findKeys, type List } from "../db/lists.ts";
 import { sampleEntity, type SampleRow } from "./table.ts";
 
 /** What of a sample may be asked for; the ids are rows' own. */
@@ -22,10 +21,6 @@ export interface SampleFilter {
   policyIds?: string[] | null;
   /** Leaves out every sample of a decision that waits for a blind audit of this principal. */
   unseenBy?: string | null;
-}
-
-function anyOf(column: Columns[string], values: readonly string[] | null | undefined): SQL | undefined {
-  return values ? inArray(column, [...values]) : undefined;
 }
 
 export const sampleList: List<SampleRow, SampleFilter> = {

@@ -3,15 +3,13 @@ import { encodeId, type ProjectKey } from "../core/ids.ts";
 import { decisionEntity } from "../decisions/table.ts";
 import { BulkItemType } from "../graphql/bulk.ts";
 import { keyOf, loadEntity, loadPayload, rowField, type RowPayload } from "../graphql/entity.ts";
-import { defineVerb } from "../graphql/verb.ts";
+import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { AuditLayer } from "../plans/graphql.ts";
 import { projectEntity } from "../projects/table.ts";
 import { Sample } from "./graphql.ts";
 import { addTargetedSamples, expireSample, type Targeted, voidSample } from "./service.ts";
 import { sampleEntity, type SampleRow } from "./table.ts";
 import { SampleVoidReason } from "./words.graphql.ts";
-
-const EXPECTED = "The version that was read; refused if the row has moved on. Any version if absent.";
 
 interface TargetInput {
   projectId: string;

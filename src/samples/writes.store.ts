@@ -2,9 +2,8 @@ import { and, eq, sql } from "drizzle-orm";
 import { newId, type ProjectKey } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
+import { at } from "../db/times.ts";
 import { type SampleRow, samples } from "./table.ts";
-
-const at = (time: Date) => sql`${time.toISOString()}::timestamptz`;
 
 /** Samples are drawn by hand from a project in turns, until the end of the transaction. */
 export async function lockTargets(db: Db, projectId: string): Promise<void> {

@@ -10,10 +10,11 @@ import { checkSampleSize, specOfPlan, stratumKey, type Window } from "../frames/
 import { checkUnchanged, countFrame, type Frame, FrameChanged, sizeFrame } from "../frames/service.ts";
 import { takePlan } from "../plans/service.ts";
 import type { SamplingPlanRow } from "../plans/table.ts";
+import { calendarOf } from "../projects/service.ts";
 import { auditDueAt } from "../samples/rules.ts";
 import { keyBound } from "../stats/draw.ts";
 import {
-  type Draft, findRunWithin, findTimeZone, insertReserves, insertRun, insertSamples, insertStrata, lockPlan,
+  type Draft, findRunWithin, insertReserves, insertRun, insertSamples, insertStrata, lockPlan,
 } from "./draws.store.ts";
 import { checkSeed, checkWindow, designOf } from "./rules.ts";
 
@@ -117,7 +118,7 @@ async function keepSamples(db: Db, verb: Verb, drawn: Drawn, runId: string, stra
     const chanceOf = (place: number) => (stratumId === null ? null : probabilities[place]!);
     return ids.map((decisionId, place): Draft => ({ decisionId, stratumId, drawOrder: place + 1, chance: chanceOf(place) }));
   });
-  const dueAt = auditDueAt(verb.now, await findTimeZone(db, plan.projectId));
+  const dueAt = auditDueAt(verb.now, (await calendarOf(db, plan.projectId)).timeZone);
   const common = { plan, runId, dueAt, drawnAt: verb.now, doubleSeed: `${seed}:double`, doubleBound: keyBound(plan.doubleAuditRate) };
   let made = 0;
   drafts.sort((a, b) => (a.decisionId < b.decisionId ? -1 : 1));

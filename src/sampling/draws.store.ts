@@ -4,7 +4,6 @@ import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
 import type { Window } from "../frames/rules.ts";
 import { type SamplingPlanRow, samplingPlans } from "../plans/table.ts";
-import { projects } from "../projects/table.ts";
 import { samplingRuns, type StratumRow } from "./table.ts";
 
 /** A plan, locked, so that nobody else draws from it meanwhile; null if there is none. */
@@ -25,12 +24,6 @@ export async function findRunWithin(db: Db, { projectId, id }: ProjectKey, { fro
     .orderBy(desc(samplingRuns.windowTo))
     .limit(1);
   return run ?? null;
-}
-
-/** The zone that a project's business days lie in. */
-export async function findTimeZone(db: Db, projectId: string): Promise<string> {
-  const [row] = await db.select({ timeZone: projects.timeZone }).from(projects).where(eq(projects.id, projectId));
-  return row!.timeZone;
 }
 
 /** Keeps a run. */

@@ -3,7 +3,7 @@ import { defineEntity, entityRef, keyOf, loadPayload, rowField, type RowPayload 
 import { one, versionedFields } from "../graphql/fields.ts";
 import { childList, defineList } from "../graphql/list.ts";
 import { RowRefusalType } from "../graphql/rows.ts";
-import { defineVerb } from "../graphql/verb.ts";
+import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { Severity } from "./criteria.graphql.ts";
 import { Scorecard } from "./graphql.ts";
 import type { NewErrorCode } from "./rules.ts";
@@ -14,8 +14,6 @@ import { errorCodeEntity, scorecardEntity } from "./table.ts";
 export const ErrorCode = entityRef(errorCodeEntity);
 
 const SEVERITY = "The least weight of a finding that names it.";
-const EXPECTED = "The version that was read; refused if the row has moved on. Any version if absent.";
-
 const listType = defineList(ErrorCode, errorCodeList, {
   orders: { ID: "Order of creation.", CODE: "By code, byte by byte.", UPDATED_AT: "By the last change." },
   filter: (t: InputFields) => ({

@@ -5,14 +5,12 @@ import { decodeId, type ProjectKey } from "../core/ids.ts";
 import { defineBulkVerb } from "../graphql/bulk.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
 import { keyOf, rowField, type RowPayload } from "../graphql/entity.ts";
-import { defineVerb } from "../graphql/verb.ts";
+import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { amendAudit, lockTruth, submitAudit } from "./auditing.service.ts";
 import type { Answer } from "./findings.rules.ts";
 import { FindingResult } from "./graphql.ts";
 import type { PolicyName, TruthInput } from "./rules.ts";
 import { type Correction, correctVerdict, correctVerdicts } from "./service.ts";
-
-export const EXPECTED = "The version that was read; refused if the row has moved on. Any version if absent.";
 
 interface RulingInput {
   policyId?: string | null;

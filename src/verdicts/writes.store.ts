@@ -3,9 +3,9 @@ import { type AuditRow, audits } from "../audits/table.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
+import { at } from "../db/times.ts";
 import type { Completion, NewVerdict } from "./findings.rules.ts";
 
-const at = (time: Date) => sql`${time.toISOString()}::timestamptz`;
 const rowsOf = (rows: readonly object[]) => sql`jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)`;
 
 /** Who gives a verdict, and when. */

@@ -1,0 +1,39 @@
+import { sql } from "drizzle-orm";
+import { bigint, check, index, jsonb, pgTable, uuid } from "drizzle-orm/pg-core";
+import { code, digest, globalKey, oneOf, time, word } from "../db/columns.ts";
+import { entity } from "../db/entities.ts";
+import { DB_ROLES } from "../db/identity.ts";
+import { forRoles, isMe, rowSecurity } from "../db/policies.ts";
+import { principals } from "../grants/table.ts";
+
+export const EXPORT_FORMATS = ["CSV", "NDJSON", "XLSX", "PARQUET"] as const;
+export const EXPORT_DATASETS = ["METRICS", "DECISIONS", "SAMPLES", "AUDITS", "LABELERS", "CALIBRATIONS"] as const;
+
+/** A link to a table of what its maker may see: made once, fetched until it expires, under the maker's grants at the time of the fetch. */
+export const exportLinks = pgTable("export_links", {
+  ...globalKey(),
+  principalId: uuid("principal_id").notNull().references(() => principals.id),
+  /** As whom its maker acted: what the header x-assay-role would say. */
+  actedAs: code("acted_as").notNull(),
+  dataset: word("dataset", EXPORT_DATASETS).notNull(),
+  format: word("format", EXPORT_FORMATS).notNull(),
+  /** What is asked, and options of the format. */
+  query: jsonb("query").$type<Record<string, unknown>>().notNull(),
+  /** SHA-256 of the secret in the link. */
+  secretHash: digest("secret_hash").notNull(),
+  createdAt: time("created_at").notNull(),
+  expiresAt: time("expires_at").notNull(),
+  /** Of the last complete fetch. */
+  fetchedAt: time("fetched_at"),
+  rowCount: bigint("row_count", { mode: "number" }),
+}, (t) => [
+  oneOf("export_links_dataset", t.dataset, EXPORT_DATASETS),
+  oneOf("export_links_format", t.format, EXPORT_FORMATS),
+  check("export_links_period", sql`${t.createdAt} < ${t.expiresAt}`),
+  index("export_links_principal").on(t.principalId),
+  ...rowSecurity(forRoles(DB_ROLES.filter((role) => role !== "assay_auth" && role !== "assay_worker"), isMe(t.principalId))),
+]);
+
+export type ExportLinkRow = typeof exportLinks.$inferSelect;
+
+export const exportLinkEntity = entity<ExportLinkRow>("ExportLink", exportLinks);

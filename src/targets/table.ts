@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { check, date, foreignKey, index, integer, pgTable, uuid } from "drizzle-orm/pg-core";
 import { code, oneOf, projectKey, projectPrimaryKey, projectReference, real, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
-import { everyRow, forRoles, inProjects, isMyVendor, rowSecurity } from "../db/policies.ts";
+import { everyRow, forRoles, inProjects, isMyVendor, isMyVendorIfAny, rowSecurity } from "../db/policies.ts";
 import { principalEntity, type PrincipalRow, principals } from "../grants/table.ts";
 import { TENURE_BUCKETS } from "../plans/table.ts";
 import { projectEntity, type ProjectRow, projects, queueEntity, type QueueRow, queues } from "../projects/table.ts";
@@ -35,7 +35,8 @@ export const qualityTargets = pgTable("quality_targets", {
   index("quality_targets_measure").on(t.projectId, t.measure),
   ...rowSecurity({
     assay_admin: everyRow,
-    ...forRoles(["assay_lead", "assay_auditor", "assay_policy", "assay_analyst", "assay_service"], inProjects(t.projectId)),
+    ...forRoles(["assay_lead", "assay_auditor", "assay_policy", "assay_analyst"], inProjects(t.projectId)),
+    assay_service: sql`${inProjects(t.projectId)} and (${t.vendorId} is null or ${isMyVendorIfAny(t.vendorId)})`,
     ...forRoles(["assay_partner", "assay_partner_team", "assay_labeler"], sql`${inProjects(t.projectId)} and (${t.vendorId} is null or ${isMyVendor(t.vendorId)})`),
   }),
 ]);

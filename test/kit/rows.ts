@@ -13,7 +13,7 @@ export interface NamedRows {
   all(table: string): string[];
   /** The name of the row with this key; the key itself if nobody named it. */
   nameOf(table: string, key: string): string;
-  /** SQL for a row's key: its primary key as text. */
+  /** SQL for a row's key: its primary key as text, or its unique one where it has no other. */
   keyOf(table: string): string;
   tables: readonly string[];
 }
@@ -23,7 +23,7 @@ export async function nameRows(sql: postgres.Sql): Promise<NamedRows> {
   const primaryKeys = await sql<{ name: string; columns: string[] }[]>`
     select c.relname as name, array(select a.attname::text from unnest(i.indkey) with ordinality k(n, o)
       join pg_attribute a on a.attrelid = c.oid and a.attnum = k.n order by k.o) as columns
-    from pg_class c join pg_index i on i.indrelid = c.oid and i.indisprimary
+    from pg_class c join lateral (select indkey from pg_index where indrelid = c.oid and indisunique order by indisprimary desc limit 1) i on true
     where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition order by 1`;
   const columnsOf = new Map(primaryKeys.map(({ name, columns }) => [name, columns]));
   const names = new Map<string, Map<string, string>>();
@@ -32,7 +32,7 @@ export async function nameRows(sql: postgres.Sql): Promise<NamedRows> {
   const keyOf = (table: string) =>
     columnsOf
       .get(table)!
-      .map((column) => `${column}::text`)
+      .map((column) => `coalesce(${column}::text, '')`)
       .join(" || ':' || ");
   const register = (table: string, name: string, key: string) => {
     if (!names.has(table)) names.set(table, new Map());

@@ -3,6 +3,7 @@ import { SYSTEM_PRINCIPAL_ID, SYSTEM_PROJECT_ID } from "../../src/core/ids.ts";
 import { SCOPES } from "../../src/core/viewer.ts";
 import { makeKey } from "../../src/grants/rules.ts";
 import { addCases, addDoubles, day, END, LABELERS, NV, sha256 } from "./cases.ts";
+import { addEngine } from "./engine.ts";
 import { type NamedRows, nameRows } from "./rows.ts";
 
 const NV_VERSION = "00000000-0000-7000-8000-000000000004";
@@ -184,5 +185,6 @@ export async function buildTenancy(sql: postgres.Sql, { isSealed }: { isSealed: 
   await addCases(rows);
   await addDoubles(rows);
   await addInspection(rows);
+  await addEngine(rows);
   return { rows, tokens };
 }

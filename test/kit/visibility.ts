@@ -69,6 +69,16 @@ const OF_VERDICTS: Expected = {
   vendorService: "published, published T1b, VQ1 published",
 };
 
+const OF_SESSIONS: Expected = {
+  admin: "*",
+  "lead analyst": "draft, open, published",
+  auditor: "open, published",
+  policy: "published",
+  vendorQa: "open, published",
+  partner: "",
+  labeler: "published",
+};
+
 /** Section 7 of the domain, table by table. A reader who isn't named finds nothing; `auth` is denied what isn't said of it. */
 export const VISIBLE: Readonly<Record<string, Expected>> = {
   // Vendors, sites and teams: staff all, a vendor's people their vendor's, a labeler those they are in.
@@ -160,6 +170,47 @@ export const VISIBLE: Readonly<Record<string, Expected>> = {
   auditor_profiles: { admin: "*", lead: "AU1 P1, AU2 P1, VQ1 P1", auditor: "AU1 P1", vendorQa: "VQ1 P1" },
   inspection_streams: { admin: "*", "lead analyst": "V1, V2" },
   lots: { admin: "*", "lead analyst": "V1, V2", "partner team": "V1" },
+  // Facts of published audits: whoever sees the audit. Sums: whoever sees all of a vendor's.
+  audit_facts: {
+    admin: "*",
+    "lead policy analyst auditor service": "published, published T1b, published V2",
+    "partner vendorService": "published, published T1b",
+    "team labeler": "published",
+  },
+  audit_rollups: { admin: "*", "lead policy analyst auditor service": "V1, V2", "partner vendorService": "V1" },
+  stratum_rollups: { admin: "*", "lead analyst": "P1" },
+  rollup_watermarks: { admin: "*", "lead auditor policy analyst partner team labeler service vendorService": "P1" },
+  quality_targets: { admin: "*", "lead auditor policy analyst service": "all, V1, V2", "partner team labeler vendorService": "all, V1" },
+  reporting_periods: { admin: "*", "lead auditor policy analyst partner team service vendorService": "P1" },
+  score_adjustments: { admin: "*", "lead policy analyst": "L1, L1b, L2", auditor: "L1b", partner: "L1, L1b", "team labeler": "L1" },
+  report_definitions: { admin: "*", "lead auditor policy analyst": "staff, partner", "partner team": "partner" },
+  report_snapshots: { admin: "*", "lead auditor policy analyst": "staff, V1, V2", "partner team": "V1" },
+  // Questions: staff all, a vendor's people their vendor's, a labeler their own. Clarifications are for everybody.
+  policy_questions: { admin: "*", "lead auditor policy analyst": "AU1, VQ1, LA1, VQ2", "partner team": "VQ1, LA1", labeler: "LA1" },
+  clarifications: { admin: "*", "lead auditor policy analyst partner team labeler": "P1" },
+  // Calibration: leads all, others what they are invited to; auditors and policy managers also what has been voted on. Nobody sees a
+  // vote of another before the voting is over.
+  calibration_sessions: OF_SESSIONS,
+  calibration_items: OF_SESSIONS,
+  calibration_raters: {
+    admin: "*",
+    "lead analyst auditor policy": "open AU1, open VQ1, published AU2, published VQ1, published LA1",
+    vendorQa: "open VQ1, published VQ1",
+    partner: "",
+    labeler: "published LA1",
+  },
+  calibration_votes: {
+    admin: "published AU2, published VQ1, published LA1, P2 AU1",
+    "AU1 as admin": "open AU1, published AU2, published VQ1, published LA1, P2 AU1",
+    "AU1 as lead": "open AU1, published AU2, published VQ1, published LA1",
+    auditor: "open AU1, published AU2, published VQ1, published LA1",
+    "lead analyst policy": "published AU2, published VQ1, published LA1",
+    vendorQa: "open VQ1, published VQ1",
+    partner: "",
+    labeler: "published LA1",
+  },
+  calibration_consensus: { admin: "*", "lead analyst auditor policy vendorQa labeler": "published", partner: "" },
+  export_links: { admin: "AD", lead: "QL", auditor: "AU1", "AU1 as admin": "AU1", "AU1 as lead": "AU1", partner: "VM1", vendorQa: "" },
   events: OF_EVENTS,
   event_seals: OF_EVENTS,
   sealer_state: {},

@@ -86,6 +86,7 @@ export const WALLS: Readonly<Record<string, RegExp>> = {
   "@pothos/plugin-relay": /^src\/graphql\//,
   "@graphql-yoga/render-graphiql": /^src\/(server\.ts|graphql\/plugins\/)/,
   "graphql-yoga": /^src\/(server\.ts|graphql\/plugins\/)/,
+  "graphql-jit": /^src\/graphql\/plugins\//,
   "graphql-ws": /^src\/(server\.ts|graphql\/plugins\/)/,
   "@whatwg-node/server": /^src\/(main|server)\.ts$|^src\/graphql\/plugins\//,
   ws: /^src\/(server\.ts|graphql\/plugins\/)/,

@@ -132,6 +132,12 @@ export const rollupWatermarks = pgTable("rollup_watermarks", {
   hasQueuePolicy: boolean("has_queue_policy").notNull().default(false),
   /** While it is built: the last audit, in order of ids, that was folded. */
   builtTo: uuid("built_to"),
+  /** While the grain QUEUE_POLICY is added: the last audit that is in it. */
+  queuePolicyTo: uuid("queue_policy_to"),
+  /** When it was last looked at whether that grain is worth it; null before the first time. */
+  weighedAt: time("weighed_at"),
+  /** How many `audit_facts` the project has. */
+  facts: integer("facts").notNull().default(0),
   foldedAt: time("folded_at").notNull(),
 }, (t) => [
   oneOf("rollup_watermarks_state", t.state, ROLLUP_STATES),

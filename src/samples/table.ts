@@ -68,6 +68,7 @@ export const samples = pgTable("samples", {
   index("samples_leases").on(t.leaseUntil).where(sql`state = 'IN_AUDIT'`),
   index("samples_assignee").on(t.assigneeId, t.state),
   index("samples_stratum").on(t.projectId, t.stratumId, t.state),
+  index("samples_void").on(t.projectId, t.stratumId).where(sql`state = 'VOID'`),
   index("samples_decision").on(t.projectId, t.decisionId),
   ...rowSecurity({
     assay_admin: notBlindToMe,

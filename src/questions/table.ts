@@ -7,7 +7,7 @@ import { everyRow, forRoles, inProjects, isMe, isMyVendor, rowSecurity } from ".
 import { principalEntity, type PrincipalRow, principals } from "../grants/table.ts";
 import { policyEntity, type PolicyRow, policyVersionEntity, type PolicyVersionRow, policyVersions, projectPolicies } from "../policies/table.ts";
 import { projectEntity, type ProjectRow, projects } from "../projects/table.ts";
-import { marketEntity, type MarketRow, markets } from "../vendors/table.ts";
+import { marketEntity, type MarketRow, markets, vendorEntity, type VendorRow } from "../vendors/table.ts";
 
 export const POLICY_QUESTION_STATES = ["ASKED", "ASSIGNED", "ANSWERED", "CLARIFICATION_PUBLISHED", "GAP_CONFIRMED", "UPDATE_LINKED", "CLOSED"] as const;
 
@@ -92,6 +92,7 @@ interface OfPolicy {
   marketRow?: MarketRow | null;
 }
 export type PolicyQuestionRow = typeof policyQuestions.$inferSelect & OfPolicy & {
+  vendor?: VendorRow | null;
   askedBy?: PrincipalRow | null;
   assignee?: PrincipalRow | null;
   answeredBy?: PrincipalRow | null;
@@ -110,6 +111,7 @@ const ofPolicy = {
 };
 export const policyQuestionEntity = entity<PolicyQuestionRow>("PolicyQuestion", policyQuestions, {
   ...ofPolicy,
+  vendor: { entity: () => vendorEntity, column: "vendorId" },
   askedBy: { entity: () => principalEntity, column: "askedById" },
   assignee: { entity: () => principalEntity, column: "assigneeId" },
   answeredBy: { entity: () => principalEntity, column: "answeredById" },

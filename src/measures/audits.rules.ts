@@ -1,0 +1,180 @@
+import type { AuditMeasure } from "./definitions.rules.ts";
+
+// Where only one side of the labels was in the frame, a rate over both would come out as exactly 0 or 1.
+const bothSides = { VIOLATING_ONLY: "FRAME_EXCLUDES_NEGATIVES", NON_VIOLATING_ONLY: "FRAME_EXCLUDES_POSITIVES" } as const;
+const positives = { NON_VIOLATING_ONLY: "FRAME_EXCLUDES_POSITIVES" } as const;
+const ONE_SIDED = "Null where a frame held one side of the labels only.";
+
+const rate = { source: "AUDITS", unit: "RATE", interval: "STRATIFIED" } as const;
+const better = { ...rate, direction: "HIGHER_IS_BETTER" } as const;
+const worse = { ...rate, direction: "LOWER_IS_BETTER" } as const;
+
+/** Measures of published audits, as ratios of sums. */
+export const AUDIT_MEASURES = {
+  ACCURACY: {
+    ...better,
+    name: "Accuracy",
+    description: "Share of audited decisions that were right.",
+    formula: "Σw[correct] / Σw",
+    numerator: { correct: 1 },
+    denominator: { audits: 1 },
+  },
+  ERROR_RATE: {
+    ...worse,
+    name: "Error rate",
+    description:
+      "Share of audited decisions that were wrong: 1 - ACCURACY. By ERROR_TYPE, SEVERITY, ERROR_CODE, CRITERION or ERROR_CAUSE: errors of " +
+      "that class over the whole group; an audit with several codes, criteria or causes counts once in each.",
+    formula: "Σw[incorrect] / Σw",
+    numerator: { audits: 1, correct: -1 },
+    denominator: { audits: 1 },
+  },
+  QUALITY_SCORE: {
+    ...better,
+    name: "Quality score",
+    description: "Mean score of the audits' scorecards, 0..1; audits without a score (all criteria NA) are left out.",
+    formula: "Σwq / Σw",
+    numerator: { scoreMillionths: 1 },
+    denominator: { scored: 1 },
+    scale: 1e-6,
+  },
+  CRITICAL_ERROR_RATE: {
+    ...worse,
+    name: "Critical error rate",
+    description: "Share of audited decisions with at least one CRITICAL error or failed criterion.",
+    formula: "Σw[≥ 1 critical] / Σw",
+    numerator: { critical: 1 },
+    denominator: { audits: 1 },
+  },
+  CRITICAL_ACCURACY: {
+    ...better,
+    name: "Critical accuracy",
+    description: "Share of audited decisions without a CRITICAL error or failed criterion: 1 - CRITICAL_ERROR_RATE.",
+    formula: "Σw[none critical] / Σw",
+    numerator: { audits: 1, critical: -1 },
+    denominator: { audits: 1 },
+  },
+  OVER_ENFORCEMENT_RATE: {
+    ...worse,
+    name: "Over-enforcement rate",
+    description: `Share of truly non-violating decisions that were labeled violating. ${ONE_SIDED}`,
+    formula: "Σw[labeled violating, truly not] / Σw[truly not violating]",
+    numerator: { overEnforced: 1 },
+    denominator: { audits: 1, trulyViolating: -1 },
+    undefinedFor: bothSides,
+    nullRule: ONE_SIDED,
+  },
+  OVER_ENFORCEMENT_SHARE: {
+    ...worse,
+    name: "Over-enforcement share",
+    description: "Share of all audited decisions that were labeled violating and truly were not.",
+    formula: "Σw[labeled violating, truly not] / Σw",
+    numerator: { overEnforced: 1 },
+    denominator: { audits: 1 },
+  },
+  UNDER_ENFORCEMENT_RATE: {
+    ...worse,
+    name: "Under-enforcement rate",
+    description: `Share of truly violating decisions that were labeled non-violating. ${ONE_SIDED}`,
+    formula: "Σw[labeled not violating, truly violating] / Σw[truly violating]",
+    numerator: { underEnforced: 1 },
+    denominator: { trulyViolating: 1 },
+    undefinedFor: bothSides,
+    nullRule: ONE_SIDED,
+  },
+  UNDER_ENFORCEMENT_SHARE: {
+    ...worse,
+    name: "Under-enforcement share",
+    description: "Share of all audited decisions that were labeled non-violating and truly violated.",
+    formula: "Σw[labeled not violating, truly violating] / Σw",
+    numerator: { underEnforced: 1 },
+    denominator: { audits: 1 },
+  },
+  PRECISION: {
+    ...better,
+    name: "Precision",
+    description: "Of one policy: share of the decisions labeled so that truly were so. Group by POLICY or TRUTH_POLICY, or filter by one policy.",
+    formula: "Σw[labeled p, truly p] / Σw[labeled p]",
+    numerator: { policyRight: 1 },
+    denominator: { audits: 1 },
+    ofPolicy: "LABELED",
+    undefinedFor: positives,
+    nullRule: "Null for a violating policy where a frame held non-violating labels only.",
+  },
+  RECALL: {
+    ...better,
+    name: "Recall",
+    description: "Of one policy: share of the decisions that truly were so that were labeled so. Group by POLICY or TRUTH_POLICY, or filter by one policy.",
+    formula: "Σw[labeled p, truly p] / Σw[truly p]",
+    numerator: { policyRight: 1 },
+    denominator: { audits: 1 },
+    ofPolicy: "TRUE",
+    undefinedFor: bothSides,
+    nullRule: ONE_SIDED,
+  },
+  F1: {
+    ...better,
+    name: "F1",
+    description:
+      "Of one policy: the harmonic mean of precision and recall. Over several policies (no group or filter that names one): the mean of theirs, " +
+      "of each policy that was chosen or true, all alike; where one is undefined it counts as 0.",
+    formula: "2TP / (2TP + FP + FN), weighted; macro: mean over policies",
+    interval: "NONE",
+    numerator: { policyRight: 1 },
+    denominator: { audits: 1 },
+    ofPolicy: "EITHER",
+    undefinedFor: bothSides,
+    nullRule: ONE_SIDED,
+  },
+  ACTION_ACCURACY: {
+    ...better,
+    name: "Action accuracy",
+    description: "Share of right actions among decisions whose policy was right.",
+    formula: "Σw[action right] / Σw[policy right]",
+    numerator: { actionRight: 1 },
+    denominator: { policyRight: 1 },
+  },
+  PROCESS_ERROR_RATE: {
+    ...worse,
+    name: "Process error rate",
+    description: "Share of audited decisions whose error the process answers for, not the labeler; these audits are always in it.",
+    formula: "Σw[attribution PROCESS] / Σw",
+    numerator: { processErrors: 1 },
+    denominator: { audits: 1 },
+    keepsProcessErrors: true,
+  },
+  DPU: {
+    ...worse,
+    name: "Defects per unit",
+    description: "Failed criteria per audit, those of the bonus left out.",
+    formula: "Σw·failed / Σw",
+    unit: "PER_AUDIT",
+    interval: "NONE",
+    numerator: { failedCriteria: 1 },
+    denominator: { audits: 1 },
+  },
+  DPMO: {
+    ...worse,
+    name: "Defects per million opportunities",
+    description: "Failed criteria per million that could have failed (not NA), those of the bonus left out.",
+    formula: "10⁶ · Σw·failed / Σw·not NA",
+    unit: "PER_MILLION",
+    interval: "NONE",
+    numerator: { failedCriteria: 1 },
+    denominator: { judgedCriteria: 1 },
+    scale: 1e6,
+  },
+  LAYER_VARIANCE: {
+    ...rate,
+    name: "Layer variance",
+    description: "ACCURACY by the vendor's own audits less ACCURACY by the client's, -1..1. `layer` plays no part, and it can't be cut by LAYER.",
+    formula: "ACCURACY of layer VENDOR - ACCURACY of layer CLIENT",
+    unit: "DIFFERENCE",
+    direction: "NEUTRAL",
+    interval: "MOVER_DIFFERENCE",
+    numerator: { correct: 1 },
+    denominator: { audits: 1 },
+    betweenLayers: true,
+    nullRule: "Null where one layer has none; then the reason is that layer's.",
+  },
+} as const satisfies Record<string, AuditMeasure>;

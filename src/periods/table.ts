@@ -1,14 +1,14 @@
 import { sql } from "drizzle-orm";
-import { check, date, foreignKey, index, numeric, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
+import { check, date, foreignKey, index, integer, numeric, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
 import { oneOf, projectKey, projectPrimaryKey, projectReference, time, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
 import { PARTNER_DB_ROLES, STAFF_DB_ROLES } from "../db/identity.ts";
 import { everyRow, forRoles, inProjects, isMe, isMyLabeler, isMyTeam, isMyVendor, rowSecurity } from "../db/policies.ts";
 import { principalEntity, type PrincipalRow, principals } from "../grants/table.ts";
 import { labelerEntity, type LabelerRow, labelers } from "../labelers/table.ts";
-import { projectEntity, type ProjectRow, projects } from "../projects/table.ts";
+import { PERIOD_KINDS, projectEntity, type ProjectRow, projects } from "../projects/table.ts";
+import { vendorEntity, type VendorRow } from "../vendors/table.ts";
 
-export const PERIOD_KINDS = ["WEEK", "MONTH"] as const;
 export const PERIOD_STATES = ["OPEN", "CLOSED"] as const;
 export const ADJUSTMENT_REASONS = ["CORRECTION", "VOID", "APPEAL"] as const;
 
@@ -20,11 +20,15 @@ export const reportingPeriods = pgTable("reporting_periods", {
   /** Exclusive. */
   to: date("to").notNull(),
   state: word("state", PERIOD_STATES).notNull(),
-  /** When it closes by itself: the third business day after its end. */
+  /** When it closes by itself: some business days after its end, or after it was reopened. */
   closeDueAt: time("close_due_at").notNull(),
   closedAt: time("closed_at"),
   closedById: uuid("closed_by_id").references(() => principals.id),
   reopenReason: text("reopen_reason"),
+  /** How often it was closed. */
+  closings: integer("closings").notNull().default(0),
+  /** When the samples that waited at its closing had been given up. */
+  settledAt: time("settled_at"),
   ...versioned(),
 }, (t) => [
   projectPrimaryKey(t),
@@ -35,6 +39,7 @@ export const reportingPeriods = pgTable("reporting_periods", {
   check("reporting_periods_days", sql`${t.from} < ${t.to}`),
   check("reporting_periods_closed", sql`(${t.state} = 'CLOSED') = (${t.closedAt} is not null)`),
   index("reporting_periods_close_due").on(t.closeDueAt).where(sql`state = 'OPEN'`),
+  index("reporting_periods_unsettled").on(t.closedAt).where(sql`state = 'CLOSED' and settled_at is null`),
   ...rowSecurity({ assay_admin: everyRow, ...forRoles([...STAFF_DB_ROLES, ...PARTNER_DB_ROLES, "assay_service"], inProjects(t.projectId)) }),
 ]);
 
@@ -71,7 +76,11 @@ export const scoreAdjustments = pgTable("score_adjustments", {
 ]);
 
 export type ReportingPeriodRow = typeof reportingPeriods.$inferSelect & { project?: ProjectRow | null; closedBy?: PrincipalRow | null };
-export type ScoreAdjustmentRow = typeof scoreAdjustments.$inferSelect & { period?: ReportingPeriodRow | null; labeler?: LabelerRow | null };
+export type ScoreAdjustmentRow = typeof scoreAdjustments.$inferSelect & {
+  period?: ReportingPeriodRow | null;
+  labeler?: LabelerRow | null;
+  vendor?: VendorRow | null;
+};
 
 export const reportingPeriodEntity = entity<ReportingPeriodRow>("ReportingPeriod", reportingPeriods, {
   project: { entity: () => projectEntity, column: "projectId" },
@@ -80,4 +89,5 @@ export const reportingPeriodEntity = entity<ReportingPeriodRow>("ReportingPeriod
 export const scoreAdjustmentEntity = entity<ScoreAdjustmentRow>("ScoreAdjustment", scoreAdjustments, {
   period: { entity: () => reportingPeriodEntity, column: "periodId" },
   labeler: { entity: () => labelerEntity, column: "labelerId" },
+  vendor: { entity: () => vendorEntity, column: "vendorId" },
 });

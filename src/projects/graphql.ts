@@ -5,7 +5,7 @@ import { versionedFields } from "../graphql/fields.ts";
 import { defineList, rootList } from "../graphql/list.ts";
 import { effectiveSettings } from "./rules.ts";
 import { type ProjectFilter, projectList } from "./store.ts";
-import { projectEntity, type ProjectSettings, PUBLICATIONS, WEEKDAYS } from "./table.ts";
+import { PERIOD_KINDS, projectEntity, type ProjectSettings, PUBLICATIONS, WEEKDAYS } from "./table.ts";
 
 export const Project = entityRef(projectEntity);
 
@@ -30,6 +30,14 @@ export const Publication = builder.enumType("Publication", {
   } satisfies Record<(typeof PUBLICATIONS)[number], object>,
 });
 
+export const PeriodKind = builder.enumType("PeriodKind", {
+  description: "A stretch of calendar that is reported on as a whole.",
+  values: {
+    WEEK: { description: "Seven days from the project's `weekStartsOn`; fewer, once, where that was changed." },
+    MONTH: { description: "A calendar month." },
+  } satisfies Record<(typeof PERIOD_KINDS)[number], object>,
+});
+
 const Settings = builder.objectRef<ProjectSettings>("ProjectSettings").implement({
   description: "What a project works by: its own settings, and the defaults for the rest.",
   fields: (t) => ({
@@ -41,6 +49,14 @@ const Settings = builder.objectRef<ProjectSettings>("ProjectSettings").implement
     weekStartsOn: t.field({ type: Weekday, description: "First day of a week. Default MONDAY.", resolve: (own) => own.weekStartsOn }),
     goldenMaxExposures: t.exposeInt("goldenMaxExposures", {
       description: "Decisions on a golden item's content after which it is retired, 1 to 1,000,000. Default 500.",
+    }),
+    periodKinds: t.field({
+      type: [PeriodKind],
+      description: "What reporting periods are opened as they end. Default both; empty for none.",
+      resolve: (own) => own.periodKinds,
+    }),
+    closeAfterBusinessDays: t.exposeInt("closeAfterBusinessDays", {
+      description: "On which business day after its end, or after it was reopened, a reporting period closes by itself: 1 to 60. Default 3.",
     }),
   }),
 });

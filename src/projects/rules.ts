@@ -1,5 +1,5 @@
 import { InvalidInput } from "../core/errors.ts";
-import type { ProjectSettings } from "./table.ts";
+import { PERIOD_KINDS, type ProjectSettings } from "./table.ts";
 
 /** What a project does where it has no setting of its own. */
 export const DEFAULT_SETTINGS: Readonly<ProjectSettings> = {
@@ -8,6 +8,8 @@ export const DEFAULT_SETTINGS: Readonly<ProjectSettings> = {
   leaseMinutes: 60,
   weekStartsOn: "MONDAY",
   goldenMaxExposures: 500,
+  periodKinds: [...PERIOD_KINDS],
+  closeAfterBusinessDays: 3,
 };
 
 /** Settings to store: null returns to the default, absent ones stay. */
@@ -18,15 +20,26 @@ export function effectiveSettings(stored: Partial<ProjectSettings>): ProjectSett
   return { ...DEFAULT_SETTINGS, ...stored };
 }
 
-const RANGES = { publishDelayMinutes: [0, 10_080], leaseMinutes: [1, 1_440], goldenMaxExposures: [1, 1_000_000] } as const;
+const RANGES = {
+  publishDelayMinutes: [0, 10_080],
+  leaseMinutes: [1, 1_440],
+  goldenMaxExposures: [1, 1_000_000],
+  closeAfterBusinessDays: [1, 60],
+} as const;
 
-/** Refuses settings out of range: publication within a week, leases from a minute to a day, golden items for 1 to 1,000,000 decisions. */
+/**
+ * Refuses settings out of range: publication within a week, leases from a minute to a day, golden items for 1 to 1,000,000 decisions, periods
+ * open for 1 to 60 business days after their end, and a kind of period named twice.
+ */
 export function checkSettings(change: SettingsChange): SettingsChange {
   for (const [name, [least, most]] of Object.entries(RANGES) as [keyof typeof RANGES, readonly [number, number]][]) {
     const value = change[name];
     if (value == null || (value >= least && value <= most)) continue;
     throw new InvalidInput(`${name}: ${value} must be ${least} to ${most}.`, ["settings", name]);
   }
+  const kinds = change.periodKinds ?? [];
+  const repeated = kinds.find((kind, place) => kinds.indexOf(kind) !== place);
+  if (repeated) throw new InvalidInput(`periodKinds: ${repeated} stands there twice.`, ["settings", "periodKinds"]);
   return change;
 }
 

@@ -11,6 +11,7 @@ export const MODALITIES = ["TEXT", "IMAGE", "VIDEO", "AUDIO", "LIVE", "PROFILE"]
 export const WEEKDAYS = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"] as const;
 
 export const PUBLICATIONS = ["DELAYED", "BATCHES"] as const;
+export const PERIOD_KINDS = ["WEEK", "MONTH"] as const;
 
 /** Defaults of a project that may be set; absent ones take the values of `rules.ts`. */
 export interface ProjectSettings {
@@ -24,6 +25,10 @@ export interface ProjectSettings {
   weekStartsOn: (typeof WEEKDAYS)[number];
   /** Decisions on a golden item's content after which it is retired: labelers know it by then. */
   goldenMaxExposures: number;
+  /** What is reported on: calendar weeks, months. */
+  periodKinds: (typeof PERIOD_KINDS)[number][];
+  /** Business days after its end on which a period closes by itself. */
+  closeAfterBusinessDays: number;
 }
 
 /** One client programme, the unit of isolation. */

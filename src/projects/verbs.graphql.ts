@@ -1,7 +1,7 @@
 import { builder } from "../graphql/builder.ts";
 import { keyOf, rowField, type RowPayload } from "../graphql/entity.ts";
 import { defineVerb } from "../graphql/verb.ts";
-import { Project, Publication, Weekday } from "./graphql.ts";
+import { PeriodKind, Project, Publication, Weekday } from "./graphql.ts";
 import type { SettingsChange } from "./rules.ts";
 import { changeProject, type ChangedProject, createProject, type NewProject } from "./service.ts";
 import { projectEntity } from "./table.ts";
@@ -14,6 +14,10 @@ const SettingsInput = builder.inputRef<SettingsChange>("ProjectSettingsInput").i
     leaseMinutes: t.int({ description: "Minutes that a claimed sample stays with its auditor: 1 to 1440." }),
     weekStartsOn: t.field({ type: Weekday, description: "First day of a reported week." }),
     goldenMaxExposures: t.int({ description: "Decisions on a golden item's content after which it is retired: 1 to 1000000." }),
+    periodKinds: t.field({ type: [PeriodKind], description: "What reporting periods are opened as they end; each once, empty for none." }),
+    closeAfterBusinessDays: t.int({
+      description: "On which business day after its end, or reopening, a period closes by itself: 1 to 60. Periods there are keep theirs.",
+    }),
   }),
 });
 

@@ -4,8 +4,8 @@ import { digest, oneOf, projectKey, projectPrimaryKey, projectReference, texts, 
 import { entity } from "../db/entities.ts";
 import { PARTNER_DB_ROLES, STAFF_DB_ROLES } from "../db/identity.ts";
 import { everyRow, forRoles, inProjects, isMyVendor, rowSecurity } from "../db/policies.ts";
-import { PERIOD_KINDS, reportingPeriodEntity, type ReportingPeriodRow, reportingPeriods } from "../periods/table.ts";
-import { projectEntity, type ProjectRow, projects } from "../projects/table.ts";
+import { reportingPeriodEntity, type ReportingPeriodRow, reportingPeriods } from "../periods/table.ts";
+import { PERIOD_KINDS, projectEntity, type ProjectRow, projects } from "../projects/table.ts";
 import { vendorEntity, type VendorRow, vendors } from "../vendors/table.ts";
 
 export const REPORT_AUDIENCES = ["STAFF", "PARTNER"] as const;

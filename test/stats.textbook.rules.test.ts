@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { fleissKappa, gwetAc1, percentAgreement } from "../src/stats/agreement.ts";
 import { krippendorffAlpha } from "../src/stats/alpha.ts";
+import { controlChart } from "../src/stats/control.ts";
+import { tabularCusum } from "../src/stats/cusum.ts";
+import { ewma } from "../src/stats/ewma.ts";
 import { cohenKappa } from "../src/stats/kappa.ts";
 import { prevalence, type RatingTable, tableOfRatings } from "../src/stats/ratings.ts";
+import { runSignals } from "../src/stats/runs.ts";
 import { expectPublished, textbookCases, toleranceOf, whyNot } from "./kit/textbook.ts";
 
 type Figures = Record<string, unknown>;
@@ -50,6 +54,25 @@ function others(table: RatingTable) {
   return { fleiss_pe, fleiss_generalised_missing: beyond(fleiss_pe), brennan_prediger: beyond(1 / table.categories) };
 }
 
+function pChartFigures(nonconforming: number[], n: number): Figures {
+  const wafers = nonconforming.map((x) => ({ x, n }));
+  const limits = (baseline: typeof wafers) => {
+    const chart = controlChart(wafers, { baseline });
+    const { low: lcl, high: ucl } = chart.points[0]!;
+    const signals = runSignals(chart.points, chart.center, ["BEYOND_3_SIGMA"]).flatMap((rules, i) => (rules.length > 0 ? [i + 1] : []));
+    return { center: chart.center, lcl, ucl, signals_1based: signals };
+  };
+  const first = limits(wafers);
+  return { ...first, revised: limits(wafers.filter((_, i) => !first.signals_1based.includes(i + 1))) };
+}
+
+function cusumFigures({ x, target, k, h }: { x: number[]; target: number; k: number; h: number }): Figures {
+  const points = tabularCusum(x, { target, k, h });
+  const [s_hi, s_lo] = [points.map(({ high }) => high), points.map(({ low }) => low)];
+  const first_signal_1based = points.findIndex(({ isSignal }) => isSignal) + 1;
+  return { s_hi, s_lo, s_hi_13_to_20: s_hi.slice(12), s_lo_1_to_12: s_lo.slice(0, 12), first_signal_1based };
+}
+
 /** What we make of each published input, by the names of the published figures. */
 const FIGURES: Record<string, (input: any) => Figures> = {
   kappa_grants: ({ table_rows_rater1_cols_rater2: table }) => kappaFigures(table),
@@ -73,6 +96,12 @@ const FIGURES: Record<string, (input: any) => Figures> = {
   },
   fleiss_1971_30_patients: ({ counts_units_by_category: counts }) => fleissFigures(counts),
   fleiss_14_raters_10_subjects: ({ counts_units_by_category: counts }) => fleissFigures(counts),
+  p_chart_30_samples: ({ nonconforming, n }) => pChartFigures(nonconforming, n),
+  cusum_nist: cusumFigures,
+  ewma_nist: ({ x, target, s: sigma, lambda, width }) => {
+    const points = ewma(x.map((value: number) => ({ value, sigma })), target, { lambda, width, isAsymptotic: true });
+    return { ewma: points.map(({ value }) => value), lcl: points[0]!.low, ucl: points[0]!.high };
+  },
 };
 
 /** Published figures of these cases that Assay has no use for. */

@@ -4,15 +4,17 @@ import { code, digest, globalKey, oneOf, time, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
 import { DB_ROLES } from "../db/identity.ts";
 import { forRoles, isMe, rowSecurity } from "../db/policies.ts";
-import { principals } from "../grants/table.ts";
+import { apiClients, principals } from "../grants/table.ts";
 
 export const EXPORT_FORMATS = ["CSV", "NDJSON", "XLSX", "PARQUET"] as const;
-export const EXPORT_DATASETS = ["METRICS", "DECISIONS", "SAMPLES", "AUDITS", "LABELERS", "CALIBRATIONS"] as const;
+export const EXPORT_DATASETS = ["METRICS", "DECISIONS", "SAMPLES", "AUDITS", "FINDINGS", "LABELERS", "CALIBRATIONS"] as const;
 
 /** A link to a table of what its maker may see: made once, fetched until it expires, under the maker's grants at the time of the fetch. */
 export const exportLinks = pgTable("export_links", {
   ...globalKey(),
   principalId: uuid("principal_id").notNull().references(() => principals.id),
+  /** The key that its maker used, whose end is the link's; null where they came with a JWT. */
+  clientId: uuid("client_id").references(() => apiClients.id),
   /** As whom its maker acted: what the header x-assay-role would say. */
   actedAs: code("acted_as").notNull(),
   dataset: word("dataset", EXPORT_DATASETS).notNull(),

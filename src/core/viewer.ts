@@ -41,6 +41,8 @@ export interface Viewer {
   scopes: ReadonlySet<Scope> | null;
   /** When the credential ends: open sockets are closed then. */
   expiresAt: Date | null;
+  /** The API key they came with; absent with a JWT. */
+  clientId?: string;
 }
 
 /** True if the viewer acts in that project. */

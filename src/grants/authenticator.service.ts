@@ -2,10 +2,11 @@ import { createRemoteJWKSet, errors, importSPKI, jwtVerify, type JWTVerifyGetKey
 import { SYSTEM_PROJECT_ID } from "../core/ids.ts";
 import type { Viewer } from "../core/viewer.ts";
 import { AUTH } from "../db/identity.ts";
+import type { Db } from "../db/lease.ts";
 import type { Pool } from "../db/pool.ts";
 import { openRead } from "../db/session.ts";
 import { type Credential, hashKey, isKey, viewerOf } from "./rules.ts";
-import { findClientByHash, findPrincipalBySubject, listGrants, listProjectIds, listVendorCodes } from "./store.ts";
+import { findClient, findPrincipalBySubject, isActive, listGrants, listProjectIds, listVendorCodes } from "./store.ts";
 
 /** How JWTs of the organisation's identity provider are checked. Exactly one of `jwksUrl` and `publicKey` (SPKI, PEM). */
 export interface JwtOptions {
@@ -25,6 +26,11 @@ export class Unauthenticated extends Error {
 export interface Authenticator {
   /** Throws Unauthenticated, or InvalidInput if the role header doesn't fit the grants. */
   viewer(token: string | null, roleHeader: string | null): Promise<Viewer>;
+  /**
+   * As whom a principal would act now, by the same role and the same key (null: they came with a JWT), looked up anew. Throws as `viewer`
+   * does, if any of the three has ended.
+   */
+  renew(maker: { principalId: string; clientId: string | null; actedAs: string }): Promise<Viewer>;
   /** Forgets what was looked up: grants or clients have changed. */
   forget(): void;
 }
@@ -70,21 +76,32 @@ export function createAuthenticator(pool: Pool, jwt: JwtOptions | null): Authent
     return { subject: payload.sub, expiresAt: new Date(payload.exp! * 1000) };
   }
 
-  async function lookUp(token: string): Promise<Credential> {
+  type Client = Awaited<ReturnType<typeof findClient>>;
+
+  // The credential of whoever is found, with all that their grants name.
+  async function credentialBy(find: (db: Db, now: Date) => Promise<{ principalId: string | null; client: Client; expiresAt: Date | null }>): Promise<Credential> {
     const now = new Date();
-    const person = isKey(token) ? null : await subjectOf(token);
     const session = openRead(pool, AUTH, { timeoutMs: TIMEOUT_MS });
     try {
       return await session.run(async (db) => {
-        const client = person ? null : await findClientByHash(db, hashKey(token), now);
-        const principalId = client?.principalId ?? (person && (await findPrincipalBySubject(db, jwt!.issuer, person.subject))?.id);
+        const { principalId, client, expiresAt } = await find(db, now);
         if (!principalId) throw new Unauthenticated();
         const [grants, allProjectIds, vendorIdByCode] = await Promise.all([listGrants(db, principalId, now), listProjectIds(db, SYSTEM_PROJECT_ID), listVendorCodes(db)]);
-        return { principalId, grants, allProjectIds, vendorIdByCode, scopes: client?.scopes ?? [], expiresAt: client?.expiresAt ?? person!.expiresAt };
+        const shared = { principalId, grants, allProjectIds, vendorIdByCode };
+        return client ? { ...shared, scopes: client.scopes, expiresAt: client.expiresAt, clientId: client.clientId } : { ...shared, scopes: [], expiresAt };
       });
     } finally {
       session.close();
     }
+  }
+
+  async function lookUp(token: string): Promise<Credential> {
+    const person = isKey(token) ? null : await subjectOf(token);
+    return credentialBy(async (db, now) => {
+      if (person) return { principalId: (await findPrincipalBySubject(db, jwt!.issuer, person.subject))?.id ?? null, client: null, expiresAt: person.expiresAt };
+      const client = await findClient(db, { keyHash: hashKey(token) }, now);
+      return { principalId: client?.principalId ?? null, client, expiresAt: null };
+    });
   }
 
   function credentialOf(token: string): Promise<Credential> {
@@ -104,6 +121,14 @@ export function createAuthenticator(pool: Pool, jwt: JwtOptions | null): Authent
       const now = new Date();
       if (credential.expiresAt && credential.expiresAt <= now) throw new Unauthenticated();
       return viewerOf(credential, roleHeader, now);
+    },
+    async renew({ principalId, clientId, actedAs }) {
+      const credential = await credentialBy(async (db, now) => {
+        const client = clientId ? await findClient(db, { id: clientId }, now) : null;
+        const stands = clientId ? client?.principalId === principalId : await isActive(db, principalId);
+        return { principalId: stands ? principalId : null, client, expiresAt: null };
+      });
+      return viewerOf(credential, actedAs, new Date());
     },
     forget: () => kept.clear(),
   };

@@ -31,6 +31,7 @@ export interface Credential {
   scopes: readonly Scope[];
   vendorIdByCode: ReadonlyMap<string, string>;
   expiresAt: Date | null;
+  clientId?: string;
 }
 
 interface Wish {
@@ -96,6 +97,7 @@ export function viewerOf(credential: Credential, header: string | null, now: Dat
     labelerId: chosen.labelerId,
     scopes: chosen.role === "SERVICE" ? new Set(credential.scopes) : null,
     expiresAt: credential.expiresAt,
+    ...(credential.clientId ? { clientId: credential.clientId } : {}),
   };
 }
 

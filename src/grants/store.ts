@@ -69,13 +69,14 @@ export const apiClientList: List<ApiClientRow, GrantFilter> = {
   orders: { ...orders, EXPIRES_AT: "expiresAt" },
 };
 
-/** The principal, scopes and end of an API key that is neither revoked nor expired, of an active principal. */
-export async function findClientByHash(db: Db, keyHash: string, now: Date) {
+/** The principal, scopes and end of an API key, by its hash or id, that is neither revoked nor expired, of an active principal. */
+export async function findClient(db: Db, key: { keyHash: string } | { id: string }, now: Date) {
+  const isIt = "id" in key ? eq(apiClients.id, key.id) : eq(apiClients.keyHash, key.keyHash);
   const [row] = await db
-    .select({ principalId: apiClients.principalId, scopes: apiClients.scopes, expiresAt: apiClients.expiresAt })
+    .select({ principalId: apiClients.principalId, clientId: apiClients.id, scopes: apiClients.scopes, expiresAt: apiClients.expiresAt })
     .from(apiClients)
     .innerJoin(principals, eq(principals.id, apiClients.principalId))
-    .where(and(eq(apiClients.keyHash, keyHash), isNull(apiClients.revokedAt), gt(apiClients.expiresAt, now), isNull(principals.deactivatedAt)));
+    .where(and(isIt, isNull(apiClients.revokedAt), gt(apiClients.expiresAt, now), isNull(principals.deactivatedAt)));
   return row ?? null;
 }
 
@@ -86,6 +87,12 @@ export async function findPrincipalBySubject(db: Db, issuer: string, subject: st
     .from(principals)
     .where(and(eq(principals.issuer, issuer), eq(principals.subject, subject), isNull(principals.deactivatedAt)));
   return row ?? null;
+}
+
+/** True for a principal that has not been deactivated. */
+export async function isActive(db: Db, principalId: string): Promise<boolean> {
+  const rows = await db.select({ id: principals.id }).from(principals).where(and(eq(principals.id, principalId), isNull(principals.deactivatedAt)));
+  return rows.length > 0;
 }
 
 /** The grants of a principal that are neither revoked nor expired. */

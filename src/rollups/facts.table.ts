@@ -15,10 +15,10 @@ function instant(time: Date | null): SQL {
   return sql`${time?.toISOString() ?? "infinity"}::timestamptz`;
 }
 
-/** The CTE `violating` that `factsOf` reads: policies of these projects under which content breaks a rule. */
+/** The CTEs that `factsOf` reads: `violating`, policies of these projects under which content breaks a rule, and criteria of the `bonus`. */
 export function violatingOf(projectIds: readonly string[]): SQL {
   return sql`violating as materialized (select v.id from projects p cross join lateral violating_policies(p.id) v(id)
-    where p.id = any (${array(projectIds, "uuid")}))`;
+    where p.id = any (${array(projectIds, "uuid")})), bonus as materialized (select c.id from bonus_criteria() c (id))`;
 }
 
 /**
@@ -29,8 +29,8 @@ export function factsOf({ score, asOf }: FactChoice, where: SQL): SQL {
   const states = score === "FINAL" ? sql`a.state = 'FINAL'` : PUBLISHED;
   const wasPublished = asOf && score !== "FINAL" ? sql`(${states} or a.state = 'VOIDED' and a.updated_at > ${instant(asOf)})` : states;
   const inForce = score === "AS_AUDITED" ? sql` and v.recorded_at <= a.published_at` : sql``;
-  const criteria = (count: SQL) => sql`(select ${count} from findings f join criteria c on c.id = f.criterion_id
-      where f.project_id = a.project_id and f.verdict_id = v.id and not c.is_bonus)::int`;
+  const criteria = (count: SQL) => sql`(select ${count} from findings f
+      where f.project_id = a.project_id and f.verdict_id = v.id and f.criterion_id not in (select id from bonus))::int`;
   return sql`select a.project_id, a.id as audit_id, a.decision_id, a.auditor_id, v.id as verdict_id, a.layer, a.purpose, a.run_id, a.stratum_id,
       a.inclusion_probability, a.queue_id, a.labeler_id, a.vendor_id, a.site_id, a.team_id, a.policy_id, a.market, a.decided_at, a.modality, a.language,
       a.policy_version_id, (select d.action from decisions d where d.project_id = a.project_id and d.id = a.decision_id) as action,

@@ -5,6 +5,7 @@ import { readId } from "../core/ids.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { type Names, openNames } from "../decisions/names.service.ts";
 import { append } from "../events/outbox.ts";
+import { foldRecorded } from "../rollups/service.ts";
 import { type Auditor, auditOf, contradiction, type HistoricAudit, type Said } from "./judging.rules.ts";
 import { type AuditInput, checkAudit, checkRecorder, decisionKey, MOST_AUDITS } from "./rules.ts";
 import { findAuditors, findSaid, findSubjects, insertAudits, lockHistory } from "./store.ts";
@@ -70,6 +71,8 @@ async function writeFresh(verb: Verb, projectId: string, audits: readonly Histor
   await asSystem(verb, async (db) => {
     const windows = await windowsOf(db, audits.map(({ siteId, submittedAt }) => ({ projectId, siteId, publishedAt: submittedAt })));
     await insertAudits(db, projectId, audits.map((audit, i) => ({ ...audit, windowDueAt: windows[i]! })), verb.now);
+    // The one event names no audits.
+    await foldRecorded(db, projectId, audits.map(({ id }) => id), verb.now);
   });
   const times = audits.map(({ submittedAt }) => submittedAt.getTime());
   const [firstSubmittedAt, lastSubmittedAt] = [Math.min(...times), Math.max(...times)].map((time) => new Date(time).toISOString());

@@ -1,38 +1,5 @@
 import { readCount } from "./counts.ts";
-
-const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
-
-/** log Γ(n + 1) less Stirling's approximation of it, for n from 0 to 15, where the series is too short. */
-const STIRLING_ERRORS = exactStirlingErrors(16);
-
-function exactStirlingErrors(size: number): number[] {
-  const errors = [0];
-  for (let n = 1, factorial = 1; n < size; n += 1) {
-    factorial *= n;
-    errors.push(Math.log(factorial) - ((n + 0.5) * Math.log(n) - n + HALF_LOG_2PI));
-  }
-  return errors;
-}
-
-function stirlingError(n: number): number {
-  if (n < STIRLING_ERRORS.length) return STIRLING_ERRORS[n]!;
-  const inverse = 1 / (n * n);
-  return (1 / 12 - (1 / 360 - (1 / 1260 - (1 / 1680 - (1 / 1188) * inverse) * inverse) * inverse) * inverse) / n;
-}
-
-// x log(x / m) + m - x, without the cancellation that the plain form has where x is near m.
-function deviance(x: number, m: number): number {
-  if (Math.abs(x - m) >= 0.1 * (x + m)) return x * Math.log(x / m) + m - x;
-  const v = (x - m) / (x + m);
-  let sum = (x - m) * v;
-  let term = 2 * x * v;
-  for (let odd = 3; ; odd += 2) {
-    term *= v * v;
-    const next = sum + term / odd;
-    if (next === sum) return next;
-    sum = next;
-  }
-}
+import { deviance, HALF_LOG_2PI, stirlingError } from "./stirling.ts";
 
 // Loader (2000), "Fast and accurate computation of binomial probabilities": differences of log Γ at sizes of a million lose nine digits
 // that his saddle point form keeps.

@@ -15,7 +15,7 @@ const MetricLast = builder.inputType("MetricLast", {
   }),
 });
 
-const MetricRange = builder.inputType("MetricRange", {
+export const MetricRange = builder.inputType("MetricRange", {
   description: "A period: either from and to, or last.",
   fields: (t) => ({
     from: t.field({ type: "Date", description: "First day, inclusive." }),
@@ -25,7 +25,7 @@ const MetricRange = builder.inputType("MetricRange", {
   }),
 });
 
-const MetricFilter = builder.inputType("MetricFilter", {
+export const MetricFilter = builder.inputType("MetricFilter", {
   description: "Which decisions: those that pass every list given.",
   fields: (t) => ({
     queueIds: t.idList({ description: "Those of these queues, which must be of the projects asked for." }),

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createYoga } from "graphql-yoga";
 import type { Logger } from "pino";
 import { auditTasks } from "./audits/jobs.ts";
+import { calibrationTasks } from "./calibrations/jobs.ts";
 import { claimTasks } from "./claims/jobs.ts";
 import { doubleTasks } from "./doubles/jobs.ts";
 import type { Viewer } from "./core/viewer.ts";
@@ -73,7 +74,7 @@ export interface Server {
 const READ_TIMEOUT_MS = 7_000;
 const ANALYST_TIMEOUT_MS = 30_000;
 
-const TASKS = [...goldenTasks, ...samplingTasks, ...claimTasks, ...auditTasks, ...inspectionTasks, ...doubleTasks, ...questionTasks];
+const TASKS = [...goldenTasks, ...samplingTasks, ...claimTasks, ...auditTasks, ...inspectionTasks, ...doubleTasks, ...questionTasks, ...calibrationTasks];
 
 // Credentials and events: neither waits behind requests.
 const SYSTEM_POOL = { size: 3, queue: 500, waitMs: 5_000, applicationName: "assay-system" };

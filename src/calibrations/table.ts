@@ -4,14 +4,30 @@ import { code, oneOf, projectKey, projectPrimaryKey, projectReference, time, ver
 import { entity } from "../db/entities.ts";
 import { PARTNER_DB_ROLES } from "../db/identity.ts";
 import { everyRow, forRoles, inProjects, isMe, rowSecurity } from "../db/policies.ts";
-import { contentFacts } from "../decisions/table.ts";
+import { contentFacts, decisionEntity, type DecisionRow } from "../decisions/table.ts";
 import { principalEntity, type PrincipalRow, principals } from "../grants/table.ts";
 import { policyEntity, type PolicyRow, projectPolicies } from "../policies/table.ts";
 import { projectEntity, type ProjectRow, projects } from "../projects/table.ts";
-import { type PolicyQuestionRow, policyQuestions } from "../questions/table.ts";
+import { policyQuestions } from "../questions/table.ts";
+import type { Coefficient } from "../stats/agreement.ts";
 import { marketEntity, type MarketRow, markets } from "../vendors/table.ts";
 
 export const CALIBRATION_STATES = ["DRAFT", "OPEN", "CLOSED", "DISCUSSION", "CONSENSUS", "PUBLISHED", "CANCELLED"] as const;
+
+/** How far raters agreed when voting ended; every coefficient with its interval, or a reason why it has no value. */
+export interface FrozenAgreement {
+  /** Items with a vote; raters who voted. */
+  items: number;
+  raters: number;
+  /** The size of the scheme: policies that could have been chosen. */
+  categories: number;
+  percentAgreement: Coefficient;
+  fleissKappa: Coefficient & { raters: number | null };
+  krippendorffAlpha: Coefficient;
+  /** By the policies' ranks; null where one that was chosen has none. */
+  krippendorffAlphaOrdinal: Coefficient | null;
+  gwetAc1: Coefficient;
+}
 
 // Raters' own rows say who is invited, and read no other table.
 const amInvited = (table: string, session: string) =>
@@ -35,7 +51,7 @@ export const calibrationSessions = pgTable("calibration_sessions", {
   publishedAt: time("published_at"),
   cancelReason: text("cancel_reason"),
   /** Coefficients with their intervals as they were when voting ended; null before. */
-  agreement: jsonb("agreement").$type<Record<string, unknown>>(),
+  agreement: jsonb("agreement").$type<FrozenAgreement>(),
   ...versioned(),
 }, (t) => [
   projectPrimaryKey(t),
@@ -156,13 +172,17 @@ export type CalibrationSessionRow = typeof calibrationSessions.$inferSelect & {
   policy?: PolicyRow | null;
   facilitator?: PrincipalRow | null;
 };
-export type CalibrationItemRow = typeof calibrationItems.$inferSelect & { session?: CalibrationSessionRow | null; marketRow?: MarketRow | null };
+export type CalibrationItemRow = typeof calibrationItems.$inferSelect & {
+  session?: CalibrationSessionRow | null;
+  decision?: DecisionRow | null;
+  marketRow?: MarketRow | null;
+};
 export type CalibrationVoteRow = typeof calibrationVotes.$inferSelect & {
   item?: CalibrationItemRow | null;
   policy?: PolicyRow | null;
   principal?: PrincipalRow | null;
 };
-export type CalibrationConsensusRow = typeof calibrationConsensus.$inferSelect & { policy?: PolicyRow | null; question?: PolicyQuestionRow | null };
+export type CalibrationConsensusRow = typeof calibrationConsensus.$inferSelect;
 
 export const calibrationSessionEntity = entity<CalibrationSessionRow>("CalibrationSession", calibrationSessions, {
   project: { entity: () => projectEntity, column: "projectId" },
@@ -171,6 +191,7 @@ export const calibrationSessionEntity = entity<CalibrationSessionRow>("Calibrati
 });
 export const calibrationItemEntity = entity<CalibrationItemRow>("CalibrationItem", calibrationItems, {
   session: { entity: () => calibrationSessionEntity, column: "sessionId" },
+  decision: { entity: () => decisionEntity, column: "decisionId" },
   marketRow: { entity: () => marketEntity, column: "market", target: "code" },
 });
 export const calibrationVoteEntity = entity<CalibrationVoteRow>("CalibrationVote", calibrationVotes, {

@@ -28,7 +28,7 @@ defineEntity(Clarification, {
   }),
 });
 
-const listType = defineList(Clarification, clarificationList, {
+export const clarificationListType = defineList(Clarification, clarificationList, {
   orders: { ID: "Order of publication.", PUBLISHED_AT: "By when they were published." },
   filter: (t: InputFields) => ({
     policyIds: t.idList({ description: "Those of one of these policies." }),
@@ -41,6 +41,6 @@ const listType = defineList(Clarification, clarificationList, {
   }),
 });
 
-rootList(listType, "clarifications", "Clarifications of the viewer's projects.");
-builder.objectFields(Project, (t) => ({ clarifications: childList(t, listType, "projectId", "How its policies are to be read.") }));
-builder.objectFields(Policy, (t) => ({ clarifications: childList(t, listType, "policyId", "How it is to be read, in the viewer's projects.") }));
+rootList(clarificationListType, "clarifications", "Clarifications of the viewer's projects.");
+builder.objectFields(Project, (t) => ({ clarifications: childList(t, clarificationListType, "projectId", "How its policies are to be read.") }));
+builder.objectFields(Policy, (t) => ({ clarifications: childList(t, clarificationListType, "policyId", "How it is to be read, in the viewer's projects.") }));

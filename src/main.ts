@@ -2,7 +2,6 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer as createListener, type Server as Listener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { createServerAdapter } from "@whatwg-node/server";
 import { Command, InvalidArgumentError } from "commander";
 import pino from "pino";
 import { type Config, environment, readConfig, SETTINGS } from "./config.ts";
@@ -117,7 +116,7 @@ async function main(): Promise<void> {
   closers.push(database.close);
   const greet = options.demo && config.database.kind === "embedded" ? await prepareDemo(database, onStep) : null;
   const server = createServer({ ...database, jwt: config.jwt, log });
-  const listener = createListener(createServerAdapter(server.fetch));
+  const listener = createListener(server.listener);
   listener.on("upgrade", server.upgrade);
   closers.push(() => drain(listener, server));
   const port = await listen(listener, config, onStep);

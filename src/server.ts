@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import type { RequestListener } from "node:http";
+import { createServerAdapter } from "@whatwg-node/server";
 import { createYoga } from "graphql-yoga";
 import type { Logger } from "pino";
 import { auditTasks } from "./audits/jobs.ts";
@@ -21,7 +23,9 @@ import { performVerb } from "./grants/perform.service.ts";
 import { changesCredentials } from "./grants/rules.ts";
 import { createWatch, CREDENTIAL_SUBJECTS, type Shown } from "./grants/watch.service.ts";
 import type { Backend } from "./graphql/context.ts";
+import { type Compiling, createExecutor } from "./graphql/plugins/compile.ts";
 import { useDepthLimit } from "./graphql/plugins/depth.ts";
+import { createEntrance } from "./graphql/plugins/entrance.ts";
 import { createLive, useLive } from "./graphql/plugins/live.ts";
 import { requestIdOf, useRequestLog } from "./graphql/plugins/log.ts";
 import { maskError } from "./graphql/plugins/mask.ts";
@@ -48,6 +52,8 @@ export interface ServerOptions {
   log: Logger;
   /** Background work too; true if absent. */
   jobs?: boolean;
+  /** When a query is compiled; when it comes again, if absent. */
+  compiling?: Compiling;
 }
 
 /** What a server needs to be of use, and whether it has it. */
@@ -64,6 +70,8 @@ export interface Readiness {
 export interface Server {
   /** Answers one HTTP request. */
   fetch: (request: Request) => Promise<Response>;
+  /** Answers one request of node:http, as `fetch` would, and most of them sooner. */
+  listener: RequestListener;
   /** Answers an upgrade request of node:http: WebSockets on the path of GraphQL. */
   upgrade: Sockets["upgrade"];
   ready: () => Promise<Readiness>;
@@ -85,7 +93,7 @@ function shownBy({ headers }: Request): Shown {
 }
 
 /** The whole service but its port and environment. */
-export function createServer({ pool, analystPool, scanPool, urls, jwt, log, jobs: hasJobs = true }: ServerOptions): Server {
+export function createServer({ pool, analystPool, scanPool, urls, jwt, log, jobs: hasJobs = true, compiling = "AGAIN" }: ServerOptions): Server {
   const url = directUrl(urls);
   const systemPool = createPool({ url, ...SYSTEM_POOL });
   const reads = readsOf(scanPool);
@@ -130,12 +138,13 @@ export function createServer({ pool, analystPool, scanPool, urls, jwt, log, jobs
       const shown = shownBy(request);
       try {
         const viewer = await authenticator.viewer(shown.token, shown.roleHeader);
-        return { requestId, viewer, watch: (onEnd) => watch.start(shown, viewer, onEnd) };
+        const onGone = (stop: () => void) => request.signal.addEventListener("abort", stop, { once: true });
+        return { requestId, viewer, watch: (onEnd) => watch.start(shown, viewer, onEnd), onGone };
       } catch (error) {
         throw maskError(error, requestId, log);
       }
     },
-    plugins: [useDepthLimit(), useRequestLog(log), useSession(backend, log), useLive(live)],
+    plugins: [useDepthLimit(), useRequestLog(log), useSession(createExecutor(schema, compiling), backend, log), useLive(live)],
   });
   const sockets = createSockets(createProtocol({ yoga, authenticator, watch, log }), log);
   const viewerOf = (request: Request) => {
@@ -150,15 +159,18 @@ export function createServer({ pool, analystPool, scanPool, urls, jwt, log, jobs
     return { ok: Object.values(checks).every(Boolean), ...checks };
   }
 
+  async function answer(request: Request): Promise<Response> {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/livez") return new Response("ok\n");
+    if (pathname === "/schema.graphql") return new Response(sdl, { headers: { "content-type": "text/plain; charset=utf-8" } });
+    if (pathname !== "/readyz") return answerRoute(request) ?? (yoga.fetch(request) as Promise<Response>);
+    const readiness = await ready();
+    return Response.json(readiness, { status: readiness.ok ? 200 : 503 });
+  }
+
   return {
-    async fetch(request) {
-      const { pathname } = new URL(request.url);
-      if (pathname === "/livez") return new Response("ok\n");
-      if (pathname === "/schema.graphql") return new Response(sdl, { headers: { "content-type": "text/plain; charset=utf-8" } });
-      if (pathname !== "/readyz") return answerRoute(request) ?? (yoga.fetch(request) as Promise<Response>);
-      const readiness = await ready();
-      return Response.json(readiness, { status: readiness.ok ? 200 : 503 });
-    },
+    fetch: answer,
+    listener: createEntrance(yoga, createServerAdapter(answer), log),
     upgrade: sockets.upgrade,
     ready,
     async close() {

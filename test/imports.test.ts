@@ -1,6 +1,5 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createServerAdapter } from "@whatwg-node/server";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeProject, type ProjectFixture } from "./kit/factories.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
@@ -175,7 +174,7 @@ test("a dry run tells what the real one would do, across batches, and writes not
 });
 
 test("a body is read as it arrives over a real socket, and one that breaks off leaves whole batches", async () => {
-  const listener = createServer(createServerAdapter(world.server.fetch));
+  const listener = createServer(world.server.listener);
   await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
   const start = { start: "2026-05-01T00:00:00Z" };
   const send = (key: string, rows: number, breaksOff: boolean) => {

@@ -1,6 +1,5 @@
 import { createServer as createListener } from "node:http";
 import type { AddressInfo } from "node:net";
-import { createServerAdapter } from "@whatwg-node/server";
 import { type Client, type ClientOptions, createClient } from "graphql-ws";
 import WebSocket from "ws";
 import type { Server } from "../../src/server.ts";
@@ -8,7 +7,7 @@ import type { Caller } from "./world.ts";
 
 /** Puts a server on a port, as the program does. */
 export async function listenOn(server: Server): Promise<{ url: string; close: () => Promise<void> }> {
-  const listener = createListener(createServerAdapter(server.fetch));
+  const listener = createListener(server.listener);
   listener.on("upgrade", server.upgrade);
   await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
   const close = async () => {

@@ -32,7 +32,7 @@ export interface Walks {
   types: Map<string, string>;
   idOf(row: Told): string;
   /** The response to somebody's document, which must be a valid one. */
-  respond(walker: Walker, query: string, headers?: Record<string, string>): Promise<Response>;
+  respond(walker: Walker, query: string, headers?: Record<string, string>, rest?: { variables: object; operationName?: string }): Promise<Response>;
   /** Its bytes; no bug may hide in them. */
   bytesOf(walker: Walker, query: string): Promise<string>;
 }
@@ -48,12 +48,12 @@ export async function openWalks(): Promise<Walks> {
     (Object.keys(WALKERS) as Walker[]).map((walker) => [walker, split(told, rows, walker)]),
   ) as Walks["views"];
 
-  const respond: Walks["respond"] = (walker, query, headers) =>
+  const respond: Walks["respond"] = (walker, query, headers, rest) =>
     world.server.fetch(
       new Request("http://assay.test/graphql", {
         method: "POST",
         headers: { "content-type": "application/json", authorization: `Bearer ${tokens[WALKERS[walker]]}`, ...headers },
-        body: JSON.stringify({ query }),
+        body: JSON.stringify({ query, ...rest }),
       }),
     );
   return {

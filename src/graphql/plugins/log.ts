@@ -31,6 +31,13 @@ export function logOperation(log: Logger, { startedAt, ...entry }: Entry & { sta
   log.info({ ...entry, ms: Math.round((performance.now() - startedAt) * 10) / 10 }, "operation");
 }
 
+/** The line of a response that begins; the request's id, which the caller is told. */
+export function logResponse(log: Logger, request: Request, status: number): string {
+  const entry = entryOf(request);
+  logOperation(log, { ...entry, status, transport: "http" });
+  return entry.requestId;
+}
+
 /** Logs every HTTP request when its response begins, and tells the caller its id. */
 export function useRequestLog(log: Logger): Plugin<Caller> {
   const note = ({ args }: { args: { contextValue: unknown; operationName?: string | null } }) => {
@@ -42,9 +49,7 @@ export function useRequestLog(log: Logger): Plugin<Caller> {
     onExecute: note,
     onSubscribe: note,
     onResponse({ request, response }) {
-      const entry = entryOf(request);
-      response.headers.set("x-request-id", entry.requestId);
-      logOperation(log, { ...entry, status: response.status, transport: "http" });
+      response.headers.set("x-request-id", logResponse(log, request, response.status));
     },
   };
 }

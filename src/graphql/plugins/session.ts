@@ -4,6 +4,7 @@ import type { Viewer } from "../../core/viewer.ts";
 import { isRetryable } from "../../db/failures.ts";
 import type { Logger } from "pino";
 import { type Backend, Context } from "../context.ts";
+import type { Execute } from "./compile.ts";
 import { maskError } from "./mask.ts";
 
 /** What the server knows of a request before an operation runs. */
@@ -12,24 +13,25 @@ export interface Caller {
   requestId: string;
   /** Hears when the viewer's credential ends, for answers that go on; absent where the connection itself is ended. */
   watch?: (onEnd: (reason: Error) => void) => () => void;
+  /** Hears when nobody waits for the answer any more. */
+  onGone?: (stop: () => void) => void;
 }
-
-type Execute = (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>;
 
 /**
  * Executes an operation with a context of its own: one snapshot for what it reads. If a statement failed, there is no half answer: one
- * error, data null. A query whose connection was lost before the first row runs once more.
+ * error, data null. A query whose connection was lost before the first row runs once more; one that nobody waits for any more reads no more.
  */
 export async function executeInSession(
   execute: Execute,
   args: ExecutionArgs,
   backend: Backend,
-  { viewer, requestId }: Caller,
+  { viewer, requestId, onGone }: Caller,
   log: Logger,
 ): Promise<ExecutionResult> {
   const context = new Context(backend, viewer, requestId, new Date());
   const run = () => execute({ ...args, contextValue: context });
   const isQuery = getOperationAST(args.document, args.operationName)?.operation === "query";
+  if (isQuery) onGone?.(() => context.close());
   try {
     let result = await run();
     if (isQuery && context.session.failure && isRetryable(context.session.failure) && !context.session.hasRows) {
@@ -44,11 +46,11 @@ export async function executeInSession(
   }
 }
 
-/** The Yoga plugin of `executeInSession`. */
-export function useSession(backend: Backend, log: Logger): Plugin<Caller> {
+/** The Yoga plugin of `executeInSession` by one executor. */
+export function useSession(execute: Execute, backend: Backend, log: Logger): Plugin<Caller> {
   return {
-    onExecute({ executeFn, setExecuteFn }) {
-      setExecuteFn((args: ExecutionArgs) => executeInSession(executeFn as Execute, args, backend, args.contextValue as Caller, log));
+    onExecute({ setExecuteFn }) {
+      setExecuteFn((args: ExecutionArgs) => executeInSession(execute, args, backend, args.contextValue as Caller, log));
     },
   };
 }

@@ -17,6 +17,9 @@ import "./plans/graphql.ts";
 import "./plans/verbs.graphql.ts";
 import "./frames/graphql.ts";
 import "./sampling/graphql.ts";
+import "./periods/graphql.ts";
+import "./periods/adjustments.graphql.ts";
+import "./periods/verbs.graphql.ts";
 import "./samples/graphql.ts";
 import "./samples/verbs.graphql.ts";
 import "./audits/graphql.ts";
@@ -48,6 +51,7 @@ import "./decisions/verbs.graphql.ts";
 import "./golden/graphql.ts";
 import "./golden/verbs.graphql.ts";
 import "./history/verbs.graphql.ts";
+import "./reports/verbs.graphql.ts";
 import { builder } from "./graphql/builder.ts";
 
 /** The contract: every feature's types, in one schema. */

@@ -6,6 +6,8 @@ import type { Role } from "../src/core/viewer.ts";
 import { GOLDEN_MACHINE } from "../src/golden/rules.ts";
 import { GOLDEN_ITEM_STATUSES } from "../src/golden/table.ts";
 import { STREAM_MACHINE } from "../src/inspection/rules.ts";
+import { PERIOD_MACHINE } from "../src/periods/rules.ts";
+import { PERIOD_STATES } from "../src/periods/table.ts";
 import { PLAN_MACHINE } from "../src/plans/rules.ts";
 import { SAMPLING_PLAN_STATES } from "../src/plans/table.ts";
 import { SAMPLE_MACHINE } from "../src/samples/rules.ts";
@@ -159,6 +161,20 @@ const CASES: Record<string, Case> = {
           approveReduced: { input }, revokeReduced: { input }, resumeInspection: { input: { ...input, reason: "Trained anew." } },
           formLot: { input, guard: /there are no decisions/ },
         },
+      };
+    },
+  },
+  "a reporting period": {
+    field: "state", machine: PERIOD_MACHINE, states: PERIOD_STATES, who: ["QA_LEAD"],
+    make: async () => {
+      const { projectId } = stages.project;
+      const [row] = await world.sql`insert into reporting_periods (project_id, id, kind, "from", "to", state, close_due_at)
+        values (${projectId}, gen_random_uuid(), 'WEEK', '2025-01-06', '2025-01-13', 'OPEN', now()) returning id`;
+      const id = inProject("ReportingPeriod", projectId, row!.id);
+      return {
+        type: "ReportingPeriod", id, tables: ["reporting_periods"],
+        reset: (state) => set("reporting_periods", id, `state = '${state}', closed_at = ${state === "CLOSED" ? "now()" : "null"}`),
+        calls: { closePeriod: { input: { periodId: id } }, reopenPeriod: { input: { periodId: id, reason: "Wrong frame." } } },
       };
     },
   },

@@ -2,7 +2,10 @@ import { expect, test } from "vitest";
 import { checkSettings, checkSlaMinutes, DEFAULT_SETTINGS, effectiveSettings } from "../src/projects/rules.ts";
 
 test("a project works by its own settings and the defaults for the rest", () => {
-  const defaults = { publication: "DELAYED", publishDelayMinutes: 30, leaseMinutes: 60, weekStartsOn: "MONDAY", goldenMaxExposures: 500 };
+  const defaults = {
+    publication: "DELAYED", publishDelayMinutes: 30, leaseMinutes: 60, weekStartsOn: "MONDAY", goldenMaxExposures: 500,
+    periodKinds: ["WEEK", "MONTH"], closeAfterBusinessDays: 3,
+  };
   expect(effectiveSettings({})).toEqual(defaults);
   const own = { publishDelayMinutes: 0, weekStartsOn: "SUNDAY" } as const;
   expect(effectiveSettings(own)).toEqual({ ...DEFAULT_SETTINGS, ...own });
@@ -22,6 +25,12 @@ test.each([
   ["goldenMaxExposures", 1, true],
   ["goldenMaxExposures", 1_000_000, true],
   ["goldenMaxExposures", 1_000_001, false],
+  ["closeAfterBusinessDays", 0, false],
+  ["closeAfterBusinessDays", 60, true],
+  ["closeAfterBusinessDays", 61, false],
+  ["periodKinds", [], true],
+  ["periodKinds", ["MONTH", "WEEK"], true],
+  ["periodKinds", ["WEEK", "WEEK"], false],
 ])("%s %s may be set: %s", (name, value, isFine) => {
   const check = () => checkSettings({ [name]: value });
   if (isFine) expect(check()).toEqual({ [name]: value });

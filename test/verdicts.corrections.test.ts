@@ -117,7 +117,7 @@ test("corrections of twenty take as many statements as of one; of a lock and a s
   };
   const one = await statements(() => items(lead, { auditIds: ids.slice(0, 1) }));
   expect(await statements(() => items(lead, { auditIds: ids.slice(1) }))).toBe(one);
-  expect(one).toBe(8);
+  expect(one).toBe(9);
   const query = `query ($id: ID!) { node(id: $id) { ... on Project { audits { nodes { ${JUDGED} verdicts { nodes { findings(filter: { results: [FAIL] }) { totalCount } } } } } } } }`;
   const all = await statements(() => lead.ask(query, { id: projectId }));
   expect(all).toBe(6);

@@ -7,6 +7,7 @@ import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
+import { type FigureChange, noteAdjustments } from "../periods/adjustments.service.ts";
 import { walkAudit, windowIn } from "./publication.rules.ts";
 import { auditAudience, isShown } from "./rules.ts";
 import { type AuditFilter, findAuditKeys, listAudits, listTimeZones, lockAudits, lockWithSamples, type Place, type WithSample } from "./store.ts";
@@ -119,7 +120,9 @@ async function voidEach(verb: Verb, targets: AuditTargets, input: { reason: stri
   });
   const rows = decided.accepted.map(({ row }) => row);
   if (input.isDryRun || rows.length === 0) return decided;
-  const { doubles, seconds } = await asSystem(verb, (db) => voidRows(db, rows, reason, verb.now));
+  const { doubles, seconds, counted } = await asSystem(verb, (db) => voidRows(db, rows, reason, verb.now));
+  const auditOf = new Map(rows.map((audit) => [audit.id, audit]));
+  await noteAdjustments(verb, counted.map((before): FigureChange => ({ audit: auditOf.get(before.auditId)!, before, after: null, reason: "VOID" })));
   // The lead's words are the audit's, which not everybody reads who hears of it.
   const voided = [...rows, ...seconds].map((audit) => auditEvent(audit, audit.state, "VOIDED"));
   const waiting = rows.filter(({ role, lease }) => role === "PRIMARY" && ["IN_AUDIT", "AUDITED"].includes(lease.state));

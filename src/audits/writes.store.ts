@@ -52,10 +52,11 @@ export async function finalizeDue(db: Db, now: Date, most: number): Promise<(Ann
     returning ${ANNOUNCED}, over.state`)];
 }
 
-/** What ended with voided audits: open double audits, and second audits that were not submitted. */
+/** What ended with voided audits: open double audits, second audits that were not submitted, and the verdicts of published ones, which counted. */
 export interface Ended {
   doubles: ProjectKey[];
   seconds: (Announced & Pick<AuditRow, "state">)[];
+  counted: { auditId: string; outcome: "CORRECT" | "INCORRECT"; score: number | null }[];
 }
 
 /**
@@ -92,6 +93,9 @@ export async function voidRows(db: Db, keys: readonly ProjectKey[], reason: stri
     )
     select (select coalesce(jsonb_agg(jsonb_build_object('projectId', project_id, 'id', id)), '[]') from doubles) as doubles,
       (select coalesce(jsonb_agg(jsonb_build_object('projectId', project_id, 'id', id, 'layer', layer, 'auditorId', auditor_id,
-        'vendorId', vendor_id, 'teamId', team_id, 'labelerId', labeler_id, 'state', state)), '[]') from unfinished) as seconds`);
+        'vendorId', vendor_id, 'teamId', team_id, 'labelerId', labeler_id, 'state', state)), '[]') from unfinished) as seconds,
+      (select coalesce(jsonb_agg(jsonb_build_object('auditId', t.id, 'outcome', v.outcome, 'score', v.score) order by t.id), '[]')
+        from target t cross join lateral (select * from verdicts v where v.project_id = t.project_id and v.audit_id = t.id order by v.number desc limit 1) v
+        where t.role = 'PRIMARY' and t.published_at is not null) as counted`);
   return ended!;
 }

@@ -67,8 +67,8 @@ export async function settingsOf(db: Db, projectId: string): Promise<ProjectSett
   return effectiveSettings((await findCalendar(db, projectId)).settings);
 }
 
-/** By which a project's days and weeks are cut: its time zone, and the first day of its week. */
-export async function calendarOf(db: Db, projectId: string): Promise<{ timeZone: string; weekStartsOn: ProjectSettings["weekStartsOn"] }> {
+/** By which a project's days, weeks and periods are cut: its time zone, with the settings it works by. */
+export async function calendarOf(db: Db, projectId: string): Promise<ProjectSettings & { timeZone: string }> {
   const { timeZone, settings } = await findCalendar(db, projectId);
-  return { timeZone, weekStartsOn: effectiveSettings(settings).weekStartsOn };
+  return { ...effectiveSettings(settings), timeZone };
 }

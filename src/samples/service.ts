@@ -3,15 +3,16 @@ import { checkText } from "../core/checks.ts";
 import { Conflict, NotFound } from "../core/errors.ts";
 import type { ProjectKey } from "../core/ids.ts";
 import { walk } from "../core/machine.ts";
-import { actsIn, mayOnly } from "../core/viewer.ts";
+import { actsIn, mayOnly, SYSTEM_VIEWER } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
+import type { Db } from "../db/lease.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { append, type Audience, type EventDraft } from "../events/outbox.ts";
 import { calendarOf } from "../projects/service.ts";
 import { auditDueAt, AUDITING, SAMPLE_MACHINE, sampleParts } from "./rules.ts";
 import type { SampleRow } from "./table.ts";
 import {
-  type EndedAudit, endSample, insertTargeted, listDecisions, listWaiting, lockSample, lockTargets, replaceSample,
+  type EndedAudit, endSample, expireSamples, insertTargeted, listDecisions, listWaiting, lockSample, lockTargets, replaceSample, type Waiting,
 } from "./writes.store.ts";
 
 /** What addTargetedSamples takes: decisions by their keys. */
@@ -73,12 +74,14 @@ async function takeSample(verb: Verb, key: ProjectKey, name: Ending, expectedVer
   return sample;
 }
 
+type Ended = Pick<SampleRow, "projectId" | "id" | "state" | "assigneeId" | "layer" | "vendorId" | "teamId">;
+
 // Vendors' people see what becomes of their own layer's audits; else its auditor does.
-function audienceOf({ layer, vendorId, teamId }: SampleRow, auditorId: string): Audience {
+function audienceOf({ layer, vendorId, teamId }: Ended, auditorId: string): Audience {
   return layer === "VENDOR" ? { auditorId, isPartnerVisible: true, vendorId, teamId } : { auditorId };
 }
 
-function endedEvents(sample: SampleRow, toState: "VOID" | "EXPIRED", payload: Record<string, unknown>, audit: EndedAudit | null): EventDraft[] {
+function endedEvents(sample: Ended, toState: "VOID" | "EXPIRED", payload: Record<string, unknown>, audit: EndedAudit | null): EventDraft[] {
   const { projectId, id, state: fromState, assigneeId } = sample;
   const ofSample = { projectId, type: `sample.${toState.toLowerCase()}`, subjectType: "Sample", subjectId: id };
   const events: EventDraft[] = [{ ...ofSample, fromState, toState, payload, audience: { auditorId: assigneeId } }];
@@ -113,4 +116,17 @@ export async function expireSample(verb: Verb, key: ProjectKey, expectedVersion:
   const audit = await asSystem(verb, (db) => endSample(db, key, { state: "EXPIRED", reason: null }, verb.now));
   await append(verb, endedEvents(sample, "EXPIRED", {}, audit));
   return key;
+}
+
+const BATCH = 500;
+
+/**
+ * Gives up, as the system, samples of a closed period's decisions that waited at its closing, a batch at a time: how many. Those in an audit
+ * then are not touched. Call again until it answers 0.
+ */
+export async function expireWaiting(db: Db, waiting: Waiting, now: Date): Promise<number> {
+  const expired = await expireSamples(db, waiting, BATCH, now);
+  const events = expired.flatMap(({ audit, ...sample }) => endedEvents({ ...sample, state: "DRAWN" }, "EXPIRED", {}, audit));
+  await append({ db, viewer: SYSTEM_VIEWER, now }, events);
+  return expired.length;
 }

@@ -1,5 +1,5 @@
 import { and, eq, sql } from "drizzle-orm";
-import { newId, type ProjectKey } from "../core/ids.ts";
+import { idFloor, newId, type ProjectKey } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
 import { at } from "../db/times.ts";
@@ -81,6 +81,39 @@ export async function endSample(
     )
     select id, state, auditor_id as "auditorId" from open`);
   return ended ?? null;
+}
+
+/** Samples of decisions made from then to then that have waited since before `closedAt`. */
+export interface Waiting {
+  projectId: string;
+  from: Date;
+  to: Date;
+  closedAt: Date;
+}
+
+/** A sample that was given up, with the audit that was kept for its auditor, if any. */
+export type Expired = Pick<SampleRow, "projectId" | "id" | "assigneeId" | "layer" | "vendorId" | "teamId"> & { audit: EndedAudit | null };
+
+/** Gives up to `most` waiting samples up, with the audits kept for those who had claimed them. One that came to wait later stays. */
+export async function expireSamples(db: Db, { projectId, from, to, closedAt }: Waiting, most: number, now: Date): Promise<Expired[]> {
+  return [...await db.execute<Expired & Record<string, unknown>>(sql`/* expireSamples */
+    with due as (
+      select * from samples where project_id = ${projectId} and state = 'DRAWN' and decision_id >= ${idFloor(from)}::uuid
+        and decision_id < ${idFloor(to)}::uuid and updated_at <= ${at(closedAt)}
+      order by id limit ${most} for update
+    ), open as (
+      select a.* from audits a join due d on d.project_id = a.project_id and d.id = a.sample_id
+      where a.role = 'PRIMARY' and a.state in ('DRAFT', 'REVEALED') for update of a
+    ), voided as (
+      update audits a set state = 'VOIDED', void_reason = 'EXPIRED', version = a.version + 1, updated_at = ${at(now)}
+      from open o where a.project_id = o.project_id and a.id = o.id
+    ), ended as (
+      update samples s set state = 'EXPIRED', lease_until = null, version = s.version + 1, updated_at = ${at(now)}
+      from due d where s.project_id = d.project_id and s.id = d.id
+    )
+    select d.project_id as "projectId", d.id, d.assignee_id as "assigneeId", d.layer, d.vendor_id as "vendorId", d.team_id as "teamId",
+      case when o.id is not null then json_build_object('id', o.id, 'state', o.state, 'auditorId', o.auditor_id) end as audit
+    from due d left join open o on o.project_id = d.project_id and o.sample_id = d.id`)];
 }
 
 /**

@@ -10,6 +10,7 @@ import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
+import { noteAdjustments } from "../periods/adjustments.service.ts";
 import type { ScorecardContent } from "../scorecards/rules.ts";
 import { scorecardsOf } from "../scorecards/service.ts";
 import {
@@ -135,6 +136,7 @@ async function writeCorrections(verb: Verb, corrected: readonly Corrected[]): Pr
   });
   await insertVerdicts(verb.db, corrected.map(({ verdict }) => verdict), { actorId: verb.viewer.principalId, now: verb.now });
   await moveCorrected(verb.db, moved, verb.now);
+  await noteAdjustments(verb, corrected.map(({ audit, before, verdict }) => ({ audit, before, after: verdict, reason: "CORRECTION" })));
   await append(verb, corrected.map((each, i) => correctedEvent(each, moved[i]!)));
 }
 

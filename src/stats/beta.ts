@@ -1,10 +1,12 @@
 import { continuedFraction } from "./fraction.ts";
+import type { Limits } from "./proportions.ts";
 import { deviance, HALF_LOG_2PI, stirlingError } from "./stirling.ts";
 import { pointOf, type Tails } from "./tails.ts";
 
 export type BetaShape = { a: number; b: number };
 
-function check({ a, b }: BetaShape): void {
+/** Refuses shapes that make no beta distribution. */
+export function checkShape({ a, b }: BetaShape): void {
   if (!(a > 0 && b > 0 && Number.isFinite(a + b))) throw new RangeError(`not shapes above 0: ${a}, ${b}`);
 }
 
@@ -50,7 +52,7 @@ const NEGLIGIBLE = Math.log(1e-30);
 
 /** The point with the shares `p` below and `q` above. */
 export function betaPoint(shape: BetaShape, p: number, q: number): BetaPoint {
-  check(shape);
+  checkShape(shape);
   const { a, b } = shape;
   const logX = (Math.log(p) + logScaledBeta(shape)) / a;
   if (logX + Math.log(Math.max(1, b)) < NEGLIGIBLE) return { x: Math.exp(logX), y: 1, logX };
@@ -71,7 +73,7 @@ function fromZero(shape: BetaShape, p: number, q: number): number {
 
 /** The chance that a beta variable stays below x. */
 export function betaCdf(x: number, shape: BetaShape): number {
-  check(shape);
+  checkShape(shape);
   return betaTails(shape, x, 1 - x).below;
 }
 
@@ -81,19 +83,15 @@ export function betaQuantile(p: number, shape: BetaShape): number {
   return betaPoint(shape, p, 1 - p).x;
 }
 
-/** What a variable of Student's t distribution stays below with probability `p`; `df` need not be whole. */
-export function tQuantile(p: number, df: number): number {
-  if (!(p > 0 && p < 1)) throw new RangeError(`not a probability strictly between 0 and 1: ${p}`);
-  if (p === 0.5) return 0;
-  const tail = Math.min(p, 1 - p);
-  const { y, logX } = betaPoint({ a: df / 2, b: 0.5 }, 2 * tail, 1 - 2 * tail);
-  return Math.sign(p - 0.5) * Math.sqrt(df * y) * Math.exp(-logX / 2);
-}
-
-/** The chance that a variable of Student's t distribution stays below t. */
-export function tCdf(t: number, df: number): number {
-  check({ a: df, b: 1 });
-  const square = (t / df) * t;
-  const tail = betaTails({ a: df / 2, b: 0.5 }, 1 / (1 + square), square === Infinity ? 1 : square / (1 + square)).below / 2;
-  return t < 0 ? tail : 1 - tail;
+/**
+ * The exact interval of Clopper & Pearson (1934): never covers less than it says, so often more. Wilson's is ours; this one is for limits
+ * that must hold.
+ */
+export function clopperPearson(x: number, n: number, level = 0.95): Limits {
+  if (!(Number.isSafeInteger(x) && Number.isSafeInteger(n) && x >= 0 && x <= n && n > 0)) throw new RangeError(`not cases: ${x} of ${n}`);
+  const tail = (1 - level) / 2;
+  return {
+    low: x === 0 ? 0 : betaQuantile(tail, { a: x, b: n - x + 1 }),
+    high: x === n ? 1 : 1 - betaQuantile(tail, { a: n - x, b: x + 1 }),
+  };
 }

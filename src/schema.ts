@@ -51,6 +51,7 @@ import "./decisions/verbs.graphql.ts";
 import "./golden/graphql.ts";
 import "./golden/verbs.graphql.ts";
 import "./history/verbs.graphql.ts";
+import "./exports/graphql.ts";
 import "./reports/verbs.graphql.ts";
 import { builder } from "./graphql/builder.ts";
 

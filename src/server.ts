@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { RequestListener } from "node:http";
+import type { RequestListener, ServerResponse } from "node:http";
 import { createServerAdapter } from "@whatwg-node/server";
 import { createYoga } from "graphql-yoga";
 import type { Logger } from "pino";
@@ -9,20 +9,21 @@ import { claimTasks } from "./claims/jobs.ts";
 import { doubleTasks } from "./doubles/jobs.ts";
 import type { Viewer } from "./core/viewer.ts";
 import { checkDatabase } from "./db/health.ts";
-import { identityOf } from "./db/identity.ts";
+import { identityOf, WORKER } from "./db/identity.ts";
 import { type DatabaseUrls, directUrl } from "./db/migrate.ts";
 import { MIGRATIONS } from "./db/open.ts";
 import { createPool, type Pool } from "./db/pool.ts";
-import { openRead } from "./db/session.ts";
+import { openRead, write } from "./db/session.ts";
 import { inSteps, readsOf } from "./db/steps.ts";
 import { type SealedEvent, startReader } from "./events/reader.ts";
 import { startSealer } from "./events/sealer.ts";
+import { exportRoute } from "./exports/http.ts";
 import { goldenTasks } from "./golden/jobs.ts";
 import { createAuthenticator, type JwtOptions } from "./grants/authenticator.service.ts";
 import { performVerb } from "./grants/perform.service.ts";
 import { changesCredentials } from "./grants/rules.ts";
 import { createWatch, CREDENTIAL_SUBJECTS, type Shown } from "./grants/watch.service.ts";
-import type { Backend } from "./graphql/context.ts";
+import { type Backend, Context } from "./graphql/context.ts";
 import { type Compiling, createExecutor } from "./graphql/plugins/compile.ts";
 import { useDepthLimit } from "./graphql/plugins/depth.ts";
 import { createEntrance } from "./graphql/plugins/entrance.ts";
@@ -32,7 +33,7 @@ import { maskError } from "./graphql/plugins/mask.ts";
 import { createProtocol } from "./graphql/plugins/protocol.ts";
 import { type Caller, useSession } from "./graphql/plugins/session.ts";
 import { createSockets, type Sockets } from "./graphql/plugins/sockets.ts";
-import { createRoutes } from "./graphql/routes.ts";
+import { createRoutes, type LinkHost } from "./graphql/routes.ts";
 import { importRoutes } from "./imports/http.ts";
 import { inspectionTasks } from "./inspection/jobs.ts";
 import { startJobs } from "./jobs/runner.ts";
@@ -47,6 +48,8 @@ export interface ServerOptions {
   analystPool: Pool;
   /** The system's own for long reading, piece by piece. */
   scanPool: Pool;
+  /** That of downloads, each of which holds a connection for minutes. */
+  exportPool: Pool;
   /** The ways into the same database. */
   urls: DatabaseUrls;
   jwt: JwtOptions | null;
@@ -82,6 +85,7 @@ export interface Server {
 
 const READ_TIMEOUT_MS = 7_000;
 const ANALYST_TIMEOUT_MS = 30_000;
+const EXPORT_TIMEOUT_MS = 15 * 60_000;
 
 const TASKS = [...goldenTasks, ...samplingTasks, ...claimTasks, ...auditTasks, ...inspectionTasks, ...doubleTasks, ...questionTasks, ...calibrationTasks, ...reportTasks];
 
@@ -94,7 +98,7 @@ function shownBy({ headers }: Request): Shown {
 }
 
 /** The whole service but its port and environment. */
-export function createServer({ pool, analystPool, scanPool, urls, jwt, log, jobs: hasJobs = true, compiling = "AGAIN" }: ServerOptions): Server {
+export function createServer({ pool, analystPool, scanPool, exportPool, urls, jwt, log, jobs: hasJobs = true, compiling = "AGAIN" }: ServerOptions): Server {
   const url = directUrl(urls);
   const systemPool = createPool({ url, ...SYSTEM_POOL });
   const reads = readsOf(scanPool);
@@ -152,7 +156,16 @@ export function createServer({ pool, analystPool, scanPool, urls, jwt, log, jobs
     const { token, roleHeader } = shownBy(request);
     return authenticator.viewer(token, roleHeader);
   };
-  const answerRoute = createRoutes(importRoutes, { viewerOf, perform: backend.perform, log });
+  const ending = new AbortController();
+  const exporting: Backend = { ...backend, openRead: (viewer) => openRead(exportPool, identityOf(viewer), { timeoutMs: EXPORT_TIMEOUT_MS }) };
+  const host: LinkHost = {
+    schema,
+    system: (work) => write(systemPool, WORKER, work, { timeoutMs: READ_TIMEOUT_MS }),
+    renew: authenticator.renew,
+    open: (viewer, requestId) => new Context(exporting, viewer, requestId, new Date()),
+    ending: ending.signal,
+  };
+  const answerRoute = createRoutes(importRoutes, [exportRoute], { viewerOf, perform: backend.perform, host, log });
   const sdl = printContract();
 
   async function ready(): Promise<Readiness> {
@@ -160,21 +173,22 @@ export function createServer({ pool, analystPool, scanPool, urls, jwt, log, jobs
     return { ok: Object.values(checks).every(Boolean), ...checks };
   }
 
-  async function answer(request: Request): Promise<Response> {
+  async function answer(request: Request, response?: ServerResponse): Promise<Response> {
     const { pathname } = new URL(request.url);
     if (pathname === "/livez") return new Response("ok\n");
     if (pathname === "/schema.graphql") return new Response(sdl, { headers: { "content-type": "text/plain; charset=utf-8" } });
-    if (pathname !== "/readyz") return answerRoute(request) ?? (yoga.fetch(request) as Promise<Response>);
+    if (pathname !== "/readyz") return answerRoute(request, () => response?.destroy()) ?? (yoga.fetch(request) as Promise<Response>);
     const readiness = await ready();
     return Response.json(readiness, { status: readiness.ok ? 200 : 503 });
   }
 
   return {
-    fetch: answer,
-    listener: createEntrance(yoga, createServerAdapter(answer), log),
+    fetch: (request) => answer(request),
+    listener: createEntrance(yoga, createServerAdapter<{ res?: ServerResponse }>((request, { res }) => answer(request, res)), log),
     upgrade: sockets.upgrade,
     ready,
     async close() {
+      ending.abort();
       live.close();
       watch.close();
       await Promise.all([sockets.close(), sealer.close(), reader.close(), jobs?.close()]);

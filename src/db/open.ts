@@ -23,6 +23,8 @@ export interface OpenDatabase {
   analystPool: Pool;
   /** The system's own for reading millions of rows piece by piece: never more than two pieces at a time, and nobody waits behind them. */
   scanPool: Pool;
+  /** For downloads, each of which holds a connection for minutes: few at a time, and few wait. */
+  exportPool: Pool;
   /** Lets transactions end, closes the pools, and stops an embedded server if nobody else uses it. */
   close: () => Promise<void>;
 }
@@ -30,6 +32,7 @@ export interface OpenDatabase {
 const QUEUE = 200;
 const WAIT_MS = 5_000;
 const SCANS = 2;
+const EXPORTS = 2;
 // Two levels below the checkout, here and in the bundle.
 const CHECKOUT = fileURLToPath(new URL("../..", import.meta.url));
 /** Where the migrations of this checkout lie. */
@@ -75,15 +78,16 @@ export async function openDatabase({ database, poolSize, prepare, onStep = () =>
     const urls = database.kind === "external" ? database.urls : embeddedUrls(embedded!.url, "assay");
     await migrate(urls, MIGRATIONS);
     onStep("database migrated");
-    const open = (size: number, applicationName: string) => createPool({ url: urls.login, size, queue: QUEUE, waitMs: WAIT_MS, prepare, applicationName });
+    const open = (size: number, applicationName: string, queue = QUEUE) => createPool({ url: urls.login, size, queue, waitMs: WAIT_MS, prepare, applicationName });
     const pool = open(poolSize, "assay");
     const analystPool = open(Math.max(2, Math.floor(poolSize / 4)), "assay-analyst");
     const scanPool = open(SCANS, "assay-scan");
+    const exportPool = open(EXPORTS, "assay-export", EXPORTS);
     const close = async () => {
-      await Promise.all([pool.end(), analystPool.end(), scanPool.end()]);
+      await Promise.all([pool.end(), analystPool.end(), scanPool.end(), exportPool.end()]);
       await embedded?.close();
     };
-    return { urls, pool, analystPool, scanPool, close };
+    return { urls, pool, analystPool, scanPool, exportPool, close };
   } catch (error) {
     await embedded?.close();
     throw error;

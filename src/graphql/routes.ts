@@ -1,7 +1,9 @@
-import { GraphQLError } from "graphql";
+import type { GraphQLError, GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
 import type { Viewer } from "../core/viewer.ts";
-import type { Perform } from "./context.ts";
+import type { Db } from "../db/lease.ts";
+import type { Authenticator } from "../grants/authenticator.service.ts";
+import type { Context, Perform } from "./context.ts";
 import { requestIdOf } from "./plugins/log.ts";
 import { maskError } from "./plugins/mask.ts";
 
@@ -27,6 +29,33 @@ export interface Route {
   answer: (visit: Visit) => Promise<Response>;
 }
 
+/** One request to a link's address, by whoever has the link. */
+export interface LinkVisit {
+  request: Request;
+  schema: GraphQLSchema;
+  /** Runs a short transaction as the system. */
+  system: <T>(work: (db: Db) => Promise<T>) => Promise<T>;
+  /** As whom the link's maker would act now. */
+  renew: Authenticator["renew"];
+  /** One snapshot of what the viewer sees, for as long as a download lasts. Must be closed. */
+  open: (viewer: Viewer) => Context;
+  /** Breaks the connection off, so that whoever reads knows that the answer isn't whole. */
+  hangUp: () => void;
+  /** Aborted when the server ends. */
+  ending: AbortSignal;
+  /** One line in the log. */
+  note: (fields: object, error?: unknown) => void;
+}
+
+/** A door that a link opens, without a header. It takes GET and HEAD. */
+export interface LinkRoute {
+  prefix: string;
+  answer: (visit: LinkVisit) => Promise<Response>;
+}
+
+/** What links' doors get of the server. */
+export type LinkHost = Pick<LinkVisit, "schema" | "system" | "renew" | "ending"> & { open: (viewer: Viewer, requestId: string) => Context };
+
 const STATUS: Readonly<Record<string, number>> = { INVALID_INPUT: 400, FORBIDDEN: 403, NOT_FOUND: 404, CONFLICT: 409 };
 const NO_STORE = { "cache-control": "no-store" };
 
@@ -39,25 +68,37 @@ function explainer(requestId: string, log: Logger): Visit["explain"] {
   };
 }
 
+const only = (methods: string) => Promise.resolve(new Response(`${methods} only\n`, { status: 405, headers: { allow: methods } }));
+
 /** Answers requests to the routes; null for any other path. Whatever a route throws is told as GraphQL would tell it, with an HTTP status. */
 export function createRoutes(
   routes: readonly Route[],
-  { viewerOf, perform, log }: { viewerOf: (request: Request) => Promise<Viewer>; perform: Perform; log: Logger },
-): (request: Request) => Promise<Response> | null {
-  async function answer(route: Route, request: Request): Promise<Response> {
+  links: readonly LinkRoute[],
+  { viewerOf, perform, host, log }: { viewerOf: (request: Request) => Promise<Viewer>; perform: Perform; host: LinkHost; log: Logger },
+): (request: Request, hangUp: () => void) => Promise<Response> | null {
+  async function answer(request: Request, work: (explain: Visit["explain"]) => Promise<Response>): Promise<Response> {
     const explain = explainer(requestIdOf(request), log);
     try {
-      return await route.answer({ request, viewer: await viewerOf(request), perform, explain });
+      return await work(explain);
     } catch (error) {
       const { status, headers, error: told } = explain(error);
       return Response.json({ error: told }, { status, headers });
     }
   }
-  return (request) => {
+
+  function follow(link: LinkRoute, request: Request, hangUp: () => void): Promise<Response> {
+    const requestId = requestIdOf(request);
+    const note: LinkVisit["note"] = (fields, error) => (error ? log.error({ requestId, ...fields, err: error }, "link") : log.info({ requestId, ...fields }, "link"));
+    return answer(request, () => link.answer({ ...host, request, hangUp, note, open: (viewer) => host.open(viewer, requestId) }));
+  }
+
+  return (request, hangUp) => {
     const { pathname } = new URL(request.url);
+    const link = links.find(({ prefix }) => pathname.startsWith(prefix));
+    if (link) return ["GET", "HEAD"].includes(request.method) ? follow(link, request, hangUp) : only("GET, HEAD");
     const route = routes.find(({ path }) => path === pathname);
     if (!route) return null;
-    if (request.method === "POST") return answer(route, request);
-    return Promise.resolve(new Response("POST only\n", { status: 405, headers: { allow: "POST" } }));
+    if (request.method !== "POST") return only("POST");
+    return answer(request, async (explain) => route.answer({ request, viewer: await viewerOf(request), perform, explain }));
   };
 }

@@ -75,8 +75,9 @@ export async function createWorld(
   const pool = createPool({ url: urls.login, size: 8, queue: 500, waitMs: 10_000, applicationName: "assay-test", onStatement });
   const analystPool = createPool({ url: urls.login, size: 2, queue: 50, waitMs: 10_000, applicationName: "assay-test", onStatement });
   const scanPool = createPool({ url: urls.login, size: 2, queue: 50, waitMs: 10_000, applicationName: "assay-test", onStatement });
+  const exportPool = createPool({ url: urls.login, size: 2, queue: 2, waitMs: 2_000, applicationName: "assay-test", onStatement });
   const log = hear ? pino({ level: "info" }, { write: hear }) : pino({ level: process.env.ASSAY_TEST_LOG ?? "silent" });
-  const server = createServer({ pool, analystPool, scanPool, urls, jwt, log, jobs, compiling: isFast ? "AT_ONCE" : "AGAIN" });
+  const server = createServer({ pool, analystPool, scanPool, exportPool, urls, jwt, log, jobs, compiling: isFast ? "AT_ONCE" : "AGAIN" });
   const sql = postgres(urls.migrator, { max: 2, onnotice: () => {} });
 
   let address: string | undefined;
@@ -147,7 +148,7 @@ export async function createWorld(
   const close = async () => {
     await server.close();
     for (const end of listeners) await end();
-    await Promise.all([pool.end(), analystPool.end(), scanPool.end(), sql.end()]);
+    await Promise.all([pool.end(), analystPool.end(), scanPool.end(), exportPool.end(), sql.end()]);
     await drop();
   };
   return { server, sql, urls, statements, admin: await caller({ role: "ADMIN" }), caller, listen, close };

@@ -1,0 +1,160 @@
+import type { Column, Table } from "../core/cells.ts";
+import { Refusal } from "../core/errors.ts";
+import { isUuid } from "../core/ids.ts";
+import type { Viewer } from "../core/viewer.ts";
+import { Unauthenticated } from "../grants/authenticator.service.ts";
+import { cellReaders, columnName, selectionOfPaths } from "../graphql/cells.ts";
+import type { Context } from "../graphql/context.ts";
+import type { LinkRoute, LinkVisit } from "../graphql/routes.ts";
+import { FORMATS } from "./formats.service.ts";
+import { readRows } from "./rows.service.ts";
+import { LAYOUTS, type RowDataset } from "./rules.ts";
+import { type OpenLink, openLink, reaches, stampFetch } from "./service.ts";
+
+/** Whoever takes nothing for so long has gone, or holds a connection that others wait for. */
+const STALLED_MS = 20_000;
+/** A download goes on in pieces of this size, each of which is progress. */
+const PIECE = 64 * 1024;
+
+const NOT_FOUND = () => Response.json({ error: { code: "NOT_FOUND", message: "There is no such export, or its link has ended; make another by createExport." } }, { status: 404, headers: { "cache-control": "no-store" } });
+
+// /exports/<id>/<file name>?secret=...
+async function find({ request, system, renew }: LinkVisit): Promise<{ link: OpenLink; viewer: Viewer } | null> {
+  const { pathname, searchParams } = new URL(request.url);
+  const id = pathname.split("/")[2];
+  const secret = searchParams.get("secret");
+  if (!id || !isUuid(id) || !secret) return null;
+  const link = await system((db) => openLink(db, id, secret, new Date()));
+  if (!link) return null;
+  const viewer = await renew(link).catch((error: unknown) => {
+    if (error instanceof Unauthenticated || error instanceof Refusal) return null;
+    throw error;
+  });
+  return viewer && reaches(viewer, link) ? { link, viewer } : null;
+}
+
+interface Flow extends Table {
+  rows: () => number;
+}
+
+// A dataset's rows as flat ones, by what GraphQL would answer the viewer.
+function flatten({ link: { dataset, query }, viewer }: { link: OpenLink; viewer: Viewer }, context: Context, visit: LinkVisit): Flow {
+  const layout = LAYOUTS[dataset as RowDataset];
+  const pathOf = new Map(layout.columns.map((path) => [columnName(path), path]));
+  const paths = query.columns.map((name) => pathOf.get(name)!);
+  const columns = cellReaders(visit.schema, layout, paths, context);
+  const selection = selectionOfPaths(visit.schema, layout, paths);
+  const { decidedFrom, decidedTo, ...filter } = query.filter;
+  const time = (text: string | null) => (text === null ? null : new Date(text));
+  const asked = { ...filter, decidedFrom: time(decidedFrom), decidedTo: time(decidedTo), unseenBy: viewer.principalId };
+  let count = 0;
+  async function* slices() {
+    for await (const rows of readRows((work) => context.read(work), dataset as RowDataset, asked, selection)) {
+      count += rows.length;
+      yield rows.map((row) => columns.map((column) => column.read(row)));
+    }
+  }
+  return { columns: columns.map(({ name, kind }): Column => ({ name, kind })), slices: slices(), rows: () => count };
+}
+
+async function* inPieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    for (let start = 0; start < chunk.length; start += PIECE) yield chunk.subarray(start, start + PIECE);
+  }
+}
+
+type Outcome = "COMPLETE" | "ABANDONED" | "STALLED" | "FAILED";
+
+/**
+ * A body that is made as it is taken, one piece ahead at most. `onEnd` hears once how it ended: taken whole, given up by who took it, not
+ * taken any further for too long, or broken; in the last two cases who reads it hears so too.
+ */
+export function bodyOf(pieces: AsyncGenerator<Uint8Array>, onEnd: (outcome: Outcome, error?: unknown) => void) {
+  let timer: NodeJS.Timeout | undefined;
+  let end = (_outcome: Outcome, _error?: unknown) => {};
+  const start = (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    end = (outcome, error) => {
+      end = () => {};
+      clearTimeout(timer);
+      void pieces.return(undefined).catch(() => {});
+      if (outcome === "COMPLETE") controller.close();
+      else controller.error(error ?? new Error(outcome));
+      onEnd(outcome, error);
+    };
+    watch();
+  };
+  const watch = () => {
+    timer = setTimeout(() => end("STALLED"), STALLED_MS);
+  };
+  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
+    clearTimeout(timer);
+    const mine = end;
+    try {
+      const { value } = await pieces.next();
+      if (mine !== end) return;
+      if (!value) return end("COMPLETE");
+      controller.enqueue(value);
+      watch();
+    } catch (error) {
+      end("FAILED", error);
+    }
+  };
+  const body = new ReadableStream<Uint8Array>({ start, pull, cancel: () => end("ABANDONED") }, { highWaterMark: 0 });
+  return { body, abandon: () => end("ABANDONED") };
+}
+
+async function download(visit: LinkVisit, found: { link: OpenLink; viewer: Viewer }, headers: Record<string, string>): Promise<Response> {
+  const { link, viewer } = found;
+  const context = visit.open(viewer);
+  const startedAt = performance.now();
+  const done = new AbortController();
+  const flow = flatten(found, context, visit);
+  let bytes = 0;
+  async function* counted() {
+    for await (const piece of inPieces(FORMATS[link.format].write(flow, link.query))) {
+      bytes += piece.length;
+      yield piece;
+    }
+  }
+  const finish = (outcome: Outcome, error?: unknown) => {
+    context.close();
+    done.abort();
+    const { id, dataset, format } = link;
+    const fetched = { exportId: id, principalId: viewer.principalId, dataset, format, outcome, rows: flow.rows(), bytes, ms: Math.round(performance.now() - startedAt) };
+    visit.note(fetched, error);
+    if (outcome === "COMPLETE") void visit.system((db) => stampFetch(db, id, fetched.rows, new Date())).catch((failure) => visit.note(fetched, failure));
+    else visit.hangUp();
+  };
+  const pieces = counted();
+  try {
+    // The first rows are read before the answer begins, so that a refusal, or no free connection, is still an answer of its own.
+    const first = await pieces.next();
+    const all = async function* () {
+      if (first.value) yield first.value;
+      yield* pieces;
+    };
+    const { body, abandon } = bodyOf(all(), finish);
+    for (const signal of [visit.request.signal, visit.ending]) signal.addEventListener("abort", abandon, { signal: done.signal });
+    return new Response(body, { headers });
+  } catch (error) {
+    context.close();
+    throw error;
+  }
+}
+
+async function answer(visit: LinkVisit): Promise<Response> {
+  const found = await find(visit);
+  if (!found) return NOT_FOUND();
+  const { format, query } = found.link;
+  const headers = {
+    "content-type": FORMATS[format].mediaType,
+    "content-disposition": `attachment; filename="${query.fileName}"`,
+    "cache-control": "no-store",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+  };
+  return visit.request.method === "HEAD" ? new Response(null, { headers }) : download(visit, found, headers);
+}
+
+/** GET and HEAD /exports/<id>/<file name>?secret=...: the table that a link of createExport is about, as its maker sees it now. */
+export const exportRoute: LinkRoute = { prefix: "/exports/", answer };

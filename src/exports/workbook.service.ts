@@ -1,0 +1,111 @@
+import { Readable } from "node:stream";
+import { ZipFile } from "yazl";
+import type { Cell, Column, Table } from "../core/cells.ts";
+
+/** Rows that a sheet can hold, the one of the names included. */
+const SHEET_ROWS = 1_048_576;
+const HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
+const MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+const RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships";
+const OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+
+const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
+
+// What XML can't hold is written _xHHHH_ (ECMA-376, ST_Xstring); so is the underscore of a text that looks like that.
+function escape(text: string): string {
+  return text
+    .replace(/_(?=x[0-9a-f]{4}_)/gi, "_x005F_")
+    .replace(/[\u0000-\u0008\u000b-\u001f\ufffe\uffff]/g, (character) => `_x${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}_`)
+    .replace(/[&<>]/g, (character) => ENTITIES[character]!);
+}
+
+// Texts stand in the cell itself, so that none is taken for a formula and no table of texts has to be kept until the end.
+function cellOf(cell: Cell): string {
+  if (cell === null) return "<c/>";
+  if (typeof cell === "number") return `<c><v>${cell}</v></c>`;
+  if (typeof cell === "boolean") return `<c t="b"><v>${cell ? 1 : 0}</v></c>`;
+  const text = typeof cell === "string" ? cell : cell.join(";");
+  return `<c t="inlineStr"><is><t xml:space="preserve">${escape(text)}</t></is></c>`;
+}
+
+const rowOf = (cells: readonly Cell[]) => `<row>${cells.map(cellOf).join("")}</row>`;
+
+/** Gives rows piece by piece, at most so many at a time as still fit. */
+class Rows {
+  readonly #slices: AsyncIterator<readonly (readonly Cell[])[]>;
+  #rest: readonly (readonly Cell[])[] = [];
+
+  constructor(slices: Table["slices"]) {
+    this.#slices = slices[Symbol.asyncIterator]();
+  }
+
+  async next(most: number): Promise<readonly (readonly Cell[])[]> {
+    while (this.#rest.length === 0) {
+      const { value, done } = await this.#slices.next();
+      if (done) return [];
+      this.#rest = value;
+    }
+    const taken = this.#rest.slice(0, most);
+    this.#rest = this.#rest.slice(most);
+    return taken;
+  }
+
+  async hasMore(): Promise<boolean> {
+    this.#rest = await this.next(Infinity);
+    return this.#rest.length > 0;
+  }
+}
+
+async function* sheetOf(columns: readonly Column[], rows: Rows, onEnd: () => Promise<void>): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(`${HEAD}<worksheet xmlns="${MAIN}"><sheetData>${rowOf(columns.map(({ name }) => name))}`);
+  for (let room = SHEET_ROWS - 1; room > 0; ) {
+    const taken = await rows.next(room);
+    if (taken.length === 0) break;
+    room -= taken.length;
+    yield Buffer.from(taken.map(rowOf).join(""));
+  }
+  await onEnd();
+  yield Buffer.from("</sheetData></worksheet>");
+}
+
+// The parts that name the sheets; they may stand behind them.
+function frameOf(sheets: number): Record<string, string> {
+  const numbers = Array.from({ length: sheets }, (_, place) => place + 1);
+  const each = (write: (number: number) => string) => numbers.map(write).join("");
+  const types = "application/vnd.openxmlformats-officedocument.spreadsheetml";
+  return {
+    "[Content_Types].xml":
+      `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>` +
+      `<Override PartName="/xl/workbook.xml" ContentType="${types}.sheet.main+xml"/>` +
+      `${each((number) => `<Override PartName="/xl/worksheets/sheet${number}.xml" ContentType="${types}.worksheet+xml"/>`)}</Types>`,
+    "_rels/.rels": `<Relationships xmlns="${RELATIONSHIPS}"><Relationship Id="rId1" Type="${OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+    "xl/workbook.xml": `<workbook xmlns="${MAIN}" xmlns:r="${OFFICE}"><sheets>${each((number) => `<sheet name="Sheet${number}" sheetId="${number}" r:id="rId${number}"/>`)}</sheets></workbook>`,
+    "xl/_rels/workbook.xml.rels": `<Relationships xmlns="${RELATIONSHIPS}">${each((number) => `<Relationship Id="rId${number}" Type="${OFFICE}/worksheet" Target="worksheets/sheet${number}.xml"/>`)}</Relationships>`,
+  };
+}
+
+/**
+ * A workbook (Office Open XML) with one sheet, and another for each million rows more. What it is zipped by asks for the next rows when
+ * what it has is taken, so that nothing piles up.
+ */
+export async function* writeWorkbook({ columns, slices }: Table): AsyncGenerator<Uint8Array> {
+  const zip = new ZipFile();
+  const output = zip.outputStream as Readable;
+  const rows = new Rows(slices);
+  let sheet: Readable | undefined;
+  zip.on("error", (error: Error) => output.destroy(error));
+  const addSheet = (number: number) => {
+    const onEnd = async () => {
+      if (await rows.hasMore()) return addSheet(number + 1);
+      for (const [path, xml] of Object.entries(frameOf(number))) zip.addBuffer(Buffer.from(HEAD + xml), path);
+      zip.end();
+    };
+    zip.addReadStreamLazy(`xl/worksheets/sheet${number}.xml`, {}, (begin) => begin(null, (sheet = Readable.from(sheetOf(columns, rows, onEnd), { objectMode: false }))));
+  };
+  addSheet(1);
+  try {
+    for await (const chunk of output) yield chunk as Uint8Array;
+  } finally {
+    sheet?.destroy();
+  }
+}

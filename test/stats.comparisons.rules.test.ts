@@ -8,7 +8,6 @@ import { moverDifference } from "../src/stats/mover.ts";
 import { wilson } from "../src/stats/proportions.ts";
 import { zOfLevel } from "../src/stats/quantiles.ts";
 import { equalProportionsTest, scoreTest, stratifiedTest, twoProportionTest } from "../src/stats/significance.ts";
-import { targetStatus } from "../src/stats/targets.ts";
 
 const share = (x: number, n: number, level = 0.95) => ({ value: x / n, interval: wilson(x / n, n, zOfLevel(level)) });
 const anyShare = fc.integer({ min: 1, max: 500 }).chain((n) => fc.nat(n).map((x) => ({ x, n })));
@@ -125,20 +124,6 @@ describe("discoveries", () => {
   it("need probabilities", () => {
     expect(discoveries([])).toEqual([]);
     for (const p of [-0.1, 1.1, Number.NaN]) expect(() => discoveries([p])).toThrow(RangeError);
-  });
-});
-
-describe("target status", () => {
-  const figure = (value: number | null, low: number, high: number, n = 100) => ({ value, interval: value === null ? null : { low, high }, n });
-
-  it.each([
-    [figure(0.9, 0.85, 0.94), "BELOW"], [figure(0.9, 0.85, 0.95), "AT_RISK"], [figure(0.94, 0.9, 0.97), "AT_RISK"], [figure(0.95, 0.91, 0.97), "MET"],
-    [figure(0.99, 0.96, 1), "MET"], [figure(0.9, 0.85, 0.94, 29), null], [figure(null, 0, 0), null],
-    [{ value: 0.9, interval: null, n: 100 }, "AT_RISK"], [{ value: 0.96, interval: null, n: 100 }, "MET"],
-  ] as const)("of %o against 0.95: %s; mirrored where lower is better", (of, status) => {
-    expect(targetStatus(of, { value: 0.95, nMin: 30, isLowerBetter: false })).toBe(status);
-    const mirrored = { ...of, value: of.value === null ? null : 1 - of.value, interval: of.interval && { low: 1 - of.interval.high, high: 1 - of.interval.low } };
-    expect(targetStatus(mirrored, { value: 0.05, nMin: 30, isLowerBetter: true })).toBe(status);
   });
 });
 

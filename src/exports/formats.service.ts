@@ -1,4 +1,4 @@
-import { stringify } from "csv-stringify/sync";
+import { type Options, stringify } from "csv-stringify/sync";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import type { Cell, CellKind, Table } from "../core/cells.ts";
 import type { Format } from "./rules.ts";
@@ -18,7 +18,11 @@ const BETWEEN = ";";
 const flat = (cell: Cell) => (Array.isArray(cell) ? cell.join(BETWEEN) : cell) as Exclude<Cell, readonly string[]>;
 
 // RFC 4180. Texts that a spreadsheet would take for a formula get an apostrophe; numbers never. Null is empty, the empty text is "".
-const CSV = { record_delimiter: "\r\n", escape_formulas: true, quoted_empty: true, cast: { boolean: String } } as const;
+const CSV: Options = {
+  record_delimiter: "\r\n",
+  escape_formulas: true,
+  cast: { boolean: String, string: (text) => (text === "" ? { value: text, quoted_empty: true } : text) },
+};
 
 async function* writeCsv({ columns, slices }: Table, { byteOrderMark }: FileOptions): AsyncGenerator<Uint8Array> {
   yield Buffer.from(stringify([columns.map(({ name }) => name)], { ...CSV, bom: byteOrderMark }));

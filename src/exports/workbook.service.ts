@@ -19,16 +19,19 @@ function escape(text: string): string {
     .replace(/[&<>]/g, (character) => ENTITIES[character]!);
 }
 
-// Texts stand in the cell itself, so that none is taken for a formula and no table of texts has to be kept until the end.
-function cellOf(cell: Cell): string {
-  if (cell === null) return "<c/>";
-  if (typeof cell === "number") return `<c><v>${cell}</v></c>`;
-  if (typeof cell === "boolean") return `<c t="b"><v>${cell ? 1 : 0}</v></c>`;
-  const text = typeof cell === "string" ? cell : cell.join(";");
-  return `<c t="inlineStr"><is><t xml:space="preserve">${escape(text)}</t></is></c>`;
+/** The letters of a column, counted from 0: A to Z, then AA. */
+function lettersOf(place: number): string {
+  return `${place < 26 ? "" : lettersOf(Math.floor(place / 26) - 1)}${String.fromCharCode(65 + (place % 26))}`;
 }
 
-const rowOf = (cells: readonly Cell[]) => `<row>${cells.map(cellOf).join("")}</row>`;
+// Texts stand in the cell itself, so that none is taken for a formula and no table of texts has to be kept until the end.
+function cellOf(cell: Cell, at: string): string {
+  if (cell === null) return "";
+  if (typeof cell === "number") return `<c r="${at}"><v>${cell}</v></c>`;
+  if (typeof cell === "boolean") return `<c r="${at}" t="b"><v>${cell ? 1 : 0}</v></c>`;
+  const text = typeof cell === "string" ? cell : cell.join(";");
+  return `<c r="${at}" t="inlineStr"><is><t xml:space="preserve">${escape(text)}</t></is></c>`;
+}
 
 /** Gives rows piece by piece, at most so many at a time as still fit. */
 class Rows {
@@ -57,11 +60,16 @@ class Rows {
 }
 
 async function* sheetOf(columns: readonly Column[], rows: Rows, onEnd: () => Promise<void>): AsyncGenerator<Uint8Array> {
+  const letters = columns.map((_, place) => lettersOf(place));
+  let written = 0;
+  const rowOf = (cells: readonly Cell[]) => {
+    written += 1;
+    return `<row r="${written}">${cells.map((cell, place) => cellOf(cell, `${letters[place]}${written}`)).join("")}</row>`;
+  };
   yield Buffer.from(`${HEAD}<worksheet xmlns="${MAIN}"><sheetData>${rowOf(columns.map(({ name }) => name))}`);
-  for (let room = SHEET_ROWS - 1; room > 0; ) {
-    const taken = await rows.next(room);
+  while (written < SHEET_ROWS) {
+    const taken = await rows.next(SHEET_ROWS - written);
     if (taken.length === 0) break;
-    room -= taken.length;
     yield Buffer.from(taken.map(rowOf).join(""));
   }
   await onEnd();

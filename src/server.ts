@@ -177,7 +177,8 @@ export function createServer({ pool, analystPool, scanPool, exportPool, urls, jw
     const { pathname } = new URL(request.url);
     if (pathname === "/livez") return new Response("ok\n");
     if (pathname === "/schema.graphql") return new Response(sdl, { headers: { "content-type": "text/plain; charset=utf-8" } });
-    if (pathname !== "/readyz") return answerRoute(request, () => response?.destroy()) ?? (yoga.fetch(request) as Promise<Response>);
+    const hangUp = () => response?.destroy() !== undefined;
+    if (pathname !== "/readyz") return answerRoute(request, hangUp) ?? (yoga.fetch(request) as Promise<Response>);
     const readiness = await ready();
     return Response.json(readiness, { status: readiness.ok ? 200 : 503 });
   }

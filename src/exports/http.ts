@@ -63,44 +63,50 @@ async function* inPieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   }
 }
 
-type Outcome = "COMPLETE" | "ABANDONED" | "STALLED" | "FAILED";
+type Outcome = "COMPLETE" | "ABANDONED" | "STALLED" | "FAILED" | "SHUT_DOWN";
 
 /**
  * A body that is made as it is taken, one piece ahead at most. `onEnd` hears once how it ended: taken whole, given up by who took it, not
- * taken any further for too long, or broken; in the last two cases who reads it hears so too.
+ * taken any further for too long, broken, or cut off with the server. Unless it says that all is well or told, reading fails.
  */
-export function bodyOf(pieces: AsyncGenerator<Uint8Array>, onEnd: (outcome: Outcome, error?: unknown) => void) {
+export function bodyOf(pieces: AsyncGenerator<Uint8Array>, onEnd: (outcome: Outcome, error?: unknown) => boolean) {
+  let controller: ReadableStreamDefaultController<Uint8Array>;
   let timer: NodeJS.Timeout | undefined;
-  let end = (_outcome: Outcome, _error?: unknown) => {};
-  const start = (controller: ReadableStreamDefaultController<Uint8Array>) => {
-    end = (outcome, error) => {
-      end = () => {};
-      clearTimeout(timer);
-      void pieces.return(undefined).catch(() => {});
-      if (outcome === "COMPLETE") controller.close();
-      else controller.error(error ?? new Error(outcome));
-      onEnd(outcome, error);
-    };
-    watch();
+  let hasEnded = false;
+  const finish = (outcome: Outcome, error?: unknown) => {
+    hasEnded = true;
+    clearTimeout(timer);
+    void pieces.return(undefined).catch(() => {});
+    return onEnd(outcome, error);
+  };
+  const end = (outcome: Outcome, error?: unknown) => {
+    if (hasEnded) return;
+    if (finish(outcome, error)) controller.close();
+    else controller.error(error ?? new Error(outcome));
   };
   const watch = () => {
     timer = setTimeout(() => end("STALLED"), STALLED_MS);
   };
-  const pull = async (controller: ReadableStreamDefaultController<Uint8Array>) => {
-    clearTimeout(timer);
-    const mine = end;
-    try {
-      const { value } = await pieces.next();
-      if (mine !== end) return;
-      if (!value) return end("COMPLETE");
-      controller.enqueue(value);
+  const source: UnderlyingDefaultSource<Uint8Array> = {
+    start(given) {
+      controller = given;
       watch();
-    } catch (error) {
-      end("FAILED", error);
-    }
+    },
+    async pull() {
+      clearTimeout(timer);
+      try {
+        const { value } = await pieces.next();
+        if (hasEnded) return;
+        if (!value) return end("COMPLETE");
+        controller.enqueue(value);
+        watch();
+      } catch (error) {
+        end("FAILED", error);
+      }
+    },
+    cancel: () => void (hasEnded || finish("ABANDONED")),
   };
-  const body = new ReadableStream<Uint8Array>({ start, pull, cancel: () => end("ABANDONED") }, { highWaterMark: 0 });
-  return { body, abandon: () => end("ABANDONED") };
+  return { body: new ReadableStream(source, { highWaterMark: 0 }), end };
 }
 
 async function download(visit: LinkVisit, found: { link: OpenLink; viewer: Viewer }, headers: Record<string, string>): Promise<Response> {
@@ -123,7 +129,7 @@ async function download(visit: LinkVisit, found: { link: OpenLink; viewer: Viewe
     const fetched = { exportId: id, principalId: viewer.principalId, dataset, format, outcome, rows: flow.rows(), bytes, ms: Math.round(performance.now() - startedAt) };
     visit.note(fetched, error);
     if (outcome === "COMPLETE") void visit.system((db) => stampFetch(db, id, fetched.rows, new Date())).catch((failure) => visit.note(fetched, failure));
-    else visit.hangUp();
+    return outcome === "COMPLETE" || visit.hangUp();
   };
   const pieces = counted();
   try {
@@ -133,8 +139,9 @@ async function download(visit: LinkVisit, found: { link: OpenLink; viewer: Viewe
       if (first.value) yield first.value;
       yield* pieces;
     };
-    const { body, abandon } = bodyOf(all(), finish);
-    for (const signal of [visit.request.signal, visit.ending]) signal.addEventListener("abort", abandon, { signal: done.signal });
+    const { body, end } = bodyOf(all(), finish);
+    visit.request.signal.addEventListener("abort", () => end("ABANDONED"), { signal: done.signal });
+    visit.ending.addEventListener("abort", () => end("SHUT_DOWN"), { signal: done.signal });
     return new Response(body, { headers });
   } catch (error) {
     context.close();

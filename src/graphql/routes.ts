@@ -39,8 +39,8 @@ export interface LinkVisit {
   renew: Authenticator["renew"];
   /** One snapshot of what the viewer sees, for as long as a download lasts. Must be closed. */
   open: (viewer: Viewer) => Context;
-  /** Breaks the connection off, so that whoever reads knows that the answer isn't whole. */
-  hangUp: () => void;
+  /** Breaks the connection off, so that whoever reads knows that the answer isn't whole; false where there is none, in one process. */
+  hangUp: () => boolean;
   /** Aborted when the server ends. */
   ending: AbortSignal;
   /** One line in the log. */
@@ -75,7 +75,7 @@ export function createRoutes(
   routes: readonly Route[],
   links: readonly LinkRoute[],
   { viewerOf, perform, host, log }: { viewerOf: (request: Request) => Promise<Viewer>; perform: Perform; host: LinkHost; log: Logger },
-): (request: Request, hangUp: () => void) => Promise<Response> | null {
+): (request: Request, hangUp: () => boolean) => Promise<Response> | null {
   async function answer(request: Request, work: (explain: Visit["explain"]) => Promise<Response>): Promise<Response> {
     const explain = explainer(requestIdOf(request), log);
     try {
@@ -86,7 +86,7 @@ export function createRoutes(
     }
   }
 
-  function follow(link: LinkRoute, request: Request, hangUp: () => void): Promise<Response> {
+  function follow(link: LinkRoute, request: Request, hangUp: () => boolean): Promise<Response> {
     const requestId = requestIdOf(request);
     const note: LinkVisit["note"] = (fields, error) => (error ? log.error({ requestId, ...fields, err: error }, "link") : log.info({ requestId, ...fields }, "link"));
     return answer(request, () => link.answer({ ...host, request, hangUp, note, open: (viewer) => host.open(viewer, requestId) }));

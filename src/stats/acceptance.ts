@@ -1,3 +1,4 @@
+import { SLACK } from "./arithmetic.ts";
 import { binomialCdf, hypergeometricCdf } from "./distributions.ts";
 import { nextLowerAql } from "./milstd105e.ts";
 import type { InspectionLevel } from "./switching.ts";
@@ -10,8 +11,6 @@ export type PlanTerms = { aql: number; ltpd: number; lotSize: number | null; alp
 
 /** Inspect `n`, accept at `ac` defectives or fewer, reject at `re` = `ac` + 1. */
 export type AcceptancePlan = { n: number; ac: number; re: number; isFullInspection: boolean };
-
-const SLACK = 1e-12;
 
 // Decimals times counts carry binary noise: 0.29 of 100 is 29, not 28.999999999999996.
 function defectivesIn(lotSize: number, rate: number, round: (value: number) => number): number {

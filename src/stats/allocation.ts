@@ -1,4 +1,5 @@
 import { apportion } from "./apportionment.ts";
+import { sum } from "./arithmetic.ts";
 
 /** PROPORTIONAL to the frame, NEYMAN to the frame and the spread of what was found in it, EQUAL whatever the frame. */
 export const ALLOCATION_METHODS = ["PROPORTIONAL", "NEYMAN", "EQUAL"] as const;
@@ -84,8 +85,4 @@ function boundLabeler(group: readonly Bounded[], { minPerLabeler = 0, capPerLabe
   const capped = group.map((stratum, index) => ({ ...stratum, min: Math.min(stratum.min, maxes[index]!), max: maxes[index]! }));
   const mins = split(Math.min(minPerLabeler, sum(maxes)), capped);
   return capped.map((stratum, index) => ({ ...stratum, min: mins[index]! }));
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

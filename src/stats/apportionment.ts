@@ -1,3 +1,5 @@
+import { sum } from "./arithmetic.ts";
+
 /** A share of a whole number of units: `weight` is what it gets in proportion to, `min` and `max` are whole bounds of what it may get. */
 export type Share = { key: string; weight: number; min: number; max: number };
 
@@ -6,10 +8,6 @@ type Open = Share & { index: number };
 // Quotients carry binary noise, which must not decide which of two equal remainders is larger.
 function clean(value: number): number {
   return Number(value.toFixed(9));
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }
 
 /**

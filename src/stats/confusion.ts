@@ -1,4 +1,5 @@
 import type { ChanceCorrected } from "./agreement.ts";
+import { sum } from "./arithmetic.ts";
 import { type Count, readCount } from "./counts.ts";
 import { cohenKappa } from "./kappa.ts";
 
@@ -38,8 +39,4 @@ export function scoreConfusion(counts: readonly (readonly Count[])[]): Confusion
     weightedF1: ratio(sum(labels.map(({ f1, support }) => (f1 ?? 0) * support)), n),
     kappa: cohenKappa(matrix),
   };
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

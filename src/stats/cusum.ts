@@ -1,10 +1,10 @@
+import { SLACK } from "./arithmetic.ts";
+
 /** What the sums measure from, the slack per point (half the shift to be found), and the sum above which they signal. */
 export type CusumOptions = { target: number; k: number; h: number };
 
 /** What has piled up above and below the target after each point. */
 export type CusumPoint = { high: number; low: number; isSignal: boolean };
-
-const SLACK = 1e-12;
 
 /**
  * The tabular CUSUM (Page 1954; NIST/SEMATECH 6.3.2.3): S⁺ = max(0, S⁺ + x - target - k), S⁻ likewise below, a signal while either is

@@ -1,7 +1,7 @@
+import { SLACK } from "./arithmetic.ts";
+
 /** A p-value adjusted for how many were tested, and whether it counts as found. */
 export type Discovery = { adjusted: number; isRejected: boolean };
-
-const SLACK = 1e-12;
 
 /**
  * Which of many hypotheses to reject so that of all rejections a share of `q` at most is wrong on average (Benjamini & Hochberg 1995), in

@@ -1,3 +1,4 @@
+import { SLACK } from "./arithmetic.ts";
 import { moverDifference } from "./mover.ts";
 import type { Limits } from "./proportions.ts";
 
@@ -15,8 +16,6 @@ export const EFFECTIVENESS_LEVEL = 0.9;
 
 /** The verdict, and how much the rate rose, negative if it fell; null where one of them is unknown. */
 export type EffectivenessVerdict = { verdict: Effectiveness; difference: JudgedRate | null };
-
-const SLACK = 1e-12;
 
 /**
  * Whether a correction helped (`metrics.md` section 8): not known while there is too little to see; not if the rate is still over its

@@ -1,3 +1,4 @@
+import { SLACK } from "./arithmetic.ts";
 import { controlChart, type Subgroup } from "./control.ts";
 import type { Limits } from "./proportions.ts";
 import type { JudgedPoint } from "./runs.ts";
@@ -8,7 +9,6 @@ export type EwmaOptions = { lambda?: number; width?: number; isAsymptotic?: bool
 /** The moving average with its limits after each point; null where the point had no value. */
 export type EwmaPoint = { value: number | null; low: number | null; high: number | null; isSignal: boolean };
 
-const SLACK = 1e-12;
 const NONE: EwmaPoint = { value: null, low: null, high: null, isSignal: false };
 
 /**

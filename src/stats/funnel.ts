@@ -1,3 +1,4 @@
+import { sum } from "./arithmetic.ts";
 import type { Limits } from "./proportions.ts";
 
 /** The z of the inner and of the outer limits of a funnel: 95 % and 99.8 % (Spiegelhalter 2005). */
@@ -47,8 +48,4 @@ function varianceRatio(peers: readonly Peer[], pooled: number, cases: number): n
   // Where all have one case there is nothing to compare within a peer.
   if (!(below > 1e-12)) return 0;
   return Math.min(LARGEST_RHO, Math.max(0, (spread - chance * k) / below));
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -1,4 +1,5 @@
 import { type ChanceCorrected, corrected, withInterval } from "./agreement.ts";
+import { sum } from "./arithmetic.ts";
 import { type Count, readCount } from "./counts.ts";
 
 /** What a disagreement counts: NOMINAL all the same, LINEAR by the steps between the categories, QUADRATIC by their square. */
@@ -36,8 +37,4 @@ export function cohenKappa(counts: readonly (readonly Count[])[], weights: Kappa
     return { value: items > 1 ? kappaOf(items - 1, disagreed - cost(i, j), byChance).value : null, times };
   }));
   return withInterval(kappaOf(items, disagreed, chance), leftOut, items);
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -1,4 +1,5 @@
 import { type Count, readCount } from "./counts.ts";
+import { binomialCdf } from "./distributions.ts";
 import { type Limits, wilson } from "./proportions.ts";
 
 /** Items that two raters both judged, by who was right. */
@@ -44,13 +45,5 @@ function correlation(a: number, b: number, c: number, d: number): number {
 }
 
 function mcNemar(b: number, c: number): number {
-  const n = b + c;
-  const fewer = Math.min(b, c);
-  let logTerm = -n * Math.LN2;
-  let tail = 0;
-  for (let k = 0; k <= fewer; k += 1) {
-    tail += Math.exp(logTerm);
-    logTerm += Math.log((n - k) / (k + 1));
-  }
-  return Math.min(1, 2 * tail);
+  return Math.min(1, 2 * binomialCdf(Math.min(b, c), b + c, 0.5));
 }

@@ -1,3 +1,5 @@
+import { SLACK } from "./arithmetic.ts";
+
 /** Patterns that a process in control hardly shows (Western Electric 1956); the last three count points on the same side. */
 export const RUN_RULES = ["BEYOND_3_SIGMA", "TWO_OF_THREE_2_SIGMA", "FOUR_OF_FIVE_1_SIGMA", "EIGHT_ONE_SIDE"] as const;
 export type RunRule = (typeof RUN_RULES)[number];
@@ -10,8 +12,6 @@ const PATTERNS: Record<RunRule, Pattern> = {
   FOUR_OF_FIVE_1_SIGMA: { beyond: 1, count: 4, of: 5 },
   EIGHT_ONE_SIDE: { beyond: 0, count: 8, of: 8 },
 };
-
-const SLACK = 1e-12;
 
 /** A value in time order and the standard deviation that it is judged by; null where there is none. */
 export type JudgedPoint = { value: number | null; sigma: number | null };

@@ -1,4 +1,5 @@
 import { allocate, allocationWeight, type AllocationMethod, type PastAudits } from "./allocation.ts";
+import { sum } from "./arithmetic.ts";
 import { sampleSize } from "./draw.ts";
 import { sizeForPrecision } from "./sizes.ts";
 
@@ -21,10 +22,6 @@ export type SizedStratum = PastAudits & { key: string; frameSize: number; values
 
 /** The accuracy that sizes and intervals reckon with, and where it is from. */
 export type ExpectedAccuracy = { value: number; source: "PLAN" | "LAST_PERIOD" | "DEFAULT" };
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
 
 /**
  * What was planned; else the last period's accuracy, its strata weighed by today's frame; else 0.5, which no other rate needs more than. A

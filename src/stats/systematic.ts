@@ -1,6 +1,5 @@
+import { SLACK } from "./arithmetic.ts";
 import { drawOrder, drawStart } from "./draw.ts";
-
-const SLACK = 1e-12;
 
 function checkSize(n: number, frameSize: number): void {
   if (!(Number.isSafeInteger(n) && n >= 0 && n <= frameSize)) throw new RangeError(`${n} drawn of ${frameSize}`);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { pageRows } from "../src/core/rows.ts";
 import type { Viewer } from "../src/core/viewer.ts";
-import type { Measure } from "../src/metrics/measures.rules.ts";
+import type { Measure } from "../src/measures/measures.rules.ts";
 import { type AuditChoice, checkAccess, checkOrder, checkShape, readRange, reachOfQuery } from "../src/metrics/query.rules.ts";
 
 describe("ranges", () => {

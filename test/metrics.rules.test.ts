@@ -1,29 +1,31 @@
 import { describe, expect, test } from "vitest";
-import { canMeet, intersectReach, reachOfFrame, reachOfGroup } from "../src/metrics/dimensions.rules.ts";
-import {
-  type AuditCount,
-  type DrawnStratum,
-  type EstimatePlan,
-  estimator,
-  formGroups,
-  poolGroups,
-} from "../src/metrics/estimates.rules.ts";
-import { type AuditFacts, definitionOf, type Measure, MEASURES } from "../src/metrics/measures.rules.ts";
+import { type DrawnStratum, type EstimatePlan, estimator } from "../src/measures/estimates.rules.ts";
+import { canMeet, formGroups, intersectReach, NO_COUNTS, poolGroups, reachOfFrame, reachOfGroup } from "../src/measures/groups.rules.ts";
+import { definitionOf, type Measure, MEASURES } from "../src/measures/measures.rules.ts";
+import type { Dimension } from "../src/measures/reach.table.ts";
+import type { AuditCount } from "../src/measures/sources.table.ts";
 
-const facts: AuditFacts = { isCorrect: true, isLabeledViolating: false, isTrulyViolating: false, isProcessError: false };
-const audits = (count: number, of: Partial<AuditCount> = {}): AuditCount => ({
-  keys: [],
-  runId: "r1",
-  stratumId: "s1",
-  inclusionProbability: null,
-  ...facts,
-  count,
-  ...of,
-});
+interface Facts {
+  isCorrect: boolean;
+  isLabeledViolating: boolean;
+  isTrulyViolating: boolean;
+  isProcessError: boolean;
+}
+
+const audits = (count: number, of: Partial<AuditCount & Facts> = {}): AuditCount => {
+  const { isCorrect = true, isLabeledViolating = false, isTrulyViolating = false, ...rest } = of;
+  const [label, truth] = [Number(isLabeledViolating), Number(isTrulyViolating)];
+  return {
+    keys: [], layer: "CLIENT", runId: "r1", stratumId: "s1", inclusionProbability: null, isProcessError: false, audits: count,
+    correct: isCorrect ? count : 0, trulyViolating: truth * count, overEnforced: label * (1 - truth) * count, underEnforced: (1 - label) * truth * count, ...rest,
+  };
+};
+const formed = (counts: AuditCount[], groupBy: Dimension[] = []) => formGroups({ ...NO_COUNTS, audits: counts }, groupBy, null);
 const wrong = { isCorrect: false };
 const january = { from: new Date("2026-01-01T00:00:00Z"), to: new Date("2026-02-01T00:00:00Z") };
 const stratum = (of: Partial<DrawnStratum> = {}): DrawnStratum => ({
   projectId: "p1",
+  layer: "CLIENT",
   runId: "r1",
   stratumId: "s1",
   stratumKey: "k1",
@@ -41,6 +43,7 @@ const plan = (of: Partial<EstimatePlan> = {}): EstimatePlan => ({
   groupBy: [],
   reach: { projectIds: ["p1"] },
   period: { ...january, timeZone: "UTC", weekStart: 0 },
+  layer: "CLIENT",
   basis: "POPULATION",
   includeProcessErrors: false,
   isWeighted: true,
@@ -48,7 +51,7 @@ const plan = (of: Partial<EstimatePlan> = {}): EstimatePlan => ({
   strata: [stratum()],
   ...of,
 });
-const estimate = (of: Partial<EstimatePlan>, counts: AuditCount[]) => estimator(plan(of))(formGroups(counts, [], false)[0]!);
+const estimate = (of: Partial<EstimatePlan>, counts: AuditCount[]) => estimator(plan(of))(formed(counts)[0]!);
 
 describe("estimates of a group", () => {
   test("one stratum: plain counts, WILSON_FPC; the same without correction as a process", () => {
@@ -130,14 +133,11 @@ describe("estimates of a group", () => {
   });
 
   test("golden decisions are counted apart from audits", () => {
-    const [group] = formGroups(
-      [],
-      [
-        { source: "GOLDEN", keys: [], n: "7", x: "6" },
-        { source: "GOLDEN", keys: [], n: 3, x: 2 },
-      ],
-      false,
-    );
+    const shares = [
+      { source: "GOLDEN", keys: [], n: "7", x: "6" },
+      { source: "GOLDEN", keys: [], n: 3, x: 2 },
+    ] as const;
+    const [group] = formGroups({ ...NO_COUNTS, shares }, [], null);
     expect(estimator(plan({ measures: ["GOLDEN_ACCURACY", "ACCURACY"] }))(group!)).toMatchObject([
       { value: 0.8, n: 10 },
       { value: null, reason: "NO_DATA", n: 0 },
@@ -162,7 +162,7 @@ describe("estimates of a group", () => {
 describe("coverage of a group", () => {
   const gap = (of: Partial<DrawnStratum>) => stratum({ runId: "r2", stratumId: "s2", audited: 0, ...of });
   const reasonOf = (of: Partial<EstimatePlan>, keys: string[] = []) => {
-    const [value] = estimator(plan(of))(formGroups([audits(95, { keys }), audits(5, { keys, ...wrong })], [], true)[0]!);
+    const [value] = estimator(plan(of))(formed([audits(95, { keys }), audits(5, { keys, ...wrong })], [...(of.groupBy ?? [])])[0]!);
     return [value!.value, value!.reason];
   };
 
@@ -195,11 +195,12 @@ describe("coverage of a group", () => {
   });
 
   test("totals are estimated anew, over every gap", () => {
-    const groups = formGroups([audits(95, { keys: ["a"] }), audits(5, { keys: ["b"], ...wrong })], [], true);
+    const counts = { ...NO_COUNTS, audits: [audits(95, { keys: ["a"] }), audits(5, { keys: ["b"], ...wrong })] };
+    const groups = formGroups(counts, ["MARKET"], null);
     expect(groups.map(({ keys }) => keys)).toEqual([["a"], ["b"]]);
     const strata = [stratum(), gap({ frameSize: 44, frame: { markets: ["c"] } })];
     expect(groups.map((group) => estimator(plan({ groupBy: ["MARKET"], strata }))(group)[0]!.reason)).toEqual([null, null]);
-    expect(estimator(plan({ strata }))(poolGroups(groups))[0]).toMatchObject({ value: 0.95, n: 100, reason: "PARTIAL_COVERAGE" });
+    expect(estimator(plan({ strata }))(poolGroups(counts, null))[0]).toMatchObject({ value: 0.95, n: 100, reason: "PARTIAL_COVERAGE" });
   });
 });
 
@@ -217,15 +218,9 @@ test("what groups and frames are about", () => {
   expect(canMeet({ markets: ["a"] }, { markets: [] })).toBe(false);
 });
 
-test("every measure is described, and rates of audits divide by what they count", () => {
-  const all = [true, false].flatMap((isCorrect) =>
-    [true, false].flatMap((isLabeledViolating) =>
-      [true, false].map((isTrulyViolating) => ({ ...facts, isCorrect, isLabeledViolating, isTrulyViolating })),
-    ),
-  );
+test("every measure is described", () => {
   for (const name of Object.keys(MEASURES) as Measure[]) {
     const definition = definitionOf(name);
     expect(definition.description.length + definition.formula.length).toBeGreaterThan(30);
-    if (definition.source === "AUDITS") expect(all.some((each) => definition.isCounted(each) && definition.isHit(each))).toBe(true);
   }
 });

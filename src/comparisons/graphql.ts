@@ -1,8 +1,8 @@
 import { decodeIfGiven } from "../core/ids.ts";
 import { builder } from "../graphql/builder.ts";
 import { LabelerKind } from "../labelers/graphql.ts";
+import { DEFAULT_PURPOSES } from "../measures/definitions.rules.ts";
 import { figureArgs, readFigure } from "../metrics/inputs.graphql.ts";
-import { DEFAULT_PURPOSES } from "../metrics/query.rules.ts";
 import type { Limits } from "../stats/proportions.ts";
 import { type Side, TRUTH_SOURCES } from "./rules.ts";
 import { type Comparison, comparePairedly } from "./service.ts";

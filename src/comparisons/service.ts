@@ -3,6 +3,7 @@ import type { Viewer } from "../core/viewer.ts";
 import type { Db } from "../db/lease.ts";
 import { checkAccess, checkGolden } from "../metrics/query.rules.ts";
 import { type FigureQuery, type Freshness, openScope } from "../metrics/service.ts";
+import { SAMPLE_PURPOSES } from "../plans/table.ts";
 import { readCount } from "../stats/counts.ts";
 import { comparePaired, type PairedDifference } from "../stats/paired.ts";
 import { checkSides, type Side, type TruthSource } from "./rules.ts";
@@ -32,9 +33,9 @@ export async function comparePairedly(db: Db, viewer: Viewer, query: ComparisonQ
   checkAccess(viewer, [], [], { ...query.filter, labelerIds: null }, query.choice);
   if (viewer.role === "POLICY_MANAGER" || viewer.role === "LABELER") throw new Forbidden(`Labelers aren't compared for ${viewer.role}.`);
   if (query.source === "GOLDEN") checkGolden(viewer);
-  const { fresh, reach, period } = await openScope(db, viewer, query, false);
-  const { left, right, source, choice } = query;
-  const counts = await countPairs(db, { left, right, source, layer: choice.layer, reach, period, asOf: fresh.asOf });
+  const { fresh, reading, reach, period } = await openScope(db, viewer, query, false);
+  const { left, right, source } = query;
+  const counts = await countPairs(db, { left, right, source, reading: { ...reading, purposes: SAMPLE_PURPOSES }, reach, period });
   const [bothRight, leftOnly, rightOnly, neither] = [
     readCount(counts.bothRight, "bothRight"), readCount(counts.leftOnly, "leftOnly"), readCount(counts.rightOnly, "rightOnly"),
     readCount(counts.neither, "neither"),

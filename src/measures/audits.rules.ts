@@ -36,7 +36,7 @@ export const AUDIT_MEASURES = {
     formula: "Σwq / Σw",
     numerator: { scoreMillionths: 1 },
     denominator: { scored: 1 },
-    scale: 1e-6,
+    partsPerCase: 1_000_000,
   },
   CRITICAL_ERROR_RATE: {
     ...worse,

@@ -1,9 +1,21 @@
+import type { CalendarUnit } from "../core/time.ts";
+import type { Role } from "../core/viewer.ts";
 import type { FRAME_COVERS } from "../plans/table.ts";
-import type { Purpose } from "./reach.table.ts";
-import type { AuditSum } from "./splits.table.ts";
+import type { AuditSum } from "../rollups/sums.table.ts";
+import type { Dimension, Purpose, Reach } from "./reach.table.ts";
 
 export const DIRECTIONS = ["HIGHER_IS_BETTER", "LOWER_IS_BETTER", "NEUTRAL"] as const;
 export const UNITS = ["RATE", "DIFFERENCE", "COEFFICIENT", "PER_AUDIT", "PER_MILLION", "SECONDS", "PER_HOUR"] as const;
+/** What a value can be, by its unit. */
+export const LIMITS: Record<(typeof UNITS)[number], { low: number; high: number }> = {
+  RATE: { low: 0, high: 1 },
+  DIFFERENCE: { low: -1, high: 1 },
+  COEFFICIENT: { low: -1, high: 1 },
+  PER_AUDIT: { low: 0, high: Infinity },
+  PER_MILLION: { low: 0, high: 1_000_000 },
+  SECONDS: { low: 0, high: Infinity },
+  PER_HOUR: { low: 0, high: Infinity },
+};
 export const INTERVALS = ["STRATIFIED", "WILSON", "MOVER_DIFFERENCE", "JACKKNIFE", "NONE"] as const;
 
 /** What a measure is counted from. */
@@ -33,6 +45,8 @@ export interface AuditMeasure extends Described {
   source: "AUDITS";
   numerator: Terms;
   denominator: Terms;
+  /** Where the numerator is counted in parts of a case: so many make a whole one. */
+  partsPerCase?: number;
   /** What the ratio is multiplied by; 1 if absent. */
   scale?: number;
   /** Where errors that the process answers for stay in, whatever was asked. */
@@ -66,3 +80,98 @@ export type MeasureDefinition = AuditMeasure | ShareMeasure | DecisionMeasure | 
 export const DEFAULT_PURPOSES: readonly Purpose[] = ["RANDOM", "RISK"];
 /** Purposes whose audits have no inclusion probability. */
 export const WITHOUT_DRAW: readonly Purpose[] = ["TARGETED", "GOLDEN"];
+
+/** What a dimension says of itself. */
+export interface DimensionDefinition {
+  name: string;
+  description: string;
+  /** What can be cut by it. */
+  sources: readonly Source[];
+  /** What a value of it narrows a group to. */
+  narrows?: keyof Reach;
+  /** The stretch of calendar that a value of it is. */
+  unit?: CalendarUnit;
+  /** Roles that may not see what its values name. */
+  hiddenFrom?: readonly Role[];
+  /** A class of errors, for ERROR_RATE alone: errors of the class over the whole group. */
+  isErrorClass?: true;
+}
+
+const NO_LABELERS: readonly Role[] = ["POLICY_MANAGER"];
+const STAFF_ONLY: readonly Role[] = ["VENDOR_MANAGER", "VENDOR_QA", "LABELER", "SERVICE"];
+const NO_TRUTHS: readonly Role[] = ["AUDITOR", "VENDOR_MANAGER", "VENDOR_QA", "LABELER"];
+
+const AUDITS: readonly Source[] = ["AUDITS"];
+const JUDGED: readonly Source[] = ["AUDITS", "DOUBLE_AUDITS"];
+const WITH_TRUTH: readonly Source[] = ["AUDITS", "GOLDEN", "DOUBLE_AUDITS"];
+const DRAWN: readonly Source[] = ["AUDITS", "DOUBLE_AUDITS", "SAMPLES"];
+const WITH_CONTENT: readonly Source[] = ["AUDITS", "GOLDEN", "DOUBLE_AUDITS", "DECISIONS", "SAMPLES"];
+const WITH_ACTION: readonly Source[] = ["AUDITS", "GOLDEN", "DECISIONS"];
+const ALL: readonly Source[] = [...WITH_CONTENT, "AGREEMENT"];
+
+const errorClass = { sources: AUDITS, isErrorClass: true } as const;
+
+/** Every dimension. Adding one is an entry here, its SQL beside it and its field of a row. */
+export const DIMENSIONS = {
+  PROJECT: { name: "Project", description: "The project.", sources: ALL, narrows: "projectIds" },
+  QUEUE: { name: "Queue", description: "The queue of the decision.", sources: ALL, narrows: "queueIds" },
+  MARKET: { name: "Market", description: "The market of the decision.", sources: ALL, narrows: "markets" },
+  VENDOR: { name: "Vendor", description: "The vendor of the labeler.", sources: ALL, narrows: "vendorIds" },
+  SITE: { name: "Site", description: "The site where the labeler sat when they decided.", sources: WITH_CONTENT, narrows: "siteIds" },
+  TEAM: { name: "Team", description: "The team that the labeler was in when they decided.", sources: WITH_CONTENT, narrows: "teamIds" },
+  LABELER: {
+    name: "Labeler",
+    description: "Who decided. Not for policy managers, who see no labelers.",
+    sources: WITH_CONTENT,
+    narrows: "labelerIds",
+    hiddenFrom: NO_LABELERS,
+  },
+  AUDITOR: { name: "Auditor", description: "Who audited. For staff only.", sources: JUDGED, hiddenFrom: STAFF_ONLY },
+  POLICY: { name: "Policy", description: "The policy that the labeler chose.", sources: ALL, narrows: "policyIds" },
+  TRUTH_POLICY: { name: "True policy", description: "The policy that was right.", sources: WITH_TRUTH, narrows: "truthPolicyIds" },
+  POLICY_VERSION: {
+    name: "Policy version",
+    description: "The version of the labeler's policy in force for the market at the decision.",
+    sources: WITH_CONTENT.filter((source) => source !== "SAMPLES"),
+    narrows: "policyVersionIds",
+  },
+  ACTION: { name: "Action", description: "The action that the labeler took.", sources: WITH_ACTION, narrows: "actions" },
+  HARM_CATEGORY: { name: "Harm category", description: "The harm category of the policy that the labeler chose.", sources: WITH_CONTENT },
+  ERROR_TYPE: { ...errorClass, name: "Error type", description: "How decisions were wrong. For ERROR_RATE alone." },
+  SEVERITY: { ...errorClass, name: "Severity", description: "How much an error weighs. For ERROR_RATE alone." },
+  ERROR_CODE: { ...errorClass, name: "Error code", description: "The error code of a failed criterion. For ERROR_RATE alone." },
+  CRITERION: { ...errorClass, name: "Criterion", description: "The criterion that failed. For ERROR_RATE alone." },
+  ERROR_CAUSE: { ...errorClass, name: "Error cause", description: "Why the labeler erred. For ERROR_RATE alone." },
+  GOLDEN_RULE: {
+    name: "Golden rule",
+    description: "The rule that the golden item cites. For GOLDEN_ACCURACY alone.",
+    sources: ["GOLDEN"],
+    hiddenFrom: NO_TRUTHS,
+  },
+  MODALITY: { name: "Modality", description: "The kind of content.", sources: WITH_CONTENT, narrows: "modalities" },
+  LANGUAGE: { name: "Language", description: "The language of the content, as a BCP 47 tag.", sources: WITH_CONTENT, narrows: "languages" },
+  TENURE_BUCKET: {
+    name: "Tenure",
+    description: "Days from the labeler's hire to the decision, in the project's zone: 0-30, 31-90, 91-180, 181 and more. Not for policy managers.",
+    sources: WITH_CONTENT,
+    narrows: "tenureBuckets",
+    hiddenFrom: NO_LABELERS,
+  },
+  LAYER: { name: "Layer", description: "Whose audit it is. Reads both layers, apart; `layer` plays no part.", sources: AUDITS },
+  PURPOSE: {
+    name: "Purpose",
+    description: "Why the decision was drawn. For staff only: how the client draws is not shown to partners.",
+    sources: DRAWN,
+    hiddenFrom: STAFF_ONLY,
+  },
+  DAY: { name: "Day", description: "The calendar day, in the range's time zone, on the query's time axis.", sources: ALL, unit: "DAY" },
+  WEEK: { name: "Week", description: "The week, from the project's weekStartsOn (MONDAY is ISO 8601).", sources: ALL, unit: "WEEK" },
+  MONTH: { name: "Month", description: "The calendar month.", sources: ALL, unit: "MONTH" },
+} as const satisfies Record<Dimension, DimensionDefinition>;
+
+export const DIMENSION_NAMES = Object.keys(DIMENSIONS) as [Dimension, ...Dimension[]];
+
+/** The definition of a dimension. */
+export function dimensionOf(dimension: Dimension): DimensionDefinition {
+  return DIMENSIONS[dimension];
+}

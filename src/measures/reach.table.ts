@@ -108,3 +108,74 @@ export function isRead({ timeAxis, layers, purposes }: AuditReading, reach: Reac
   const ofLayers = layers.length === 1 ? sql`f.layer = ${layers[0]!}` : sql`f.layer = any (${array(layers, "text")})`;
   return sql`${inReach(reach)} and ${onAxis(timeAxis, period)} and ${ofLayers} and f.purpose = any (${array(purposes, "text")})`;
 }
+
+/** How a dimension is read of a row `f` with the facts of a decision. */
+interface Split {
+  column: (local: SQL, weekStart: number) => SQL;
+  /** Read of the policy that the labeler chose, `h`. */
+  ofPolicy?: true;
+  /** A class of errors: a column of the verdict, or of the findings `g` that failed. */
+  errorClass?: "VERDICT" | string;
+}
+
+const of = (column: string): Split => ({ column: () => sql.raw(`f.${column}`) });
+const id = (column: string): Split => ({ column: () => sql.raw(`f.${column}::text`) });
+const finding = (column: string): Split => ({ column: () => sql.raw(`g.${column}::text`), errorClass: column });
+
+/** The SQL of every dimension. */
+export const SPLITS = {
+  PROJECT: id("project_id"),
+  QUEUE: { column: () => sql`f.project_id || ':' || f.queue_id` },
+  MARKET: of("market"),
+  VENDOR: id("vendor_id"),
+  SITE: id("site_id"),
+  TEAM: id("team_id"),
+  LABELER: id("labeler_id"),
+  AUDITOR: id("auditor_id"),
+  POLICY: id("policy_id"),
+  TRUTH_POLICY: id("truth_policy_id"),
+  POLICY_VERSION: id("policy_version_id"),
+  ACTION: of("action"),
+  HARM_CATEGORY: { column: () => sql`h.harm_category`, ofPolicy: true },
+  ERROR_TYPE: { ...of("error_type"), errorClass: "VERDICT" },
+  SEVERITY: { ...of("severity"), errorClass: "VERDICT" },
+  ERROR_CODE: finding("error_code_id"),
+  CRITERION: finding("criterion_id"),
+  ERROR_CAUSE: finding("cause"),
+  GOLDEN_RULE: of("golden_rule"),
+  MODALITY: of("modality"),
+  LANGUAGE: of("language"),
+  TENURE_BUCKET: { column: () => TENURE_BUCKET },
+  LAYER: of("layer"),
+  PURPOSE: of("purpose"),
+  DAY: { column: (local) => sql`${local}::date::text` },
+  WEEK: { column: (local, weekStart) => sql`(${local}::date - (extract(isodow from ${local})::int + 6 - ${weekStart}::int) % 7)::text` },
+  MONTH: { column: (local) => sql`date_trunc('month', ${local})::date::text` },
+} satisfies Record<string, Split>;
+
+export type Dimension = keyof typeof SPLITS;
+
+/**
+ * The columns of these dimensions, as k0, k1 ..., days cut of the local time `local`; the joins that they need behind `f`; and which of them are
+ * classes of errors. Findings of one verdict that are alike by the dimensions count once.
+ */
+export function splitBy(dimensions: readonly Dimension[], local: SQL, weekStart: number) {
+  const splits = dimensions.map((dimension): Split => SPLITS[dimension]);
+  const read = splits.map(({ column }) => column(local, weekStart));
+  const ofFindings = splits.flatMap(({ errorClass }) => (errorClass && errorClass !== "VERDICT" ? [sql.raw(`x.${errorClass}`)] : []));
+  const joins = [
+    ...(splits.some(({ ofPolicy }) => ofPolicy) ? [sql`left join policies h on h.id = f.policy_id`] : []),
+    ...(ofFindings.length > 0 ? [sql`cross join lateral (select distinct ${sql.join(ofFindings, sql`, `)} from findings x
+      where x.project_id = f.project_id and x.verdict_id = f.verdict_id and x.result = 'FAIL') g`] : []),
+  ];
+  return {
+    columns: sql.join(read.map((column, index) => sql`${column} as ${sql.raw(`k${index}`)}, `)),
+    joins: sql.join(joins, sql` `),
+    classes: read.filter((_, index) => splits[index]!.errorClass),
+  };
+}
+
+/** Counted rows with the values of the dimensions that they were split by, in their order. */
+export function withKeys<Row extends object>(rows: readonly Row[], dimensions: readonly Dimension[]): (Row & { keys: (string | null)[] })[] {
+  return rows.map((row) => ({ ...row, keys: dimensions.map((_, index) => (row as Record<string, string | null>)[`k${index}`]!) }));
+}

@@ -1,5 +1,6 @@
 import type { ObjectRef } from "@pothos/core";
 import type { GraphQLResolveInfo } from "graphql";
+import { ErrorCause } from "../audits/graphql.ts";
 import type { Key } from "../core/ids.ts";
 import type { Entity } from "../db/entities.ts";
 import { Principal } from "../grants/graphql.ts";
@@ -9,26 +10,38 @@ import type { Context } from "../graphql/context.ts";
 import { loadEntity } from "../graphql/entity.ts";
 import { Labeler } from "../labelers/graphql.ts";
 import { labelerEntity } from "../labelers/table.ts";
+import type { Row } from "../measures/answers.rules.ts";
+import { DimensionEnum, MeasureEnum, MeasureSource } from "../measures/graphql.ts";
+import { readQueueKey } from "../measures/groups.rules.ts";
+import { DEFINITION_VERSION } from "../measures/measures.rules.ts";
+import type { Dimension } from "../measures/reach.table.ts";
+import { TenureBucket } from "../plans/frame.graphql.ts";
+import { AuditLayer, SamplePurpose } from "../plans/graphql.ts";
 import { Policy } from "../policies/graphql.ts";
-import { policyEntity } from "../policies/table.ts";
+import { policyEntity, policyVersionEntity } from "../policies/table.ts";
+import { PolicyVersion } from "../policies/versions.graphql.ts";
 import { Project } from "../projects/graphql.ts";
-import { Queue } from "../projects/queues.graphql.ts";
+import { Modality, Queue } from "../projects/queues.graphql.ts";
 import { projectEntity, queueEntity } from "../projects/table.ts";
-import { Vendor } from "../vendors/graphql.ts";
-import { vendorEntity } from "../vendors/table.ts";
-import { type Dimension, readQueueKey } from "./dimensions.rules.ts";
-import { figureArgs, MetricOrder, readFigure } from "./inputs.graphql.ts";
-import { DEFINITION_VERSION } from "./measures.rules.ts";
-import { confuse, type ConfusionAnswer, type Freshness, measureQuality, type MetricsAnswer, type Row } from "./service.ts";
-import { BasisEnum, DimensionEnum, MeasureEnum, MetricValueType } from "./values.graphql.ts";
+import { ErrorCode } from "../scorecards/codes.graphql.ts";
+import { Criterion, ErrorType, Severity } from "../scorecards/criteria.graphql.ts";
+import { criterionEntity, errorCodeEntity } from "../scorecards/table.ts";
+import { Site, Team, Vendor } from "../vendors/graphql.ts";
+import { siteEntity, teamEntity, vendorEntity } from "../vendors/table.ts";
+import type { Planned } from "./counting.service.ts";
+import { figureArgs, MetricCompareTo, MetricCondition, MetricOrder, readFigure } from "./inputs.graphql.ts";
+import type { PATHS } from "./plan.rules.ts";
+import { type Freshness, measureQuality, type MetricsAnswer } from "./service.ts";
+import { BasisEnum, MetricValueType } from "./values.graphql.ts";
 
 /** A row as GraphQL shows it: the values of its dimensions by name. */
-interface ShownRow extends Pick<Row, "values"> {
-  keys: Partial<Record<Dimension, string>>;
+interface ShownRow extends Pick<Row, "values" | "rank"> {
+  keys: Partial<Record<Dimension, string | null>>;
 }
 
-function show(groupBy: readonly Dimension[], { keys, values }: Row): ShownRow {
-  return { keys: Object.fromEntries(keys.map((key, index) => [groupBy[index]!, key])), values };
+/** A row as `MetricRow` takes it. */
+export function showRow(groupBy: readonly Dimension[], { keys, ...row }: Row): ShownRow {
+  return { keys: Object.fromEntries(keys.map((key, index) => [groupBy[index]!, key])), ...row };
 }
 
 // An object of a dimension, loaded for all rows at once with what the operation selects of it.
@@ -41,39 +54,82 @@ function object<Loaded>(
 ) {
   const resolve = ({ keys }: ShownRow, _: object, context: Context, info: GraphQLResolveInfo) => {
     const value = keys[dimension];
-    return value === undefined ? null : loadEntity(entity, keyOf(value), context, info);
+    return value == null ? null : loadEntity(entity, keyOf(value), context, info);
   };
-  const description = `Null unless grouped by ${dimension}, or if the viewer may not see it.`;
+  const description = `Null unless grouped by ${dimension}, where there is none, or if the viewer may not see it.`;
   return t.field({ type, nullable: true, description, resolve } as never);
 }
 
-function day(t: Fields<ShownRow>, dimension: Dimension, what: string) {
-  const description = `${what}, in the range's time zone. Null unless grouped by ${dimension}.`;
-  return t.field({ type: "Date", nullable: true, description, resolve: ({ keys }) => keys[dimension] ?? null });
+function plain<Type extends "String" | "Date" | object>(t: Fields<ShownRow>, dimension: Dimension, type: Type, what: string) {
+  const description = `${what}. Null unless grouped by ${dimension}${type === "Date" ? "" : ", or where there is none"}.`;
+  return t.field({ type, nullable: true, description, resolve: ({ keys }: ShownRow) => keys[dimension] ?? null } as never) as ReturnType<typeof t.string>;
 }
 
-const MetricRow = builder.objectRef<ShownRow>("MetricRow").implement({
+export const MetricRow = builder.objectRef<ShownRow>("MetricRow").implement({
   description: "The figures of one group. A dimension's field is null unless it is grouped by.",
   fields: (t) => ({
     project: object(t, "PROJECT", projectEntity, Project),
     queue: object(t, "QUEUE", queueEntity, Queue, readQueueKey),
-    market: t.string({
-      nullable: true,
-      description: "Code of the market. Null unless grouped by MARKET.",
-      resolve: ({ keys }) => keys.MARKET ?? null,
-    }),
+    market: plain(t, "MARKET", "String", "Code of the market"),
     vendor: object(t, "VENDOR", vendorEntity, Vendor),
+    site: object(t, "SITE", siteEntity, Site),
+    team: object(t, "TEAM", teamEntity, Team),
     labeler: object(t, "LABELER", labelerEntity, Labeler),
     auditor: object(t, "AUDITOR", principalEntity, Principal),
     policy: object(t, "POLICY", policyEntity, Policy),
-    day: day(t, "DAY", "The day"),
-    week: day(t, "WEEK", "The week's first day"),
-    month: day(t, "MONTH", "The month's first day"),
+    truthPolicy: object(t, "TRUTH_POLICY", policyEntity, Policy),
+    policyVersion: object(t, "POLICY_VERSION", policyVersionEntity, PolicyVersion),
+    action: plain(t, "ACTION", "String", "The labeler's action"),
+    harmCategory: plain(t, "HARM_CATEGORY", "String", "Harm category of the labeler's policy"),
+    errorType: plain(t, "ERROR_TYPE", ErrorType, "How decisions were wrong"),
+    severity: plain(t, "SEVERITY", Severity, "How much the errors weigh"),
+    errorCode: object(t, "ERROR_CODE", errorCodeEntity, ErrorCode),
+    criterion: object(t, "CRITERION", criterionEntity, Criterion),
+    errorCause: plain(t, "ERROR_CAUSE", ErrorCause, "Why the labelers erred"),
+    goldenRule: plain(t, "GOLDEN_RULE", "String", "The rule that the golden items cite"),
+    modality: plain(t, "MODALITY", Modality, "The kind of content"),
+    language: plain(t, "LANGUAGE", "String", "The content's language"),
+    tenureBucket: plain(t, "TENURE_BUCKET", TenureBucket, "How long labelers had been there"),
+    layer: plain(t, "LAYER", AuditLayer, "Whose audits"),
+    purpose: plain(t, "PURPOSE", SamplePurpose, "Why decisions were drawn"),
+    day: plain(t, "DAY", "Date", "The day, in the range's time zone"),
+    week: plain(t, "WEEK", "Date", "The week's first day, in the range's time zone"),
+    month: plain(t, "MONTH", "Date", "The month's first day, in the range's time zone"),
+    rank: t.int({
+      nullable: true,
+      description:
+        "Place by the first measure of orderBy, in its direction, among the rows that pass having; equal values share one. Null without such a measure, and " +
+        "where it has no value or an n below 30, whose place would be chance.",
+      resolve: ({ rank }) => rank ?? null,
+    }),
     values: t.field({ type: [MetricValueType], description: "In the order of `measures`.", resolve: ({ values }) => [...values] }),
   }),
 });
 
-const MetricsMeta = builder.objectRef<Freshness>("MetricsMeta").implement({
+const MetricPath = builder.enumType("MetricPath", {
+  description: "Where figures were read from; all are exact to the last commit.",
+  values: {
+    ROLLUP: { description: "Sums by day, market, vendor and stratum, with what has changed since they were made." },
+    FACTS: { description: "A row for each published audit, with what has changed since they were made." },
+    DIRECT: { description: "The rows themselves." },
+  } satisfies Record<(typeof PATHS)[number], object>,
+});
+
+const MetricPlan = builder.objectRef<Planned>("MetricPlan").implement({
+  description: "Where one source of one project was read from.",
+  fields: (t) => ({
+    project: t.field({
+      type: Project,
+      nullable: true,
+      description: "The project.",
+      resolve: ({ projectId }, _, context, info) => loadEntity(projectEntity, { projectId: null, id: projectId }, context, info),
+    }),
+    source: t.field({ type: MeasureSource, description: "What was counted.", resolve: ({ source }) => source }),
+    path: t.field({ type: MetricPath, description: "Where it was read from.", resolve: ({ path }) => path }),
+  }),
+});
+
+export const MetricsMeta = builder.objectRef<Freshness>("MetricsMeta").implement({
   description: "What figures are made of.",
   fields: (t) => ({
     asOf: t.field({
@@ -83,6 +139,7 @@ const MetricsMeta = builder.objectRef<Freshness>("MetricsMeta").implement({
     }),
     freshTo: t.field({ type: "DateTime", description: "All that was committed before was seen.", resolve: ({ freshTo }) => freshTo }),
     definitionVersion: t.int({ description: "Counts up whenever a definition changes.", resolve: () => DEFINITION_VERSION }),
+    plan: t.field({ type: [MetricPlan], description: "Where the figures were read from, by project and source.", resolve: ({ plan = [] }) => [...plan] }),
   }),
 });
 
@@ -92,13 +149,13 @@ const MetricsResult = builder.objectRef<MetricsAnswer>("MetricsResult").implemen
     rows: t.field({
       type: [MetricRow],
       description: "One row a group that has data; without groupBy the one row of everything.",
-      resolve: ({ groupBy, page }) => page.rows.map((row) => show(groupBy, row)),
+      resolve: ({ groupBy, page }) => page.rows.map((row) => showRow(groupBy, row)),
     }),
     totals: t.field({
       type: MetricRow,
       nullable: true,
       description: "Everything as one group, estimated anew, not summed from rows. Null unless asked for.",
-      resolve: ({ totals }) => totals && show([], totals),
+      resolve: ({ totals }) => totals && showRow([], totals),
     }),
     meta: t.field({ type: MetricsMeta, description: "What the figures are made of.", resolve: (answer) => answer }),
     pageInfo: t.field({
@@ -121,57 +178,17 @@ builder.queryField("metrics", (t) =>
       groupBy: t.arg({ type: [DimensionEnum], required: true, defaultValue: [], description: "What figures are cut by; each once." }),
       ...figureArgs(t.arg),
       basis: t.arg({ type: BasisEnum, required: true, defaultValue: "POPULATION", description: "What the intervals are about." }),
+      compareTo: t.arg({ type: MetricCompareTo, description: "What each figure is set against; nothing if absent." }),
+      having: t.arg({ type: [MetricCondition], required: true, defaultValue: [], description: "Rows are shown that pass all of these; totals are of all." }),
       orderBy: t.arg({ type: [MetricOrder], required: true, defaultValue: [], description: "How rows are sorted; then by groupBy." }),
       totals: t.arg.boolean({ required: true, defaultValue: false, description: "Everything as one group, too." }),
       first: t.arg.int({ required: true, defaultValue: 1000, description: "Rows on the page: 0 to 10,000." }),
       after: t.arg.string({ description: "Start behind this cursor." }),
     },
-    resolve: (_, { projects, measures, groupBy, basis, orderBy, totals, first, after, ...figure }, context) => {
-      const table = { measures, groupBy, basis, orderBy, totals, first, after: after ?? null };
+    resolve: (_, { projects, measures, groupBy, basis, compareTo, having, orderBy, totals, first, after, ...figure }, context) => {
+      const conditions = having.map(({ targetStatuses, ...condition }) => ({ ...condition, statuses: targetStatuses ?? null }));
+      const table = { measures, groupBy, basis, compareTo: compareTo ?? null, having: conditions, orderBy, totals, first, after: after ?? null };
       return context.read((db) => measureQuality(db, context.viewer, { ...readFigure(projects, figure), ...table }));
     },
-  }),
-);
-
-const ConfusionMatrix = builder.objectRef<ConfusionAnswer>("ConfusionMatrix").implement({
-  description: "What labelers chose against what was true: exact counts, unweighted.",
-  fields: (t) => ({
-    labels: t.field({
-      type: [Policy],
-      nullable: { list: false, items: true },
-      description: "The policies that occur, by rank, then code; null for one that the viewer may not see.",
-      resolve: ({ policyIds }, _, context, info) => policyIds.map((id) => loadEntity(policyEntity, { projectId: null, id }, context, info)),
-    }),
-    counts: t.field({
-      type: t.listRef(t.listRef("Int")),
-      description: "A row for each label as the truth; in it a count for each label as the labeler's choice.",
-      resolve: ({ counts }) => counts,
-    }),
-    n: t.exposeInt("n", { description: "The sum of all counts." }),
-    meta: t.field({ type: MetricsMeta, description: "What the counts are made of.", resolve: (answer) => answer }),
-  }),
-});
-
-const ConfusionSource = builder.enumType("ConfusionSource", {
-  description: "What the truth is taken from.",
-  values: {
-    AUDITS: { description: "Published primary audits; the verdict in force." },
-    GOLDEN: {
-      description: "Golden items active when the decision was made; audits play no part. Not for partners, labelers and auditors.",
-    },
-  },
-});
-
-builder.queryField("confusionMatrix", (t) =>
-  t.field({
-    type: ConfusionMatrix,
-    description: "Labels against truth, over the rows the viewer may see.",
-    args: {
-      project: t.arg.id({ required: true, description: "Code or id of the project." }),
-      source: t.arg({ type: ConfusionSource, required: true, defaultValue: "AUDITS", description: "What the truth is taken from." }),
-      ...figureArgs(t.arg),
-    },
-    resolve: (_, { project, source, ...figure }, context) =>
-      context.read((db) => confuse(db, context.viewer, { ...readFigure([project], figure), source })),
   }),
 );

@@ -2,10 +2,16 @@ import type { ArgBuilder } from "@pothos/core";
 import { decodeId, decodeProjectId } from "../core/ids.ts";
 import { builder, type Types } from "../graphql/builder.ts";
 import { Direction } from "../graphql/list.ts";
+import type { BOUNDS } from "../measures/answers.rules.ts";
+import { DEFAULT_PURPOSES } from "../measures/definitions.rules.ts";
+import { DimensionEnum, MeasureEnum } from "../measures/graphql.ts";
+import { TenureBucket } from "../plans/frame.graphql.ts";
 import { AuditLayer, SamplePurpose } from "../plans/graphql.ts";
-import { type AskedRange, type AuditChoice, DEFAULT_PURPOSES, type Filter } from "./query.rules.ts";
+import { Modality } from "../projects/queues.graphql.ts";
+import { TargetStatus } from "../targets/graphql.ts";
+import type { AskedRange, AuditChoice, Filter } from "./query.rules.ts";
 import type { FigureQuery } from "./service.ts";
-import { CalendarUnitEnum, DimensionEnum, MeasureEnum, ScoreTimeEnum, TimeAxisEnum } from "./values.graphql.ts";
+import { CalendarUnitEnum, ScoreTimeEnum, TimeAxisEnum } from "./values.graphql.ts";
 
 const MetricLast = builder.inputType("MetricLast", {
   description: "The last whole units that ended at or before asOf.",
@@ -26,13 +32,53 @@ export const MetricRange = builder.inputType("MetricRange", {
 });
 
 export const MetricFilter = builder.inputType("MetricFilter", {
-  description: "Which decisions: those that pass every list given.",
+  description: "Which decisions: those that pass every list given. A dimension that the viewer may not see can't be filtered by either.",
   fields: (t) => ({
     queueIds: t.idList({ description: "Those of these queues, which must be of the projects asked for." }),
     markets: t.stringList({ description: "Those of these markets, by code." }),
     vendorIds: t.idList({ description: "Those of these vendors' labelers." }),
+    siteIds: t.idList({ description: "Those decided at these sites." }),
+    teamIds: t.idList({ description: "Those decided in these teams." }),
     labelerIds: t.idList({ description: "Those of these labelers. Not for policy managers." }),
-    policyIds: t.idList({ description: "Those for which the labeler chose one of these policies." }),
+    policyIds: t.idList({ description: "Those for which the labeler chose one of these policies. PRECISION, RECALL and F1 are then of these." }),
+    truthPolicyIds: t.idList({ description: "Those of which one of these policies is the truth. Not of measures that need no judgement." }),
+    policyVersionIds: t.idList({ description: "Those under these versions of the labeler's policy." }),
+    actions: t.stringList({ description: "Those with one of these actions." }),
+    modalities: t.field({ type: [Modality], description: "Those on content of these kinds." }),
+    languages: t.stringList({ description: "Those on content in these languages, BCP 47 tags as recorded." }),
+    tenureBuckets: t.field({ type: [TenureBucket], description: "Those of labelers hired so many days before. Not for policy managers." }),
+  }),
+});
+
+const BoundEnum = builder.enumType("MetricBound", {
+  description: "What of a figure a condition reads.",
+  values: {
+    VALUE: { description: "The value." },
+    LOW: { description: "The lower limit of its interval." },
+    HIGH: { description: "The upper limit of its interval." },
+    N: { description: "Its count." },
+  } satisfies Record<(typeof BOUNDS)[number], object>,
+});
+
+export const MetricCondition = builder.inputType("MetricCondition", {
+  description: "What a row must have to be shown. What has no value, or no interval where a limit is read, doesn't have it.",
+  fields: (t) => ({
+    measure: t.field({ type: MeasureEnum, required: true, description: "One of measures." }),
+    bound: t.field({ type: BoundEnum, required: true, defaultValue: "VALUE", description: "What of it is read." }),
+    gte: t.float({ description: "At least this." }),
+    lte: t.float({ description: "At most this." }),
+    targetStatuses: t.field({ type: [TargetStatus], description: "It stands so to its target; BELOW: off target with certainty." }),
+  }),
+});
+
+export const MetricCompareTo = builder.inputType("MetricCompareTo", {
+  description: "What figures are set against: one of these. A period can't be had by DAY, WEEK or MONTH, whose groups have no counterpart in it.",
+  fields: (t) => ({
+    previous: t.boolean({
+      description: "The period just before, as long as the range: as many of the units of `last`; else whole months where it is made of them; else days.",
+    }),
+    range: t.field({ type: MetricRange, description: "Any other period." }),
+    target: t.boolean({ description: "The quality target of each figure." }),
   }),
 });
 
@@ -51,7 +97,9 @@ export function figureArgs(t: ArgBuilder<Types>) {
     filter: t({ type: MetricFilter, description: "Which decisions; all if absent." }),
     range: t({ type: MetricRange, required: true, description: "Which period, on the time axis." }),
     timeAxis: t({ type: TimeAxisEnum, required: true, defaultValue: "DECIDED_AT", description: "Which time counts." }),
-    layer: t({ type: AuditLayer, required: true, defaultValue: "CLIENT", description: "Whose audits; layers are never mixed." }),
+    layer: t({
+      type: AuditLayer, required: true, defaultValue: "CLIENT", description: "Whose audits; layers are never mixed. LAYER as a dimension reads both, apart.",
+    }),
     purposes: t({
       type: [SamplePurpose],
       required: true,
@@ -66,7 +114,12 @@ export function figureArgs(t: ArgBuilder<Types>) {
       defaultValue: false,
       description: "True counts errors that the process answers for as errors; else these audits are left out.",
     }),
-    asOf: t({ type: "DateTime", description: "Only audits published and verdicts recorded by then; now if absent. States are today's." }),
+    asOf: t({
+      type: "DateTime",
+      description:
+        "Audits and verdicts as they were then, before later voids, corrections and publications; now if absent. The same figure asked for twice as " +
+        "of the same time is the same, but for score FINAL, which takes today's states, and for auditors, who don't see what was voided.",
+    }),
   };
 }
 
@@ -79,22 +132,15 @@ interface FigureArgs extends AuditChoice {
   asOf?: Date | null;
 }
 
+// Lists of the filter that are ids of global rows, by their type.
+const IDS = {
+  vendorIds: "Vendor", siteIds: "Site", teamIds: "Team", labelerIds: "Labeler", policyIds: "Policy", truthPolicyIds: "Policy", policyVersionIds: "PolicyVersion",
+} as const;
+
 /** Decodes what `figureArgs` declares. */
 export function readFigure(projects: readonly string[], args: FigureArgs): FigureQuery {
   const { filter, range, includeProcessErrors, asOf, ...choice } = args;
-  const global = (type: string, ids: AskedFilter["vendorIds"], name: string) => ids?.map((id) => decodeId(type, id, ["filter", name]).id);
-  return {
-    projects,
-    filter: {
-      queueIds: filter?.queueIds?.map((id) => decodeProjectId("Queue", id, ["filter", "queueIds"])),
-      markets: filter?.markets,
-      vendorIds: global("Vendor", filter?.vendorIds, "vendorIds"),
-      labelerIds: global("Labeler", filter?.labelerIds, "labelerIds"),
-      policyIds: global("Policy", filter?.policyIds, "policyIds"),
-    },
-    range,
-    includeProcessErrors,
-    asOf: asOf ?? null,
-    choice,
-  };
+  const ids = Object.entries(IDS).map(([name, type]) => [name, filter?.[name as keyof typeof IDS]?.map((id) => decodeId(type, id, ["filter", name]).id)]);
+  const queueIds = filter?.queueIds?.map((id) => decodeProjectId("Queue", id, ["filter", "queueIds"]));
+  return { projects, filter: { ...filter, ...Object.fromEntries(ids), queueIds } as Filter, range, includeProcessErrors, asOf: asOf ?? null, choice };
 }

@@ -2,28 +2,16 @@ import { checkTimeZone } from "../core/checks.ts";
 import { Forbidden, InvalidInput } from "../core/errors.ts";
 import type { ProjectKey } from "../core/ids.ts";
 import { addUnits, type CalendarUnit, type Day, dayOf, startOfDay, startOfUnit } from "../core/time.ts";
-import { isPartner, type Viewer } from "../core/viewer.ts";
-import type { samplingRuns } from "../sampling/table.ts";
-import { type Dimension, dimensionOf, intersectReach, type Period, type Reach } from "./dimensions.rules.ts";
-import { definitionOf, type Measure } from "./measures.rules.ts";
-
-export const TIME_AXES = ["DECIDED_AT", "AUDITED_AT", "PUBLISHED_AT"] as const;
-export type TimeAxis = (typeof TIME_AXES)[number];
-export const SCORE_TIMES = ["AS_AUDITED", "CURRENT", "FINAL"] as const;
-export type ScoreTime = (typeof SCORE_TIMES)[number];
-export type Purpose = (typeof samplingRuns.$inferSelect)["purpose"];
-export type Layer = (typeof samplingRuns.$inferSelect)["layer"];
-
-export const DEFAULT_PURPOSES: readonly Purpose[] = ["RANDOM", "RISK"];
-const WITHOUT_DRAW: readonly Purpose[] = ["TARGETED", "GOLDEN"];
+import { isPartner, type Role, type Viewer } from "../core/viewer.ts";
+import type { Ordering } from "../measures/answers.rules.ts";
+import { DEFAULT_PURPOSES, DIMENSION_NAMES, dimensionOf, type Source, WITHOUT_DRAW } from "../measures/definitions.rules.ts";
+import { intersectReach } from "../measures/groups.rules.ts";
+import { definitionOf, type Measure } from "../measures/measures.rules.ts";
+import type { Dimension, Layer, Period, Purpose, Reach, ScoreTime, TimeAxis } from "../measures/reach.table.ts";
 
 /** Which decisions; absent lists mean any. */
-export interface Filter {
+export interface Filter extends Omit<{ [Name in keyof Reach]?: Reach[Name] | null }, "projectIds" | "queueIds" | "eitherPolicyIds"> {
   queueIds?: readonly ProjectKey[] | null;
-  markets?: string[] | null;
-  vendorIds?: string[] | null;
-  labelerIds?: string[] | null;
-  policyIds?: string[] | null;
 }
 
 /** A period as it is asked for: two days, or the last whole units. */
@@ -32,6 +20,8 @@ export interface AskedRange {
   to?: Day | null;
   last?: { unit: CalendarUnit; n: number } | null;
   timeZone?: string | null;
+  /** The first weekday as it was once; the projects' if absent. */
+  weekStart?: number;
 }
 
 /** Which audits count, and which of their verdicts. */
@@ -42,14 +32,24 @@ export interface AuditChoice {
   score: ScoreTime;
 }
 
-/** What rows are sorted by: a dimension grouped by, or a measure asked for. */
-export interface Ordering {
-  dimension?: Dimension | null;
-  measure?: Measure | null;
-  direction: "ASC" | "DESC";
-}
-
 const MAX_FIRST = 10_000;
+
+const PARTNERS: readonly Role[] = ["VENDOR_MANAGER", "VENDOR_QA", "LABELER"];
+
+// Whom a source is not for: others would read a part of it as the whole, or learn what they are blind to.
+const CLOSED: Partial<Record<Source, { to: readonly Role[]; why: string }>> = {
+  DOUBLE_AUDITS: { to: [...PARTNERS, "SERVICE"], why: "is for staff" },
+  DECISIONS: { to: ["AUDITOR"], why: "is not for auditors, who see audited decisions alone" },
+  SAMPLES: { to: [...PARTNERS, "SERVICE", "AUDITOR", "POLICY_MANAGER"], why: "is for administrators, leads and analysts" },
+};
+
+/** The dimensions that a filter names something of. */
+export function dimensionsOf(filter: Filter): Dimension[] {
+  return DIMENSION_NAMES.filter((dimension) => {
+    const { narrows } = dimensionOf(dimension);
+    return narrows && narrows !== "projectIds" && filter[narrows as keyof Filter];
+  });
+}
 
 /** Refuses viewers without figures, measures and dimensions that aren't the viewer's, and purposes that can't be read together. */
 export function checkAccess(
@@ -61,13 +61,15 @@ export function checkAccess(
 ): void {
   const isClient = viewer.role === "SERVICE";
   if (isClient && !viewer.scopes?.has("metrics:read")) throw new Forbidden("Figures are for clients with scope metrics:read.");
-  if (measures.some((measure) => definitionOf(measure).source === "GOLDEN")) checkGolden(viewer);
-  const ofAuditors = measures.find((measure) => definitionOf(measure).source === "DOUBLE_AUDITS");
-  if (ofAuditors && (isPartner(viewer) || isClient)) throw new Forbidden(`${ofAuditors} is for staff; you act as ${viewer.role}.`, ["measures"]);
-  const named = filter.labelerIds ? [...groupBy, "LABELER" as const] : groupBy;
-  const hidden = named.find((dimension) => dimensionOf(dimension).hiddenFrom?.includes(viewer.role));
+  for (const measure of measures) {
+    const { source } = definitionOf(measure);
+    if (source === "GOLDEN") checkGolden(viewer);
+    const closed = CLOSED[source];
+    if (closed?.to.includes(viewer.role)) throw new Forbidden(`${measure} ${closed.why}; you act as ${viewer.role}.`, ["measures"]);
+  }
+  const hidden = [...groupBy, ...dimensionsOf(filter)].find((dimension) => dimensionOf(dimension).hiddenFrom?.includes(viewer.role));
   if (hidden) throw new Forbidden(`${hidden} can't be grouped or filtered by as ${viewer.role}.`, ["groupBy"]);
-  checkPurposes(viewer, choice);
+  checkPurposes(viewer, { ...choice, layers: layersOf(measures, groupBy, choice) });
 }
 
 /** Refuses golden answers to those who must not learn which content they are on: partners, labelers, auditors. */
@@ -76,7 +78,16 @@ export function checkGolden(viewer: Viewer): void {
   throw new Forbidden(`Golden items are not for ${viewer.role}: they would tell which content carries an agreed answer.`);
 }
 
-function checkPurposes(viewer: Viewer, { layer, purposes }: AuditChoice): void {
+/** The layers that are read: both, where they are compared or cut by. */
+export function layersOf(measures: readonly Measure[], groupBy: readonly Dimension[], { layer }: AuditChoice): Layer[] {
+  const isBetween = measures.some((measure) => {
+    const definition = definitionOf(measure);
+    return definition.source === "AUDITS" && definition.betweenLayers;
+  });
+  return isBetween || groupBy.includes("LAYER") ? ["VENDOR", "CLIENT"] : [layer];
+}
+
+function checkPurposes(viewer: Viewer, { layers, purposes }: Pick<AuditChoice, "purposes"> & { layers: readonly Layer[] }): void {
   if (purposes.length === 0) throw new InvalidInput("purposes: name at least one.", ["purposes"]);
   const bare = purposes.find((purpose) => WITHOUT_DRAW.includes(purpose));
   if (bare && new Set(purposes).size > 1) {
@@ -84,7 +95,7 @@ function checkPurposes(viewer: Viewer, { layer, purposes }: AuditChoice): void {
   }
   const isDefault = [...new Set(purposes)].sort().join() === [...DEFAULT_PURPOSES].sort().join();
   if (purposes.includes("GOLDEN")) checkGolden(viewer);
-  if (isPartner(viewer) && !isDefault && layer === "CLIENT") {
+  if (isPartner(viewer) && !isDefault && layers.includes("CLIENT")) {
     throw new Forbidden(`purposes can't be chosen as ${viewer.role}: how the client draws is not shown to partners.`, ["purposes"]);
   }
 }
@@ -94,19 +105,49 @@ export function isWeighted({ purposes }: AuditChoice): boolean {
   return !purposes.some((purpose) => WITHOUT_DRAW.includes(purpose));
 }
 
-/** Refuses empty or repeated lists and axes that a measure can't be read on. */
-export function checkShape(measures: readonly Measure[], groupBy: readonly Dimension[], timeAxis: TimeAxis): void {
+/** Refuses empty or repeated lists, and cuts, filters and axes that a measure can't be read by. */
+export function checkShape(measures: readonly Measure[], groupBy: readonly Dimension[], timeAxis: TimeAxis, filter: Filter = {}): void {
   if (measures.length === 0) throw new InvalidInput("measures: name at least one.", ["measures"]);
   for (const [name, list] of [["measures", measures], ["groupBy", groupBy]] as const) {
     const repeated = list.find((each, index) => list.indexOf(each as never) !== index);
     if (repeated) throw new InvalidInput(`${name}: ${repeated} stands there twice.`, [name]);
   }
-  const golden = measures.find((measure) => definitionOf(measure).source === "GOLDEN");
-  if (golden && groupBy.includes("AUDITOR")) {
-    throw new InvalidInput(`groupBy: ${golden} has no AUDITOR; its decisions need no audit.`, ["groupBy"]);
+  for (const measure of measures) checkCuts(measure, groupBy, dimensionsOf(filter));
+  for (const measure of measures) checkPolicy(measure, groupBy, filter);
+  const untimed = measures.find((measure) => ["GOLDEN", "DECISIONS"].includes(definitionOf(measure).source));
+  if (!untimed || timeAxis === "DECIDED_AT") return;
+  throw new InvalidInput(`timeAxis: ${untimed} has no ${timeAxis}; its decisions need no audit.`, ["timeAxis"]);
+}
+
+function checkCuts(measure: Measure, groupBy: readonly Dimension[], filtered: readonly Dimension[]): void {
+  const definition = definitionOf(measure);
+  const lacks = (dimension: Dimension) => !dimensionOf(dimension).sources.includes(definition.source);
+  for (const [name, dimensions] of [["groupBy", groupBy], ["filter", filtered]] as const) {
+    const stray = dimensions.find(lacks);
+    if (stray) throw new InvalidInput(`${name}: ${measure} has no ${stray}; leave it out, or ask for other measures.`, [name]);
   }
-  if (!golden || timeAxis === "DECIDED_AT") return;
-  throw new InvalidInput(`timeAxis: ${golden} has no ${timeAxis}; its decisions need no audit.`, ["timeAxis"]);
+  const errorClass = groupBy.find((dimension) => dimensionOf(dimension).isErrorClass);
+  if (errorClass && measure !== "ERROR_RATE") {
+    throw new InvalidInput(`groupBy: ${errorClass} is a class of errors, for ERROR_RATE alone; ask for ${measure} in a query of its own.`, ["groupBy"]);
+  }
+  if (definition.source === "AUDITS" && definition.betweenLayers && groupBy.includes("LAYER")) {
+    throw new InvalidInput(`groupBy: ${measure} compares layers; leave LAYER out.`, ["groupBy"]);
+  }
+}
+
+// Precision and recall are of one policy: grouped by, or the only one of the filter. F1 has a mean over all.
+function checkPolicy(measure: Measure, groupBy: readonly Dimension[], { policyIds, truthPolicyIds }: Filter): void {
+  const definition = definitionOf(measure);
+  if (definition.source !== "AUDITS" || !definition.ofPolicy) return;
+  if (groupBy.includes("POLICY") && groupBy.includes("TRUTH_POLICY")) {
+    throw new InvalidInput(`groupBy: ${measure} is of one policy; group by POLICY or TRUTH_POLICY, not by both.`, ["groupBy"]);
+  }
+  if (policyIds && truthPolicyIds) {
+    throw new InvalidInput(`filter: ${measure} is of one policy; give policyIds or truthPolicyIds, not both.`, ["filter", "truthPolicyIds"]);
+  }
+  const isGrouped = groupBy.includes("POLICY") || groupBy.includes("TRUTH_POLICY");
+  if (isGrouped || definition.ofPolicy === "EITHER" || (policyIds ?? truthPolicyIds)?.length === 1) return;
+  throw new InvalidInput(`measures: ${measure} is of one policy; group by POLICY, or name a single one in filter.policyIds.`, ["measures"]);
 }
 
 /** Refuses sorting by what is not in the rows, and a page size out of range. */
@@ -135,9 +176,9 @@ export function readRange(asked: AskedRange, projects: readonly Calendar[], uses
   const timeZone = asked.timeZone
     ? checkTimeZone(asked.timeZone, ["range", "timeZone"])
     : common(projects, (each) => each.timeZone, "range.timeZone: the projects' time zones differ; name one.", ["range", "timeZone"]);
-  const weekStart = usesWeeks || last?.unit === "WEEK"
+  const weekStart = asked.weekStart ?? (usesWeeks || last?.unit === "WEEK"
     ? common(projects, (each) => each.weekStart, "projects: their weeks start on different days; ask for them one by one.", ["projects"])
-    : 0;
+    : 0);
   const [first, end] = last ? lastUnits(last, dayOf(asOf, timeZone), weekStart) : [from, to];
   if (last ? from || to : !from || !to) throw new InvalidInput("range: give either from and to, or last.", ["range"]);
   if (first! >= end!) throw new InvalidInput(`range: from ${first} must be before to ${end}; to is exclusive.`, ["range"]);
@@ -148,6 +189,16 @@ function lastUnits({ unit, n }: { unit: CalendarUnit; n: number }, today: Day, w
   if (n < 1 || n > 10_000) throw new InvalidInput(`range.last.n: ${n} must be 1 to 10,000.`, ["range", "last", "n"]);
   const end = startOfUnit(today, unit, weekStart);
   return [addUnits(end, unit, -n), end];
+}
+
+/** The period of the same length just before: as many of the units asked for; else whole months where it is made of them; else days. */
+export function periodBefore({ last }: AskedRange, period: Period): Period {
+  const [first, end] = [dayOf(period.from, period.timeZone), dayOf(period.to, period.timeZone)];
+  const monthOf = (day: Day) => Number(day.slice(0, 4)) * 12 + Number(day.slice(5, 7));
+  const isMonths = first.endsWith("-01") && end.endsWith("-01");
+  const days = Math.round((Date.parse(end) - Date.parse(first)) / 86_400_000);
+  const before = last ? addUnits(first, last.unit, -last.n) : isMonths ? addUnits(first, "MONTH", monthOf(first) - monthOf(end)) : addUnits(first, "DAY", -days);
+  return { ...period, from: startOfDay(before, period.timeZone), to: period.from };
 }
 
 /** What the query is about: its projects, its filter, and what a partner's rows are limited to anyway. */

@@ -1,7 +1,7 @@
 import { type Cell, formCells, pool } from "./cells.ts";
 import { type Count, readCount } from "./counts.ts";
 import { combineParts, effectiveSize, type Interval, type Limits, wilson, wilsonOfPopulation } from "./proportions.ts";
-import { distinctStrata, frameCoverage, type StratumCounts, weighCounts } from "./strata.ts";
+import { distinctStrata, frameCoverage, type RatioCounts, type StratumCounts, weighCounts, weighRatio } from "./strata.ts";
 
 /** POPULATION describes the finite period that was sampled; PROCESS what made it, so no interval shrinks because all was seen. */
 export type Basis = "POPULATION" | "PROCESS";
@@ -24,6 +24,8 @@ export type EstimationOptions = {
   coverage?: number;
   minCoverage?: number;
   minCellAudits?: number;
+  /** Where `x` counts parts of a case: so many make a whole one. */
+  partsPerCase?: number;
 };
 
 /** A value says nothing of a frame of which less than this lies in audited strata (default). */
@@ -45,23 +47,38 @@ const NO_DATA: Estimate = {
  * of the frame in strata nobody audited.
  */
 export function estimateRate(strata: readonly StratumCounts[], options: EstimationOptions): Estimate {
-  const { basis, minCoverage = MIN_COVERAGE, minCellAudits = MIN_CELL_AUDITS, coverage = frameCoverage(distinctStrata(strata)) } = options;
-  const { cells, inGroup } = weighCounts(strata);
+  const { basis, minCellAudits = MIN_CELL_AUDITS } = options;
+  const { cells, inGroup } = weighCounts(strata, options.partsPerCase);
+  const n = cells.reduce((sum, cell) => sum + cell.n, 0);
+  return estimateOf(cells, { n, inGroup }, strata, options, (whole) => intervalOf(whole, formCells(cells, minCellAudits), basis));
+}
+
+/** As `estimateRate`, of what may count several things in one audit, such as failed criteria; no interval is known for it. */
+export function estimateRatio(strata: readonly RatioCounts[], options: Omit<EstimationOptions, "basis">): Estimate {
+  const { cells, n, inGroup } = weighRatio(strata);
+  return estimateOf(cells, { n, inGroup }, strata, options, () => null);
+}
+
+function estimateOf(
+  cells: readonly Cell[],
+  { n, inGroup }: { n: number; inGroup: number },
+  strata: readonly StratumCounts[],
+  { minCoverage = MIN_COVERAGE, coverage = frameCoverage(distinctStrata(strata)) }: Omit<EstimationOptions, "basis">,
+  intervalOver: (whole: Cell) => Interval | null,
+): Estimate {
   if (inGroup === 0) return NO_DATA;
   const [first, ...rest] = cells;
   const whole = first ? pool([first, ...rest]) : null;
-  if (coverage < minCoverage - SLACK) {
-    return { ...NO_DATA, numerator: null, denominator: null, n: whole?.n ?? 0, reason: "PARTIAL_COVERAGE" };
-  }
+  if (coverage < minCoverage - SLACK) return { ...NO_DATA, numerator: null, denominator: null, n, reason: "PARTIAL_COVERAGE" };
   if (!whole) return { ...NO_DATA, reason: "ZERO_DENOMINATOR" };
   const weighted = whole.weight === null;
   return {
     value: shareOf(whole),
     numerator: weighted ? whole.weightedX : whole.x,
     denominator: weighted ? whole.weightSum : whole.n,
-    n: whole.n,
+    n,
     weighted,
-    interval: intervalOf(whole, formCells(cells, minCellAudits), basis),
+    interval: intervalOver(whole),
     reason: coverage < 1 ? "PARTIAL_COVERAGE" : null,
   };
 }
@@ -70,9 +87,9 @@ export function estimateRate(strata: readonly StratumCounts[], options: Estimati
  * A share of cases that carry no weight (targeted and golden work, and rates of things that were not sampled), with the plain Wilson
  * interval. `cases` counts all there are, where the denominator `n` is a restricted part of them.
  */
-export function plainRate(counts: { x: Count; n: Count; cases?: Count }): Estimate {
+export function plainRate(counts: { x: Count; n: Count; cases?: Count; partsPerCase?: number }): Estimate {
   const n = readCount(counts.n, "n");
-  const x = readCount(counts.x, "x");
+  const x = readCount(counts.x, "x") / (counts.partsPerCase ?? 1);
   const cases = readCount(counts.cases ?? n, "cases");
   if (x > n || n > cases) throw new RangeError(`counts out of order: ${x}, ${n}, ${cases}`);
   if (n === 0) return cases === 0 ? NO_DATA : { ...NO_DATA, reason: "ZERO_DENOMINATOR" };

@@ -1,4 +1,6 @@
-export const INTERVAL_METHODS = ["WILSON", "WILSON_FPC", "WILSON_KISH", "MOVER_WILSON", "MOVER_WILSON_FPC"] as const;
+export const INTERVAL_METHODS = [
+  "WILSON", "WILSON_FPC", "WILSON_KISH", "MOVER_WILSON", "MOVER_WILSON_FPC", "MOVER_DIFFERENCE", "JACKKNIFE",
+] as const;
 export type IntervalMethod = (typeof INTERVAL_METHODS)[number];
 
 export type Limits = { low: number; high: number };

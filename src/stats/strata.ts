@@ -22,6 +22,9 @@ export type StratumCounts = StratumFrame & {
   x: Count;
 };
 
+/** As `StratumCounts`, of a ratio that is no share: it divides by `denominator`, which may count several things in one of the `n` audits. */
+export type RatioCounts = StratumCounts & { denominator: Count };
+
 function readFrame(stratum: StratumFrame): { frameSize: number; audited: number; voided: number } {
   const frameSize = readCount(stratum.frameSize, "frameSize");
   const audited = readCount(stratum.audited, "audited");
@@ -62,21 +65,34 @@ function weightOf({ inclusionProbability, drawn, ...stratum }: StratumCounts): n
 
 /**
  * A group's audits with their weights, N_h / (audited + void) of their run and stratum or, where chances differed, their own 1 / π times
- * drawn / (audited + void). In key order, so that sums over them are the same to the last bit; and how many audits the group has in all.
+ * drawn / (audited + void). In key order, so that sums over them are the same to the last bit; and how many audits the group has in all. Of a mean
+ * of scores in 0..1, `x` is their sum in parts, of which `partsPerCase` make a whole case.
  */
-export function weighCounts(strata: readonly StratumCounts[]): { cells: Cell[]; inGroup: number } {
+export function weighCounts(strata: readonly StratumCounts[], partsPerCase = 1): { cells: Cell[]; inGroup: number } {
   const cells: Cell[] = [];
   let total = 0;
   for (const stratum of [...strata].sort(byKey)) {
     const { audited } = readFrame(stratum);
     const inGroup = readCount(stratum.inGroup, "inGroup");
     const n = readCount(stratum.n, "n");
-    const x = readCount(stratum.x, "x");
+    const x = readCount(stratum.x, "x") / partsPerCase;
     if (x > n || n > inGroup || inGroup > audited) throw new RangeError(`counts out of order: ${x}, ${n}, ${inGroup}, ${audited}`);
     total += inGroup;
     if (n > 0) cells.push(cellOf({ key: stratum.stratumKey, weight: weightOf(stratum), n, x }));
   }
   return { cells, inGroup: total };
+}
+
+/** As `weighCounts`, for a ratio that is no share: a cell's `n` is its denominator. */
+export function weighRatio(strata: readonly RatioCounts[]): { cells: Cell[]; n: number; inGroup: number } {
+  const weighed = { cells: [] as Cell[], n: 0, inGroup: 0 };
+  for (const stratum of [...strata].sort(byKey)) {
+    const [n, x, denominator] = [readCount(stratum.n, "n"), readCount(stratum.x, "x"), readCount(stratum.denominator, "denominator")];
+    weighed.inGroup += readCount(stratum.inGroup, "inGroup");
+    weighed.n += n;
+    if (denominator > 0) weighed.cells.push(cellOf({ key: stratum.stratumKey, weight: weightOf(stratum), n: denominator, x }));
+  }
+  return weighed;
 }
 
 function byKey(a: StratumCounts, b: StratumCounts): number {

@@ -114,6 +114,7 @@ export async function makeAudits(sql: postgres.Sql, project: ProjectFixture, spe
       draw_order: 1,
       due_at: submittedAt,
       state: state === "VOIDED" ? "VOID" : "AUDITED",
+      updated_at: publishedAt ?? submittedAt,
     };
     const auditId = newId(submittedAt);
     const audit = {
@@ -130,6 +131,7 @@ export async function makeAudits(sql: postgres.Sql, project: ProjectFixture, spe
       revealed_at: submittedAt,
       published_at: publishedAt,
       is_partner_visible: isPartnerVisible && publishedAt !== null,
+      updated_at: publishedAt ?? submittedAt,
     };
     const verdicts = [{ recordedAt: submittedAt.toISOString(), ...spec }, ...(spec.later ?? [])].map((verdict, version) => {
       const truth = verdict.truthPolicyId ?? (decision.policy_id as string);

@@ -1,0 +1,250 @@
+import type { FrameFilter } from "../plans/table.ts";
+import type { AuditSum } from "../rollups/sums.table.ts";
+import { readCount } from "../stats/counts.ts";
+import { differenceOf } from "../stats/mover.ts";
+import { type Basis, type Estimate, estimateRate, estimateRatio, type EstimateReason, plainRate } from "../stats/estimation.ts";
+import { frameCoverage, type RatioCounts, type StratumFrame } from "../stats/strata.ts";
+import type { AuditMeasure, DecisionMeasure, FrameCovers, FrameReason, ShareMeasure, Terms } from "./definitions.rules.ts";
+import { canMeet, type Group, intersectReach, type PolicyCount, reachOfFrame, reachOfGroup, spanOfGroup } from "./groups.rules.ts";
+import { definitionOf, type Measure } from "./measures.rules.ts";
+import type { Dimension, Layer, Period, Reach } from "./reach.table.ts";
+import type { AuditCount } from "./sources.table.ts";
+
+/** A stratum of a run as a whole, with what its run drew from. */
+export interface DrawnStratum extends StratumFrame {
+  projectId: string;
+  layer: Layer;
+  runId: string;
+  stratumId: string;
+  stratumKey: string;
+  frameCovers: FrameCovers;
+  frame: FrameFilter;
+  windowFrom: Date;
+  windowTo: Date;
+}
+
+/** How a query estimates. */
+export interface EstimatePlan {
+  measures: readonly Measure[];
+  groupBy: readonly Dimension[];
+  reach: Reach;
+  period: Period;
+  layer: Layer;
+  basis: Basis;
+  includeProcessErrors: boolean;
+  /** False for purposes without an inclusion probability. */
+  isWeighted: boolean;
+  /** The period is one of decisions, so that runs of other windows can't be meant. */
+  isByDecision: boolean;
+  strata: readonly DrawnStratum[];
+}
+
+export const VALUE_REASONS = [
+  "NO_DATA", "ZERO_DENOMINATOR", "NO_VARIATION", "FRAME_EXCLUDES_NEGATIVES", "FRAME_EXCLUDES_POSITIVES", "PARTIAL_COVERAGE", "SMALL_GROUP",
+  "TOO_FEW", "NO_HOURS", "NO_AUDITOR_RATES", "UNSTABLE",
+] as const;
+export type ValueReason = (typeof VALUE_REASONS)[number];
+
+/** A figure with all that is needed to read it. */
+export interface MetricValue extends Omit<Estimate, "reason" | "n"> {
+  measure: Measure;
+  /** Null where it is suppressed. */
+  n: number | null;
+  suppressed: boolean;
+  reason: EstimateReason | FrameReason | ValueReason | null;
+}
+
+/** Groups with fewer labelers or audits than these are suppressed where they hold rows that the viewer can't list. */
+export const SMALL_GROUP = { labelers: 5, audits: 10 };
+
+/** A figure that must not be told: a small group among rows that the viewer can't list. */
+export function suppress({ measure }: MetricValue): MetricValue {
+  return { measure, value: null, numerator: null, denominator: null, n: null, weighted: false, interval: null, suppressed: true, reason: "SMALL_GROUP" };
+}
+
+const BOTH_SIDES = { VIOLATING_ONLY: "FRAME_EXCLUDES_NEGATIVES", NON_VIOLATING_ONLY: "FRAME_EXCLUDES_POSITIVES" } as const;
+const EXCLUDED = { value: null, numerator: null, denominator: null, interval: null };
+const NOTHING = { value: null, numerator: 0, denominator: 0, n: 0, weighted: false, interval: null, reason: "NO_DATA" } as const;
+/** A labeler with fewer audits than this is not covered, and a group with fewer has no rank. */
+export const ENOUGH_AUDITS = 30;
+
+type Figure = Omit<MetricValue, "measure" | "suppressed">;
+
+/** The estimator of a query: the values of a group, in the order of the measures. */
+export function estimator(plan: EstimatePlan): (group: Group) => MetricValue[] {
+  const strata = new Map(plan.strata.map((stratum) => [stratum.stratumId, stratum]));
+  const hasGaps = frameCoverage(plan.strata) < 1;
+  const figureOf = (measure: Measure, group: Group): Figure => {
+    const definition = definitionOf(measure);
+    if (definition.source === "AUDITS") return ofAudits(definition, group, plan, strata, hasGaps);
+    if (definition.source === "DECISIONS") return ofDecisions(definition, group);
+    return definition.source === "AGREEMENT" ? NOTHING : ofShares(definition, group);
+  };
+  return (group) => plan.measures.map((measure) => ({ measure, suppressed: false, ...figureOf(measure, group) }));
+}
+
+type Strata = ReadonlyMap<string, DrawnStratum>;
+
+function ofAudits(definition: AuditMeasure, group: Group, plan: EstimatePlan, strata: Strata, hasGaps: boolean): Figure {
+  const estimate = (of: Partial<Group>, layer: Layer) => ofLayer(definition, { ...group, ...of }, plan, strata, hasGaps, layer);
+  if (definition.betweenLayers) return between(estimate({}, "VENDOR"), estimate({}, "CLIENT"));
+  const layer = plan.groupBy.includes("LAYER") ? (group.keys[plan.groupBy.indexOf("LAYER")] as Layer) : plan.layer;
+  if (!definition.ofPolicy || group.policyId !== null) return estimate({}, layer);
+  const policyIds = [...new Set(group.policies.flatMap(({ label, truth }) => [label, truth]))].sort();
+  const figures = policyIds.map((policyId) => estimate({ policyId, policies: group.policies.filter((count) => isAbout(count, policyId)) }, layer));
+  const counted = group.policies.filter((count) => count.layer === layer && (plan.includeProcessErrors || !count.isProcessError));
+  return meanOf(figures, counted.reduce((sum, { audits }) => sum + readCount(audits!, "audits"), 0));
+}
+
+function isAbout({ label, truth }: PolicyCount, policyId: string): boolean {
+  return label === policyId || truth === policyId;
+}
+
+// The mean over policies, all alike, where none is named. What is undefined counts as 0, unless nothing can be said of its frame.
+function meanOf(figures: readonly Figure[], n: number): Figure {
+  const counted = figures.filter(({ reason, value }) => value !== null || reason !== "NO_DATA");
+  const [first] = counted;
+  if (!first) return NOTHING;
+  const weighted = counted.some((each) => each.weighted);
+  const barred = counted.find(({ value, reason }) => value === null && reason !== "ZERO_DENOMINATOR");
+  const reason = barred?.reason ?? counted.find((each) => each.reason === "PARTIAL_COVERAGE")?.reason ?? null;
+  const mean = counted.reduce((sum, { value }) => sum + (value ?? 0), 0) / counted.length;
+  return { ...EXCLUDED, n, weighted, reason, value: barred ? null : mean };
+}
+
+function between(one: Figure, other: Figure): Figure {
+  const both = { ...EXCLUDED, n: (one.n ?? 0) + (other.n ?? 0), weighted: one.weighted || other.weighted };
+  if (one.value === null || other.value === null) return { ...both, reason: one.value === null ? one.reason : other.reason };
+  return { ...both, reason: one.reason ?? other.reason, value: one.value - other.value, interval: differenceOf(one, other) };
+}
+
+function ofLayer(definition: AuditMeasure, group: Group, plan: EstimatePlan, strata: Strata, hasGaps: boolean, layer: Layer): Figure {
+  const { ofPolicy, partsPerCase, scale = 1 } = definition;
+  const counts = countByStratum(definition, group, plan, layer);
+  const hasInterval = definition.interval !== "NONE";
+  if (!plan.isWeighted) return hasInterval ? plainRate({ ...ofAll(counts), partsPerCase }) : scaled(estimateRatio([whole(counts)], { coverage: 1 }), scale);
+  const drawn = counts.map(({ stratumId, ...each }) => ({ ...strata.get(stratumId ?? "")!, ...each }));
+  const coverage = hasGaps ? coverageOf(group, plan, layer, ofPolicy === "TRUE" || ofPolicy === "EITHER") : 1;
+  const estimate = hasInterval ? estimateRate(drawn, { basis: plan.basis, coverage, partsPerCase }) : estimateRatio(drawn, { coverage });
+  if (estimate.reason === "NO_DATA") return estimate;
+  const barred = barredFrames(definition, group, plan);
+  const [excluded] = drawn.flatMap(({ frameCovers }) => barred[frameCovers] ?? []).sort();
+  return excluded ? { ...estimate, ...EXCLUDED, reason: excluded } : scaled(estimate, scale);
+}
+
+function scaled(estimate: Estimate, scale: number): Estimate {
+  return estimate.value === null ? estimate : { ...estimate, value: estimate.value * scale };
+}
+
+// What is cut by the truth obeys the rule of recall; precision of what violates nothing is known of any frame that holds it.
+function barredFrames({ ofPolicy, undefinedFor }: AuditMeasure, group: Group, plan: EstimatePlan): Partial<Record<FrameCovers, FrameReason>> {
+  const byTruth = !ofPolicy && (plan.groupBy.includes("TRUTH_POLICY") || plan.reach.truthPolicyIds !== undefined);
+  if (byTruth) return BOTH_SIDES;
+  return ofPolicy === "LABELED" && !isViolating(group) ? {} : (undefinedFor ?? {});
+}
+
+function isViolating({ policies, policyId }: Group): boolean {
+  const read = (count: PolicyCount, name: AuditSum) => readCount(count[name]!, name);
+  return policies.some((count) =>
+    count.truth === policyId ? read(count, "trulyViolating") > 0 : read(count, "overEnforced") + read(count, "trulyViolating") - read(count, "underEnforced") > 0,
+  );
+}
+
+interface StratumSums {
+  stratumId: string | null;
+  inclusionProbability: number | null;
+  inGroup: number;
+  /** Audits that count; for a share, what it divides by. */
+  n: number;
+  x: number;
+  denominator: number;
+}
+
+function countByStratum(definition: AuditMeasure, group: Group, plan: EstimatePlan, layer: Layer): StratumSums[] {
+  const strata = new Map<string, StratumSums>();
+  const isClassed = group.errors.length > 0;
+  const keepsAll = plan.includeProcessErrors || definition.keepsProcessErrors;
+  const add = (count: AuditCount, part: number, of: Partial<Record<"inGroup" | "n" | "x", Terms>>) => {
+    if (count.layer !== layer) return;
+    const { stratumId, inclusionProbability } = count;
+    const name = `${stratumId}:${inclusionProbability ?? ""}`;
+    const sums = strata.get(name) ?? { stratumId, inclusionProbability, inGroup: 0, n: 0, x: 0, denominator: 0 };
+    strata.set(name, sums);
+    sums.inGroup += sumOf(of.inGroup ?? {}, count);
+    if (part === 0 || (count.isProcessError && !keepsAll)) return;
+    const denominator = sumOf(of.n ?? {}, count);
+    sums.denominator += denominator * (definition.ofPolicy === "EITHER" ? part : 1);
+    sums.n += definition.interval === "NONE" ? sumOf(of.n ? { audits: 1 } : {}, count) : denominator;
+    sums.x += sumOf(of.x ?? {}, count) * (definition.ofPolicy === "EITHER" ? 2 : 1);
+  };
+  const ratio = { inGroup: { audits: 1 }, n: definition.denominator, x: definition.numerator } as const;
+  if (definition.ofPolicy) for (const count of group.policies) add(count, sidesOf(definition, count, group.policyId!), ratio);
+  else for (const count of group.audits) add(count, 1, isClassed ? { ...ratio, x: {} } : ratio);
+  for (const count of group.errors) add(count, 1, { x: { audits: 1 } });
+  return [...strata.values()];
+}
+
+// How often an audit stands in the denominator of a measure of one policy: as labeled so, as truly so, or for F1 as either.
+function sidesOf({ ofPolicy }: AuditMeasure, { label, truth }: PolicyCount, policyId: string): number {
+  const [labeled, true_] = [Number(label === policyId), Number(truth === policyId)];
+  return ofPolicy === "LABELED" ? labeled : ofPolicy === "TRUE" ? true_ : labeled + true_;
+}
+
+function sumOf(terms: Terms, count: AuditCount): number {
+  const read = (name: keyof Terms) => (name === "processErrors" ? (count.isProcessError ? readCount(count.audits!, "audits") : 0) : readCount(count[name]!, name));
+  return (Object.entries(terms) as [keyof Terms, 1 | -1][]).reduce((sum, [name, sign]) => sum + sign * read(name), 0);
+}
+
+function ofAll(counts: readonly StratumSums[]): { x: number; n: number; cases: number } {
+  const sum = (read: (counts: StratumSums) => number) => counts.reduce((total, each) => total + read(each), 0);
+  return { x: sum(({ x }) => x), n: sum(({ n }) => n), cases: sum(({ inGroup }) => inGroup) };
+}
+
+// All audits as one stratum of itself, so that each stands for itself alone.
+function whole(counts: readonly StratumSums[]): RatioCounts {
+  const { x, n, cases } = ofAll(counts);
+  const denominator = counts.reduce((sum, each) => sum + each.denominator, 0);
+  return { runId: "", stratumId: "", stratumKey: "", frameSize: cases, audited: cases, voided: 0, inGroup: cases, n, x, denominator };
+}
+
+// A stratum without an audit leaves a gap in a group if it may hold some of the group's decisions: its run has audits in the group, or
+// (in a period of decisions) its window and frame admit them.
+function coverageOf(group: Group, plan: EstimatePlan, layer: Layer, isOfTruth: boolean): number {
+  const runIds = new Set([...group.audits, ...group.policies].map(({ runId }) => runId));
+  const about = intersectReach(plan.reach, reachOfGroup(plan.groupBy, group.keys));
+  const reach = isOfTruth ? { ...about, policyIds: undefined } : about;
+  const { from, to } = spanOfGroup(plan.groupBy, group.keys, plan.period);
+  const mayHold = ({ projectId, frame, windowFrom, windowTo }: DrawnStratum) =>
+    windowFrom < to && windowTo > from && canMeet(reachOfFrame(projectId, frame), reach);
+  return frameCoverage(
+    plan.strata.filter((stratum) => stratum.layer === layer && (runIds.has(stratum.runId) || (plan.isByDecision && mayHold(stratum)))),
+  );
+}
+
+function ofShares({ source, interval }: ShareMeasure, { shares }: Group): Figure {
+  const own = shares.filter((count) => count.source === source);
+  const sum = (name: "n" | "x") => own.reduce((total, count) => total + readCount(count[name], name), 0);
+  const rate = plainRate({ n: sum("n"), x: sum("x") });
+  return interval === "NONE" ? { ...rate, interval: null } : rate;
+}
+
+function ofDecisions({ reads }: DecisionMeasure, { decisions: [counted], labelers }: Group): Figure {
+  if (reads === "LABELERS") {
+    const ids = new Set(labelers.flatMap(({ hasDecisions, labelerId }) => (hasDecisions ? [labelerId] : [])));
+    const audited = new Map<string, number>();
+    for (const { labelerId, audits } of labelers) audited.set(labelerId, (audited.get(labelerId) ?? 0) + readCount(audits, "audits"));
+    return ratioOf([...ids].filter((id) => audited.get(id)! >= ENOUGH_AUDITS).length, ids.size, ids.size);
+  }
+  if (!counted) return NOTHING;
+  const [decisions, handled] = [readCount(counted.decisions, "decisions"), readCount(counted.handled, "handled")];
+  if (decisions === 0) return NOTHING;
+  if (reads === "OUTPUT") return { ...NOTHING, numerator: decisions, denominator: null, n: decisions, reason: "NO_HOURS" };
+  if (reads === "COVERAGE") return ratioOf(readCount(counted.audited, "audited"), decisions, decisions);
+  if (handled === 0) return { ...NOTHING, reason: "ZERO_DENOMINATOR" };
+  if (reads === "HANDLE_MEAN") return ratioOf(readCount(counted.handleMilliseconds, "handleMilliseconds") / 1000, handled, handled);
+  return { ...NOTHING, ...EXCLUDED, value: reads === "HANDLE_P50" ? counted.handleP50 : counted.handleP90, n: handled, reason: null };
+}
+
+function ratioOf(numerator: number, denominator: number, n: number): Figure {
+  return denominator === 0 ? NOTHING : { value: numerator / denominator, numerator, denominator, n, weighted: false, interval: null, reason: null };
+}

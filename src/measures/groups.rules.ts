@@ -1,0 +1,177 @@
+import { addUnits, startOfDay } from "../core/time.ts";
+import type { FrameFilter } from "../plans/table.ts";
+import type { Count } from "../stats/counts.ts";
+import { dimensionOf, type ShareMeasure } from "./definitions.rules.ts";
+import type { Dimension, Period, Reach } from "./reach.table.ts";
+import type { AuditCount } from "./sources.table.ts";
+
+/** The values of a group's dimensions, in their order; null where a decision has none. */
+export type Keys = readonly (string | null)[];
+
+/** The value of QUEUE in a group's key: queues belong to projects, so it names both. */
+export function readQueueKey(value: string): { projectId: string; id: string } {
+  const [projectId, id] = value.split(":") as [string, string];
+  return { projectId, id };
+}
+
+/** What both are about. */
+export function intersectReach(one: Reach, other: Reach): Reach {
+  const both: Reach = { ...one };
+  for (const [name, values] of Object.entries(other) as [keyof Reach, string[] | undefined][]) {
+    const known = one[name] as string[] | undefined;
+    both[name] = (known && values ? known.filter((value) => values.includes(value)) : (known ?? values)) as never;
+  }
+  return both;
+}
+
+/** What a group is about, by the values of its dimensions; one that has no value narrows nothing. */
+export function reachOfGroup(groupBy: readonly Dimension[], keys: Keys): Reach {
+  const reach: Reach = {};
+  groupBy.forEach((dimension, index) => {
+    const { narrows } = dimensionOf(dimension);
+    const value = keys[index];
+    if (value == null) return;
+    if (dimension === "QUEUE") Object.assign(reach, { projectIds: [readQueueKey(value).projectId], queueIds: [readQueueKey(value).id] });
+    else if (narrows) reach[narrows] = [value] as never;
+  });
+  return reach;
+}
+
+/** What a run's frame is about; in a frame an empty list means any, as an absent one does. */
+export function reachOfFrame(projectId: string, frame: FrameFilter): Reach {
+  const named = Object.entries({
+    queueIds: frame.queueIds, markets: frame.markets, vendorIds: frame.vendorIds, labelerIds: frame.labelerIds, policyIds: frame.policyIds,
+    actions: frame.actions, modalities: frame.modalities, languages: frame.languages, tenureBuckets: frame.tenureBuckets,
+  });
+  return { projectIds: [projectId], ...Object.fromEntries(named.filter(([, values]) => values && values.length > 0)) };
+}
+
+/** True unless a list of one leaves out every value of the other's. */
+export function canMeet(one: Reach, other: Reach): boolean {
+  return (Object.entries(one) as [keyof Reach, string[] | undefined][]).every(([name, values]) => {
+    const others = other[name] as string[] | undefined;
+    return !values || !others || values.some((value) => others.includes(value));
+  });
+}
+
+/** The part of a period that a group's days, weeks and months leave. */
+export function spanOfGroup(groupBy: readonly Dimension[], keys: Keys, period: Period): { from: Date; to: Date } {
+  let { from, to } = period;
+  groupBy.forEach((dimension, index) => {
+    const { unit } = dimensionOf(dimension);
+    if (!unit) return;
+    const [start, end] = [keys[index]!, addUnits(keys[index]!, unit, 1)].map((day) => startOfDay(day, period.timeZone)) as [Date, Date];
+    from = start > from ? start : from;
+    to = end < to ? end : to;
+  });
+  return { from, to };
+}
+
+/** Audits told apart by the policy that the labeler chose and the true one. */
+export type PolicyCount = AuditCount & { label: string; truth: string };
+
+/** Unweighted cases of one group: all, and those that hit. */
+export interface ShareCount {
+  source: ShareMeasure["source"];
+  keys: Keys;
+  n: Count;
+  x: Count;
+}
+
+/** What decisions of one group tell; percentiles can't be added, so that the whole comes beside its parts. */
+export interface DecisionCount {
+  keys: Keys;
+  isTotal: boolean;
+  decisions: Count;
+  audited: Count;
+  handled: Count;
+  handleMilliseconds: Count;
+  handleP50: number | null;
+  handleP90: number | null;
+}
+
+/** A labeler of one group: with decisions, with audits, or both. */
+export interface LabelerCount {
+  keys: Keys;
+  labelerId: string;
+  audits: Count;
+  hasDecisions: boolean;
+}
+
+/** Everything that was counted for a query. */
+export interface Counts {
+  audits: readonly AuditCount[];
+  /** Errors by their class, where the query is grouped by one. */
+  errors: readonly AuditCount[];
+  policies: readonly PolicyCount[];
+  shares: readonly ShareCount[];
+  decisions: readonly DecisionCount[];
+  labelers: readonly LabelerCount[];
+}
+
+/** All that is counted of one group. */
+export interface Group extends Counts {
+  keys: Keys;
+  /** The policy that the group is of, for measures of one policy; null if it is of several. */
+  policyId: string | null;
+}
+
+export const NO_COUNTS: Counts = { audits: [], errors: [], policies: [], shares: [], decisions: [], labelers: [] };
+
+type Growing = { [Name in keyof Counts]: Counts[Name][number][] } & Pick<Group, "keys" | "policyId">;
+
+/** The dimensions without classes of errors: of the groups that errors of a class are a share of. */
+export function wholeOf(groupBy: readonly Dimension[]): Dimension[] {
+  return groupBy.filter((dimension) => !dimensionOf(dimension).isErrorClass);
+}
+
+/** The place of the policy that measures of one policy are of, among the dimensions grouped by; -1 if there is none. */
+export function policyPlaceOf(groupBy: readonly Dimension[]): number {
+  return groupBy.findIndex((dimension) => dimension === "POLICY" || dimension === "TRUTH_POLICY");
+}
+
+/**
+ * Counts by group. A query without dimensions has its one group even where nothing was counted. `only` are the policies that the query names, if
+ * any. Where errors are told apart by class, a group is one of a class, and divides by all audits of the group without it.
+ */
+export function formGroups(counts: Counts, groupBy: readonly Dimension[], only: readonly string[] | null): Group[] {
+  const groups = new Map<string, Growing>();
+  const place = policyPlaceOf(groupBy);
+  const single = only?.length === 1 ? only[0]! : null;
+  const groupOf = (keys: Keys) => {
+    const name = JSON.stringify(keys);
+    const group = groups.get(name) ?? {
+      keys, policyId: place < 0 ? single : keys[place]!, audits: [], errors: [], policies: [], shares: [], decisions: [], labelers: [],
+    };
+    groups.set(name, group);
+    return group;
+  };
+  if (groupBy.length === 0) groupOf([]);
+  const isClass = groupBy.map((dimension) => dimensionOf(dimension).isErrorClass ?? false);
+  if (isClass.includes(true)) {
+    const wholes = new Map(formGroups({ ...NO_COUNTS, audits: counts.audits }, wholeOf(groupBy), only).map((whole) => [JSON.stringify(whole.keys), whole]));
+    for (const count of counts.errors) groupOf(count.keys).errors.push(count);
+    for (const group of groups.values()) {
+      const whole = wholes.get(JSON.stringify(group.keys.filter((_, index) => !isClass[index])));
+      group.audits.push(...(whole?.audits ?? []));
+    }
+    return [...groups.values()];
+  }
+  for (const count of counts.audits) groupOf(count.keys).audits.push(count);
+  for (const count of counts.shares) groupOf(count.keys).shares.push(count);
+  for (const count of counts.decisions) if (!count.isTotal || groupBy.length === 0) groupOf(count.keys).decisions.push(count);
+  for (const count of counts.labelers) groupOf(count.keys).labelers.push(count);
+  for (const count of counts.policies) {
+    const ofPolicies = place < 0 ? [null] : new Set([count.label, count.truth]);
+    for (const policyId of ofPolicies) {
+      if (policyId !== null && only && !only.includes(policyId)) continue;
+      groupOf(policyId === null ? count.keys : count.keys.toSpliced(place, 0, policyId)).policies.push(count);
+    }
+  }
+  return [...groups.values()];
+}
+
+/** All counts as one group, for figures over everything: estimated anew from the counts, since intervals can't be added. */
+export function poolGroups(counts: Counts, only: readonly string[] | null): Group {
+  return { ...counts, keys: [], policyId: only?.length === 1 ? only[0]! : null, decisions: counts.decisions.filter(({ isTotal }) => isTotal) };
+}

@@ -1,0 +1,125 @@
+import { InvalidInput } from "../core/errors.ts";
+import type { Viewer } from "../core/viewer.ts";
+import type { Db } from "../db/lease.ts";
+import type { AuditMeasure, Source } from "../measures/definitions.rules.ts";
+import type { DrawnStratum } from "../measures/estimates.rules.ts";
+import { type Counts, NO_COUNTS, type PolicyCount, wholeOf } from "../measures/groups.rules.ts";
+import { definitionOf, type Measure } from "../measures/measures.rules.ts";
+import type { Dimension } from "../measures/reach.table.ts";
+import { type AuditCount, decisionsOf, dueOf, gradedOf, type Reading, resolvedOf } from "../measures/sources.table.ts";
+import type { AuditSum } from "../rollups/sums.table.ts";
+import { listGrounds, plannedAudits } from "./paths.store.ts";
+import { type Path, planOf } from "./plan.rules.ts";
+import { WITHOUT_DRAW } from "../measures/definitions.rules.ts";
+import { countDecisions, countRows, listStrata, MAX_COUNTS, sumAudits } from "./store.ts";
+
+/** What one source of one project was read from. */
+export interface Planned {
+  projectId: string;
+  source: Source;
+  path: Path;
+}
+
+/** What is counted, for which measures. */
+export interface Counting extends Reading {
+  measures: readonly Measure[];
+  groupBy: readonly Dimension[];
+  includeProcessErrors: boolean;
+}
+
+const OF_POLICY: readonly AuditSum[] = ["audits", "policyRight", "trulyViolating", "overEnforced", "underEnforced"];
+// Partners who see but a team's or their own part of a vendor's audits.
+const PARTIAL = ["LABELER"];
+
+function refuseTooMany(counts: readonly unknown[]): void {
+  if (counts.length <= MAX_COUNTS) return;
+  throw new InvalidInput("groupBy: too many groups; group by less, filter more or ask for a shorter range.", ["groupBy"]);
+}
+
+function sumsOf(measures: readonly AuditMeasure[]): AuditSum[] {
+  const named = measures.flatMap(({ numerator, denominator }) => [...Object.keys(numerator), ...Object.keys(denominator)]);
+  return [...new Set(["audits", ...named])].filter((name) => name !== "processErrors") as AuditSum[];
+}
+
+/** The reader of published audits of one snapshot: sums by splits, from wherever is shortest, and from where that was. */
+export async function auditReader(db: Db, viewer: Viewer, projectIds: readonly string[]) {
+  const { grounds, isBlind } = await listGrounds(db, projectIds);
+  const planned = new Map<string, Planned>();
+  const seesWhole = !isBlind && viewer.teamId === null && !PARTIAL.includes(viewer.role);
+  const read = async (reading: Reading, splits: readonly Dimension[], sums: readonly AuditSum[]): Promise<AuditCount[]> => {
+    const plan = planOf(grounds, { ...reading, dimensions: splits, seesWhole });
+    for (const { projectId, path } of plan) planned.set(`${projectId}:${path}`, { projectId, source: "AUDITS", path });
+    const counts = await sumAudits(db, plannedAudits(reading, sums, plan, grounds), splits, sums, reading.period.weekStart);
+    refuseTooMany(counts);
+    return counts;
+  };
+  return { read, planned };
+}
+
+/** The strata that weigh these counts, and those of the period that nobody audited. */
+export async function readStrata(db: Db, reading: Reading, counts: readonly AuditCount[]): Promise<DrawnStratum[]> {
+  return listStrata(db, reading, new Map(counts.flatMap(({ runId, layer }) => (runId ? [[runId, layer] as const] : []))));
+}
+
+/** Everything that the measures of a query are estimated from: a statement for each thing that is counted, and one for the strata. */
+export async function countAll(db: Db, viewer: Viewer, query: Counting) {
+  const { measures, groupBy, reading, reach, period } = query;
+  const definitions = measures.map(definitionOf);
+  const ofAudits = definitions.filter((each) => each.source === "AUDITS");
+  const [plain, ofPolicy] = [ofAudits.filter((each) => !each.ofPolicy), ofAudits.filter((each) => each.ofPolicy)];
+  const reads = definitions.flatMap((each) => (each.source === "DECISIONS" ? [each.reads] : []));
+  const { weekStart } = period;
+  const counts = { ...NO_COUNTS, shares: [] as Counts["shares"][number][] };
+  const usesAudits = ofAudits.length > 0 || reads.includes("LABELERS");
+  const audits = usesAudits ? await auditReader(db, viewer, reach.projectIds!) : null;
+  const whole = wholeOf(groupBy);
+  if (plain.length > 0) counts.audits = await audits!.read(query, whole, sumsOf(plain));
+  if (whole.length < groupBy.length) counts.errors = await audits!.read(query, groupBy, ["audits"]);
+  if (ofPolicy.length > 0) counts.policies = await readPolicies(audits!.read, query);
+  for (const [source, rows] of [
+    ["GOLDEN", () => gradedOf(query)],
+    ["DOUBLE_AUDITS", () => resolvedOf(query, viewer.role === "AUDITOR" ? viewer.principalId : null)],
+    ["SAMPLES", () => dueOf(query)],
+  ] as const) {
+    if (!definitions.some((each) => each.source === source)) continue;
+    const shares = await countRows(db, rows(), groupBy, weekStart);
+    refuseTooMany(shares);
+    counts.shares.push(...shares.map((share) => ({ ...share, source })));
+  }
+  if (reads.some((each) => each !== "LABELERS")) {
+    const wants = { percentiles: reads.some((each) => each === "HANDLE_P50" || each === "HANDLE_P90"), coverage: reads.includes("COVERAGE") };
+    counts.decisions = await countDecisions(db, decisionsOf(query), groupBy, weekStart, wants);
+    refuseTooMany(counts.decisions);
+  }
+  if (reads.includes("LABELERS")) counts.labelers = await readLabelers(db, audits!.read, query);
+  const isDrawn = ofAudits.length > 0 && !reading.purposes.some((purpose) => WITHOUT_DRAW.includes(purpose));
+  const strata = isDrawn ? await readStrata(db, query, [...counts.audits, ...counts.policies]) : [];
+  const others = [...new Set(definitions.map(({ source }) => source))].filter((source) => source !== "AUDITS");
+  const direct = reach.projectIds!.flatMap((projectId) => others.map((source): Planned => ({ projectId, source, path: "DIRECT" })));
+  return { counts, strata, planned: [...(audits?.planned.values() ?? []), ...direct] };
+}
+
+type Read = Awaited<ReturnType<typeof auditReader>>["read"];
+
+// By both policies, so that one's true and false positives and negatives are told; a filter names the policies, on either side.
+async function readPolicies(read: Read, { groupBy, reach, ...query }: Counting): Promise<PolicyCount[]> {
+  const { policyIds, truthPolicyIds, ...rest } = reach;
+  const others = groupBy.filter((dimension) => dimension !== "POLICY" && dimension !== "TRUTH_POLICY");
+  const counts = await read({ ...query, reach: { ...rest, eitherPolicyIds: policyIds ?? truthPolicyIds } }, [...others, "POLICY", "TRUTH_POLICY"], OF_POLICY);
+  return counts.map((count) => {
+    const [label, truth] = count.keys.slice(-2) as [string, string];
+    return { ...count, keys: count.keys.slice(0, -2), label, truth };
+  });
+}
+
+async function readLabelers(db: Db, read: Read, query: Counting): Promise<Counts["labelers"]> {
+  const splits = [...query.groupBy, "LABELER" as const];
+  const decided = await countRows(db, decisionsOf(query), splits, query.period.weekStart);
+  refuseTooMany(decided);
+  const audited = (await read(query, splits, ["audits"])).filter((count) => query.includeProcessErrors || !count.isProcessError);
+  const labelerOf = (keys: AuditCount["keys"]) => ({ keys: keys.slice(0, -1), labelerId: keys.at(-1)! });
+  return [
+    ...decided.map(({ keys }) => ({ ...labelerOf(keys), audits: 0, hasDecisions: true })),
+    ...audited.map(({ keys, audits }) => ({ ...labelerOf(keys), audits: audits!, hasDecisions: false })),
+  ];
+}

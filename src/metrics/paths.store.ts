@@ -1,0 +1,83 @@
+import { getTableColumns, type SQL, sql } from "drizzle-orm";
+import { dayOf } from "../core/time.ts";
+import { array } from "../db/arrays.ts";
+import type { Db } from "../db/lease.ts";
+import { AXIS_COLUMNS, inReach, isRead } from "../measures/reach.table.ts";
+import { localTime, type Reading, type RowSource } from "../measures/sources.table.ts";
+import { factsOf, violatingOf } from "../rollups/facts.table.ts";
+import { type AuditSum, SUMS } from "../rollups/sums.table.ts";
+import { auditFacts } from "../rollups/table.ts";
+import type { Ground, Step } from "./plan.rules.ts";
+
+/** How these projects' audits are kept, as of the snapshot of this transaction, and whether the viewer is blind to any decision. */
+export async function listGrounds(db: Db, projectIds: readonly string[]): Promise<{ grounds: Ground[]; isBlind: boolean }> {
+  const rows = await db.execute<Ground & { isBlind: boolean } & Record<string, unknown>>(sql`/* groundsOfMetrics */
+    select p.id as "projectId", p.time_zone as "timeZone", k.is_ready as "isReady", coalesce(w.has_queue_policy, false) as "hasQueuePolicy",
+      case when k.is_ready then w.facts end as facts, case when k.is_ready then to_json(touched_audits(p.id)) else '[]' end as touched,
+      cardinality((select blind_decisions())) > 0 as "isBlind"
+    from projects p left join rollup_watermarks w on w.project_id = p.id
+    cross join lateral (select coalesce(w.state = 'READY' and w.time_zone = p.time_zone, false) as is_ready) k
+    where p.id = any (${array(projectIds, "uuid")})`);
+  return { grounds: rows.map(({ isBlind: _, ...ground }) => ground), isBlind: rows.some(({ isBlind }) => isBlind) };
+}
+
+const FACT_COLUMNS = Object.values(getTableColumns(auditFacts)).map(({ name }) => name);
+// What a cell has of them.
+const CELL_COLUMNS = ["project_id", "layer", "purpose", "market", "vendor_id", "run_id", "stratum_id", "is_process_error", "queue_id", "policy_id"];
+const ALIKE = sql`null::float8 as inclusion_probability`;
+const TOUCHED = sql`f join touched t on t.project_id = f.project_id and t.id = f.audit_id`;
+
+const columns = (names: readonly string[]) => sql.raw(names.map((name) => `f.${name}`).join(", "));
+
+// Every branch of a union has the same types, so that it can be read as if it stood alone.
+function summed(sums: readonly AuditSum[], read: (sum: (typeof SUMS)[keyof typeof SUMS]) => SQL): SQL {
+  return sql.join(sums.map((name) => sql`(${read(SUMS[name])})::${sql.raw(name === "scoreMillionths" ? "bigint" : "int")} as ${sql.raw(SUMS[name].column)}`), sql`, `);
+}
+
+function cellsOf({ reading, reach, period }: Reading, sums: readonly AuditSum[], projectIds: readonly string[], grain: string): SQL {
+  const [from, to] = [period.from, period.to].map((time) => sql`${dayOf(time, period.timeZone)}::date`);
+  return sql`select ${columns(CELL_COLUMNS)}, ${ALIKE}, f.day::timestamp as local, ${summed(sums, ({ column }) => columns([column]))}
+    from audit_rollups f where f.grain = ${grain} and ${inReach({ ...reach, projectIds: [...projectIds] })} and f.day >= ${from} and f.day < ${to}
+      and f.layer = any (${array(reading.layers, "text")}) and f.purpose = any (${array(reading.purposes, "text")})`;
+}
+
+/**
+ * Audits from where the plan says, as one source. What is folded lacks what has changed since: of touched audits the folded facts are taken
+ * away again, and the facts as they are now are added.
+ */
+export function plannedAudits(read: Reading, sums: readonly AuditSum[], plan: readonly Step[], grounds: readonly Ground[]): RowSource {
+  const { reading, reach, period } = read;
+  const idsOn = (isOn: (step: Step) => boolean) => plan.filter(isOn).map(({ projectId }) => projectId);
+  const [cells, byQueue] = [idsOn(({ path, isByQueue }) => path === "ROLLUP" && !isByQueue), idsOn(({ isByQueue }) => isByQueue)];
+  const [celled, facts, direct] = [[...cells, ...byQueue], idsOn(({ path }) => path === "FACTS"), idsOn(({ path }) => path === "DIRECT")];
+  const folded = [...celled, ...facts];
+  const changed = grounds.filter(({ projectId }) => folded.includes(projectId)).flatMap(({ projectId, touched }) => touched.map((id) => ({ projectId, id })));
+
+  const names = columns(celled.length > 0 ? [...CELL_COLUMNS, "inclusion_probability"] : FACT_COLUMNS);
+  const local = localTime(AXIS_COLUMNS[reading.timeAxis], period);
+  const factsIn = (from: SQL, projectIds: string[], sign = sql``, where = sql``) => {
+    const counts = summed(sums, ({ ofFact }) => sql`${sign}${ofFact}`);
+    return sql`select ${names}, ${local} as local, ${counts} from ${from} where ${isRead(reading, { ...reach, projectIds }, period)}${where}`;
+  };
+  const branches = [
+    ...(cells.length > 0 ? [cellsOf(read, sums, cells, "HEADLINE")] : []),
+    ...(byQueue.length > 0 ? [cellsOf(read, sums, byQueue, "QUEUE_POLICY")] : []),
+    ...(celled.length > 0 ? [factsIn(sql`audit_facts f`, celled, sql``, sql` and f.inclusion_probability is not null`)] : []),
+    ...(facts.length > 0 ? [factsIn(sql`audit_facts f`, facts)] : []),
+    ...(changed.length > 0 ? [
+      factsIn(sql`audit_facts ${TOUCHED}`, folded, sql`-`),
+      factsIn(sql`(${factsOf(reading, sql`(a.project_id, a.id) in (select project_id, id from touched)`)}) f`, folded),
+    ] : []),
+    ...(direct.length > 0 ? [factsIn(sql`(${factsOf(reading, sql`true`)}) f`, direct)] : []),
+  ];
+  const pairs = sql`${array(changed.map(({ projectId }) => projectId), "uuid")}, ${array(changed.map(({ id }) => id), "uuid")}`;
+  const ctes = [violatingOf(reach.projectIds!), sql`touched as materialized (select * from unnest(${pairs}) as t (project_id, id))`];
+  return { ctes, rows: sql.join(branches, sql` union all `), local: sql`f.local` };
+}
+
+/** How many rows of a source the database expects to read, by its statistics. */
+export async function estimateRows(db: Db, { ctes, rows }: RowSource): Promise<number> {
+  const [row] = await db.execute<{ "QUERY PLAN": [{ Plan: { "Plan Rows": number } }] }>(sql`/* rowsToRead */
+    explain (format json) ${ctes.length > 0 ? sql`with ${sql.join([...ctes], sql`, `)} ` : sql``}${rows}`);
+  return row!["QUERY PLAN"][0].Plan["Plan Rows"];
+}

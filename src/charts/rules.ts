@@ -1,5 +1,8 @@
 import { InvalidInput } from "../core/errors.ts";
 import { addUnits, type Day, dayOf, startOfUnit } from "../core/time.ts";
+import type { Row } from "../measures/answers.rules.ts";
+import type { MetricValue } from "../measures/estimates.rules.ts";
+import type { Dimension } from "../measures/reach.table.ts";
 import { sizeForPrecision } from "../stats/sizes.ts";
 
 /** Below these a group says too much of single people (domain.md section 7, rule 6). */
@@ -31,6 +34,18 @@ export function benchmarkedValues(vendors: readonly VendorFigure[]): Benchmarked
   if (large.length === 0) return { values: null, reason: "SMALL_GROUP" };
   if (large.length < LEAST_VENDORS) return { values: null, reason: "TOO_FEW" };
   return { values: large.map(({ value }) => value!).sort((a, b) => a - b), reason: null };
+}
+
+/** Quartiles of vendors, and the viewer's own. */
+export interface Benchmark {
+  p25: number | null;
+  p50: number | null;
+  p75: number | null;
+  reason: Benchmarked["reason"];
+  own: MetricValue | null;
+  from: Day;
+  to: Day;
+  asOf: Date;
 }
 
 const MAX_WEEKS = 53;
@@ -73,6 +88,22 @@ export function auditsNeeded({ value, n, halfWidth, population, designEffect }: 
   const size = Math.ceil(Number((sizeForPrecision({ halfWidth: wanted, p, frameSize }) * designEffect).toFixed(9)));
   const needed = Math.min(size, frameSize ?? size);
   return { needed, missing: halfWidth <= wanted ? 0 : Math.max(1, needed - n) };
+}
+
+/** What a group needs for the half-width asked for; null where nothing is known of it. */
+export interface PlannedGroup {
+  row: Row;
+  groupBy: readonly Dimension[];
+  halfWidth: number | null;
+  population: number | null;
+  needed: number | null;
+  missing: number | null;
+}
+
+/** How many more audits groups need. */
+export interface PrecisionPlan {
+  rows: PlannedGroup[];
+  missing: number;
 }
 
 /** Refuses a half-width that no interval of a share has. */

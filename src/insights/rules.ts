@@ -1,12 +1,19 @@
 import { InvalidInput } from "../core/errors.ts";
+import type { EstimatePlan } from "../measures/estimates.rules.ts";
+import type { Group } from "../measures/groups.rules.ts";
+import type { AuditCount } from "../measures/sources.table.ts";
+import { pool } from "../stats/cells.ts";
+import { readCount } from "../stats/counts.ts";
+import { effectiveSize } from "../stats/proportions.ts";
+import { weighCounts } from "../stats/strata.ts";
 
 /** What errors are told apart by. */
 export const ERROR_CLASSES = ["ERROR_CODE", "CRITERION", "ERROR_CAUSE", "ERROR_TYPE"] as const;
 export type ErrorClass = (typeof ERROR_CLASSES)[number];
 
-/** The errors of one class; `key` is null where the verdicts name none. */
+/** The errors of one class. */
 export interface ClassErrors {
-  key: string | null;
+  key: string;
   /** Audits with such an error. */
   audits: number;
   /** The same, each by its weight. */
@@ -29,7 +36,7 @@ export interface ParetoRest {
 export function paretoOf<Class extends ClassErrors>(classes: readonly Class[], top: number): { rows: Ranked<Class>[]; rest: ParetoRest | null } {
   const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
   const sorted = classes.filter(({ weight }) => weight > 0)
-    .sort((a, b) => b.weight - a.weight || b.audits - a.audits || compare(a.key ?? "\uffff", b.key ?? "\uffff"));
+    .sort((a, b) => b.weight - a.weight || b.audits - a.audits || compare(a.key, b.key));
   const total = sorted.reduce((sum, { weight }) => sum + weight, 0);
   let before = 0;
   const ranked = sorted.map((each, index) => {
@@ -83,4 +90,41 @@ export function impactWindows(version: { effectiveFrom: Date | null; graceHours:
     graceUntil: new Date(start.getTime() + version.graceHours * HOUR_MS),
     isComplete: end <= now,
   };
+}
+
+/** How much a group's audits tell, and of how many decisions. */
+export interface Weight {
+  n: number;
+  /** How many equally weighted audits would tell as much, (Σw)² / Σw² (Kish 1965). */
+  effectiveN: number;
+  /** Σw, the decisions of frames that they stand for; null where no audit has a chance to be drawn. */
+  population: number | null;
+}
+
+/** The audits of a group that figures count: of the layer, without those that the process answers for unless these are asked for. */
+export function countedOf(counts: readonly AuditCount[], { layer, includeProcessErrors }: EstimatePlan): AuditCount[] {
+  return counts.filter((count) => count.layer === layer && (includeProcessErrors || !count.isProcessError));
+}
+
+/** How many audits these are. */
+export function sizeOf(counts: readonly AuditCount[]): number {
+  return counts.reduce((sum, { audits }) => sum + readCount(audits!, "audits"), 0);
+}
+
+/** How many of these audits found an error. */
+export function errorsIn(counts: readonly AuditCount[]): number {
+  return sizeOf(counts) - counts.reduce((sum, { correct }) => sum + readCount(correct!, "correct"), 0);
+}
+
+/** What a group's audits weigh, by the weights that estimates have. */
+export function weightOf(group: Group, plan: EstimatePlan): Weight {
+  const counts = countedOf(group.audits, plan);
+  const n = sizeOf(counts);
+  if (!plan.isWeighted || n === 0) return { n, effectiveN: n, population: null };
+  const strata = new Map(plan.strata.map((stratum) => [stratum.stratumId, stratum]));
+  const drawn = counts.map(({ stratumId, inclusionProbability, audits }) =>
+    ({ ...strata.get(stratumId ?? "")!, inclusionProbability, inGroup: audits!, n: audits!, x: 0 }));
+  const [first, ...rest] = weighCounts(drawn).cells;
+  const { weight, weightSum, squaredWeightSum } = pool([first!, ...rest]);
+  return { n, effectiveN: weight === null ? effectiveSize(weightSum, squaredWeightSum) : n, population: weightSum };
 }

@@ -1,0 +1,90 @@
+import { type SQL, sql } from "drizzle-orm";
+import { array } from "../db/arrays.ts";
+import type { Db } from "../db/lease.ts";
+import type { FrameCovers } from "../measures/definitions.rules.ts";
+import { auditsOf, gradedOf, type Reading, type RowSource } from "../measures/sources.table.ts";
+import { type Count, readCount } from "../stats/counts.ts";
+import type { LabelPair, LabelRank, Repeats } from "./confusion.rules.ts";
+
+type PairRow = Omit<LabelPair, "count"> & { count: Count };
+
+// All rows by truth and label; or of each labeler on each content the first, by time of decision, then id.
+async function countPairs(db: Db, name: string, { ctes, rows }: RowSource, repeats: Repeats, decisionId: SQL): Promise<LabelPair[]> {
+  const counted = repeats === "ALL" ? sql`(${rows})` : sql`(select distinct on (f.project_id, f.labeler_id, f.content_hash) f.*
+      from (${rows}) f order by f.project_id, f.labeler_id, f.content_hash, f.decided_at, ${decisionId})`;
+  const pairs = await db.execute<PairRow & Record<string, unknown>>(sql`/* ${sql.raw(name)} */
+    ${ctes.length > 0 ? sql`with ${sql.join([...ctes], sql`, `)}` : sql``}
+    select f.truth_policy_id as "truthId", f.policy_id as "policyId", count(*) as count from ${counted} f group by 1, 2`);
+  return pairs.map(({ truthId, policyId, count }) => ({ truthId, policyId, count: readCount(count, "count") }));
+}
+
+function withContent(source: RowSource, includeProcessErrors: boolean): RowSource {
+  const rows = sql`select f.*, c.content_hash from (${source.rows}) f join audits c on c.project_id = f.project_id and c.id = f.audit_id
+      where ${includeProcessErrors} or not f.is_process_error`;
+  return { ...source, rows };
+}
+
+/** Published primary audits by truth and label, of the rows the viewer may see. */
+export async function countAuditedPairs(db: Db, reading: Reading, repeats: Repeats, includeProcessErrors: boolean): Promise<LabelPair[]> {
+  return countPairs(db, "auditedPairs", withContent(auditsOf(reading, ["audits"]), includeProcessErrors), repeats, sql`f.decision_id`);
+}
+
+/** Decisions on golden items that were active when they were made, by truth and label. */
+export async function countGoldenPairs(db: Db, reading: Reading, repeats: Repeats): Promise<LabelPair[]> {
+  return countPairs(db, "goldenPairs", gradedOf(reading), repeats, sql`f.id`);
+}
+
+/** Which labels the frames held that the audits read were drawn from. */
+export async function listFrames(db: Db, reading: Reading): Promise<FrameCovers[]> {
+  const { ctes, rows } = auditsOf(reading, ["audits"]);
+  const frames = await db.execute<{ frameCovers: FrameCovers }>(sql`/* framesOfPairs */ with ${sql.join([...ctes], sql`, `)}, runs as (
+      select f.project_id, array_agg(distinct f.run_id) as ids from (${rows}) f where f.run_id is not null group by 1)
+    select distinct s.frame_covers as "frameCovers" from runs r join projects p on p.id = r.project_id
+      cross join lateral drawn_strata(p.id, '', '{}', '{}', 'infinity', r.ids, null, null) s order by 1`);
+  return frames.map(({ frameCovers }) => frameCovers);
+}
+
+/** What orders policies among labels, and whether they are violating; of those the viewer sees. */
+export async function listLabels(db: Db, ids: readonly string[]): Promise<(LabelRank & { isViolating: boolean })[]> {
+  return db.execute<LabelRank & { isViolating: boolean } & Record<string, unknown>>(sql`/* policyRanks */
+    select id, rank, code, is_violating as "isViolating" from policies where id = any (${array(ids, "uuid")})`);
+}
+
+/** How first auditors judged what a double audit resolved: how many were truly wrong and right, and how many of each they got wrong. */
+export interface AuditorErrors {
+  trueErrors: number;
+  missed: number;
+  trueRights: number;
+  falselyFlagged: number;
+}
+
+/** The first auditors' own verdicts of randomly drawn double audits against the resolved ones. */
+export async function countAuditorErrors(db: Db, { reading, ...where }: Reading, includeProcessErrors: boolean): Promise<AuditorErrors> {
+  const { ctes, rows } = auditsOf({ ...where, reading: { ...reading, purposes: ["RANDOM"], score: "AS_AUDITED" } }, ["audits"]);
+  const [row] = await db.execute<Record<keyof AuditorErrors, Count>>(sql`/* auditorErrors */ with ${sql.join([...ctes], sql`, `)}, judged as (
+      select not f.is_correct as is_error, own.outcome = 'INCORRECT' as was_error
+      from (${rows}) f join double_audits d on d.project_id = f.project_id and d.primary_audit_id = f.audit_id
+      cross join lateral (select v.outcome from verdicts v where v.project_id = f.project_id and v.audit_id = f.audit_id
+        and v.reason in ('INITIAL', 'AMENDED') order by v.number desc limit 1) own
+      where d.outcome in ('AGREED', 'ADJUDICATED') and (${includeProcessErrors} or not f.is_process_error))
+    select count(*) filter (where is_error) as "trueErrors", count(*) filter (where is_error and not was_error) as missed,
+      count(*) filter (where not is_error) as "trueRights", count(*) filter (where not is_error and was_error) as "falselyFlagged" from judged`);
+  const read = (name: keyof AuditorErrors) => readCount(row![name], name);
+  return { trueErrors: read("trueErrors"), missed: read("missed"), trueRights: read("trueRights"), falselyFlagged: read("falselyFlagged") };
+}
+
+/** A policy version as its impact is measured. */
+export interface MeasuredVersion {
+  policyId: string;
+  market: string | null;
+  effectiveFrom: Date | null;
+  graceHours: number;
+}
+
+/** The version with this id, if the viewer sees it. */
+export async function findVersion(db: Db, id: string): Promise<MeasuredVersion | null> {
+  const [row] = await db.execute<Omit<MeasuredVersion, "effectiveFrom"> & { since: string | null }>(sql`/* versionOfImpact */
+    select policy_id as "policyId", market, (extract(epoch from effective_from) * 1000)::bigint as since, grace_hours as "graceHours"
+    from policy_versions where id = ${id}::uuid`);
+  return row ? { ...row, effectiveFrom: row.since === null ? null : new Date(Number(row.since)) } : null;
+}

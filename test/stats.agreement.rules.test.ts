@@ -238,5 +238,5 @@ it("twenty thousand patterns, and a hundred thousand items of few, are reckoned 
   const started = performance.now();
   for (const of of Object.values(COEFFICIENTS)) expect(of(patterns).interval).not.toBeNull();
   for (const of of Object.values(COEFFICIENTS)) expect(of([{ counts: [3, 1], times: 90_000 }, { counts: [1, 3], times: 10_000 }]).items).toBe(100_000);
-  expect(performance.now() - started).toBeLessThan(2_000);
+  expect(performance.now() - started).toBeLessThan(5_000);
 });

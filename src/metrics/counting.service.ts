@@ -1,16 +1,15 @@
 import { InvalidInput } from "../core/errors.ts";
 import type { Viewer } from "../core/viewer.ts";
 import type { Db } from "../db/lease.ts";
-import type { AuditMeasure, Source } from "../measures/definitions.rules.ts";
+import { type AuditMeasure, type Source, WITHOUT_DRAW } from "../measures/definitions.rules.ts";
 import type { DrawnStratum } from "../measures/estimates.rules.ts";
 import { type Counts, NO_COUNTS, type PolicyCount, wholeOf } from "../measures/groups.rules.ts";
 import { definitionOf, type Measure } from "../measures/measures.rules.ts";
-import type { Dimension } from "../measures/reach.table.ts";
-import { type AuditCount, decisionsOf, dueOf, gradedOf, type Reading, resolvedOf } from "../measures/sources.table.ts";
+import type { Dimension, Layer } from "../measures/reach.table.ts";
+import { type AuditCount, decisionsOf, dueOf, gradedOf, type Reading, resolvedOf, type RowSource } from "../measures/sources.table.ts";
 import type { AuditSum } from "../rollups/sums.table.ts";
-import { listGrounds, plannedAudits } from "./paths.store.ts";
-import { type Path, planOf } from "./plan.rules.ts";
-import { WITHOUT_DRAW } from "../measures/definitions.rules.ts";
+import { estimateRows, listGrounds, plannedAudits } from "./paths.store.ts";
+import { checkRows, type Path, pathToEstimate, planOf } from "./plan.rules.ts";
 import { countDecisions, countRows, listStrata, MAX_COUNTS, sumAudits } from "./store.ts";
 
 /** What one source of one project was read from. */
@@ -25,6 +24,8 @@ export interface Counting extends Reading {
   measures: readonly Measure[];
   groupBy: readonly Dimension[];
   includeProcessErrors: boolean;
+  /** The shortest path that audits may be read by; any if absent. */
+  shortest?: Path;
 }
 
 const OF_POLICY: readonly AuditSum[] = ["audits", "policyRight", "trulyViolating", "overEnforced", "underEnforced"];
@@ -42,23 +43,32 @@ function sumsOf(measures: readonly AuditMeasure[]): AuditSum[] {
 }
 
 /** The reader of published audits of one snapshot: sums by splits, from wherever is shortest, and from where that was. */
-export async function auditReader(db: Db, viewer: Viewer, projectIds: readonly string[]) {
+export async function auditReader(db: Db, viewer: Viewer, projectIds: readonly string[], shortest?: Path) {
   const { grounds, isBlind } = await listGrounds(db, projectIds);
   const planned = new Map<string, Planned>();
   const seesWhole = !isBlind && viewer.teamId === null && !PARTIAL.includes(viewer.role);
   const read = async (reading: Reading, splits: readonly Dimension[], sums: readonly AuditSum[]): Promise<AuditCount[]> => {
-    const plan = planOf(grounds, { ...reading, dimensions: splits, seesWhole });
+    const plan = planOf(grounds, { ...reading, dimensions: splits, seesWhole, shortest });
     for (const { projectId, path } of plan) planned.set(`${projectId}:${path}`, { projectId, source: "AUDITS", path });
-    const counts = await sumAudits(db, plannedAudits(reading, sums, plan, grounds), splits, sums, reading.period.weekStart);
+    const source = plannedAudits(reading, sums, plan, grounds);
+    const long = pathToEstimate(plan, grounds, viewer.role);
+    if (long) checkRows(await estimateRows(db, source), long, viewer.role);
+    const counts = await sumAudits(db, source, splits, sums, reading.period.weekStart);
     refuseTooMany(counts);
     return counts;
   };
-  return { read, planned };
+  const isFolded = ({ projectId }: { projectId: string }) => [...planned.values()].every((each) => each.projectId !== projectId || each.path !== "DIRECT");
+  return { read, planned, foldedIds: () => grounds.filter(isFolded).map(({ projectId }) => projectId) };
 }
 
-/** The strata that weigh these counts, and those of the period that nobody audited. */
-export async function readStrata(db: Db, reading: Reading, counts: readonly AuditCount[]): Promise<DrawnStratum[]> {
-  return listStrata(db, reading, new Map(counts.flatMap(({ runId, layer }) => (runId ? [[runId, layer] as const] : []))));
+async function checkedSource(db: Db, viewer: Viewer, source: RowSource): Promise<RowSource> {
+  checkRows(await estimateRows(db, source), null, viewer.role);
+  return source;
+}
+
+// The strata that weigh these counts, and those of the period that nobody audited.
+async function readStrata(db: Db, reading: Reading, counts: readonly AuditCount[], foldedIds: readonly string[]): Promise<DrawnStratum[]> {
+  return listStrata(db, reading, new Map(counts.flatMap(({ runId, layer }) => (runId ? [[runId, layer] as const] : []))), foldedIds);
 }
 
 /** Everything that the measures of a query are estimated from: a statement for each thing that is counted, and one for the strata. */
@@ -71,29 +81,30 @@ export async function countAll(db: Db, viewer: Viewer, query: Counting) {
   const { weekStart } = period;
   const counts = { ...NO_COUNTS, shares: [] as Counts["shares"][number][] };
   const usesAudits = ofAudits.length > 0 || reads.includes("LABELERS");
-  const audits = usesAudits ? await auditReader(db, viewer, reach.projectIds!) : null;
+  const audits = usesAudits ? await auditReader(db, viewer, reach.projectIds!, query.shortest) : null;
   const whole = wholeOf(groupBy);
+  const ofLayer = { ...query, reading: { ...reading, layers: [query.layer] } };
   if (plain.length > 0) counts.audits = await audits!.read(query, whole, sumsOf(plain));
   if (whole.length < groupBy.length) counts.errors = await audits!.read(query, groupBy, ["audits"]);
   if (ofPolicy.length > 0) counts.policies = await readPolicies(audits!.read, query);
   for (const [source, rows] of [
-    ["GOLDEN", () => gradedOf(query)],
-    ["DOUBLE_AUDITS", () => resolvedOf(query, viewer.role === "AUDITOR" ? viewer.principalId : null)],
-    ["SAMPLES", () => dueOf(query)],
+    ["GOLDEN", () => gradedOf(ofLayer)],
+    ["DOUBLE_AUDITS", () => resolvedOf(ofLayer, viewer.role === "AUDITOR" ? viewer.principalId : null)],
+    ["SAMPLES", () => dueOf(ofLayer)],
   ] as const) {
     if (!definitions.some((each) => each.source === source)) continue;
-    const shares = await countRows(db, rows(), groupBy, weekStart);
+    const shares = await countRows(db, await checkedSource(db, viewer, rows()), groupBy, weekStart);
     refuseTooMany(shares);
     counts.shares.push(...shares.map((share) => ({ ...share, source })));
   }
   if (reads.some((each) => each !== "LABELERS")) {
     const wants = { percentiles: reads.some((each) => each === "HANDLE_P50" || each === "HANDLE_P90"), coverage: reads.includes("COVERAGE") };
-    counts.decisions = await countDecisions(db, decisionsOf(query), groupBy, weekStart, wants);
+    counts.decisions = await countDecisions(db, await checkedSource(db, viewer, decisionsOf(query)), groupBy, weekStart, wants);
     refuseTooMany(counts.decisions);
   }
-  if (reads.includes("LABELERS")) counts.labelers = await readLabelers(db, audits!.read, query);
+  if (reads.includes("LABELERS")) counts.labelers = await readLabelers(db, audits!.read, ofLayer);
   const isDrawn = ofAudits.length > 0 && !reading.purposes.some((purpose) => WITHOUT_DRAW.includes(purpose));
-  const strata = isDrawn ? await readStrata(db, query, [...counts.audits, ...counts.policies]) : [];
+  const strata = isDrawn ? await readStrata(db, query, [...counts.audits, ...counts.policies], audits!.foldedIds()) : [];
   const others = [...new Set(definitions.map(({ source }) => source))].filter((source) => source !== "AUDITS");
   const direct = reach.projectIds!.flatMap((projectId) => others.map((source): Planned => ({ projectId, source, path: "DIRECT" })));
   return { counts, strata, planned: [...(audits?.planned.values() ?? []), ...direct] };

@@ -21,7 +21,9 @@ export async function listGrounds(db: Db, projectIds: readonly string[]): Promis
   return { grounds: rows.map(({ isBlind: _, ...ground }) => ground), isBlind: rows.some(({ isBlind }) => isBlind) };
 }
 
-const FACT_COLUMNS = Object.values(getTableColumns(auditFacts)).map(({ name }) => name);
+const SUM_COLUMNS: readonly string[] = Object.values(SUMS).map(({ column }) => column);
+// A sum has the name of the score that it sums, and takes its place.
+const FACT_COLUMNS = Object.values(getTableColumns(auditFacts)).flatMap(({ name }) => (SUM_COLUMNS.includes(name) ? [] : name));
 // What a cell has of them.
 const CELL_COLUMNS = ["project_id", "layer", "purpose", "market", "vendor_id", "run_id", "stratum_id", "is_process_error", "queue_id", "policy_id"];
 const ALIKE = sql`null::float8 as inclusion_probability`;

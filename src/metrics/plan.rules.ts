@@ -30,6 +30,8 @@ export interface Need {
   period: Period;
   /** The viewer sees all of a vendor's audits or none, and is blind to no decision. */
   seesWhole: boolean;
+  /** The shortest path that may be taken; any if absent. */
+  shortest?: Path;
 }
 
 /** What is read of one project. */
@@ -47,11 +49,11 @@ const BY_QUEUE: readonly (Dimension | keyof Reach)[] = ["QUEUE", "POLICY", "HARM
 
 /** What is read for a need, project by project: the shortest that has all of the answer, to the last commit. */
 export function planOf(grounds: readonly Ground[], need: Need): Step[] {
-  const { dimensions, reach, reading, period, seesWhole } = need;
+  const { dimensions, reach, reading, period, seesWhole, shortest = "ROLLUP" } = need;
   const named = [...dimensions, ...(Object.keys(reach) as (keyof Reach)[]).filter((name) => reach[name] !== undefined)];
   const beyond = named.filter((name) => !HEADLINE.includes(name));
-  const isKept = reading.score === "CURRENT" && reading.asOf === null;
-  const isCelled = seesWhole && reading.timeAxis === "DECIDED_AT" && beyond.every((name) => BY_QUEUE.includes(name));
+  const isKept = shortest !== "DIRECT" && reading.score === "CURRENT" && reading.asOf === null;
+  const isCelled = shortest === "ROLLUP" && seesWhole && reading.timeAxis === "DECIDED_AT" && beyond.every((name) => BY_QUEUE.includes(name));
   const isByQueue = beyond.length > 0;
   return grounds.map(({ projectId, isReady, timeZone, hasQueuePolicy }) => {
     if (!isKept || !isReady) return { projectId, path: "DIRECT", isByQueue: false };
@@ -60,14 +62,14 @@ export function planOf(grounds: readonly Ground[], need: Need): Step[] {
   });
 }
 
+// What is surely read before the deadline; analysts have a later one, and connections of their own.
 const MOST_ROWS = 3_500_000;
-// Analysts wait longer, on connections of their own.
 const MOST_ROWS_OF_ANALYSTS = 15_000_000;
 // Of an audit itself its verdicts and findings are looked up, of a fact nothing.
 const FACTS_PER_AUDIT = 5;
 
-/** How many rows one figure may read: what is surely read before the deadline. */
-export function mostRows(role: Role, path: Path): number {
+/** How many rows one figure may read; of audits by the path. */
+export function mostRows(role: Role, path: Path | null): number {
   return Math.floor((role === "ANALYST" ? MOST_ROWS_OF_ANALYSTS : MOST_ROWS) / (path === "DIRECT" ? FACTS_PER_AUDIT : 1));
 }
 
@@ -79,13 +81,17 @@ export function pathToEstimate(plan: readonly Step[], grounds: readonly Ground[]
   return sizes.reduce((sum, size) => sum + size, 0) > mostRows(role, path) ? path : null;
 }
 
-const shown = (count: number) => Math.round(count).toLocaleString("en");
+const READS_LESS: Record<Path, string> = {
+  ROLLUP: "",
+  FACTS: ", or group and filter by no more than project, market, vendor, layer, purpose and the days, weeks or months of the project's time zone",
+  DIRECT: ", or leave out asOf and ask for score CURRENT: that is kept ready",
+};
+const show = (count: number) => Math.round(count).toLocaleString("en");
 
-/** Refuses to read more rows than a figure may, and says what reads less. */
-export function checkRows(rows: number, path: Path, role: Role): void {
-  if (rows <= mostRows(role, path)) return;
-  const size = `range: about ${shown(rows)} rows would be read, and ${shown(mostRows(role, path))} are the most`;
-  const kept = path === "FACTS" ? "; or group and filter by no more than project, market, vendor, layer, purpose and days, weeks or months of the project's time zone"
-    : "; or leave out asOf and ask for score CURRENT, which are kept ready to be read";
-  throw new InvalidInput(`${size}: ask for a shorter range, name queues or labelers in the filter, or ask project by project${kept}.`, ["range"]);
+/** Refuses to read more rows than a figure may, of audits by this path, and says what reads less. */
+export function checkRows(rows: number, path: Path | null, role: Role): void {
+  const most = mostRows(role, path);
+  if (rows <= most) return;
+  const advice = `ask for a shorter range, filter by fewer queues, markets or labelers, ask project by project${path ? READS_LESS[path] : ""}`;
+  throw new InvalidInput(`range: about ${show(rows)} rows would be read, and ${show(most)} are the most; ${advice}.`, ["range"]);
 }

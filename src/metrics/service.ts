@@ -14,6 +14,7 @@ import { type ProjectSettings, WEEKDAYS } from "../projects/table.ts";
 import type { Basis } from "../stats/estimation.ts";
 import type { TargetScope } from "../targets/rules.ts";
 import { countAll, type Planned } from "./counting.service.ts";
+import type { Path } from "./plan.rules.ts";
 import {
   type AskedRange, type AuditChoice, checkAccess, checkOrder, checkShape, type Filter, isWeighted, layersOf, periodBefore,
   readRange, reachOfQuery,
@@ -49,6 +50,8 @@ export interface MetricsQuery extends FigureQuery {
   totals: boolean;
   first: number;
   after: string | null;
+  /** The shortest path that audits may be read by, to hold paths against each other; any if absent. No door offers it. */
+  shortest?: Path;
 }
 
 /** To which moment figures are known, up to which everything committed is in them, and what they were read from. */
@@ -139,8 +142,8 @@ function checkAgainst(compareTo: Against | null | undefined, groupBy: readonly D
 
 // The groups of a query in a period, and what each is worth; the group without keys is everything.
 async function estimates(db: Db, viewer: Viewer, query: MetricsQuery, scope: Scope) {
-  const { measures, groupBy, basis, includeProcessErrors, choice, filter } = query;
-  const { counts, strata, planned } = await countAll(db, viewer, { ...scope, measures, groupBy, includeProcessErrors });
+  const { measures, groupBy, basis, includeProcessErrors, choice, filter, shortest } = query;
+  const { counts, strata, planned } = await countAll(db, viewer, { ...scope, measures, groupBy, includeProcessErrors, shortest });
   const only = filter.policyIds ?? filter.truthPolicyIds ?? null;
   const plan: EstimatePlan = {
     measures, groupBy, reach: scope.reach, period: scope.period, layer: choice.layer, basis, includeProcessErrors, isWeighted: isWeighted(choice),

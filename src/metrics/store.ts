@@ -77,21 +77,32 @@ export async function sumAudits(db: Db, source: RowSource, splits: readonly Dime
 
 /**
  * The strata of these runs as wholes; in a period of decisions, of every run whose window shares time with it too, audited or not. Counts
- * are of all audits and samples, whatever the viewer sees of them: a weight is the same for everybody.
+ * are of all audits and samples, whatever the viewer sees of them: a weight is the same for everybody. Of projects whose audits are folded
+ * they are read of the kept counts.
  */
-export async function listStrata(db: Db, { reading, reach, period }: Reading, layerOf: ReadonlyMap<string, Layer>): Promise<DrawnStratum[]> {
+export async function listStrata(
+  db: Db,
+  { reading, reach, period }: Reading,
+  layerOf: ReadonlyMap<string, Layer>,
+  foldedIds: readonly string[],
+): Promise<DrawnStratum[]> {
   const { from, to } = reading.timeAxis === "DECIDED_AT" ? period : { from: null, to: null };
   const states = reading.score === "FINAL" ? ["FINAL"] : PUBLISHED;
-  type Row = Omit<DrawnStratum, "windowFrom" | "windowTo"> & { windowFrom: string; windowTo: string };
+  type Row = Omit<DrawnStratum, "windowFrom" | "windowTo" | "frame"> & { windowFrom: string; windowTo: string; frame: DrawnStratum["frame"] | null };
+  const [purposes, runIds, folded] = [array(reading.purposes, "text"), array([...layerOf.keys()], "uuid"), array(foldedIds, "uuid")];
   const rows = await db.execute<Row>(sql`/* strataOfMetrics */
     select p.id as "projectId", l.layer, s.run_id as "runId", s.stratum_id as "stratumId", s.stratum_key as "stratumKey",
       s.frame_size as "frameSize", s.drawn, s.audited, s.voided, s.frame_covers as "frameCovers", s.frame,
       ${milliseconds("s.window_from")} as "windowFrom", ${milliseconds("s.window_to")} as "windowTo"
-    from projects p cross join unnest(${array(reading.layers, "text")}) l (layer) cross join lateral drawn_strata(p.id, l.layer,
-      ${array(reading.purposes, "text")}, ${array(states, "text")}, ${instant(reading.asOf)}, ${array([...layerOf.keys()], "uuid")}, ${instant(from)}, ${instant(to)}) s
+    from projects p cross join unnest(${array(reading.layers, "text")}) l (layer) cross join lateral (
+      select * from drawn_strata(p.id, l.layer, ${purposes}, ${array(states, "text")}, ${instant(reading.asOf)}, ${runIds}, ${instant(from)}, ${instant(to)})
+      where p.id <> all (${folded})
+      union all select * from counted_strata(p.id, l.layer, ${purposes}, ${runIds}, ${instant(from)}, ${instant(to)}) where p.id = any (${folded})) s
     where p.id = any (${array(reach.projectIds!, "uuid")})`);
+  const frames = new Map(rows.flatMap(({ runId, frame }) => (frame ? [[runId, frame] as const] : [])));
   const strata = rows.map((row) => ({
-    ...row, layer: layerOf.get(row.runId) ?? row.layer, windowFrom: new Date(Number(row.windowFrom)), windowTo: new Date(Number(row.windowTo)),
+    ...row, layer: layerOf.get(row.runId) ?? row.layer, frame: frames.get(row.runId)!,
+    windowFrom: new Date(Number(row.windowFrom)), windowTo: new Date(Number(row.windowTo)),
   }));
   return [...new Map(strata.map((stratum) => [stratum.stratumId, stratum])).values()];
 }

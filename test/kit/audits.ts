@@ -28,7 +28,20 @@ export interface VerdictSpec {
   /** Correct if the truth is the labeler's policy, unless said otherwise. */
   isCorrect?: boolean;
   attribution?: "LABELER" | "PROCESS";
+  errorType?: string;
+  severity?: string;
+  score?: number;
+  findings?: FindingSpec[];
   recordedAt?: string;
+}
+
+/** What a verdict says of a criterion. */
+export interface FindingSpec {
+  criterionId: string;
+  result: "PASS" | "FAIL" | "NA";
+  severity?: string;
+  errorCodeId?: string;
+  cause?: string;
 }
 
 /** An audit as tests write it, with the decision it is of. */
@@ -41,6 +54,8 @@ export interface AuditSpec extends DecisionSpec, VerdictSpec {
   submittedAt?: string;
   publishedAt?: string;
   isPartnerVisible?: boolean;
+  auditorId?: string;
+  dueAt?: string;
   /** Verdicts after the first. */
   later?: VerdictSpec[];
 }
@@ -110,9 +125,10 @@ export async function makeAudits(sql: postgres.Sql, project: ProjectFixture, spe
       ...common,
       ...pick(decision, CONTENT),
       id: newId(submittedAt),
+      created_at: submittedAt,
       inclusion_probability: run ? 0.5 : null,
       draw_order: 1,
-      due_at: submittedAt,
+      due_at: spec.dueAt ? new Date(spec.dueAt) : submittedAt,
       state: state === "VOIDED" ? "VOID" : "AUDITED",
       updated_at: publishedAt ?? submittedAt,
     };
@@ -121,10 +137,12 @@ export async function makeAudits(sql: postgres.Sql, project: ProjectFixture, spe
       ...common,
       ...pick(decision, CONTENT),
       id: auditId,
+      created_at: submittedAt,
       // Which audit a second one is of plays no part in figures: it names itself.
       of_audit_id: role === "SECOND" ? auditId : null,
       sample_id: sample.id,
-      auditor_id: auditorId,
+      auditor_id: spec.auditorId ?? auditorId,
+      policy_version_id: decision.policy_version_id,
       role,
       state,
       submitted_at: submittedAt,
@@ -144,7 +162,9 @@ export async function makeAudits(sql: postgres.Sql, project: ProjectFixture, spe
         number: version + 1,
         outcome: isCorrect ? "CORRECT" : "INCORRECT",
         truth_policy_id: truth,
-        error_type: isCorrect ? null : errorTypeOf(project, decision.policy_id as string, truth),
+        error_type: isCorrect ? null : (verdict.errorType ?? errorTypeOf(project, decision.policy_id as string, truth)),
+        severity: verdict.severity ?? null,
+        score: verdict.score ?? null,
         attribution: isCorrect ? null : (verdict.attribution ?? "LABELER"),
         reason: version === 0 ? "INITIAL" : "APPEAL",
         is_after_reveal: version > 0,
@@ -152,7 +172,22 @@ export async function makeAudits(sql: postgres.Sql, project: ProjectFixture, spe
         recorded_at: new Date(verdict.recordedAt!),
       };
     });
-    return { sample, audit, verdicts };
+    const findings = [spec, ...(spec.later ?? [])].flatMap((verdict, version) =>
+      (verdict.findings ?? []).map(({ criterionId, result, severity = "MINOR", errorCodeId = null, cause = null }) => ({
+        project_id: project.projectId,
+        id: randomUUID(),
+        verdict_id: verdicts[version]!.id,
+        audit_id: audit.id,
+        decision_id: audit.decision_id,
+        actor_id: auditorId,
+        criterion_id: criterionId,
+        error_code_id: errorCodeId,
+        result,
+        severity,
+        cause,
+      })),
+    );
+    return { sample, audit, verdicts, findings };
   });
   await insertAll(
     sql,
@@ -168,6 +203,11 @@ export async function makeAudits(sql: postgres.Sql, project: ProjectFixture, spe
     sql,
     "verdicts",
     made.flatMap(({ verdicts }) => verdicts),
+  );
+  await insertAll(
+    sql,
+    "findings",
+    made.flatMap(({ findings }) => findings),
   );
   return ids;
 }

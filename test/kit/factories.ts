@@ -85,6 +85,10 @@ export interface DecisionSpec {
   market?: string;
   action?: string | null;
   riskScore?: number;
+  handleSeconds?: number;
+  language?: string;
+  modality?: string;
+  policyVersionId?: string;
 }
 
 /** Decisions, written directly; their ids. */
@@ -100,8 +104,8 @@ export async function makeDecisions(sql: postgres.Sql, project: ProjectFixture, 
       external_ref: externalRef,
       content_ref: contentRef,
       content_hash: createHash("sha256").update(contentRef).digest(),
-      modality: "TEXT",
-      language: "en",
+      modality: spec.modality ?? "TEXT",
+      language: spec.language ?? "en",
       queue_id: spec.queueId ?? project.queueId,
       labeler_id: spec.labelerId ?? vendor.labelerIds[0]!,
       vendor_id: vendor.id,
@@ -112,6 +116,8 @@ export async function makeDecisions(sql: postgres.Sql, project: ProjectFixture, 
       decided_at: decidedAt,
       action: spec.action ?? null,
       risk_score: spec.riskScore ?? null,
+      handle_seconds: spec.handleSeconds ?? null,
+      policy_version_id: spec.policyVersionId ?? null,
     };
   });
   const times = rows.map((row) => row.decided_at.getTime());

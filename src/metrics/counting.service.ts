@@ -23,6 +23,8 @@ export interface Planned {
 export interface Counting extends Reading {
   measures: readonly Measure[];
   groupBy: readonly Dimension[];
+  /** Whose audits count where layers aren't set against each other. */
+  layer: Layer;
   includeProcessErrors: boolean;
   /** The shortest path that audits may be read by; any if absent. */
   shortest?: Path;
@@ -99,7 +101,7 @@ export async function countAll(db: Db, viewer: Viewer, query: Counting) {
   }
   if (reads.some((each) => each !== "LABELERS")) {
     const wants = { percentiles: reads.some((each) => each === "HANDLE_P50" || each === "HANDLE_P90"), coverage: reads.includes("COVERAGE") };
-    counts.decisions = await countDecisions(db, await checkedSource(db, viewer, decisionsOf(query)), groupBy, weekStart, wants);
+    counts.decisions = await countDecisions(db, await checkedSource(db, viewer, decisionsOf(ofLayer)), groupBy, weekStart, wants);
     refuseTooMany(counts.decisions);
   }
   if (reads.includes("LABELERS")) counts.labelers = await readLabelers(db, audits!.read, ofLayer);

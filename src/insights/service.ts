@@ -37,7 +37,7 @@ export async function openCounting(db: Db, viewer: Viewer, query: CountingQuery)
 /** Counts of the viewer's rows as `metrics` has them, before they are estimated from, so that groups may be formed otherwise. */
 export async function countFigures(db: Db, viewer: Viewer, query: CountingQuery, scope: Scope): Promise<Counted> {
   const { measures, groupBy, basis, includeProcessErrors, choice } = query;
-  const { counts, strata, planned } = await countAll(db, viewer, { ...scope, measures, groupBy, includeProcessErrors });
+  const { counts, strata, planned } = await countAll(db, viewer, { ...scope, measures, groupBy, layer: choice.layer, includeProcessErrors });
   const { reach, period, fresh } = scope;
   const plan: EstimatePlan = {
     measures, groupBy, reach, period, layer: choice.layer, basis, includeProcessErrors, isWeighted: isWeighted(choice),

@@ -52,6 +52,7 @@ import "./golden/graphql.ts";
 import "./golden/verbs.graphql.ts";
 import "./history/verbs.graphql.ts";
 import "./exports/graphql.ts";
+import "./reports/graphql.ts";
 import "./reports/verbs.graphql.ts";
 import { builder } from "./graphql/builder.ts";
 

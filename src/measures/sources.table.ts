@@ -82,7 +82,8 @@ export function resolvedOf({ reading, reach, period }: Reading, only: string | n
       where d.project_id = any (${projects}) and d.outcome in ('AGREED', 'ADJUDICATED') and d.resolved_at <= ${asOf}
       union all
       select e.project_id, e.of_audit_id, e.submitted_at, v.* from audits e ${latest("e", sql`v.recorded_at <= ${asOf}`)} v
-      where e.project_id = any (${projects}) and e.role = 'ATA' and e.state = 'SUBMITTED' and e.submitted_at <= ${asOf})`;
+      where e.project_id = any (${projects}) and e.role = 'ATA' and (e.state = 'SUBMITTED' or e.state = 'VOIDED' and e.updated_at > ${asOf})
+        and e.submitted_at <= ${asOf})`;
   const judged = sql`select f.*, f.id as audit_id, r.truth_policy_id, t.outcome = r.outcome and t.truth_policy_id = r.truth_policy_id
         and t.truth_action is not distinct from r.truth_action as is_hit
       from (select distinct on (project_id, audit_id) * from resolved order by project_id, audit_id, at desc) r
@@ -100,7 +101,7 @@ export function dueOf({ reading: { layers, purposes, asOf }, reach, period }: Re
   const rows = sql`select f.*, exists (select from audits a where a.project_id = f.project_id and a.sample_id = f.id and a.role = 'PRIMARY'
         and a.submitted_at <= f.due_at and (a.state <> 'VOIDED' or a.updated_at > ${until(asOf)})) as is_hit
       from samples f where ${inReach(reach)} and f.due_at >= ${from}::timestamptz and f.due_at < ${to}::timestamptz
-        and f.due_at <= least(${until(asOf)}, now()) and (f.state <> 'VOID' or f.updated_at > ${until(asOf)})
+        and f.due_at <= least(${until(asOf)}, now()) and f.created_at <= ${until(asOf)} and (f.state <> 'VOID' or f.updated_at > ${until(asOf)})
         and f.layer = any (${array(layers, "text")}) and f.purpose = any (${array(purposes, "text")})`;
   return { ctes: [], rows, local: localTime(sql`f.due_at`, period) };
 }
@@ -108,7 +109,7 @@ export function dueOf({ reading: { layers, purposes, asOf }, reach, period }: Re
 /** Decisions: `is_hit` where one has a published primary audit in the layer, of whatever purpose. */
 export function decisionsOf({ reading: { layers, asOf }, reach, period }: Reading): RowSource {
   const rows = sql`select f.*, exists (select from audits a where a.project_id = f.project_id and a.decision_id = f.id and a.role = 'PRIMARY'
-        and a.layer = any (${array(layers, "text")}) and a.published_at <= ${until(asOf)}
+        and a.layer = any (${array(layers, "text")}) and a.published_at <= ${until(asOf)} and a.created_at <= ${until(asOf)}
         and (a.state <> 'VOIDED' or a.updated_at > ${until(asOf)})) as is_hit
       from decisions f where ${inReach(reach)} and ${inIds(sql`f.id`, period)} and f.recorded_at <= ${until(asOf)}`;
   return { ctes: [], rows, local: localTime(sql`f.decided_at`, period) };

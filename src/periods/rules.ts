@@ -39,11 +39,14 @@ export interface Span {
   to: Day;
 }
 
-const weekStart = ({ weekStartsOn }: Pick<Calendar, "weekStartsOn">) => WEEKDAYS.indexOf(weekStartsOn);
+/** The first day of the week as a number: 0 for Monday to 6 for Sunday. */
+export function weekStartOf({ weekStartsOn }: Pick<Calendar, "weekStartsOn">): number {
+  return WEEKDAYS.indexOf(weekStartsOn);
+}
 
 /** The week or month that a day lies in. */
 export function spanAround(kind: PeriodKind, day: Day, calendar: Pick<Calendar, "weekStartsOn">): Span {
-  const from = startOfUnit(day, kind, weekStart(calendar));
+  const from = startOfUnit(day, kind, weekStartOf(calendar));
   return { from, to: addUnits(from, kind, 1) };
 }
 

@@ -11,7 +11,7 @@ import { append, type EventDraft } from "../events/outbox.ts";
 import { effectiveSettings } from "../projects/rules.ts";
 import { calendarOf } from "../projects/service.ts";
 import {
-  type Calendar, checkEnded, closeDueAfter, instantsOf, missingSpans, PERIOD_MACHINE, type PeriodKind, periodParts, type PeriodVerb, type Span, spanAround,
+  type Calendar, checkEnded, closeDueAfter, instantsOf, missingSpans, PERIOD_MACHINE, type PeriodKind, periodParts, type PeriodVerb, type Span, spanAround, weekStartOf,
 } from "./rules.ts";
 import { changePeriod, findUnsettled, insertPeriods, listLastPeriods, listOverlapping, lockPeriod, markSettled, type NewPeriod, putOffDue } from "./store.ts";
 import type { ReportingPeriodRow } from "./table.ts";
@@ -80,10 +80,17 @@ async function take(verb: Verb, key: ProjectKey, name: PeriodVerb, expectedVersi
   return period;
 }
 
-/** A period with the zone that its days are of. */
+/** A period with the calendar that its days and weeks are of. */
 export interface Located {
   period: ReportingPeriodRow;
   timeZone: string;
+  /** 0 for Monday to 6 for Sunday. */
+  weekStart: number;
+}
+
+async function locate(db: Db, period: ReportingPeriodRow): Promise<Located> {
+  const calendar = await calendarOf(db, period.projectId);
+  return { period, timeZone: calendar.timeZone, weekStart: weekStartOf(calendar) };
 }
 
 /** The period, locked, if it may be closed now by this viewer. It is opened by the way where its row is not there yet. */
@@ -91,9 +98,9 @@ export async function takeForClosing(verb: Verb, ref: PeriodRef, expectedVersion
   if (verb.viewer !== SYSTEM_VIEWER) mayOnly(verb.viewer, "closePeriod", ["QA_LEAD"]);
   const key = "id" in ref ? { projectId: ref.projectId, id: ref.id } : await ensure(verb, ref);
   const period = await take(verb, key, "closePeriod", expectedVersion);
-  const { timeZone } = await calendarOf(verb.db, key.projectId);
-  checkEnded(period, timeZone, verb.now);
-  return { period, timeZone };
+  const located = await locate(verb.db, period);
+  checkEnded(period, located.timeZone, verb.now);
+  return located;
 }
 
 /** Closes a locked period: its figures are those that were known by `asOf`. */
@@ -126,7 +133,7 @@ export async function nextToClose(db: Db, now: Date): Promise<ProjectKey | null>
 /** The closed period, with its zone, whose waiting samples are to be given up first; null if there is none. Called as the system. */
 export async function nextToSettle(db: Db): Promise<Located | null> {
   const period = await findUnsettled(db);
-  return period && { period, timeZone: (await calendarOf(db, period.projectId)).timeZone };
+  return period && locate(db, period);
 }
 
 /** Keeps that nothing waits any more that waited at the closing of this period. Called as the system. */

@@ -10,18 +10,27 @@ import { noteSince } from "../periods/adjustments.service.ts";
 import { instantsOf } from "../periods/rules.ts";
 import { type Located, nextToClose, nextToSettle, type PeriodRef, saveClosed, saveSettled, takeForClosing } from "../periods/service.ts";
 import { expireWaiting } from "../samples/service.ts";
+import { freeze } from "./snapshots.service.ts";
+import { insertSnapshots } from "./store.ts";
+
+// What figures are made of, directly or as a weight.
+const SOURCES = ["audits", "samples", "decisions", "golden_items", "double_audits"];
 
 // Computes what the period's figures were at that time, once nothing of that time can come any more; and says how to close it with them.
-async function freezePeriod(reads: Reads, { period: seen, timeZone }: Located, asOf: Date): Promise<Step<Verb, ProjectKey>> {
-  await awaitWriters(reads, "audits");
+async function freezePeriod(reads: Reads, located: Located, asOf: Date): Promise<Step<Verb, ProjectKey>> {
+  const { period: seen, timeZone } = located;
+  await awaitWriters(reads, SOURCES, asOf);
+  const frozen = await freeze(reads, located, asOf);
   return async (verb) => {
     const { period } = await takeForClosing(verb, seen, null);
     if (period.version !== seen.version) {
       throw new Conflict("closePeriod: the period was changed while its figures were computed; look at it, and close it again.");
     }
+    const { projectId, id: periodId } = period;
+    await insertSnapshots(verb.db, { projectId, periodId, closing: period.closings + 1, asOf }, frozen, verb.now);
     await noteSince(verb, period, instantsOf(period, timeZone), asOf);
     await saveClosed(verb, period, asOf);
-    return { projectId: period.projectId, id: period.id };
+    return { projectId, id: periodId };
   };
 }
 

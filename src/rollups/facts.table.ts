@@ -28,6 +28,8 @@ export function violatingOf(projectIds: readonly string[]): SQL {
 export function factsOf({ score, asOf }: FactChoice, where: SQL): SQL {
   const states = score === "FINAL" ? sql`a.state = 'FINAL'` : PUBLISHED;
   const wasPublished = asOf && score !== "FINAL" ? sql`(${states} or a.state = 'VOIDED' and a.updated_at > ${instant(asOf)})` : states;
+  // Imported audits were published long before we knew them.
+  const wasKnown = asOf ? sql` and a.created_at <= ${instant(asOf)}` : sql``;
   const inForce = score === "AS_AUDITED" ? sql` and v.recorded_at <= a.published_at` : sql``;
   const criteria = (count: SQL) => sql`(select ${count} from findings f
       where f.project_id = a.project_id and f.verdict_id = v.id and f.criterion_id not in (select id from bonus))::int`;
@@ -45,5 +47,5 @@ export function factsOf({ score, asOf }: FactChoice, where: SQL): SQL {
     from audits a cross join lateral (
       select v.* from verdicts v where v.project_id = a.project_id and v.audit_id = a.id and v.recorded_at <= ${instant(asOf)}${inForce}
       order by v.number desc limit 1) v
-    where a.role = 'PRIMARY' and ${wasPublished} and a.published_at <= ${instant(asOf)} and ${where}`;
+    where a.role = 'PRIMARY' and ${wasPublished} and a.published_at <= ${instant(asOf)}${wasKnown} and ${where}`;
 }

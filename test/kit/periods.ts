@@ -28,3 +28,24 @@ export function jobsPool(world: World): Pool {
 export const settle = (pool: Pool, now = new Date()) => doAll(pool, settleClosedPeriod, now);
 /** Closes what is due. */
 export const closeDue = (pool: Pool, now = new Date()) => doAll(pool, closeDuePeriod, now);
+
+/** A report of a project; its opaque id. */
+export async function makeReport(by: Caller, projectId: string, query: object = {}, input: object = {}): Promise<string> {
+  const given = { projectId, name: "Accuracy", query: { measures: ["ACCURACY"], ...query }, ...input };
+  return (await by.verb("createReportDefinition", given, "reportDefinition { id }")).reportDefinition.id;
+}
+
+export const SNAPSHOT = "id closing audience asOf scoreTime measureDefsVersion query data text dataHash vendor { code } period { kind from } definition { name }";
+
+/** The snapshots of a report or period that a viewer sees, in the order in which they were made. */
+export async function snapshotsOf(by: Caller, id: string, filter: object = {}): Promise<any[]> {
+  const { node } = await by.ask(`query ($id: ID!, $filter: ReportSnapshotFilter) { node(id: $id) {
+    ... on ReportDefinition { snapshots(filter: $filter, first: 100) { nodes { ${SNAPSHOT} } } }
+    ... on ReportingPeriod { snapshots(filter: $filter, first: 100) { nodes { ${SNAPSHOT} } } } } }`, { id, filter });
+  return node ? node.snapshots.nodes : [];
+}
+
+/** What came of computing a snapshot again. */
+export async function verify(by: Caller, id: string): Promise<any> {
+  return (await by.ask("query ($id: ID!) { verifyReportSnapshot(id: $id) { isIntact isReproduced storedHash computedHash measureDefsVersion } }", { id })).verifyReportSnapshot;
+}

@@ -1,0 +1,136 @@
+import { createHash } from "node:crypto";
+import { InvalidInput } from "../core/errors.ts";
+import { decodeId, decodeProjectId, encodeId } from "../core/ids.ts";
+import type { Day } from "../core/time.ts";
+import { SYSTEM_VIEWER, type Viewer } from "../core/viewer.ts";
+import { definitionOf } from "../measures/measures.rules.ts";
+import { checkAccess, type Filter } from "../metrics/query.rules.ts";
+import type { MetricsQuery } from "../metrics/service.ts";
+import type { PeriodKind } from "../periods/rules.ts";
+import { PERIOD_KINDS } from "../projects/table.ts";
+
+/** What a report asks: the arguments of `metrics` but period and page, as a client gives them. Ids are opaque. */
+export interface ReportQuery extends Pick<MetricsQuery, "measures" | "groupBy" | "includeProcessErrors" | "basis" | "orderBy" | "having"> {
+  filter?: Record<string, string[] | null> | null;
+  timeAxis: MetricsQuery["choice"]["timeAxis"];
+  layer: MetricsQuery["choice"]["layer"];
+  purposes: MetricsQuery["choice"]["purposes"];
+  score: MetricsQuery["choice"]["score"];
+}
+
+/** The days that a report is of, and how their weeks are cut. */
+export interface ReportRange {
+  from: Day;
+  to: Day;
+  timeZone: string;
+  weekStart: number;
+}
+
+/** All that a report's figures follow from, beside the rows themselves. */
+export interface FrozenQuery extends ReportQuery {
+  /** Opaque id. */
+  project: string;
+  range: ReportRange;
+  /** Null for now. */
+  asOf: string | null;
+}
+
+const OWNED_IDS = { queueIds: "Queue" } as const;
+const GLOBAL_IDS = {
+  vendorIds: "Vendor", siteIds: "Site", teamIds: "Team", labelerIds: "Labeler", policyIds: "Policy", truthPolicyIds: "Policy",
+  policyVersionIds: "PolicyVersion",
+} as const;
+
+/** The filter with rows' own ids; refuses ids of other types. */
+export function readFilter(filter: ReportQuery["filter"]): Filter {
+  const read = Object.entries(filter ?? {}).filter(([, values]) => values != null).map(([name, values]) => {
+    const path = ["query", "filter", name];
+    const owned = OWNED_IDS[name as keyof typeof OWNED_IDS];
+    if (owned) return [name, values!.map((id) => decodeProjectId(owned, id, path))];
+    const type = GLOBAL_IDS[name as keyof typeof GLOBAL_IDS];
+    return [name, type ? values!.map((id) => decodeId(type, id, path).id) : values];
+  });
+  return Object.fromEntries(read) as Filter;
+}
+
+/** A page holds so many rows; a report keeps one. */
+export const MOST_ROWS = 10_000;
+
+/** The question to the metric engine, of one vendor's rows if one is named. */
+export function metricsQuery({ project, range, asOf, filter, timeAxis, layer, purposes, score, ...rest }: FrozenQuery): MetricsQuery {
+  const choice = { timeAxis, layer, purposes, score };
+  const page = { totals: true, first: MOST_ROWS, after: null };
+  return { ...rest, ...page, projects: [project], range, asOf: asOf === null ? null : new Date(asOf), filter: readFilter(filter), choice };
+}
+
+/** As whom a report is computed: past row security, but limited to one vendor's rows as its managers are, if it is of one. */
+export function readerOf(vendorId: string | null): Viewer {
+  return vendorId === null ? SYSTEM_VIEWER : { ...SYSTEM_VIEWER, role: "VENDOR_MANAGER", vendorId };
+}
+
+/** Refuses what can't be computed again as of a time: FINAL, since no state tells what an audit's was then, and agreement. */
+export function checkRepeatable({ score, measures }: ReportQuery): void {
+  if (score === "FINAL") {
+    throw new InvalidInput("score: FINAL can't be frozen, since which audits were final at the closing can't be told later; take CURRENT or AS_AUDITED.", [
+      "query", "score",
+    ]);
+  }
+  const agreed = measures.find((measure) => definitionOf(measure).source === "AGREEMENT");
+  if (agreed) throw new InvalidInput(`measures: ${agreed} can't be frozen by a report; calibrations freeze their own agreement.`, ["query", "measures"]);
+}
+
+/** One or both kinds of period, each once. */
+export function checkKinds(kinds: readonly PeriodKind[]): PeriodKind[] {
+  const distinct = PERIOD_KINDS.filter((kind) => kinds.includes(kind));
+  if (distinct.length === kinds.length && kinds.length > 0) return distinct;
+  throw new InvalidInput("kinds: name WEEK, MONTH or both, each once.", ["kinds"]);
+}
+
+/** Cuts that name people or places below a vendor. */
+const BELOW_VENDOR: readonly string[] = ["LABELER", "TEAM", "SITE"];
+
+/**
+ * True if the viewer may see these frozen figures: what they may ask `metrics` for. Partners who see one team alone see none that are cut
+ * below their vendor.
+ */
+export function seesFigures(viewer: Viewer, query: ReportQuery): boolean {
+  if (viewer.teamId !== null && query.groupBy.some((dimension) => BELOW_VENDOR.includes(dimension))) return false;
+  try {
+    checkAccess(viewer, query.measures, query.groupBy, readFilter(query.filter), query);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** True for staff, who see how a report asks: its filter may name other vendors. */
+export function seesQuery({ role }: Viewer): boolean {
+  return ["ADMIN", "QA_LEAD", "POLICY_MANAGER", "AUDITOR", "ANALYST"].includes(role);
+}
+
+/** JSON with sorted keys and without spaces, numbers as JavaScript prints them: equal values are equal bytes. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) => {
+    const isObject = typeof inner === "object" && inner !== null && !Array.isArray(inner);
+    return isObject ? Object.fromEntries(Object.entries(inner).sort(([one], [other]) => (one < other ? -1 : 1))) : inner;
+  });
+}
+
+/** SHA-256 of a text's UTF-8 bytes. */
+export function hashOf(text: string): Buffer {
+  return createHash("sha256").update(text, "utf8").digest();
+}
+
+/** The types of the objects that dimensions' values name; others' values say it themselves. */
+export const DIMENSION_TYPES = {
+  PROJECT: "Project", QUEUE: "Queue", VENDOR: "Vendor", SITE: "Site", TEAM: "Team", LABELER: "Labeler", AUDITOR: "Principal", POLICY: "Policy",
+  TRUTH_POLICY: "Policy", POLICY_VERSION: "PolicyVersion", ERROR_CODE: "ErrorCode", CRITERION: "Criterion",
+} as const;
+
+/** The opaque id of a dimension's value; null where it names no object. */
+export function objectIdOf(dimension: string, value: string): string | null {
+  const type = DIMENSION_TYPES[dimension as keyof typeof DIMENSION_TYPES];
+  if (!type) return null;
+  const [first, second] = value.split(":") as [string, string?];
+  return encodeId(type, second ? { projectId: first, id: second } : { projectId: null, id: first });
+}

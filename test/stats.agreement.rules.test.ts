@@ -93,10 +93,20 @@ describe("null rules of agreement", () => {
       expect({ name, ...of(items([2, 1], [1, 2])) }).toMatchObject({ name, interval: null });
       expect({ name, ...of(items([2], [0, 2], [1, 1])).interval }).toMatchObject({ name, low: expect.any(Number) });
     }
+    expect(gwetAc1(tableOfRatings(2, items([1, 1], [1], [0, 1], [1])))).toMatchObject({ items: 4, interval: null });
     // Without its second item only one category is left.
     for (const name of corrected) expect(COEFFICIENTS[name]!(items([3], [0, 3], [3], [3]))).toMatchObject({ value: 1, interval: null });
     expect(cohenKappa([[5, 0], [1, 0]])).toMatchObject({ value: 0, interval: null });
     expect(cohenKappa([[5, 0], [0, 1]])).toMatchObject({ value: 1, interval: null });
+  });
+
+  it("an interval is cut to what the coefficient can be", () => {
+    const leftOut = [{ value: -1, times: 2 }, { value: 1, times: 2 }];
+    expect(jackknifeInterval(0.5, leftOut)).toEqual({ low: -1, high: 1 });
+    expect(jackknifeInterval(0.5, leftOut, { low: 0, high: 1 })).toEqual({ low: 0, high: 1 });
+    expect(jackknifeInterval(0.5, leftOut.slice(1))).toBeNull();
+    // Half-width z·√(3/4·4·0.1²)
+    expectLimits(jackknifeInterval(0, [{ value: 0.1, times: 2 }, { value: -0.1, times: 2 }]), [-0.339476, 0.339476]);
   });
 
   it("of Cohen's kappa", () => {

@@ -29,6 +29,7 @@ describe("differences", () => {
     ["12/150 to 6/150", [12, 150], [6, 150], 30, -0.04, 0.006094, "INCONCLUSIVE"],
     ["still over the target", [90, 300], [16, 300], 30, -0.246667, -0.196, "NOT_EFFECTIVE"],
     ["on the target", [90, 300], [15, 300], 30, -0.25, -0.2, "EFFECTIVE"],
+    ["just enough to see", [24, 300], [14, 300], 300, -0.033333, -0.000367, "EFFECTIVE"],
     ["too few to see", [24, 300], [14, 300], 301, -0.033333, -0.000367, "INCONCLUSIVE"],
   ] as const)("of a correction: %s", (_, [x0, n0], [x1, n1], nMin, value, high, verdict) => {
     const result = effectivenessOf({ baseline: share(x0, n0, 0.9), check: share(x1, n1, 0.9), checkN: n1, nMin, target: 0.05 });
@@ -181,6 +182,7 @@ describe("the rate without auditors' errors", () => {
     const { value, standardError, reason } = correctForAuditors({ value: 0.0464, variance }, errors);
     expect(reason).toBeNull();
     expect(value).toBeCloseTo(0.03, 6);
+    expect(correctForAuditors({ value: 0.0464, variance }, { ...errors, missed: 2, trueErrors: 20 }).value).toBeCloseTo(0.03, 6);
     expect(standardError).toBeCloseTo(0.010882, 6);
   });
 

@@ -64,7 +64,7 @@ describe("run rules", () => {
     ["TWO_OF_THREE_2_SIGMA", "one between", [2.1, 0, 2.1], [2]],
     ["TWO_OF_THREE_2_SIGMA", "two between", [2.1, 0, 0, 2.1], []],
     ["TWO_OF_THREE_2_SIGMA", "the other side", [2.1, -2.1, 2.1], [2]],
-    ["TWO_OF_THREE_2_SIGMA", "only a point beyond it signals", [2.1, 2.1, 0], [1]],
+    ["TWO_OF_THREE_2_SIGMA", "only a point beyond it signals", [2.1, 2.1, 1.9], [1]],
     ["FOUR_OF_FIVE_1_SIGMA", "four of five", [-1.1, -1.1, 0, -1.1, -1.1, -1.1], [4, 5]],
     ["FOUR_OF_FIVE_1_SIGMA", "three of five", [1.1, 1.1, 0, 1.1, 0, 1.1], []],
     ["EIGHT_ONE_SIDE", "the eighth and the ninth", Array(9).fill(0.1), [7, 8]],

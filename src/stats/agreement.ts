@@ -46,7 +46,7 @@ export function fleissKappa(table: RatingTable): ChanceCorrected & { raters: num
   const kappaOf = (of: number, observed: number, totals: readonly number[]) => {
     const ratings = of * raters;
     const alike = totals.reduce((squares, total) => squares + total * total, 0);
-    return corrected(observed, alike === ratings * ratings ? 1 : alike / (ratings * ratings));
+    return corrected(observed, alike / (ratings * ratings));
   };
   const leftOut = patterns.map(({ agreement, counts, times }) => ({
     value: items > 1 ? kappaOf(items - 1, (sum - agreement) / (items - 1), inCategory.map((total, k) => total - counts[k]!)).value : null,

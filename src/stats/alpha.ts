@@ -63,7 +63,6 @@ function midRanks(totals: Float64Array): number[] {
 function alphaOf({ pairs, totals }: Coincidences, values: readonly number[] | null): number | null {
   const size = totals.length;
   const n = totals.reduce((sum, total) => sum + total, 0);
-  if (totals.includes(n)) return null;
   let [observed, expected] = [0, 0];
   for (let c = 0; c < size; c += 1) {
     for (let k = 0; k < c; k += 1) {

@@ -1,3 +1,4 @@
+import { SLACK } from "./arithmetic.ts";
 import { type Cell, formCells, pool } from "./cells.ts";
 import { type Count, readCount } from "./counts.ts";
 import { combineParts, effectiveSize, type Interval, type Limits, wilson, wilsonOfPopulation } from "./proportions.ts";
@@ -34,7 +35,6 @@ export const MIN_COVERAGE = 0.9;
 /** Cells with fewer audits than this are merged (default). */
 export const MIN_CELL_AUDITS = 10;
 
-const SLACK = 1e-12;
 const LEVEL = 0.95;
 
 const NO_DATA: Estimate = {

@@ -46,6 +46,7 @@ import "./labelers/assignments.graphql.ts";
 import "./labelers/verbs.graphql.ts";
 import "./metrics/graphql.ts";
 import "./comparisons/graphql.ts";
+import "./agreement/graphql.ts";
 import "./decisions/graphql.ts";
 import "./decisions/verbs.graphql.ts";
 import "./golden/graphql.ts";

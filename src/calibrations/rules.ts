@@ -38,11 +38,7 @@ export const FACILITATING = ["QA_LEAD", "AUDITOR", "POLICY_MANAGER"] as const sa
 export const RATING = [...FACILITATING, "LABELER", "VENDOR_QA", "VENDOR_MANAGER"] as const satisfies readonly Role[];
 
 /** What a viewer is to a session. */
-export function sessionParts(
-  viewer: Viewer,
-  { facilitatorId }: Pick<CalibrationSessionRow, "facilitatorId">,
-  isInvited: boolean,
-): Set<CalibrationActor> {
+export function sessionParts(viewer: Viewer, { facilitatorId }: Pick<CalibrationSessionRow, "facilitatorId">, isInvited: boolean) {
   const parts = new Set<CalibrationActor>();
   if (viewer.role === "QA_LEAD" || viewer.role === "POLICY_MANAGER") parts.add(viewer.role);
   if (facilitatorId === viewer.principalId && (FACILITATING as readonly Role[]).includes(viewer.role)) parts.add("FACILITATOR");
@@ -57,7 +53,7 @@ export function isVotedOn(state: State): boolean {
 
 /** True once raters talk about it: before, they judge the content alone, and see no decision on it. */
 export function isDiscussed(state: State): boolean {
-  return isVotedOn(state) && state !== "CLOSED";
+  return state !== "CLOSED" && isVotedOn(state);
 }
 
 /** Words of raters and facilitators are not for analysts. */
@@ -97,9 +93,9 @@ const LONGEST = { contentRef: 2_000, language: 35, market: 64 };
 export function readContent(content: NewContent): { facts: Omit<NewContent, "contentHash"> & { contentHash: Buffer } } | FieldRefusal {
   const refused = checkTexts(content, LONGEST) ?? checkDigest("contentHash", content.contentHash);
   if (refused) return refused;
-  const { contentRef, contentHash, modality, language = null, market = null } = content;
-  const digest = contentHash ? Buffer.from(contentHash, "hex") : hash("sha256", contentRef, "buffer");
-  return { facts: { contentRef, modality, language, market, contentHash: digest } };
+  const { contentHash, language = null, market = null, ...facts } = content;
+  const digest = contentHash ? Buffer.from(contentHash, "hex") : hash("sha256", content.contentRef, "buffer");
+  return { facts: { ...facts, language, market, contentHash: digest } };
 }
 
 /** An action as decisions have it: 1 to 64 characters; null for none. */
@@ -136,9 +132,7 @@ export function agreementOf(counts: readonly VoteCount[], raters: number, scheme
   const table = tableOfRatings(categories, [...items.values()].map((each): RatedItem => ({ counts: each })));
   const isRanked = [...rankOf.values()].every((rank) => rank !== null);
   return {
-    items: items.size,
-    raters,
-    categories,
+    items: items.size, raters, categories,
     percentAgreement: percentAgreement(table),
     fleissKappa: fleissKappa(table),
     krippendorffAlpha: krippendorffAlpha(table, { level: "NOMINAL" }),

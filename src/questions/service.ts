@@ -26,19 +26,15 @@ type Asked = Pick<PolicyQuestionRow, "projectId" | "id" | "askedById" | "vendorI
 type State = PolicyQuestionRow["state"];
 type Told = Pick<EventDraft, "reason" | "payload">;
 
+type Asker = Awaited<ReturnType<typeof listAskers>>[number];
+
 // Staff of the project, the asker's vendor, and the asker hear of it.
 async function announce(verb: Verb, from: State | null, to: State, asked: readonly Asked[], told: Told = {}): Promise<void> {
   const askers = asked.some(({ vendorId }) => vendorId) ? await asSystem(verb, (db) => listAskers(db, asked)) : [];
   await append(verb, asked.map((row, index) => eventOf(row, from, to, askers[index], told)));
 }
 
-function eventOf(
-  { projectId, id, vendorId }: Asked,
-  fromState: State | null,
-  toState: State,
-  asker: { teamId: string | null; labelerId: string | null } | undefined,
-  told: Told,
-): EventDraft {
+function eventOf({ projectId, id, vendorId }: Asked, fromState: State | null, toState: State, asker: Asker | undefined, told: Told): EventDraft {
   const subject = { projectId, type: `policy_question.${toState.toLowerCase()}`, subjectType: "PolicyQuestion", subjectId: id };
   return { ...subject, ...told, fromState, toState, audience: { isStaffVisible: true, isPartnerVisible: vendorId !== null, vendorId, ...asker } };
 }

@@ -2,10 +2,12 @@ import type { Viewer } from "../core/viewer.ts";
 import type { Db } from "../db/lease.ts";
 import type { FrameCovers, FrameReason } from "../measures/definitions.rules.ts";
 import { definitionOf } from "../measures/measures.rules.ts";
-import { checkAccess, checkGolden } from "../metrics/query.rules.ts";
-import { type FigureQuery, type Freshness, openScope } from "../metrics/service.ts";
-import { type ConfusionSource, figuresOf, inLabelOrder, type MatrixFigures, matrixOf, type Repeats } from "./confusion.rules.ts";
-import { countAuditedPairs, countGoldenPairs, listFrames, listLabels } from "./store.ts";
+import type { FigureQuery, Freshness } from "../metrics/service.ts";
+import { readCount } from "../stats/counts.ts";
+import { type ConfusionSource, figuresOf, inLabelOrder, type LabelPair, type MatrixFigures, matrixOf, type Repeats } from "./confusion.rules.ts";
+import { countedOf, sizeOf } from "./rules.ts";
+import { countFigures, type CountingQuery, openCounting } from "./service.ts";
+import { countFirstAudited, countFirstGraded, listLabels } from "./store.ts";
 
 /** What `confusionMatrix` is asked. */
 export interface ConfusionQuery extends FigureQuery {
@@ -22,18 +24,12 @@ export interface Confusion extends Freshness, MatrixFigures {
 
 /**
  * Labels against truth, of audits or of golden items: exact counts, unweighted, with labels in order of rank, then code; and how well each is
- * told from the others. Four statements at most.
+ * told from the others. Statements are as many, whatever the number of labels.
  */
 export async function confuse(db: Db, viewer: Viewer, query: ConfusionQuery): Promise<Confusion> {
-  const { source, repeats, includeProcessErrors } = query;
-  checkAccess(viewer, [], [], query.filter, query.choice);
-  if (source === "GOLDEN") checkGolden(viewer);
-  const scope = await openScope(db, viewer, query, false);
-  const isGolden = source === "GOLDEN";
-  const pairs = isGolden ? await countGoldenPairs(db, scope, repeats) : await countAuditedPairs(db, scope, repeats, includeProcessErrors);
+  const { fresh, pairs, frames } = query.source === "GOLDEN" ? await gradedPairs(db, viewer, query) : await auditedPairs(db, viewer, query);
   const ids = [...new Set(pairs.flatMap(({ truthId, policyId }) => [truthId, policyId]))];
   const known = ids.length > 0 ? await listLabels(db, ids) : [];
-  const frames = isGolden || ids.length === 0 ? [] : await listFrames(db, scope);
   const violating = new Set(known.flatMap(({ id, isViolating }) => (isViolating ? [id] : [])));
   const policyIds = inLabelOrder(ids, known);
   const counts = matrixOf(policyIds, pairs);
@@ -41,7 +37,36 @@ export async function confuse(db: Db, viewer: Viewer, query: ConfusionQuery): Pr
     precision: violating.has(label) ? excludedBy("PRECISION", frames) : null,
     recall: excludedBy("RECALL", frames),
   }));
-  return { ...scope.fresh, ...figures, policyIds, counts, n: pairs.reduce((sum, { count }) => sum + count, 0) };
+  return { ...fresh, ...figures, policyIds, counts, n: pairs.reduce((sum, { count }) => sum + count, 0) };
+}
+
+interface Pairs {
+  fresh: Freshness;
+  pairs: LabelPair[];
+  /** Of the runs whose audits are counted. */
+  frames: readonly FrameCovers[];
+}
+
+const BY_LABEL = { groupBy: ["TRUTH_POLICY", "POLICY"], basis: "PROCESS" } as const;
+const pairOf = ([truthId, policyId]: readonly (string | null)[], count: number): LabelPair => ({ truthId: truthId!, policyId: policyId!, count });
+
+async function auditedPairs(db: Db, viewer: Viewer, query: ConfusionQuery): Promise<Pairs> {
+  const counting: CountingQuery = { ...query, ...BY_LABEL, measures: ["ACCURACY"] };
+  const scope = await openCounting(db, viewer, counting);
+  const { fresh, counts, plan } = await countFigures(db, viewer, counting, scope);
+  const counted = countedOf(counts.audits, plan);
+  const runIds = new Set(counted.map(({ runId }) => runId));
+  const frames = plan.strata.filter(({ runId }) => runIds.has(runId)).map(({ frameCovers }) => frameCovers);
+  if (query.repeats === "FIRST") return { fresh, frames, pairs: await countFirstAudited(db, scope, query.includeProcessErrors) };
+  return { fresh, frames, pairs: counted.map((count) => pairOf(count.keys, sizeOf([count]))) };
+}
+
+async function gradedPairs(db: Db, viewer: Viewer, query: ConfusionQuery): Promise<Pairs> {
+  const counting: CountingQuery = { ...query, ...BY_LABEL, measures: ["GOLDEN_ACCURACY"] };
+  const scope = await openCounting(db, viewer, counting);
+  const { fresh, counts } = await countFigures(db, viewer, counting, scope);
+  if (query.repeats === "FIRST") return { fresh, frames: [], pairs: await countFirstGraded(db, scope) };
+  return { fresh, frames: [], pairs: counts.shares.map(({ keys, n }) => pairOf(keys, readCount(n, "n"))) };
 }
 
 function excludedBy(measure: "PRECISION" | "RECALL", frames: readonly FrameCovers[]): FrameReason | null {

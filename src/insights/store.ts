@@ -1,47 +1,33 @@
 import { type SQL, sql } from "drizzle-orm";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
-import type { FrameCovers } from "../measures/definitions.rules.ts";
 import { auditsOf, gradedOf, type Reading, type RowSource } from "../measures/sources.table.ts";
 import { type Count, readCount } from "../stats/counts.ts";
-import type { LabelPair, LabelRank, Repeats } from "./confusion.rules.ts";
+import type { LabelPair, LabelRank } from "./confusion.rules.ts";
 
 type PairRow = Omit<LabelPair, "count"> & { count: Count };
 
-// All rows by truth and label; or of each labeler on each content the first, by time of decision, then id.
-async function countPairs(db: Db, name: string, { ctes, rows }: RowSource, repeats: Repeats, decisionId: SQL): Promise<LabelPair[]> {
-  const counted = repeats === "ALL" ? sql`(${rows})` : sql`(select distinct on (f.project_id, f.labeler_id, f.content_hash) f.*
-      from (${rows}) f order by f.project_id, f.labeler_id, f.content_hash, f.decided_at, ${decisionId})`;
+// Of each labeler on each content the first, by time of decision, then id.
+async function countFirst(db: Db, name: string, { ctes, rows }: RowSource, decisionId: SQL): Promise<LabelPair[]> {
   const pairs = await db.execute<PairRow & Record<string, unknown>>(sql`/* ${sql.raw(name)} */
     ${ctes.length > 0 ? sql`with ${sql.join([...ctes], sql`, `)}` : sql``}
-    select f.truth_policy_id as "truthId", f.policy_id as "policyId", count(*) as count from ${counted} f group by 1, 2`);
+    select f.truth_policy_id as "truthId", f.policy_id as "policyId", count(*) as count
+    from (select distinct on (f.project_id, f.labeler_id, f.content_hash) f.truth_policy_id, f.policy_id
+      from (${rows}) f order by f.project_id, f.labeler_id, f.content_hash, f.decided_at, ${decisionId}) f group by 1, 2`);
   return pairs.map(({ truthId, policyId, count }) => ({ truthId, policyId, count: readCount(count, "count") }));
 }
 
-function withContent(source: RowSource, includeProcessErrors: boolean): RowSource {
+/** Published primary audits by truth and label: of a labeler's decisions on the same content the first of those read. */
+export async function countFirstAudited(db: Db, reading: Reading, includeProcessErrors: boolean): Promise<LabelPair[]> {
+  const source = auditsOf(reading, ["audits"]);
   const rows = sql`select f.*, c.content_hash from (${source.rows}) f join audits c on c.project_id = f.project_id and c.id = f.audit_id
       where ${includeProcessErrors} or not f.is_process_error`;
-  return { ...source, rows };
+  return countFirst(db, "firstAudited", { ...source, rows }, sql`f.decision_id`);
 }
 
-/** Published primary audits by truth and label, of the rows the viewer may see. */
-export async function countAuditedPairs(db: Db, reading: Reading, repeats: Repeats, includeProcessErrors: boolean): Promise<LabelPair[]> {
-  return countPairs(db, "auditedPairs", withContent(auditsOf(reading, ["audits"]), includeProcessErrors), repeats, sql`f.decision_id`);
-}
-
-/** Decisions on golden items that were active when they were made, by truth and label. */
-export async function countGoldenPairs(db: Db, reading: Reading, repeats: Repeats): Promise<LabelPair[]> {
-  return countPairs(db, "goldenPairs", gradedOf(reading), repeats, sql`f.id`);
-}
-
-/** Which labels the frames held that the audits read were drawn from. */
-export async function listFrames(db: Db, reading: Reading): Promise<FrameCovers[]> {
-  const { ctes, rows } = auditsOf(reading, ["audits"]);
-  const frames = await db.execute<{ frameCovers: FrameCovers }>(sql`/* framesOfPairs */ with ${sql.join([...ctes], sql`, `)}, runs as (
-      select f.project_id, array_agg(distinct f.run_id) as ids from (${rows}) f where f.run_id is not null group by 1)
-    select distinct s.frame_covers as "frameCovers" from runs r join projects p on p.id = r.project_id
-      cross join lateral drawn_strata(p.id, '', '{}', '{}', 'infinity', r.ids, null, null) s order by 1`);
-  return frames.map(({ frameCovers }) => frameCovers);
+/** Decisions on golden items active when they were made, by truth and label: of a labeler's on the same content the first of those read. */
+export async function countFirstGraded(db: Db, reading: Reading): Promise<LabelPair[]> {
+  return countFirst(db, "firstGraded", gradedOf(reading), sql`f.id`);
 }
 
 /** What orders policies among labels, and whether they are violating; of those the viewer sees. */

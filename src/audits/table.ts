@@ -95,6 +95,8 @@ export const audits = pgTable("audits", {
   index("audits_ata").on(t.projectId, t.ofAuditId).where(sql`role = 'ATA'`),
   index("audits_submitted").on(t.auditorId, t.submittedAt),
   index("audits_stratum").on(t.projectId, t.stratumId),
+  // The latest of each queue.
+  index("audits_queue").on(t.projectId, t.queueId, t.id),
   index("audits_publish_due").on(t.publishDueAt).where(sql`state = 'SUBMITTED'`),
   ...rowSecurity({
     // Nobody but its auditor and the leads sees a blind audit before its truth is locked.

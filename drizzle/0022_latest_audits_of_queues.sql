@@ -1,0 +1,1 @@
+CREATE INDEX "audits_queue" ON "audits" USING btree ("project_id","queue_id","id");

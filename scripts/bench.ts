@@ -1,8 +1,10 @@
 import { Command, InvalidArgumentError } from "commander";
 import { benchClaims } from "./bench/claims.ts";
 import { benchImport } from "./bench/import.ts";
+import { benchReads, type ReadsOptions } from "./bench/reads.ts";
 
 const ROWS = 1_000_000;
+const AUDITS = 1_000_000;
 const WAITING = [1_000, 100_000, 1_000_000];
 
 function readCount(text: string): number {
@@ -36,4 +38,11 @@ program
   .description("drawing samples, and claiming them where few and where many wait")
   .option("--waiting <numbers>", "how many samples wait, in a project each", readCounts, WAITING)
   .action(({ waiting }: { waiting: number[] }) => benchClaims(waiting));
+program
+  .command("reads")
+  .description("lists, nested lists, single rows and figures, beside a floor, a stock server, PostGraphile and Mercurius on the same data")
+  .option("--audits <number>", "published audits to load", readCount, AUDITS)
+  .option("--rounds <number>", "rounds of every server at every workload", readCount, 3)
+  .option("--seconds <number>", "seconds of a turn", readCount, 3)
+  .action((options: ReadsOptions) => benchReads(options));
 await program.parseAsync();

@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { environment } from "../../src/config.ts";
+import type { Identity } from "../../src/db/identity.ts";
+import type { DatabaseUrls } from "../../src/db/migrate.ts";
+import { MIGRATIONS } from "../../src/db/open.ts";
+import type { Target } from "./load.ts";
+
+const ROOT = dirname(MIGRATIONS);
+const CANDIDATES = join(ROOT, "scripts/bench/candidates");
+const POOL_SIZE = 8;
+/** Installed where they are measured, never in the product. */
+const PACKAGES = ["postgraphile@5.1.5", "mercurius@16.10.1", "fastify@5.12.8", "graphql@16.15.0", "postgres@3.4.9"];
+const INSTALL = ["install", "--no-audit", "--no-fund", "--no-save", "--loglevel=error"];
+
+/** The servers that are measured; identity is role and settings of the viewer. */
+export const CONTESTANTS = ["floor", "stock", "assay", "postgraphile", "postgraphile-identity", "mercurius"] as const;
+export type Contestant = (typeof CONTESTANTS)[number];
+
+/** Servers, each in a process of its own. */
+export interface Field {
+  targets: Map<Contestant, Target>;
+  stop: () => void;
+}
+
+const ended = (child: ChildProcess) => new Promise<number | null>((resolve) => child.once("close", resolve));
+
+// Where the foreign servers live, with their packages; null without a registry.
+async function install(): Promise<string | null> {
+  const dir = mkdtempSync(join(tmpdir(), "assay-bench-servers-"));
+  cpSync(CANDIDATES, dir, { recursive: true });
+  writeFileSync(join(dir, "package.json"), '{"private":true,"type":"module"}');
+  const code = await ended(spawn("npm", [...INSTALL, ...PACKAGES], { cwd: dir, stdio: ["ignore", "ignore", "inherit"], shell: process.platform === "win32" }));
+  if (code === 0) return dir;
+  rmSync(dir, { recursive: true, force: true });
+  return null;
+}
+
+/** Waits for the line of its output that says where it listens. */
+async function listening(child: ChildProcess, pattern: RegExp): Promise<number> {
+  for await (const line of createInterface({ input: child.stdout! })) {
+    const port = pattern.exec(line)?.[1];
+    if (!port) continue;
+    child.stdout!.resume();
+    return Number(port);
+  }
+  throw new Error(`a server ended before it listened: ${child.spawnargs.join(" ")}`);
+}
+
+/** Starts the servers on one database: the product as `npm start` does, the others by their own files. */
+export async function startField(urls: DatabaseUrls, identity: Identity): Promise<Field> {
+  const children: ChildProcess[] = [];
+  const targets = new Map<Contestant, Target>();
+  const foreign = await install();
+  const start = async (name: Contestant, args: string[], env: Record<string, string>, pattern: RegExp, applicationName: string) => {
+    const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...environment(), NODE_ENV: "production", ...env }, stdio: ["ignore", "pipe", "inherit"] });
+    children.push(child);
+    targets.set(name, { port: await listening(child, pattern), pid: child.pid!, applicationName });
+  };
+  const startFile = (name: Contestant, dir: string, options: object) => {
+    const [file, kind] = name.split("-") as [string, string?];
+    const applicationName = name.startsWith("postgraphile") ? `bench-pgl-${kind ?? "plain"}` : `bench-${name}`;
+    return start(name, [join(dir, `${file}.js`), JSON.stringify({ poolSize: POOL_SIZE, ...options })], { GRAPHILE_ENV: "production" }, /"port":(\d+)/, applicationName);
+  };
+
+  const own = {
+    PORT: "0", HOST: "127.0.0.1", LOG_LEVEL: "info", DATABASE_POOL_SIZE: String(POOL_SIZE),
+    DATABASE_URL: urls.login, DATABASE_DIRECT_URL: urls.migrator, DATABASE_JOBS_URL: urls.jobs,
+  };
+  await start("assay", ["scripts/ensure.mjs", "start"], own, /GraphQL +http:\/\/[^:]+:(\d+)/, "assay");
+  await startFile("floor", CANDIDATES, { url: urls.migrator });
+  await startFile("stock", CANDIDATES, { url: urls.migrator });
+  if (foreign) {
+    await startFile("mercurius", foreign, { url: urls.migrator });
+    await startFile("postgraphile", foreign, { url: urls.migrator });
+    await startFile("postgraphile-identity", foreign, { url: urls.login, identity: { role: identity.role, ...identity.settings } });
+  } else {
+    console.log("PostGraphile and Mercurius can't be installed here (npm has no registry): they are left out");
+  }
+  const stop = () => {
+    for (const child of children) child.kill();
+    if (foreign) rmSync(foreign, { recursive: true, force: true });
+  };
+  return { targets, stop };
+}

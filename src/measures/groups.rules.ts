@@ -171,7 +171,10 @@ export function formGroups(counts: Counts, groupBy: readonly Dimension[], only: 
   return [...groups.values()];
 }
 
-/** All counts as one group, for figures over everything: estimated anew from the counts, since intervals can't be added. */
+/**
+ * All counts as one group, for figures over everything: estimated anew from the counts, since intervals can't be added. An audit that counts
+ * once in each class of its errors is one error over all of them.
+ */
 export function poolGroups(counts: Counts, only: readonly string[] | null): Group {
-  return { ...counts, keys: [], policyId: only?.length === 1 ? only[0]! : null, decisions: counts.decisions.filter(({ isTotal }) => isTotal) };
+  return { ...counts, errors: [], keys: [], policyId: only?.length === 1 ? only[0]! : null, decisions: counts.decisions.filter(({ isTotal }) => isTotal) };
 }

@@ -1,7 +1,6 @@
 import type { Pool } from "../../src/db/pool.ts";
 import { pick, type Random, randomOf } from "../../src/stats/random.ts";
 import { type AuditSpec, makeAudits, makeRun } from "./audits.ts";
-import { emit } from "./events.ts";
 import { makeProject, type ProjectFixture } from "./factories.ts";
 import { foldOf } from "./rollups.ts";
 import { giveScorecard } from "./verdicts.ts";
@@ -11,33 +10,32 @@ const DAY_MS = 86_400_000;
 const START = Date.UTC(2026, 0, 4);
 const chance = (random: Random, share: number) => random() < share;
 
-/** Tells that audits have changed, as verbs do. */
-export async function tellOf(world: World, pool: Pool, { projectId }: ProjectFixture, auditIds: readonly string[]): Promise<void> {
-  await emit(pool, world, projectId, auditIds.map((subjectId) => ({ type: "audit.changed", subjectType: "Audit", subjectId, audience: {} })));
-}
-
-/** Changes audits of the project at random: some are published, some void, some get another verdict. With their events, in one transaction each. */
-export async function changeSome(world: World, pool: Pool, project: ProjectFixture, seed: string, most: number): Promise<void> {
+/** Changes audits of the project at random: some are published, some void, some get another verdict. Each with its event, in a transaction of its own. */
+export async function changeSome(world: World, project: ProjectFixture, seed: string, most: number): Promise<void> {
   const { projectId, policies } = project;
   const random = randomOf(seed);
-  const rows = await world.sql`select a.id, a.state, a.policy_id, count(v.*)::int as verdicts from audits a left join verdicts v on v.project_id = a.project_id and v.audit_id = a.id
-    where a.project_id = ${projectId} and a.role = 'PRIMARY' and a.state <> 'VOIDED' group by a.project_id, a.id order by a.id`;
-  const chosen = rows.filter(() => chance(random, most / rows.length));
-  for (const { id, state, policy_id: label, verdicts } of chosen) {
-    if (state === "SUBMITTED") await world.sql`update audits set state = 'PUBLISHED', published_at = now(), is_partner_visible = true where project_id = ${projectId} and id = ${id}`;
-    else if (chance(random, 0.3)) await world.sql`update audits set state = 'VOIDED', updated_at = now() where project_id = ${projectId} and id = ${id}`;
-    else {
-      const truth = pick(random, [policies.NV, policies.hate, policies.spam, policies.satire]);
-      const isCorrect = truth === label;
-      await world.sql`insert into verdicts (project_id, id, audit_id, decision_id, number, outcome, truth_policy_id, error_type, attribution, severity, score, reason, is_after_reveal,
-          actor_id, recorded_at, queue_id, labeler_id, vendor_id, site_id, team_id, policy_id, market, decided_at)
-        select project_id, gen_random_uuid(), id, decision_id, ${(verdicts as number) + 1}, ${isCorrect ? "CORRECT" : "INCORRECT"}, ${truth}, ${isCorrect ? null : "WRONG_POLICY"},
-          ${isCorrect ? null : chance(random, 0.3) ? "PROCESS" : "LABELER"}, ${isCorrect ? null : pick(random, ["MINOR", "CRITICAL"])}, ${Math.floor(random() * 1e6) / 1e6}, 'CORRECTION',
-          true, auditor_id, now(), queue_id, labeler_id, vendor_id, site_id, team_id, policy_id, market, decided_at
-        from audits where project_id = ${projectId} and id = ${id}`;
-    }
+  const rows = await world.sql`select id, state, policy_id, auditor_id from audits where project_id = ${projectId} and role = 'PRIMARY' and state <> 'VOIDED' order by id`;
+  for (const { id, state, policy_id: label, auditor_id: actorId } of rows.filter(() => chance(random, most / rows.length))) {
+    const truth = pick(random, [policies.NV, policies.hate, policies.spam, policies.satire]);
+    const [isCorrect, isVoid, isOfProcess] = [truth === label, chance(random, 0.3), chance(random, 0.3)];
+    const verdict = isCorrect
+      ? { outcome: "CORRECT", type: null, attribution: null, severity: null }
+      : { outcome: "INCORRECT", type: "WRONG_POLICY", attribution: isOfProcess ? "PROCESS" : "LABELER", severity: pick(random, ["MINOR", "CRITICAL"]) };
+    await world.sql.begin(async (sql) => {
+      if (state === "SUBMITTED") await sql`update audits set state = 'PUBLISHED', published_at = now(), is_partner_visible = true where project_id = ${projectId} and id = ${id}`;
+      else if (isVoid) await sql`update audits set state = 'VOIDED', updated_at = now() where project_id = ${projectId} and id = ${id}`;
+      else {
+        await sql`insert into verdicts (project_id, id, audit_id, decision_id, number, outcome, truth_policy_id, error_type, attribution, severity, score, reason, is_after_reveal,
+            actor_id, recorded_at, queue_id, labeler_id, vendor_id, site_id, team_id, policy_id, market, decided_at)
+          select project_id, gen_random_uuid(), id, decision_id, (select max(v.number) + 1 from verdicts v where v.project_id = a.project_id and v.audit_id = a.id),
+            ${verdict.outcome}, ${truth}, ${verdict.type}, ${verdict.attribution}, ${verdict.severity}, 0.625, 'CORRECTION', true, auditor_id, now(),
+            queue_id, labeler_id, vendor_id, site_id, team_id, policy_id, market, decided_at
+          from audits a where project_id = ${projectId} and id = ${id}`;
+      }
+      await sql`insert into events (project_id, id, type, subject_type, subject_id, actor_id, recorded_at, is_project_visible, is_partner_visible, is_staff_visible)
+        values (${projectId}, event_id(0), 'audit.changed', 'Audit', ${id}, ${actorId}, now(), false, false, false)`;
+    });
   }
-  if (chosen.length > 0) await tellOf(world, pool, project, chosen.map(({ id }) => id as string));
 }
 
 // Scores and findings, which the fixtures leave out, and what actions were taken.
@@ -96,8 +94,8 @@ export async function makeMixed(world: World, pool: Pool, seed: string, count = 
   await judge(world, project);
   await foldOf(world, pool, project);
   await world.sql`update rollup_watermarks set queue_policy_to = '00000000-0000-0000-0000-000000000000' where project_id = ${projectId}`;
-  await changeSome(world, pool, project, `${seed} folded`, 40);
+  await changeSome(world, project, `${seed} folded`, 40);
   await foldOf(world, pool, project);
-  await changeSome(world, pool, project, `${seed} touched`, 40);
+  await changeSome(world, project, `${seed} touched`, 40);
   return project;
 }

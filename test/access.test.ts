@@ -97,7 +97,7 @@ const FIGURES: Readonly<Record<string, (project: string, filter: string) => stri
       valuesOf(schema, "AuditLayer").map((layer) => figure(`project: ${quoted(project)}`, `of: ${of}, layer: ${layer} ${filter}`)),
     ),
   precisionPlan: (project, filter) =>
-    valuesOf(schema, "Dimension").map((dimension) => figure(`projects: [${quoted(project)}]`, `halfWidth: 0.02, groupBy: [${dimension}] ${filter}`)),
+    ["LABELER", "AUDITOR"].map((dimension) => figure(`projects: [${quoted(project)}]`, `halfWidth: 0.02, groupBy: [${dimension}] ${filter}`)),
   vendorBenchmark: (project) => [`project: ${quoted(project)}, market: "id-ID", from: "2025-12-29"`],
 };
 

@@ -20,7 +20,7 @@ const partner = (own: ProjectFixture, role: Role, vendor: VendorFixture, more: o
 describe("controlChart", () => {
   let own: ProjectFixture;
   let lead: Caller;
-  const FIELDS = "kind center sigmaZ n errors points { from n errors rate statistic below low high signals } signals { rule points }";
+  const FIELDS = "kind center sigmaZ n errors points { from n errors rate statistic below low high signals } signals { rule observedOn }";
   const ask = (by: Caller, rest = "", range = JANUARY) =>
     by.ask<any>(`{ controlChart(project: "${own.projectCode}", ${range} ${rest}) { ${FIELDS} } }`).then(({ controlChart }) => controlChart);
 
@@ -53,7 +53,7 @@ describe("controlChart", () => {
     expect(chart.points[4]).toMatchObject({ rate: 0.7, statistic: 0.7, below: null });
     expect(chart.points[4].high).toBeCloseTo(18 / 101 + 3 * sigma, 12);
     expect(chart.points[4].low).toBe(0);
-    expect(chart.signals).toEqual([{ rule: "BEYOND_3_SIGMA", points: ["2026-01-12"] }]);
+    expect(chart.signals).toEqual([{ rule: "BEYOND_3_SIGMA", observedOn: ["2026-01-12"] }]);
     expect((await ask(lead, ", includeProcessErrors: true")).errors).toBe(19);
   });
 

@@ -20,6 +20,12 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   "Query.metrics(totals)": "the one signature of figures is fixed by the definition of measures",
   "Query.metrics(includeProcessErrors)": "the one signature of figures is fixed by the definition of measures",
   "Query.confusionMatrix(includeProcessErrors)": "takes the arguments of metrics",
+  "Query.errorPareto(includeProcessErrors)": "takes the arguments of metrics",
+  "Query.auditorCorrected(includeProcessErrors)": "takes the arguments of metrics",
+  "Query.policyImpact(includeProcessErrors)": "takes the arguments of metrics",
+  "Query.controlChart(includeProcessErrors)": "takes the arguments of metrics",
+  "Query.funnel(includeProcessErrors)": "takes the arguments of metrics",
+  "Query.precisionPlan(includeProcessErrors)": "takes the arguments of metrics",
 };
 
 const badSchema = (field: string, rest = "") => buildSchema(`type Query { ${field} } ${rest}`);

@@ -62,7 +62,7 @@ const Signal = builder.objectRef<ChartSignal>("ControlChartSignal").implement({
   description: "A rule that points completed.",
   fields: (t) => ({
     rule: t.field({ type: Rule, description: "Which.", resolve: ({ rule }) => rule }),
-    points: t.field({ type: ["Date"], description: "The points that it looked at, by their `from`; the last completed it.", resolve: ({ points }) => [...points] }),
+    observedOn: t.field({ type: ["Date"], description: "The points that it looked at, by their `from`; the last completed it.", resolve: ({ points }) => [...points] }),
   }),
 });
 

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const FIELDS = "reason correctDelta scoreDelta recordedAt auditId verdictId period { kind } labeler { pseudonym name } vendor { code }";
-const lines = async (by: Caller, projectId: string, filter: object = {}, fields = FIELDS) => (await by.ask(
+const lines = async (by: Caller, filter: object = {}, fields = FIELDS) => (await by.ask(
   `query ($filter: ScoreAdjustmentFilter) { scoreAdjustments(filter: $filter, first: 100) { totalCount nodes { ${fields} } } }`, { filter },
 )).scoreAdjustments as { totalCount: number; nodes: any[] };
 const correct = (by: Caller, auditId: string, policyCode = "NV") =>
@@ -32,11 +32,11 @@ async function four(): Promise<Audited & { hate: string }> {
 test("a correction of an open period writes no line; of a closed week and month one each, with what changed", async () => {
   const { lead, projectId, auditIds: [one, two, , later], hate } = await four();
   await correct(lead, one!, hate);
-  expect((await lines(lead, projectId)).totalCount).toBe(0);
+  expect((await lines(lead)).totalCount).toBe(0);
   const period = await close(lead, projectId, WEEK, "id closedAt");
   await correct(lead, two!, hate);
   await correct(lead, later!, hate);
-  const [line, ...none] = (await lines(lead, projectId)).nodes;
+  const [line, ...none] = (await lines(lead)).nodes;
   expect(none).toEqual([]);
   expect(line).toMatchObject({ reason: "CORRECTION", correctDelta: -1, scoreDelta: null, auditId: two, period: { kind: "WEEK" } });
   expect(line.recordedAt > period.closedAt).toBe(true);
@@ -47,7 +47,7 @@ test("a correction of an open period writes no line; of a closed week and month 
   await scored([one!], 0.25);
   await world.sql`update verdicts set score = 0.9 where audit_id = ${rawId(one!)} and number = 2`;
   await correct(lead, one!);
-  const both = (await lines(lead, projectId, { recordedAfter: line.recordedAt })).nodes;
+  const both = (await lines(lead, { recordedAfter: line.recordedAt })).nodes;
   expect(both.map((each) => [each.period.kind, each.correctDelta, each.auditId]).sort()).toEqual([["MONTH", 1, one], ["WEEK", 1, one]]);
   const ofPeriod = await lead.ask("query ($id: ID!) { node(id: $id) { ... on ReportingPeriod { adjustments { totalCount } } } }", { id: period.id });
   expect(ofPeriod.node.adjustments.totalCount).toBe(2);
@@ -63,7 +63,7 @@ test("the score's change is that of the two verdicts, in millionths", async () =
   await correct(lead, audit.id);
   const scores = await world.sql`select score::text from verdicts where audit_id = ${rawId(audit.id)} order by number`;
   expect(scores.map(({ score }) => score)).toEqual(["1.000000", "0.571429"]);
-  expect((await lines(lead, projectId)).nodes).toMatchObject([{ correctDelta: -1, scoreDelta: -0.428571 }]);
+  expect((await lines(lead)).nodes).toMatchObject([{ correctDelta: -1, scoreDelta: -0.428571 }]);
 });
 
 test("a void audit takes away what it gave: of one that was published, and of each once", async () => {
@@ -74,9 +74,9 @@ test("a void audit takes away what it gave: of one that was published, and of ea
   await close(lead, projectId);
   await world.sql`update audits set state = 'FINAL' where id = ${rawId(right!)}`;
   await lead.verb("voidAudits", { auditIds: [right, wrong, unpublished], reason: "Wrong content.", isDryRun: true }, "items { id }");
-  expect((await lines(lead, projectId)).totalCount).toBe(0);
+  expect((await lines(lead)).totalCount).toBe(0);
   await lead.verb("voidAudits", { auditIds: [right, wrong, unpublished], reason: "Wrong content." }, "items { id }");
-  const found = (await lines(lead, projectId)).nodes.map(({ auditId, reason, correctDelta, scoreDelta, verdictId }) => ({ auditId, reason, correctDelta, scoreDelta, verdictId }));
+  const found = (await lines(lead)).nodes.map(({ auditId, reason, correctDelta, scoreDelta, verdictId }) => ({ auditId, reason, correctDelta, scoreDelta, verdictId }));
   expect(found.sort((a, b) => a.correctDelta - b.correctDelta)).toEqual([
     { auditId: right, reason: "VOID", correctDelta: -1, scoreDelta: -0.8, verdictId: null },
     { auditId: wrong, reason: "VOID", correctDelta: 0, scoreDelta: -0.25, verdictId: null },
@@ -92,21 +92,21 @@ test("who sees the lines: leads all, partners their vendor's, labelers their own
   await close(lead, projectId);
   for (const id of auditIds) await correct(lead, id, policy!.code);
   const people = async (role: "AUDITOR" | "ANALYST" | "POLICY_MANAGER") => world.caller({ role, projectId: project.projectId });
-  const seen = async (by: Caller) => (await lines(by, projectId)).nodes.map(({ auditId }) => auditIds.indexOf(auditId)).sort();
+  const seen = async (by: Caller) => (await lines(by)).nodes.map(({ auditId }) => auditIds.indexOf(auditId)).sort();
   expect(await seen(lead)).toEqual([0, 1]);
   expect(await seen(manager)).toEqual([0]);
   expect(await seen(labeler)).toEqual([0]);
   expect(await seen(await people("AUDITOR"))).toEqual([]);
   expect(await seen(await world.caller({ role: "SERVICE", projectId: project.projectId, scopes: ["metrics:read", "audits:read"] }))).toEqual([]);
   const analyst = await people("ANALYST");
-  expect((await lines(analyst, projectId)).nodes[0]).toMatchObject({ labeler: { name: null, pseudonym: expect.any(String) } });
-  expect((await lines(labeler, projectId)).nodes[0]).toMatchObject({ period: null });
+  expect((await lines(analyst)).nodes[0]).toMatchObject({ labeler: { name: null, pseudonym: expect.any(String) } });
+  expect((await lines(labeler)).nodes[0]).toMatchObject({ period: null });
   const manages = await people("POLICY_MANAGER");
-  expect((await lines(manages, projectId)).nodes[0]).toMatchObject({ labeler: null });
+  expect((await lines(manages)).nodes[0]).toMatchObject({ labeler: null });
   const filter = { labelerIds: [globalId("Labeler", project.vendors[0]!.labelerIds[0]!)] };
-  expect((await lines(lead, projectId, filter)).totalCount).toBe(1);
-  expect((await lines(lead, projectId, { vendorIds: [globalId("Vendor", other!.id)] })).nodes).toMatchObject([{ auditId: auditIds[1] }]);
-  expect((await lines(lead, projectId, { reasons: ["VOID"] })).totalCount).toBe(0);
+  expect((await lines(lead, filter)).totalCount).toBe(1);
+  expect((await lines(lead, { vendorIds: [globalId("Vendor", other!.id)] })).nodes).toMatchObject([{ auditId: auditIds[1] }]);
+  expect((await lines(lead, { reasons: ["VOID"] })).totalCount).toBe(0);
   expect((await manages.send("query ($filter: ScoreAdjustmentFilter) { scoreAdjustments(filter: $filter) { totalCount } }", { filter })).errors?.[0]?.extensions?.code).toBe("FORBIDDEN");
 });
 
@@ -120,11 +120,11 @@ test("what is corrected or voided while the figures of a closing are computed is
   await sleep(250);
   await correct(lead, one!, hate);
   await lead.verb("voidAudit", { auditId: two, reason: "Wrong content." }, "audit { id }");
-  expect((await lines(lead, projectId)).totalCount).toBe(0);
+  expect((await lines(lead)).totalCount).toBe(0);
   await held`commit`;
   held.release();
   const { closedAt } = await closing;
-  const found = (await lines(lead, projectId)).nodes;
+  const found = (await lines(lead)).nodes;
   expect(found.map(({ auditId, reason, correctDelta, scoreDelta }) => [auditId, reason, correctDelta, scoreDelta]).sort((a, b) => (a[1] < b[1] ? -1 : 1))).toEqual([
     [one, "CORRECTION", -1, null], [two, "VOID", -1, -0.8],
   ]);
@@ -141,5 +141,5 @@ test("lines of many corrections, and of none, cost one statement", async () => {
   expect(await statements(of.auditIds.slice(0, 1))).toBe(1);
   await close(of.lead, of.projectId);
   expect(await statements(of.auditIds.slice(1))).toBe(1);
-  expect((await lines(of.lead, of.projectId)).totalCount).toBe(2);
+  expect((await lines(of.lead)).totalCount).toBe(2);
 });

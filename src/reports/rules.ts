@@ -3,19 +3,23 @@ import { InvalidInput } from "../core/errors.ts";
 import { decodeId, decodeProjectId, encodeId } from "../core/ids.ts";
 import type { Day } from "../core/time.ts";
 import { SYSTEM_VIEWER, type Viewer } from "../core/viewer.ts";
-import { definitionOf } from "../measures/measures.rules.ts";
-import { checkAccess, type Filter } from "../metrics/query.rules.ts";
-import type { MetricsQuery } from "../metrics/service.ts";
+import type { Condition, Ordering } from "../measures/answers.rules.ts";
+import { definitionOf, type Measure } from "../measures/measures.rules.ts";
+import type { Dimension } from "../measures/reach.table.ts";
+import { type AuditChoice, checkAccess, type Filter } from "../metrics/query.rules.ts";
 import type { PeriodKind } from "../periods/rules.ts";
 import { PERIOD_KINDS } from "../projects/table.ts";
+import type { Basis } from "../stats/estimation.ts";
 
 /** What a report asks: the arguments of `metrics` but period and page, as a client gives them. Ids are opaque. */
-export interface ReportQuery extends Pick<MetricsQuery, "measures" | "groupBy" | "includeProcessErrors" | "basis" | "orderBy" | "having"> {
+export interface ReportQuery extends AuditChoice {
+  measures: readonly Measure[];
+  groupBy: readonly Dimension[];
   filter?: Record<string, string[] | null> | null;
-  timeAxis: MetricsQuery["choice"]["timeAxis"];
-  layer: MetricsQuery["choice"]["layer"];
-  purposes: MetricsQuery["choice"]["purposes"];
-  score: MetricsQuery["choice"]["score"];
+  includeProcessErrors: boolean;
+  basis: Basis;
+  having: readonly Condition[];
+  orderBy: readonly Ordering[];
 }
 
 /** The days that a report is of, and how their weeks are cut. */
@@ -56,8 +60,8 @@ export function readFilter(filter: ReportQuery["filter"]): Filter {
 /** A page holds so many rows; a report keeps one. */
 export const MOST_ROWS = 10_000;
 
-/** The question to the metric engine, of one vendor's rows if one is named. */
-export function metricsQuery({ project, range, asOf, filter, timeAxis, layer, purposes, score, ...rest }: FrozenQuery): MetricsQuery {
+/** The question as the metric engine takes it. */
+export function metricsQuery({ project, range, asOf, filter, timeAxis, layer, purposes, score, ...rest }: FrozenQuery) {
   const choice = { timeAxis, layer, purposes, score };
   const page = { totals: true, first: MOST_ROWS, after: null };
   return { ...rest, ...page, projects: [project], range, asOf: asOf === null ? null : new Date(asOf), filter: readFilter(filter), choice };
@@ -94,10 +98,9 @@ const BELOW_VENDOR: readonly string[] = ["LABELER", "TEAM", "SITE"];
  * below their vendor.
  */
 export function seesFigures(viewer: Viewer, query: ReportQuery): boolean {
-  if (viewer.teamId !== null && query.groupBy.some((dimension) => BELOW_VENDOR.includes(dimension))) return false;
   try {
     checkAccess(viewer, query.measures, query.groupBy, readFilter(query.filter), query);
-    return true;
+    return viewer.teamId === null || !query.groupBy.some((dimension) => BELOW_VENDOR.includes(dimension));
   } catch {
     return false;
   }

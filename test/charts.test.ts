@@ -56,6 +56,13 @@ describe("precisionPlan", () => {
     expect(all.missing).toBe(all.halfWidth <= 0.02 ? 0 : 10);
   });
 
+  test("reads both layers apart where groups are cut by them", async () => {
+    const run = await makeRun(world.sql, own, { layer: "VENDOR", strata: [{ key: "all", frameSize: 50 }] });
+    await makeAudits(world.sql, own, times(10, { run, decidedAt: on(7) }));
+    const { rows } = await ask(lead, "halfWidth: 0.001, groupBy: [LAYER]");
+    expect(rows.map(({ group, population }: any) => [group.values[0].n, population])).toEqual([[200, 2_000], [10, 50]]);
+  });
+
   test("says nothing of a group of which nothing is known, and refuses what is no half-width", async () => {
     expect(await ask(lead, 'halfWidth: 0.02, filter: { markets: ["xx-XX"] }')).toEqual({
       missing: 0, rows: [{ group: { vendor: null, values: [{ value: null, n: 0, reason: "NO_DATA" }] }, halfWidth: null, population: null, needed: null, missing: null }],

@@ -118,7 +118,9 @@ export function errorsIn(counts: readonly AuditCount[]): number {
 
 /** What a group's audits weigh, by the weights that estimates have. */
 export function weightOf(group: Group, plan: EstimatePlan): Weight {
-  const counts = countedOf(group.audits, plan);
+  const byLayer = plan.groupBy.indexOf("LAYER");
+  const layer = byLayer < 0 ? plan.layer : (group.keys[byLayer] as EstimatePlan["layer"]);
+  const counts = countedOf(group.audits, { ...plan, layer });
   const n = sizeOf(counts);
   if (!plan.isWeighted || n === 0) return { n, effectiveN: n, population: null };
   const strata = new Map(plan.strata.map((stratum) => [stratum.stratumId, stratum]));

@@ -32,14 +32,14 @@ beforeAll(async () => {
   const choice = { itemId, policyId: globalId("Policy", project.policies.hate) };
   const on = "CalibrationSession";
   calls = {
-    changeCalibration: { on, input: { id, name: "Week 3" } },
-    openCalibration: { on, input: { id } },
-    castVotes: { on, input: { id, votes: [choice] } },
-    closeCalibration: { on, input: { id } },
-    startDiscussion: { on, input: { id } },
-    setConsensus: { on, input: { id, items: [choice] } },
-    publishCalibration: { on, input: { id } },
-    cancelCalibration: { on, input: { id, reason: "Not needed." } },
+    changeCalibration: { on, input: { calibrationSessionId: id, name: "Week 3" } },
+    openCalibration: { on, input: { calibrationSessionId: id } },
+    castVotes: { on, input: { calibrationSessionId: id, votes: [choice] } },
+    closeCalibration: { on, input: { calibrationSessionId: id } },
+    startDiscussion: { on, input: { calibrationSessionId: id } },
+    setConsensus: { on, input: { calibrationSessionId: id, items: [choice] } },
+    publishCalibration: { on, input: { calibrationSessionId: id } },
+    cancelCalibration: { on, input: { calibrationSessionId: id, reason: "Not needed." } },
   };
 });
 afterAll(() => world.close());

@@ -28,7 +28,7 @@ const agreedOn = ({ itemIds, policies }: Calibration) => itemIds.map((itemId) =>
 test("raters vote blindly, the votes' agreement is frozen, all agree, and what was agreed is published", async () => {
   const session = await makeCalibration(world);
   const { id, lead, facilitator, auditor, itemIds, policies, project } = session;
-  expect(await lead.refused("closeCalibration", { id })).toMatchObject({ code: "FORBIDDEN" });
+  expect(await lead.refused("closeCalibration", { calibrationSessionId: id })).toMatchObject({ code: "FORBIDDEN" });
   await onSession(facilitator, "openCalibration", id);
   await vote(auditor, session, "NV", "NV", "NV");
   await vote(auditor, session, "hate", "hate", null);
@@ -37,7 +37,7 @@ test("raters vote blindly, the votes' agreement is frozen, all agree, and what w
   await vote(session.vendorQa, session, "hate", "spam", "NV");
   await vote(session.labeler, session, "hate", null, "NV");
   expect(await onSession(facilitator, "closeCalibration", id)).toMatchObject({ state: "CLOSED" });
-  expect(await auditor.refused("castVotes", { id, votes: [{ itemId: itemIds[0], policyId: policies.NV }] })).toMatchObject({ __typename: "InvalidTransitionRefusal" });
+  expect(await auditor.refused("castVotes", { calibrationSessionId: id, votes: [{ itemId: itemIds[0], policyId: policies.NV }] })).toMatchObject({ __typename: "InvalidTransitionRefusal" });
   // hate hate hate | hate spam | NV NV NV: 2/3 of the pairs of an item agree on average.
   const frozen = await frozenOf(session);
   expect(frozen).toMatchObject({ items: 3, raters: 3, categories: 4, krippendorffAlphaOrdinal: null, fleissKappa: { raters: 3, items: 2, value: 1 } });
@@ -47,7 +47,7 @@ test("raters vote blindly, the votes' agreement is frozen, all agree, and what w
   await onSession(facilitator, "setConsensus", id, { items: agreedOn(session) });
   const published = await onSession(lead, "publishCalibration", id, {
     clarifications: [{ policyId: policies.hate, text: "Quoted slurs too." }],
-    goldenItemIds: [itemIds[0]],
+    promotedItemIds: [itemIds[0]],
   }, "state publishedAt clarifications { nodes { text calibrationSession { id } } } items { nodes { consensus { isGolden policy { id } } } }");
   expect(published).toMatchObject({ state: "PUBLISHED", publishedAt: expect.any(String) });
   expect(published.clarifications.nodes).toEqual([{ text: "Quoted slurs too.", calibrationSession: { id } }]);
@@ -76,7 +76,7 @@ test("consensus is set item by item, may change during the discussion, and what 
     [policies.hate, null], [null, { title: "Songs", contentRef: "content/1" }], [policies.NV, null],
   ]);
   expect(await eventsOf(world, id)).toEqual(expect.arrayContaining(["calibration_session.setConsensus null>null"]));
-  expect(await session.lead.refused("publishCalibration", { id, goldenItemIds: [two] })).toMatchObject({ code: "CONFLICT", path: ["goldenItemIds", "0"] });
+  expect(await session.lead.refused("publishCalibration", { calibrationSessionId: id, promotedItemIds: [two] })).toMatchObject({ code: "CONFLICT", path: ["promotedItemIds", "0"] });
 });
 
 test("how each rater leans is known once all have agreed", async () => {
@@ -133,13 +133,13 @@ describe("what a session can't be is refused, naming the field", () => {
     const session = await makeCalibration(world);
     const { id, lead, labeler, vendorQa } = session;
     await onSession(lead, "changeCalibration", id, { raterIds: [personId(labeler)] });
-    expect(await lead.refused("openCalibration", { id })).toMatchObject({ code: "CONFLICT" });
+    expect(await lead.refused("openCalibration", { calibrationSessionId: id })).toMatchObject({ code: "CONFLICT" });
     await onSession(lead, "changeCalibration", id, { raterIds: [personId(labeler), personId(vendorQa)], items: [] });
-    expect(await lead.refused("openCalibration", { id })).toMatchObject({ code: "CONFLICT" });
+    expect(await lead.refused("openCalibration", { calibrationSessionId: id })).toMatchObject({ code: "CONFLICT" });
     await onSession(lead, "changeCalibration", id, { items: [content], closesAt: new Date(Date.now() + 3_600_000) });
     await world.sql`update calibration_sessions set closes_at = now() - interval '1 minute' where id = ${rawId(id)}`;
-    expect(await lead.refused("openCalibration", { id })).toMatchObject({ code: "CONFLICT" });
-    expect(await lead.refused("openCalibration", { id, expectedVersion: 1 })).toMatchObject({ __typename: "VersionConflictRefusal" });
+    expect(await lead.refused("openCalibration", { calibrationSessionId: id })).toMatchObject({ code: "CONFLICT" });
+    expect(await lead.refused("openCalibration", { calibrationSessionId: id, expectedVersion: 1 })).toMatchObject({ __typename: "VersionConflictRefusal" });
     await onSession(lead, "changeCalibration", id, { closesAt: null, policyId: session.policies.hate });
     expect(await onSession(lead, "openCalibration", id, {}, "state closesAt policy { id }")).toEqual({ state: "OPEN", closesAt: null, policy: { id: session.policies.hate } });
   });
@@ -148,7 +148,7 @@ describe("what a session can't be is refused, naming the field", () => {
     const [session, other] = [await makeCalibration(world), await makeCalibration(world)];
     const { id, lead, auditor, itemIds: [itemId], policies, project } = session;
     await onSession(lead, "openCalibration", id);
-    const refused = (votes: object[]) => auditor.refused("castVotes", { id, votes });
+    const refused = (votes: object[]) => auditor.refused("castVotes", { calibrationSessionId: id, votes });
     expect(await refused([])).toMatchObject({ code: "INVALID_INPUT", path: ["votes"] });
     expect(await refused([{ itemId: other.itemIds[0], policyId: policies.hate }])).toMatchObject({ code: "NOT_FOUND", path: ["votes", "0", "itemId"] });
     expect(await refused([{ itemId, policyId: other.policies.hate }])).toMatchObject({ code: "NOT_FOUND", path: ["votes", "0", "policyId"] });
@@ -156,7 +156,7 @@ describe("what a session can't be is refused, naming the field", () => {
     expect(await refused([{ itemId, policyId: policies.hate, rationale: " " }])).toMatchObject({ code: "INVALID_INPUT", path: ["votes", "0", "rationale"] });
     await world.sql`update policies set is_leaf = false where id = ${project.policies.hate}`;
     expect(await refused([{ itemId, policyId: policies.hate }])).toMatchObject({ code: "NOT_FOUND", path: ["votes", "0", "policyId"] });
-    expect(await lead.refused("castVotes", { id, votes: [{ itemId, policyId: policies.spam }] })).toMatchObject({ code: "FORBIDDEN" });
+    expect(await lead.refused("castVotes", { calibrationSessionId: id, votes: [{ itemId, policyId: policies.spam }] })).toMatchObject({ code: "FORBIDDEN" });
   });
 
   test("a golden item where another answer is active: nothing is published", async () => {
@@ -164,10 +164,10 @@ describe("what a session can't be is refused, naming the field", () => {
     const { id, lead, itemIds, project } = session;
     await lead.verb("recordGoldenItems", { projectCode: project.projectCode, items: [{ contentRef: "content/1", truthPolicyCode: "NV" }] }, "recorded");
     await advance(session, "CONSENSUS");
-    const input = { id, goldenItemIds: [itemIds[1]], clarifications: [{ policyId: session.policies.hate, text: "So." }] };
-    expect(await lead.refused("publishCalibration", input)).toMatchObject({ code: "CONFLICT", path: ["goldenItemIds", "0"] });
+    const input = { calibrationSessionId: id, promotedItemIds: [itemIds[1]], clarifications: [{ policyId: session.policies.hate, text: "So." }] };
+    expect(await lead.refused("publishCalibration", input)).toMatchObject({ code: "CONFLICT", path: ["promotedItemIds", "0"] });
     expect(await world.sql`select 1 from clarifications where project_id = ${project.projectId}`).toEqual([]);
-    expect(await lead.refused("publishCalibration", { id, clarifications: [{ policyId: globalId("Policy", randomUUID()), text: "So." }] }))
+    expect(await lead.refused("publishCalibration", { calibrationSessionId: id, clarifications: [{ policyId: globalId("Policy", randomUUID()), text: "So." }] }))
       .toMatchObject({ code: "NOT_FOUND", path: ["clarifications", "0", "policyId"] });
   });
 });

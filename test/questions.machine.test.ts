@@ -31,13 +31,13 @@ beforeAll(async () => {
   const [version] = await world.sql`select id from policy_versions where policy_id = ${project.policies.hate}`;
   const on = "PolicyQuestion";
   calls = {
-    assignQuestion: { on, input: { id, assigneeId: globalId("Principal", by("a policy manager").principalId) } },
-    answerQuestion: { on, input: { id, answer: "Not those." } },
-    publishClarification: { on, input: { id, text: "Not those." } },
-    confirmGap: { on, input: { id, answer: "It doesn't say." } },
-    linkUpdate: { on, input: { id, policyVersionId: globalId("PolicyVersion", version!.id) } },
-    reopenQuestion: { on, input: { id, reason: "What of songs?" } },
-    closeQuestion: { on, input: { id } },
+    assignQuestion: { on, input: { policyQuestionId: id, assigneeId: globalId("Principal", by("a policy manager").principalId) } },
+    answerQuestion: { on, input: { policyQuestionId: id, answer: "Not those." } },
+    publishClarification: { on, input: { policyQuestionId: id, text: "Not those." } },
+    confirmGap: { on, input: { policyQuestionId: id, answer: "It doesn't say." } },
+    linkUpdate: { on, input: { policyQuestionId: id, policyVersionId: globalId("PolicyVersion", version!.id) } },
+    reopenQuestion: { on, input: { policyQuestionId: id, reason: "What of songs?" } },
+    closeQuestion: { on, input: { policyQuestionId: id } },
   };
 });
 afterAll(() => world.close());

@@ -33,7 +33,7 @@ afterAll(async () => {
 const FIELDS = "policyQuestion { id state version title question answer dueAt isOverdue closeDueAt allowedActions assignee { id } answeredBy { id } vendor { id } }";
 const ask = async (by: Caller, input: object = {}) =>
   (await by.verb("askQuestion", { projectId, policyId, title: "Slurs", question: "Quoted ones too?", ...input }, FIELDS)).policyQuestion;
-const on = async (by: Caller, verb: string, id: string, input: object = {}) => (await by.verb(verb, { id, ...input }, FIELDS)).policyQuestion;
+const on = async (by: Caller, verb: string, id: string, input: object = {}) => (await by.verb(verb, { policyQuestionId: id, ...input }, FIELDS)).policyQuestion;
 const seenBy = async (by: Caller, id: string, fields = "id title question answer state") =>
   (await by.ask(`query ($id: ID!) { node(id: $id) { ... on PolicyQuestion { ${fields} } } }`, { id })).node;
 const labelerOf = (place: number, vendor = project.vendors[0]!) => as({ role: "LABELER", vendorId: vendor.id, labelerId: vendor.labelerIds[place]! });
@@ -50,11 +50,11 @@ test("a question is asked, assigned, answered, reopened, clarified and closed", 
   const answered = await on(manager, "answerQuestion", asked.id, { answer: "Not those." });
   expect(answered).toMatchObject({ state: "ANSWERED", answer: "Not those.", closeDueAt: expect.any(String), version: 3 });
   expect((await seenBy(auditor, asked.id, "allowedActions")).allowedActions).toEqual(["reopenQuestion", "closeQuestion"]);
-  expect(await manager.refused("reopenQuestion", { id: asked.id, reason: "No." })).toMatchObject({ code: "FORBIDDEN" });
-  expect(await auditor.refused("reopenQuestion", { id: asked.id, reason: "  " })).toMatchObject({ code: "INVALID_INPUT", path: ["reason"] });
+  expect(await manager.refused("reopenQuestion", { policyQuestionId: asked.id, reason: "No." })).toMatchObject({ code: "FORBIDDEN" });
+  expect(await auditor.refused("reopenQuestion", { policyQuestionId: asked.id, reason: "  " })).toMatchObject({ code: "INVALID_INPUT", path: ["reason"] });
   const reopened = await on(auditor, "reopenQuestion", asked.id, { reason: "What of songs?" });
   expect(reopened).toMatchObject({ state: "ASSIGNED", answer: "Not those.", closeDueAt: null });
-  const { policyQuestion, clarification } = await manager.verb("publishClarification", { id: asked.id, text: "Songs neither.", expectedVersion: 4 },
+  const { policyQuestion, clarification } = await manager.verb("publishClarification", { policyQuestionId: asked.id, text: "Songs neither.", expectedVersion: 4 },
     `${FIELDS} clarification { text question { id } policy { id } publishedBy { id } }`);
   expect(policyQuestion).toMatchObject({ state: "CLARIFICATION_PUBLISHED", answer: "Songs neither." });
   expect(clarification).toEqual({
@@ -74,9 +74,9 @@ test("a gap is confirmed, and closed by a version of that very policy", async ()
   expect(await on(manager, "confirmGap", id, { answer: "It says nothing of songs." })).toMatchObject({ state: "GAP_CONFIRMED", closeDueAt: null });
   const versionOf = async (policy: string) => globalId("PolicyVersion", (await world.sql`select id from policy_versions where policy_id = ${policy}`)[0]!.id);
   const absent = globalId("PolicyVersion", randomUUID());
-  expect(await manager.refused("linkUpdate", { id, policyVersionId: absent })).toMatchObject({ code: "NOT_FOUND", path: ["policyVersionId"] });
+  expect(await manager.refused("linkUpdate", { policyQuestionId: id, policyVersionId: absent })).toMatchObject({ code: "NOT_FOUND", path: ["policyVersionId"] });
   const other = await versionOf(project.policies.spam);
-  expect(await manager.refused("linkUpdate", { id, policyVersionId: other })).toMatchObject({ code: "INVALID_INPUT", path: ["policyVersionId"] });
+  expect(await manager.refused("linkUpdate", { policyQuestionId: id, policyVersionId: other })).toMatchObject({ code: "INVALID_INPUT", path: ["policyVersionId"] });
   const linked = await on(manager, "linkUpdate", id, { policyVersionId: await versionOf(project.policies.hate) });
   expect(linked).toMatchObject({ state: "UPDATE_LINKED", closeDueAt: expect.any(String) });
   expect(await on(manager, "closeQuestion", id)).toMatchObject({ state: "CLOSED" });
@@ -117,12 +117,22 @@ describe("what can't be asked or assigned is refused, naming the field", () => {
     expect(await auditor.refused("askQuestion", input)).toMatchObject({ code: "INVALID_INPUT", path: ["policyVersionId"] });
     const { id } = await ask(auditor);
     for (const assigneeId of [undefined, globalId("Principal", auditor.principalId), globalId("Principal", randomUUID())]) {
-      expect(await lead.refused("assignQuestion", { id, assigneeId })).toMatchObject({ code: "INVALID_INPUT", path: ["assigneeId"] });
+      expect(await lead.refused("assignQuestion", { policyQuestionId: id, assigneeId })).toMatchObject({ code: "INVALID_INPUT", path: ["assigneeId"] });
     }
     const [gone] = [await as({ role: "POLICY_MANAGER" })];
     await world.sql`update role_grants set revoked_at = now() where principal_id = ${gone!.principalId}`;
-    expect(await lead.refused("assignQuestion", { id, assigneeId: globalId("Principal", gone!.principalId) })).toMatchObject({ code: "INVALID_INPUT" });
-    expect(await manager.refused("assignQuestion", { id, expectedVersion: 7 })).toMatchObject({ __typename: "VersionConflictRefusal" });
+    expect(await lead.refused("assignQuestion", { policyQuestionId: id, assigneeId: globalId("Principal", gone!.principalId) })).toMatchObject({ code: "INVALID_INPUT" });
+    expect(await manager.refused("assignQuestion", { policyQuestionId: id, expectedVersion: 7 })).toMatchObject({ __typename: "VersionConflictRefusal" });
+  });
+
+  test("what a labeler may not see: a policy that is not in force", async () => {
+    const own = await makeProject(world.sql);
+    const [vendor] = own.vendors;
+    const labeler = await as({ role: "LABELER", vendorId: vendor!.id, labelerId: vendor!.labelerIds[0]! }, own);
+    await world.sql`update policy_versions set state = 'SUPERSEDED' where policy_id = ${own.policies.spam}`;
+    const input = (id: string) => ({ projectId: projectGid(own), policyId: globalId("Policy", id), title: "T", question: "Q" });
+    expect(await labeler.refused("askQuestion", input(own.policies.spam))).toMatchObject({ code: "NOT_FOUND", path: ["policyId"] });
+    await labeler.verb("askQuestion", input(own.policies.hate), "policyQuestion { id }");
   });
 
   test("nobody asks who isn't to: analysts and administrators", async () => {
@@ -145,7 +155,7 @@ test("partners see their vendor's questions, labelers their own, analysts no wor
   expect(await Promise.all([labeler, colleague, vendorQa, rival, auditor, lead, world.admin].map(sight))).toEqual([true, false, true, false, true, true, true]);
   expect(await seenBy(analyst, id)).toEqual({ id, title: null, question: null, answer: null, state: "ANSWERED" });
   expect(await seenBy(labeler, id, "answer answeredBy { name } assignee { name }")).toEqual({ answer: "Not those.", answeredBy: null, assignee: null });
-  expect(await rival.refused("closeQuestion", { id })).toMatchObject({ code: "NOT_FOUND" });
+  expect(await rival.refused("closeQuestion", { policyQuestionId: id })).toMatchObject({ code: "NOT_FOUND" });
   const all = ["policy_question.asked", "policy_question.assigned", "policy_question.answered"];
   await expect.poll(() => eventsFor(labeler, id)).toEqual(all);
   expect(await eventsFor(vendorQa, id)).toEqual(all);
@@ -157,7 +167,7 @@ test("partners see their vendor's questions, labelers their own, analysts no wor
 test("clarifications are everybody's in the project, and nobody's elsewhere", async () => {
   const { id } = await ask(auditor, { market: project.market });
   await on(manager, "assignQuestion", id);
-  const { clarification } = await manager.verb("publishClarification", { id, text: "Songs neither." }, "clarification { id }");
+  const { clarification } = await manager.verb("publishClarification", { policyQuestionId: id, text: "Songs neither." }, "clarification { id }");
   const elsewhere = await makeProject(world.sql);
   const readers = [await labelerOf(0), await as({ role: "VENDOR_MANAGER", vendorId: project.vendors[1]!.id }), await as({ role: "ANALYST" }), auditor];
   const query = "query ($filter: ClarificationFilter) { clarifications(filter: $filter, orderBy: { field: PUBLISHED_AT, direction: DESC }) { nodes { id text market { code } } } }";

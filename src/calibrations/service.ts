@@ -32,7 +32,7 @@ export function sessionEvent({ projectId, id, facilitatorId }: Session, what: st
 /** The session, locked, once the viewer may use the verb on it now, and where that takes it. */
 export async function takeSession(verb: Verb, key: ProjectKey, name: CalibrationVerb, roles: readonly Role[], expectedVersion: ExpectedVersion) {
   mayOnly(verb.viewer, name, roles);
-  if (!(await isVisible(verb.db, key))) throw new NotFound("There is no such calibration session.", ["id"]);
+  if (!(await isVisible(verb.db, key))) throw new NotFound("There is no such calibration session.", ["calibrationSessionId"]);
   const row = await asSystem(verb, (db) => lockSession(db, key, name === "castVotes"));
   checkVersion(row.version, expectedVersion);
   const [isInvited] = await areInvited(verb.db, verb.viewer.principalId, [key]);
@@ -144,8 +144,8 @@ export async function changeCalibration(verb: Verb, key: ProjectKey, given: Sess
 export async function openCalibration(verb: Verb, key: ProjectKey, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
   const { row, to } = await takeSession(verb, key, "openCalibration", FACILITATING, expectedVersion);
   const { items, raters } = await countInvited(verb.db, key);
-  if (items < 1 || raters < 2) throw new Conflict(`It has ${items} items and ${raters} raters; give it at least 1 item and 2 raters first.`, ["id"]);
-  if (row.closesAt && row.closesAt <= verb.now) throw new Conflict(`closesAt: ${row.closesAt.toISOString()} is over; change it first.`, ["id"]);
+  if (items < 1 || raters < 2) throw new Conflict(`It has ${items} items and ${raters} raters; give it at least 1 item and 2 raters first.`, ["calibrationSessionId"]);
+  if (row.closesAt && row.closesAt <= verb.now) throw new Conflict(`closesAt: ${row.closesAt.toISOString()} is over; change it first.`, ["calibrationSessionId"]);
   return moveSession(verb, row, to!, { openedAt: verb.now }, { payload: { closesAt: row.closesAt?.toISOString() ?? null } });
 }
 

@@ -81,7 +81,7 @@ defineVerb<ContentInput & { projectId: string; name: string }, RowPayload>("crea
 });
 
 interface OnSession {
-  id: string;
+  calibrationSessionId: string;
   expectedVersion?: number | null;
 }
 
@@ -95,13 +95,13 @@ function define<Input extends object>(
   defineVerb<Input & OnSession, RowPayload>(name, {
     description,
     input: (t) => ({
-      id: t.id({ required: true, description: "The session." }),
+      calibrationSessionId: t.id({ required: true, description: "The session." }),
       expectedVersion: t.int({ description: EXPECTED }),
       ...input(t),
     }),
     payload,
     resolve: (given, context) => {
-      const key = decodeProjectId(calibrationSessionEntity.name, given.id, ["id"]);
+      const key = decodeProjectId(calibrationSessionEntity.name, given.calibrationSessionId, ["calibrationSessionId"]);
       const work = run(given);
       return context.perform(name, given, (verb) => work(verb, key));
     },
@@ -224,16 +224,16 @@ const ClarificationInputType = builder.inputRef<ClarificationInput>("Calibration
   }),
 });
 
-define<{ clarifications?: ClarificationInput[] | null; goldenItemIds?: string[] | null }>(
+define<{ clarifications?: ClarificationInput[] | null; promotedItemIds?: string[] | null }>(
   "publishCalibration",
   "Shows everybody invited what was agreed; publishes clarifications and makes golden items of consensus, where asked. All of it or nothing. QA_LEAD.",
   (t) => ({
     clarifications: t.field({ type: [ClarificationInputType], description: "At most 50." }),
-    goldenItemIds: t.idList({ description: "Items whose consensus becomes the answer of a golden item; refused where it is a question, or another answer is active." }),
+    promotedItemIds: t.idList({ description: "Items whose consensus becomes the answer of a golden item; refused where it is a question, or another answer is active." }),
   }),
-  ({ clarifications, goldenItemIds, expectedVersion }) => {
+  ({ clarifications, promotedItemIds, expectedVersion }) => {
     const outcome = {
-      goldenItemIds: (goldenItemIds ?? []).map((id, index) => decodeProjectId("CalibrationItem", id, ["goldenItemIds", String(index)]).id),
+      promotedItemIds: (promotedItemIds ?? []).map((id, index) => decodeProjectId("CalibrationItem", id, ["promotedItemIds", String(index)]).id),
       clarifications: (clarifications ?? []).map((each, index) => ({
         ...each,
         policyId: decodeId("Policy", each.policyId, ["clarifications", String(index), "policyId"]).id,

@@ -116,18 +116,18 @@ export async function setConsensus(verb: Verb, key: ProjectKey, agreed: readonly
 export interface Outcome {
   clarifications: readonly (Subject & { text: string })[];
   /** Items whose consensus becomes a golden item's answer. */
-  goldenItemIds: readonly string[];
+  promotedItemIds: readonly string[];
 }
 
 const MOST_CLARIFICATIONS = 50;
 
 async function makeGolden(verb: Verb, key: ProjectKey, itemIds: readonly string[]): Promise<void> {
   const { projectId } = key;
-  const items = await checkItems(verb, key, itemIds, "goldenItemIds");
+  const items = await checkItems(verb, key, itemIds, "promotedItemIds");
   const agreed = await consensusByItem(verb.db, itemIds.map((id) => ({ projectId, id })));
   const open = agreed.findIndex((consensus) => !consensus?.policyId);
-  if (open >= 0) throw new Conflict(`goldenItemIds[${open}]: its consensus is a question, not an answer.`, ["goldenItemIds", String(open)]);
-  const codes = await checkLeaves(verb, projectId, agreed.map((consensus) => consensus!.policyId!), (place) => ["goldenItemIds", String(place)]);
+  if (open >= 0) throw new Conflict(`promotedItemIds[${open}]: its consensus is a question, not an answer.`, ["promotedItemIds", String(open)]);
+  const codes = await checkLeaves(verb, projectId, agreed.map((consensus) => consensus!.policyId!), (place) => ["promotedItemIds", String(place)]);
   const answers = agreed.map((consensus) => {
     const { contentRef, contentHash } = items.get(consensus!.itemId)!;
     const truth = { truthPolicyCode: codes.get(consensus!.policyId!)!, truthAction: consensus!.action };
@@ -135,11 +135,11 @@ async function makeGolden(verb: Verb, key: ProjectKey, itemIds: readonly string[
   });
   const names = await openNames(verb.db, await markGolden(verb.db, projectId, itemIds));
   const { refusals: [refused] } = await writeGoldenItems(verb, names, answers, "STOP");
-  if (refused) throw new Conflict(`goldenItemIds[${refused.row}]: ${refused.message}`, ["goldenItemIds", String(refused.row)]);
+  if (refused) throw new Conflict(`promotedItemIds[${refused.row}]: ${refused.message}`, ["promotedItemIds", String(refused.row)]);
 }
 
 /** Shows what was agreed to everybody who was invited; clarifies policies and makes golden items of it, where that is asked for. */
-export async function publishCalibration(verb: Verb, key: ProjectKey, { clarifications, goldenItemIds }: Outcome, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
+export async function publishCalibration(verb: Verb, key: ProjectKey, { clarifications, promotedItemIds }: Outcome, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
   const { row, to } = await takeSession(verb, key, "publishCalibration", ["QA_LEAD"], expectedVersion);
   const pathOf = (index: number, field: string) => ["clarifications", String(index), field];
   if (clarifications.length > MOST_CLARIFICATIONS) {
@@ -149,6 +149,6 @@ export async function publishCalibration(verb: Verb, key: ProjectKey, { clarific
   await publishClarifications(verb, key.projectId, clarifications.map(({ policyId, policyVersionId = null, market = null, text }, index) => (
     { policyId, policyVersionId, market, text: checkText(text, pathOf(index, "text")), calibrationSessionId: key.id }
   )));
-  if (goldenItemIds.length > 0) await makeGolden(verb, key, goldenItemIds);
+  if (promotedItemIds.length > 0) await makeGolden(verb, key, promotedItemIds);
   return moveSession(verb, row, to!, { publishedAt: verb.now });
 }

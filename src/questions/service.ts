@@ -92,7 +92,7 @@ const MAY: Readonly<Record<QuestionVerb, readonly Role[]>> = {
 async function takeQuestion(verb: Verb, key: ProjectKey, name: QuestionVerb, expectedVersion: ExpectedVersion) {
   mayOnly(verb.viewer, name, MAY[name]);
   const row = await lockQuestion(verb.db, key);
-  if (!row) throw new NotFound("There is no such policy question.", ["id"]);
+  if (!row) throw new NotFound("There is no such policy question.", ["policyQuestionId"]);
   checkVersion(row.version, expectedVersion);
   return { row, to: walk(QUESTION_MACHINE, row.state, name, questionParts(verb.viewer, row)).to! };
 }

@@ -5,7 +5,7 @@ import { changeRow } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import { anyOf, type List } from "../db/lists.ts";
 import { at } from "../db/times.ts";
-import { policyVersions, projectPolicies } from "../policies/table.ts";
+import { policies, policyVersions, projectPolicies } from "../policies/table.ts";
 import {
   clarificationEntity, type ClarificationRow, clarifications, policyQuestionEntity, type PolicyQuestionRow, policyQuestions,
 } from "./table.ts";
@@ -56,11 +56,12 @@ export const clarificationList: List<ClarificationRow, ClarificationFilter> = {
   orders: { ID: "id", PUBLISHED_AT: "publishedAt" },
 };
 
-/** Those of the policies that the project uses. */
+/** Those of the policies that the project uses and the viewer sees: labelers see those in force alone. */
 export async function listUsedPolicies(db: Db, projectId: string, policyIds: readonly string[]): Promise<Set<string>> {
   const rows = await db
     .select({ id: projectPolicies.policyId })
     .from(projectPolicies)
+    .innerJoin(policies, eq(policies.id, projectPolicies.policyId))
     .where(and(eq(projectPolicies.projectId, projectId), inArray(projectPolicies.policyId, [...policyIds])));
   return new Set(rows.map((row) => row.id));
 }

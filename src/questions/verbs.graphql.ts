@@ -47,12 +47,12 @@ defineVerb<AskInput, RowPayload>("askQuestion", {
 });
 
 interface OnQuestion {
-  id: string;
+  policyQuestionId: string;
   expectedVersion?: number | null;
 }
 
 const target = (t: InputFields) => ({
-  id: t.id({ required: true, description: "The question." }),
+  policyQuestionId: t.id({ required: true, description: "The question." }),
   expectedVersion: t.int({ description: EXPECTED }),
 });
 
@@ -71,7 +71,7 @@ function define<Input extends OnQuestion>(
   });
 }
 
-const keyOfQuestion = ({ id }: OnQuestion) => decodeProjectId(policyQuestionEntity.name, id, ["id"]);
+const keyOfQuestion = ({ policyQuestionId }: OnQuestion) => decodeProjectId(policyQuestionEntity.name, policyQuestionId, ["policyQuestionId"]);
 const inWords = (what: string) => `${what}, 1 to 2,000 characters.`;
 
 define<OnQuestion & { assigneeId?: string | null }>(

@@ -27,7 +27,7 @@ export const personId = ({ principalId }: Caller) => globalId("Principal", princ
 
 /** Sends a verb on a session; the session. */
 export async function onSession(by: Caller, verb: string, id: string, input: object = {}, fields = "id state version"): Promise<any> {
-  return (await by.verb(verb, { id, ...input }, `calibrationSession { ${fields} }`)).calibrationSession;
+  return (await by.verb(verb, { calibrationSessionId: id, ...input }, `calibrationSession { ${fields} }`)).calibrationSession;
 }
 
 /** A draft about so many contents, the first of a decision, in a project of its own. */

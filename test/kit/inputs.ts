@@ -19,6 +19,12 @@ const OBJECTS: Readonly<Record<string, string>> = {
   truthPolicy: "Policy",
   auditor: "Principal",
   assignee: "Principal",
+  facilitator: "Principal",
+  rater: "Principal",
+  item: "CalibrationItem",
+  promotedItem: "CalibrationItem",
+  period: "ReportingPeriod",
+  projects: "Project",
 };
 /** Types that codes in inputs name. */
 const CODED: Readonly<Record<string, string>> = { projectCode: "Project", vendorCode: "Vendor", queueCode: "Queue", policyCode: "Policy" };

@@ -49,6 +49,16 @@ describe("precisionPlan", () => {
     expect(rows[0].halfWidth).toBeCloseTo((0.978456 - 0.88825) / 2, 6);
   });
 
+  test("takes one statement more for the names of any number of groups", async () => {
+    const count = async (rest: string) => {
+      world.statements.length = 0;
+      await ask(lead, `halfWidth: 0.02 ${rest}`);
+      return world.statements.length;
+    };
+    const one = await count("");
+    expect(await count(", groupBy: [VENDOR]")).toBe(one + 1);
+  });
+
   test("counts on the frame, where the figures are about it", async () => {
     const { rows: [all] } = await ask(lead, "halfWidth: 0.02");
     // p 0.975 of 200: n0 = 234.09, of 2,000: 234.09 / (1 + 233.09 / 2000) = 209.7.
@@ -121,6 +131,17 @@ describe("vendorBenchmark", () => {
     await makeVendors(small, [5, 10, 15], 4);
     expect(await ask(await callerOf(small)("ANALYST"), undefined, small)).toMatchObject({ ...hidden, reason: "SMALL_GROUP", own: null });
     expect(await ask(await callerOf(own)("QA_LEAD"), 'from: "2026-01-12"')).toMatchObject({ ...hidden, reason: "NO_DATA" });
+  });
+
+  test("takes as many statements for four vendors as for none", async () => {
+    const lead = await callerOf(own)("QA_LEAD");
+    const count = async (from: string) => {
+      world.statements.length = 0;
+      await ask(lead, `from: "${from}"`);
+      return world.statements.length;
+    };
+    const four = await count("2026-01-05");
+    expect(await count("2026-01-12")).toBe(four);
   });
 
   test("takes whole weeks that have ended, and nothing else", async () => {

@@ -120,6 +120,19 @@ describe("policyImpact", () => {
     expect(impact.policy.interval.high).toBeCloseTo(-0.25 + Math.hypot(0.165039 - 0.05, 0.3 - 0.180724), 4);
   });
 
+  test("takes as many statements whatever was found", async () => {
+    const id = await version(own.policies.spam, "2.0.0", "2026-01-15T00:00:00Z");
+    const count = async (days: number) => {
+      world.statements.length = 0;
+      await ask(id, `, days: ${days}`);
+      return world.statements.length;
+    };
+    const many = await count(7);
+    expect(await count(1)).toBe(many);
+    // Whatever is read once of a window is read once of the other.
+    expect(world.statements.filter((each) => each.includes("auditSums"))).toHaveLength(2);
+  });
+
   test("of a version for one market is about that market", async () => {
     const { policy } = await ask(await version(own.policies.hate, "3.0.0", "2026-01-15T00:00:00Z", own.market), ", days: 7");
     expect(policy.before.n).toBe(40);

@@ -26,6 +26,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   "Query.controlChart(includeProcessErrors)": "takes the arguments of metrics",
   "Query.funnel(includeProcessErrors)": "takes the arguments of metrics",
   "Query.precisionPlan(includeProcessErrors)": "takes the arguments of metrics",
+  "ReportQueryInput.includeProcessErrors": "takes the arguments of metrics",
 };
 
 const badSchema = (field: string, rest = "") => buildSchema(`type Query { ${field} } ${rest}`);

@@ -105,6 +105,7 @@ test("reopening needs a reason; the period then closes by itself as if it had en
   expect(await read(await world.caller({ role: "ANALYST", projectId: own.projectId }))).toEqual({ reopenReason: null });
   const vendor = { projectId: own.projectId, vendorId: own.vendors[0]!.id };
   expect(await read(await world.caller({ role: "VENDOR_MANAGER", ...vendor }))).toEqual({ reopenReason: null });
+  expect(await world.sql`select from events where subject_id = ${rawId(id)} and (is_project_visible or is_partner_visible or not is_staff_visible)`).toHaveLength(0);
   expect(await read(await world.caller({ role: "LABELER", ...vendor, labelerId: own.vendors[0]!.labelerIds[0]! }))).toBeNull();
 });
 

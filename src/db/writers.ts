@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { sql } from "drizzle-orm";
+import { Conflict } from "../core/errors.ts";
 import { array } from "./arrays.ts";
 import type { Db } from "./lease.ts";
 import type { Reads } from "./steps.ts";
@@ -36,7 +37,7 @@ export async function awaitWriters(reads: Reads, tables: readonly string[], time
   const until = performance.now() + PATIENCE_MS;
   let left = await reads((db) => standing(db, tables, time, null));
   while (left.writers.length > 0 || !left.isPast) {
-    if (performance.now() > until) throw new Error(`transactions that write ${tables.join(", ")} don't end, or clocks differ`);
+    if (performance.now() > until) throw new Conflict(`Others are still writing what this reads (${tables.join(", ")}); ask again in a minute.`);
     await sleep(POLL_MS);
     const { writers } = left;
     left = await reads((db) => standing(db, tables, time, writers));

@@ -18,9 +18,10 @@ import type { ReportingPeriodRow } from "./table.ts";
 
 type State = ReportingPeriodRow["state"];
 
+// For staff: labelers see no periods, and a lead's words on one are not for partners.
 function periodEvent({ projectId, id }: ProjectKey, fromState: State | null, toState: State, reason: string | null = null): EventDraft {
   const subject = { projectId, type: `reporting_period.${toState.toLowerCase()}`, subjectType: "ReportingPeriod", subjectId: id };
-  return { ...subject, fromState, toState, reason, audience: { isProjectVisible: true } };
+  return { ...subject, fromState, toState, reason, audience: { isStaffVisible: true } };
 }
 
 function newPeriod(projectId: string, kind: PeriodKind, span: Span, calendar: Calendar): NewPeriod {

@@ -172,6 +172,31 @@ describe("what a session can't be is refused, naming the field", () => {
   });
 });
 
+test("verbs take as many statements however many items, votes, raters and questions they bring", async () => {
+  const count = async (contents: number) => {
+    const took: number[] = [];
+    const during = async (work: () => Promise<unknown>) => {
+      world.statements.length = 0;
+      await work();
+      took.push(world.statements.length);
+    };
+    const session = await makeCalibration(world, 1);
+    const { id, lead, facilitator, auditor, policies } = session;
+    const more = Array.from({ length: contents }, (_, i) => ({ contentRef: `more/${i}`, modality: "TEXT", market: session.project.market }));
+    await during(() => onSession(lead, "changeCalibration", id, { items: more, raterIds: session.raters.slice(0, contents > 2 ? 3 : 2).map(personId) }));
+    const { items } = await onSession(lead, "openCalibration", id, {}, "items(first: 100) { nodes { id } }");
+    const itemIds = items.nodes.map((item: any) => item.id);
+    await during(() => onSession(auditor, "castVotes", id, { votes: itemIds.map((itemId: string) => ({ itemId, policyId: policies.hate })) }));
+    await during(() => onSession(facilitator, "closeCalibration", id));
+    await onSession(facilitator, "startDiscussion", id);
+    const question = { policyId: policies.hate, title: "Songs", question: "And songs?" };
+    const agreed = itemIds.map((itemId: string, i: number) => (i % 2 ? { itemId, policyId: policies.hate } : { itemId, question }));
+    await during(() => onSession(facilitator, "setConsensus", id, { items: agreed }));
+    return took;
+  };
+  expect(await count(30)).toEqual(await count(2));
+});
+
 test("lists filter, and load a level in a statement however many rows it has", async () => {
   const session = await makeCalibration(world);
   await advance(session, "PUBLISHED");

@@ -16,7 +16,9 @@ afterAll(() => walks.world.close());
 
 const DATASETS = Object.keys(LAYOUTS) as RowDataset[];
 const walkers = Object.keys(WALKERS) as Walker[];
-const LISTS: Record<RowDataset, string> = { DECISIONS: "decisions", SAMPLES: "samples", AUDITS: "audits", FINDINGS: "audits", LABELERS: "labelers" };
+const LISTS: Record<RowDataset, string> = {
+  DECISIONS: "decisions", SAMPLES: "samples", AUDITS: "audits", FINDINGS: "audits", LABELERS: "labelers", CALIBRATIONS: "calibrationSessions",
+};
 const MAKE = `mutation ($input: CreateExportInput!) { made: createExport(input: $input) { __typename
   ... on CreateExportPayload { url } ... on Refusal { code message } } }`;
 
@@ -24,8 +26,17 @@ async function ask(walker: Walker, query: string, variables: object = {}) {
   return (await (await walks.respond(walker, query, {}, { variables })).json()) as { data: any; errors?: unknown };
 }
 
+async function votes(walker: Walker, project: string | null): Promise<Line[]> {
+  const page = (below: string) => `(first: 100) { nodes { ${below} } }`;
+  const { data, errors } = await ask(walker, `{ calibrationSessions ${page(`items ${page(`votes ${page(fieldsOf("CALIBRATIONS"))}`)}`)} }`);
+  expect(errors).toBeUndefined();
+  const objects = data.calibrationSessions.nodes.flatMap(({ items }: any) => items.nodes.flatMap(({ votes }: any) => votes.nodes));
+  return rowsOf("CALIBRATIONS", objects).filter(({ projectId }) => projectId === project);
+}
+
 /** What the walker reads of the dataset by GraphQL, in one project or (of labelers) everywhere. */
 async function listed(walker: Walker, dataset: RowDataset, project: string | null): Promise<Line[]> {
+  if (dataset === "CALIBRATIONS") return votes(walker, project);
   const objects: any[] = [];
   const below = project ? `project: node(id: "${project}") { ... on Project {` : "";
   for (let after: string | null = null; ; ) {

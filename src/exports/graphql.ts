@@ -1,11 +1,13 @@
+import type { GraphQLResolveInfo } from "graphql";
 import { decodeId, decodeIfGiven, decodeProjectId, type ProjectKey } from "../core/ids.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
 import { columnName } from "../graphql/cells.ts";
 import { defineEntity, entityRef, rowField, type RowPayload } from "../graphql/entity.ts";
 import { defineVerb } from "../graphql/verb.ts";
-import { MetricFilter, MetricRange } from "../metrics/inputs.graphql.ts";
+import { MetricRange } from "../metrics/inputs.graphql.ts";
 import type { AskedRange } from "../metrics/query.rules.ts";
-import { chooseColumns, type Format, LAYOUTS, type RowDataset } from "./rules.ts";
+import { type AskedFigures, ExportMetrics, figureColumns, figureTable } from "./figures.graphql.ts";
+import { type AskedFilter, chooseColumns, type Dataset, type Format, isRows, LAYOUTS, type RowDataset } from "./rules.ts";
 import { createExport, type ExportWish } from "./service.ts";
 import { EXPORT_FORMATS, exportLinkEntity, type ExportLinkRow } from "./table.ts";
 
@@ -25,7 +27,14 @@ const ExportDataset = builder.enumType("ExportDataset", {
     ),
     FINDINGS: listed("FINDINGS", "A row a finding of an audit's latest verdict; audits as in AUDITS."),
     LABELERS: listed("LABELERS", "A row a labeler, as they are now."),
-  } satisfies Record<RowDataset, object>,
+    CALIBRATIONS: listed("CALIBRATIONS", "A row a vote in a calibration session."),
+    METRICS: {
+      description:
+        "A row a group of figures, as `metrics` answers. Columns: for each dimension the field of MetricRow, of an object its id and code, pseudonym, number or name " +
+        "(vendorId, vendorCode); rank; for each measure its value under its own name (accuracy) and behind that name Numerator, Denominator, N, Low, High, Method, " +
+        "Weighted, Suppressed, Reason, Target, TargetStatus; with compareTo also Other, OtherN, Difference, DifferenceLow, DifferenceHigh, IsSignificant, OtherReason.",
+    },
+  } satisfies Record<Dataset, object>,
 });
 
 const ExportFormat = builder.enumType("ExportFormat", {
@@ -47,7 +56,7 @@ const ExportLink = entityRef(exportLinkEntity);
 defineEntity(ExportLink, {
   description: "A link to a table, seen by whoever made it.",
   fields: (t) => ({
-    dataset: t.field({ type: ExportDataset, description: "What its rows are.", resolve: ({ dataset }: ExportLinkRow) => dataset as RowDataset }),
+    dataset: t.field({ type: ExportDataset, description: "What its rows are.", resolve: ({ dataset }: ExportLinkRow) => dataset }),
     format: t.field({ type: ExportFormat, description: "How it is written.", resolve: ({ format }) => format }),
     createdAt: t.field({ type: "DateTime", description: "When it was made.", resolve: (row) => row.createdAt }),
     expiresAt: t.field({ type: "DateTime", description: "When it ends.", resolve: (row) => row.expiresAt }),
@@ -56,26 +65,44 @@ defineEntity(ExportLink, {
   }),
 });
 
+const ExportFilter = builder.inputType("ExportFilter", {
+  description: "Which rows, by their decisions (of LABELERS by themselves): those that pass every list given.",
+  fields: (t) => ({
+    queueIds: t.idList({ description: "Those of these queues of the project." }),
+    markets: t.stringList({ description: "Those of these markets, by code." }),
+    vendorIds: t.idList({ description: "Those of these vendors." }),
+    siteIds: t.idList({ description: "Those of these sites." }),
+    teamIds: t.idList({ description: "Those of these teams." }),
+    labelerIds: t.idList({ description: "Those of these labelers. Not for policy managers." }),
+    policyIds: t.idList({ description: "Those for which the labeler chose one of these policies." }),
+  }),
+});
+
 interface CreateExportInput {
-  dataset: RowDataset;
+  dataset: Dataset;
   format: Format;
   projectId?: string | null;
-  filter?: { queueIds?: string[] | null; markets?: string[] | null; vendorIds?: string[] | null; labelerIds?: string[] | null; policyIds?: string[] | null } | null;
+  filter?: { [Name in keyof AskedFilter]?: string[] | null } | null;
   range?: AskedRange | null;
+  metrics?: AskedFigures | null;
   columns?: string[] | null;
   byteOrderMark: boolean;
 }
 
-function readWish({ dataset, format, projectId, filter, range, columns, byteOrderMark }: CreateExportInput): ExportWish {
-  const ids = (type: string, name: "vendorIds" | "labelerIds" | "policyIds") => filter?.[name]?.map((id) => decodeId(type, id, ["filter", name]).id);
+const IDS = { vendorIds: "Vendor", siteIds: "Site", teamIds: "Team", labelerIds: "Labeler", policyIds: "Policy" } as const;
+
+function readWish({ dataset, format, projectId, filter, range, metrics, columns, byteOrderMark }: CreateExportInput, { schema }: GraphQLResolveInfo): ExportWish {
+  const ids = Object.entries(IDS).map(([name, type]) => [name, filter?.[name as keyof typeof IDS]?.map((id) => decodeId(type, id, ["filter", name]).id)]);
   const queueIds = filter?.queueIds?.map((id): ProjectKey => decodeProjectId("Queue", id, ["filter", "queueIds"]));
+  const known = isRows(dataset) ? columnsOf(dataset) : metrics ? figureColumns(schema, metrics).map(({ name }) => name) : [];
   return {
     dataset,
     format,
     projectId: decodeIfGiven("Project", projectId, ["projectId"]),
-    filter: { queueIds, markets: filter?.markets, vendorIds: ids("Vendor", "vendorIds"), labelerIds: ids("Labeler", "labelerIds"), policyIds: ids("Policy", "policyIds") },
+    filter: { queueIds, markets: filter?.markets, ...Object.fromEntries(ids) },
     range: range ?? null,
-    columns: chooseColumns(columnsOf(dataset), columns),
+    metrics: metrics ?? null,
+    columns: chooseColumns(known, columns),
     byteOrderMark,
   };
 }
@@ -83,12 +110,15 @@ function readWish({ dataset, format, projectId, filter, range, columns, byteOrde
 const inputOf = (t: InputFields) => ({
   dataset: t.field({ type: ExportDataset, required: true, description: "What its rows are." }),
   format: t.field({ type: ExportFormat, required: true, description: "How it is written." }),
-  projectId: t.id({ description: "Whose rows. Required but for LABELERS, who belong to no project." }),
+  projectId: t.id({ description: "Whose rows. Required but for LABELERS, who belong to no project, and METRICS, which name theirs." }),
   filter: t.field({
-    type: MetricFilter,
-    description: "Which rows, by their decisions; all if absent. LABELERS take vendorIds and labelerIds alone. What a viewer may not filter lists by is refused here too.",
+    type: ExportFilter,
+    description:
+      "Which rows; all if absent. LABELERS take vendorIds, siteIds, teamIds and labelerIds alone, CALIBRATIONS and METRICS none. What a viewer may not filter " +
+      "lists by is refused here too.",
   }),
-  range: t.field({ type: MetricRange, description: "When their decisions were made; any time if absent. Not for LABELERS." }),
+  range: t.field({ type: MetricRange, description: "When their decisions were made; any time if absent. Not for LABELERS, CALIBRATIONS and METRICS." }),
+  metrics: t.field({ type: ExportMetrics, description: "What METRICS are asked: required for them, and refused for other datasets." }),
   columns: t.stringList({ description: "Which columns, in which order; all of the dataset, in its own order, if absent." }),
   byteOrderMark: t.boolean({ required: true, defaultValue: false, description: "True begins CSV with a byte order mark, by which Excel knows UTF-8. Other formats have none." }),
 });
@@ -111,5 +141,10 @@ defineVerb<CreateExportInput, Made>("createExport", {
     fileName: t.exposeString("fileName", { description: "What the file is called." }),
     expiresAt: t.field({ type: "DateTime", description: "When the link ends.", resolve: ({ expiresAt }) => new Date(expiresAt) }),
   }),
-  resolve: (input, context) => context.perform("createExport", input, (verb) => createExport(verb, readWish(input))),
+  resolve: async (input, context, info) => {
+    const wish = readWish(input, info);
+    // What `metrics` refuses is refused now.
+    if (input.metrics) await figureTable(info.schema, input.metrics, [], context, 0).slices[Symbol.asyncIterator]().next();
+    return context.perform("createExport", input, (verb) => createExport(verb, wish));
+  },
 });

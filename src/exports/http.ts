@@ -1,4 +1,4 @@
-import type { Column, Table } from "../core/cells.ts";
+import type { Table } from "../core/cells.ts";
 import { Refusal } from "../core/errors.ts";
 import { isUuid } from "../core/ids.ts";
 import type { Viewer } from "../core/viewer.ts";
@@ -6,10 +6,10 @@ import { Unauthenticated } from "../grants/authenticator.service.ts";
 import { cellReaders, columnName, selectionOfPaths } from "../graphql/cells.ts";
 import type { Context } from "../graphql/context.ts";
 import type { LinkRoute, LinkVisit } from "../graphql/routes.ts";
+import { type AskedFigures, figureTable } from "./figures.graphql.ts";
 import { FORMATS } from "./formats.service.ts";
-import { readRows } from "./rows.service.ts";
-import { LAYOUTS, type RowDataset } from "./rules.ts";
-import { type OpenLink, openLink, reaches, stampFetch } from "./service.ts";
+import { isRows, LAYOUTS, type RowDataset } from "./rules.ts";
+import { type OpenLink, openLink, reaches, readRows, stampFetch } from "./service.ts";
 
 /** Whoever takes nothing for so long has gone, or holds a connection that others wait for. */
 const STALLED_MS = 20_000;
@@ -18,8 +18,13 @@ const PIECE = 64 * 1024;
 
 const NOT_FOUND = () => Response.json({ error: { code: "NOT_FOUND", message: "There is no such export, or its link has ended; make another by createExport." } }, { status: 404, headers: { "cache-control": "no-store" } });
 
+interface Found {
+  link: OpenLink;
+  viewer: Viewer;
+}
+
 // /exports/<id>/<file name>?secret=...
-async function find({ request, system, renew }: LinkVisit): Promise<{ link: OpenLink; viewer: Viewer } | null> {
+async function find({ request, system, renew }: LinkVisit): Promise<Found | null> {
   const { pathname, searchParams } = new URL(request.url);
   const id = pathname.split("/")[2];
   const secret = searchParams.get("secret");
@@ -33,28 +38,25 @@ async function find({ request, system, renew }: LinkVisit): Promise<{ link: Open
   return viewer && reaches(viewer, link) ? { link, viewer } : null;
 }
 
-interface Flow extends Table {
-  rows: () => number;
-}
-
 // A dataset's rows as flat ones, by what GraphQL would answer the viewer.
-function flatten({ link: { dataset, query }, viewer }: { link: OpenLink; viewer: Viewer }, context: Context, visit: LinkVisit): Flow {
-  const layout = LAYOUTS[dataset as RowDataset];
+function rowTable({ link: { query }, viewer }: Found, dataset: RowDataset, context: Context, { schema }: LinkVisit): Table {
+  const layout = LAYOUTS[dataset];
   const pathOf = new Map(layout.columns.map((path) => [columnName(path), path]));
   const paths = query.columns.map((name) => pathOf.get(name)!);
-  const columns = cellReaders(visit.schema, layout, paths, context);
-  const selection = selectionOfPaths(visit.schema, layout, paths);
+  const columns = cellReaders(schema, layout, paths, context);
+  const selection = selectionOfPaths(schema, layout, paths);
   const { decidedFrom, decidedTo, ...filter } = query.filter;
   const time = (text: string | null) => (text === null ? null : new Date(text));
   const asked = { ...filter, decidedFrom: time(decidedFrom), decidedTo: time(decidedTo), unseenBy: viewer.principalId };
-  let count = 0;
   async function* slices() {
-    for await (const rows of readRows((work) => context.read(work), dataset as RowDataset, asked, selection)) {
-      count += rows.length;
-      yield rows.map((row) => columns.map((column) => column.read(row)));
-    }
+    for await (const rows of readRows((work) => context.read(work), dataset, asked, selection)) yield rows.map((row) => columns.map((column) => column.read(row)));
   }
-  return { columns: columns.map(({ name, kind }): Column => ({ name, kind })), slices: slices(), rows: () => count };
+  return { columns, slices: slices() };
+}
+
+function tableOf(found: Found, context: Context, visit: LinkVisit): Table {
+  const { dataset, query } = found.link;
+  return isRows(dataset) ? rowTable(found, dataset, context, visit) : figureTable(visit.schema, query.metrics as AskedFigures, query.columns, context);
 }
 
 async function* inPieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -109,15 +111,21 @@ export function bodyOf(pieces: AsyncGenerator<Uint8Array>, onEnd: (outcome: Outc
   return { body: new ReadableStream(source, { highWaterMark: 0 }), end };
 }
 
-async function download(visit: LinkVisit, found: { link: OpenLink; viewer: Viewer }, headers: Record<string, string>): Promise<Response> {
+async function download(visit: LinkVisit, found: Found, headers: Record<string, string>): Promise<Response> {
   const { link, viewer } = found;
   const context = visit.open(viewer);
   const startedAt = performance.now();
   const done = new AbortController();
-  const flow = flatten(found, context, visit);
-  let bytes = 0;
+  const { columns, slices } = tableOf(found, context, visit);
+  let [rows, bytes] = [0, 0];
+  async function* numbered() {
+    for await (const slice of slices) {
+      rows += slice.length;
+      yield slice;
+    }
+  }
   async function* counted() {
-    for await (const piece of inPieces(FORMATS[link.format].write(flow, link.query))) {
+    for await (const piece of inPieces(FORMATS[link.format].write({ columns, slices: numbered() }, link.query))) {
       bytes += piece.length;
       yield piece;
     }
@@ -126,9 +134,9 @@ async function download(visit: LinkVisit, found: { link: OpenLink; viewer: Viewe
     context.close();
     done.abort();
     const { id, dataset, format } = link;
-    const fetched = { exportId: id, principalId: viewer.principalId, dataset, format, outcome, rows: flow.rows(), bytes, ms: Math.round(performance.now() - startedAt) };
+    const fetched = { exportId: id, principalId: viewer.principalId, dataset, format, outcome, rows, bytes, ms: Math.round(performance.now() - startedAt) };
     visit.note(fetched, error);
-    if (outcome === "COMPLETE") void visit.system((db) => stampFetch(db, id, fetched.rows, new Date())).catch((failure) => visit.note(fetched, failure));
+    if (outcome === "COMPLETE") void visit.system((db) => stampFetch(db, id, rows, new Date())).catch((failure) => visit.note(fetched, failure));
     return outcome === "COMPLETE" || visit.hangUp();
   };
   const pieces = counted();

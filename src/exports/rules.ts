@@ -6,7 +6,7 @@ import type { EXPORT_DATASETS, EXPORT_FORMATS } from "./table.ts";
 
 export type Dataset = (typeof EXPORT_DATASETS)[number];
 /** Datasets of stored rows; figures are computed. */
-export type RowDataset = Exclude<Dataset, "METRICS" | "CALIBRATIONS">;
+export type RowDataset = Exclude<Dataset, "METRICS">;
 
 /** What a dataset is made of: the type whose objects are its rows, what is read beside each, and the columns in their order. */
 export interface Layout {
@@ -94,6 +94,16 @@ export const LAYOUTS: Readonly<Record<RowDataset, Layout>> = {
       ...paths("vendor", "id code"), ...paths("site", "id code"), ...paths("team", "id code"), ...paths("", "version createdAt updatedAt"),
     ],
   },
+  CALIBRATIONS: {
+    type: "CalibrationVote",
+    parts: {},
+    extras: {},
+    scope: null,
+    columns: [
+      "id", ...below("item.session", paths("", "id name state openedAt closedAt publishedAt")), ...below("item.session", paths("project", "id code")),
+      ...paths("item", `id position ${CONTENT} market.code`), ...paths("policy", "id code"), ...paths("", "action rationale castAt isMine"), "rater.id",
+    ],
+  },
 };
 
 export type Format = (typeof EXPORT_FORMATS)[number];
@@ -103,17 +113,23 @@ export interface AskedFilter {
   queueIds?: readonly unknown[] | null;
   markets?: readonly unknown[] | null;
   vendorIds?: readonly unknown[] | null;
+  siteIds?: readonly unknown[] | null;
+  teamIds?: readonly unknown[] | null;
   labelerIds?: readonly unknown[] | null;
   policyIds?: readonly unknown[] | null;
 }
 
-/** The filters that each dataset has, `range` among them; rows of no decision know of none of these. */
-const FILTERS: Readonly<Record<RowDataset, readonly string[]>> = {
-  DECISIONS: ["range", "queueIds", "markets", "vendorIds", "labelerIds", "policyIds"],
-  SAMPLES: ["range", "queueIds", "markets", "vendorIds", "labelerIds", "policyIds"],
-  AUDITS: ["range", "queueIds", "markets", "vendorIds", "labelerIds", "policyIds"],
-  FINDINGS: ["range", "queueIds", "markets", "vendorIds", "labelerIds", "policyIds"],
-  LABELERS: ["vendorIds", "labelerIds"],
+const BY_DECISION = ["range", "queueIds", "markets", "vendorIds", "siteIds", "teamIds", "labelerIds", "policyIds"];
+/** The filters that each dataset has, `range` among them; what is about no decision has few. */
+const FILTERS: Readonly<Record<Dataset, readonly string[]>> = {
+  DECISIONS: BY_DECISION,
+  SAMPLES: BY_DECISION,
+  AUDITS: BY_DECISION,
+  FINDINGS: BY_DECISION,
+  LABELERS: ["vendorIds", "siteIds", "teamIds", "labelerIds"],
+  CALIBRATIONS: [],
+  // They have their own, as an argument of theirs.
+  METRICS: [],
 };
 
 /** True for datasets of stored rows. */
@@ -130,11 +146,12 @@ export function checkScopes(viewer: Viewer, dataset: Dataset): void {
 }
 
 /** Refuses filters that a dataset doesn't have, and those by what is masked for the viewer in the dataset's lists. */
-export function checkFilter(viewer: Viewer, dataset: RowDataset, filter: AskedFilter & { range?: unknown }): void {
+export function checkFilter(viewer: Viewer, dataset: Dataset, filter: AskedFilter & { range?: unknown }): void {
   const given = Object.entries(filter).filter(([, value]) => value != null).map(([name]) => name);
   const strange = given.find((name) => !FILTERS[dataset].includes(name));
-  if (strange) throw new InvalidInput(`${strange}: ${dataset} can be narrowed by ${FILTERS[dataset].join(", ")} alone.`, ["filter", strange]);
-  const masked = viewer.role === "POLICY_MANAGER" ? ["labelerIds"] : dataset === "SAMPLES" && !maySeeDraws(viewer) ? ["vendorIds", "labelerIds", "policyIds"] : [];
+  if (strange) throw new InvalidInput(`${strange}: ${dataset} can be narrowed by ${FILTERS[dataset].join(", ") || "nothing here"} alone.`, ["filter", strange]);
+  const isBlind = dataset === "SAMPLES" && !maySeeDraws(viewer);
+  const masked = isBlind ? BY_DECISION.filter((name) => name.endsWith("Ids") && name !== "queueIds") : viewer.role === "POLICY_MANAGER" ? ["labelerIds"] : [];
   const hidden = given.find((name) => masked.includes(name));
   if (hidden) throw new Forbidden(`filter.${hidden} is of what you may not see as ${viewer.role}.`, ["filter", hidden]);
 }

@@ -1,14 +1,19 @@
 import { InvalidInput, NotFound } from "../core/errors.ts";
 import { newId, type ProjectKey, SYSTEM_PROJECT_ID } from "../core/ids.ts";
 import { actsIn, type Viewer } from "../core/viewer.ts";
+import type { Selection } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
+import { attachRelations, type Known } from "../db/relations.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
 import { type AskedRange, readRange } from "../metrics/query.rules.ts";
 import { effectiveSettings } from "../projects/rules.ts";
 import { WEEKDAYS } from "../projects/table.ts";
+import { findingEntity, verdictEntity } from "../verdicts/table.ts";
 import { checkFilter, checkScopes, type Dataset, fileNameOf, type Format, isSecret, linkEnd, makeSecret, type RowDataset } from "./rules.ts";
-import { findLink, findProject, findVendorCode, insertLink, type RowFilter, stampLink } from "./store.ts";
+import {
+  entityOf, findLink, findProject, findVendorCode, insertLink, listFailures, listFindings, listRows, listVerdicts, type Row, type RowFilter, type Source, stampLink,
+} from "./store.ts";
 import type { ExportLinkRow } from "./table.ts";
 
 /** What is to be exported, as it is asked for; ids are rows' own. */
@@ -21,6 +26,8 @@ export interface ExportWish {
   /** Names, in their order. */
   columns: readonly string[];
   byteOrderMark: boolean;
+  /** Of METRICS: what `metrics` is asked. */
+  metrics: Record<string, unknown> | null;
 }
 
 /** What a link remembers of it: plain JSON. */
@@ -28,14 +35,17 @@ export interface StoredQuery {
   columns: readonly string[];
   byteOrderMark: boolean;
   fileName: string;
+  metrics: Record<string, unknown> | null;
   filter: Omit<RowFilter, "decidedFrom" | "decidedTo" | "unseenBy"> & { decidedFrom: string | null; decidedTo: string | null };
 }
 
+/** Datasets of no project of their own. */
+const GLOBAL: Partial<Record<Dataset, string>> = { LABELERS: "labelers belong to no project", METRICS: "metrics.projects names them" };
+
 async function readProject(db: Db, { dataset, projectId }: ExportWish) {
-  if (dataset === "LABELERS") {
-    if (projectId) throw new InvalidInput("projectId: labelers belong to no project; leave it out.", ["projectId"]);
-    return null;
-  }
+  const why = GLOBAL[dataset];
+  if (why && projectId) throw new InvalidInput(`projectId: ${why}; leave it out.`, ["projectId"]);
+  if (why) return null;
   if (!projectId) throw new InvalidInput(`projectId: ${dataset} is of one project; name it.`, ["projectId"]);
   const project = await findProject(db, projectId);
   if (!project) throw new NotFound("projectId: there is no such project.", ["projectId"]);
@@ -47,17 +57,19 @@ async function actingAs(db: Db, { role, vendorId }: Viewer): Promise<string> {
   return vendorId && role !== "SERVICE" ? `${role}:${await findVendorCode(db, vendorId)}` : role;
 }
 
-async function readQuery({ db, viewer, now }: Verb, dataset: RowDataset, wish: ExportWish): Promise<StoredQuery> {
-  checkFilter(viewer, dataset, { ...wish.filter, range: wish.range });
+async function readQuery({ db, viewer, now }: Verb, wish: ExportWish): Promise<StoredQuery> {
+  const { dataset, columns, byteOrderMark, format, filter, range, metrics } = wish;
+  if ((dataset === "METRICS") !== (metrics !== null)) throw new InvalidInput("metrics: give it for METRICS, and for no other dataset.", ["metrics"]);
+  checkFilter(viewer, dataset, { ...filter, range });
   const project = await readProject(db, wish);
-  const stray = wish.filter.queueIds?.some((queue) => queue.projectId !== project?.id);
+  const stray = filter.queueIds?.some((queue) => queue.projectId !== project?.id);
   if (stray) throw new InvalidInput("filter.queueIds: names a queue of another project.", ["filter", "queueIds"]);
   const weekStart = project ? WEEKDAYS.indexOf(effectiveSettings(project.settings).weekStartsOn) : 0;
-  const period = wish.range && project ? readRange(wish.range, [{ timeZone: project.timeZone, weekStart }], false, now) : null;
-  const { columns, byteOrderMark, format, filter } = wish;
+  const period = range && project ? readRange(range, [{ timeZone: project.timeZone, weekStart }], false, now) : null;
   return {
     columns,
     byteOrderMark,
+    metrics,
     fileName: fileNameOf(dataset, project?.code ?? null, format, now),
     filter: {
       ...filter,
@@ -73,7 +85,7 @@ async function readQuery({ db, viewer, now }: Verb, dataset: RowDataset, wish: E
 export async function createExport(verb: Verb, wish: ExportWish) {
   const { db, viewer, now } = verb;
   checkScopes(viewer, wish.dataset);
-  const query = await readQuery(verb, wish.dataset as RowDataset, wish);
+  const query = await readQuery(verb, wish);
   const [id, expiresAt, { secret, secretHash }] = [newId(now), linkEnd(viewer, now), makeSecret()];
   const actedAs = await actingAs(db, viewer);
   const { dataset, format } = wish;
@@ -106,4 +118,75 @@ export function reaches(viewer: Viewer, { query }: OpenLink): boolean {
 /** Keeps when a link was last fetched whole, and how many rows it had. */
 export async function stampFetch(db: Db, id: string, rowCount: number, now: Date): Promise<void> {
   await stampLink(db, id, rowCount, now);
+}
+
+/** Reads in one snapshot of the viewer's. */
+export type Read = <T>(work: (db: Db) => Promise<T>) => Promise<T>;
+
+/** Rows that are read at a time. Findings are read by audits, which have some ten of them each. */
+const SLICE: Readonly<Record<RowDataset, number>> = { DECISIONS: 500, SAMPLES: 500, AUDITS: 500, FINDINGS: 100, LABELERS: 500, CALIBRATIONS: 500 };
+
+const without = (selection: Selection, ...parts: string[]): Selection => Object.fromEntries(Object.entries(selection).filter(([name]) => !parts.includes(name)));
+
+interface Reading {
+  projectId: string;
+  selection: Selection;
+  known: Known;
+}
+
+// The verdict in force stands beside each audit, and what failed by it.
+async function attachVerdicts(db: Db, rows: readonly Row[], { projectId, selection, known }: Reading): Promise<void> {
+  const verdicts = await listVerdicts(db, projectId, rows.map(({ id }) => id));
+  await attachRelations(db, verdictEntity, selection.verdict ?? {}, verdicts, known, "verdict");
+  const byAudit = new Map(verdicts.map((verdict) => [verdict.auditId, verdict]));
+  for (const row of rows) row.verdict = byAudit.get(row.id) ?? null;
+}
+
+async function attachFailures(db: Db, rows: readonly Row[], { projectId }: Reading): Promise<void> {
+  const ids = rows.flatMap(({ verdict }) => (verdict as Row | null)?.id ?? []);
+  const failures = await listFailures(db, projectId, ids);
+  const byVerdict = new Map(ids.map((id) => [id, { criteria: [] as string[], codes: new Set<string>() }]));
+  for (const { verdictId, criterion, errorCode } of failures) {
+    const { criteria, codes } = byVerdict.get(verdictId)!;
+    if (criterion) criteria.push(criterion);
+    if (errorCode) codes.add(errorCode);
+  }
+  for (const row of rows) {
+    const failed = byVerdict.get((row.verdict as Row | null)?.id ?? "");
+    row.failedCriteria = failed?.criteria ?? null;
+    row.errorCodes = failed ? [...failed.codes] : null;
+  }
+}
+
+async function findingsOf(db: Db, audits: readonly Row[], { projectId, selection, known }: Reading): Promise<Row[]> {
+  const byVerdict = new Map(audits.flatMap((audit) => (audit.verdict ? [[(audit.verdict as Row).id, audit] as const] : [])));
+  const found = await listFindings(db, projectId, [...byVerdict.keys()]);
+  await attachRelations(db, findingEntity, without(selection, "audit", "verdict"), found, known, "finding");
+  return found.map((finding) => {
+    const audit = byVerdict.get(finding.verdictId)!;
+    return { ...finding, audit, verdict: audit.verdict };
+  });
+}
+
+/**
+ * The rows of a dataset, in slices by id, each with the relations selected: so many statements a slice at most as there are relations. They
+ * are rows of one snapshot if `read` reads in one.
+ */
+export async function* readRows(read: Read, dataset: RowDataset, filter: RowFilter, selection: Selection): AsyncGenerator<Row[]> {
+  const source: Source = dataset === "FINDINGS" ? "AUDITS" : dataset;
+  const reading: Reading = { projectId: filter.projectId ?? "", selection, known: new Map() };
+  const own = dataset === "FINDINGS" ? (selection.audit ?? {}) : without(selection, "verdict");
+  for (let after: string | null = null; ; ) {
+    const { rows, last } = await read(async (db) => {
+      const found: Row[] = await listRows(db, source, filter, after, SLICE[dataset]);
+      await attachRelations(db, entityOf(source), own, found, reading.known);
+      if (source === "AUDITS") await attachVerdicts(db, found, reading);
+      if (dataset === "AUDITS") await attachFailures(db, found, reading);
+      const shown = dataset === "FINDINGS" ? await findingsOf(db, found, reading) : found;
+      return { rows: shown, last: found.length < SLICE[dataset] ? null : found.at(-1)!.id };
+    });
+    if (rows.length > 0) yield rows;
+    if (last === null) return;
+    after = last;
+  }
 }

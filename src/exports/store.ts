@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, getTableColumns, gt, gte, lt, type SQL, sql } from "drizzle-orm";
 import { auditEntity } from "../audits/table.ts";
+import { calibrationVoteEntity } from "../calibrations/table.ts";
 import { idFloor } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import type { Columns, Entity } from "../db/entities.ts";
@@ -20,6 +21,8 @@ export interface RowFilter {
   queueIds?: readonly string[] | null;
   markets?: readonly string[] | null;
   vendorIds?: readonly string[] | null;
+  siteIds?: readonly string[] | null;
+  teamIds?: readonly string[] | null;
   labelerIds?: readonly string[] | null;
   policyIds?: readonly string[] | null;
   decidedFrom: Date | null;
@@ -31,7 +34,9 @@ export interface RowFilter {
 /** A row with its relations, and whatever else stands beside it. */
 export type Row = Record<string, unknown> & { id: string };
 
-const ENTITIES = { DECISIONS: decisionEntity, SAMPLES: sampleEntity, AUDITS: auditEntity, LABELERS: labelerEntity } as const;
+const ENTITIES = {
+  DECISIONS: decisionEntity, SAMPLES: sampleEntity, AUDITS: auditEntity, LABELERS: labelerEntity, CALIBRATIONS: calibrationVoteEntity,
+} as const;
 /** What rows are read from; findings are read from their audits. */
 export type Source = keyof typeof ENTITIES;
 
@@ -59,7 +64,7 @@ export async function listRows(db: Db, source: Source, filter: RowFilter, after:
   const rows = await db.select().from(table).where(and(
     filter.projectId ? eq(t.projectId!, filter.projectId) : undefined,
     ...inPeriod(source, t, filter.decidedFrom, filter.decidedTo),
-    anyOf(t.queueId!, filter.queueIds), anyOf(t.market!, filter.markets), anyOf(t.vendorId!, filter.vendorIds),
+    anyOf(t.queueId!, filter.queueIds), anyOf(t.market!, filter.markets), anyOf(t.vendorId!, filter.vendorIds), anyOf(t.siteId!, filter.siteIds), anyOf(t.teamId!, filter.teamIds),
     anyOf(source === "LABELERS" ? t.id! : t.labelerId!, filter.labelerIds), anyOf(t.policyId!, filter.policyIds),
     unseen[source]?.(t, filter.unseenBy),
     after ? gt(t.id!, after) : undefined,

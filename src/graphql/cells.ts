@@ -115,3 +115,10 @@ export function selectionOfPaths(schema: GraphQLSchema, root: Root, paths: reado
   }
   return selection;
 }
+
+/** What a field holds that a path from a type leads to. */
+export function kindOfPath(schema: GraphQLSchema, typeName: string, path: Path): CellKind {
+  const [name, ...rest] = path.split(".") as [string, ...string[]];
+  const { type } = fieldOf(objectType(schema, typeName), name);
+  return rest.length === 0 ? kindOf(type) : kindOfPath(schema, getNamedType(type).name, rest.join("."));
+}

@@ -31,7 +31,7 @@ describe("the narrowest target", () => {
 
 describe("the status to a target of 0.95", () => {
   const figure = (value: number | null, low: number, high: number, n = 30) => ({ value, n, interval: value === null ? null : { low, high } });
-  test.each<[ReturnType<typeof figure>, boolean, string | null]>([
+  test.each<[Parameters<typeof statusOf>[0], boolean, string | null]>([
     [figure(0.9, 0.85, 0.949), true, "BELOW"],
     [figure(0.9, 0.85, 0.95), true, "AT_RISK"],
     [figure(0.9499, 0.9, 0.97), true, "AT_RISK"],

@@ -87,7 +87,7 @@ export async function countAll(db: Db, viewer: Viewer, query: Counting) {
   const whole = wholeOf(groupBy);
   const ofLayer = { ...query, reading: { ...reading, layers: [query.layer] } };
   if (plain.length > 0) counts.audits = await audits!.read(query, whole, sumsOf(plain));
-  if (whole.length < groupBy.length) counts.errors = await audits!.read(query, groupBy, ["audits"]);
+  if (whole.length < groupBy.length) counts.errors = (await audits!.read(query, groupBy, ["audits"])).filter(countsIn(query));
   if (ofPolicy.length > 0) counts.policies = await readPolicies(audits!.read, query);
   for (const [source, rows] of [
     ["GOLDEN", () => gradedOf(ofLayer)],
@@ -112,6 +112,8 @@ export async function countAll(db: Db, viewer: Viewer, query: Counting) {
   return { counts, strata, planned: [...(audits?.planned.values() ?? []), ...direct] };
 }
 
+const countsIn = ({ includeProcessErrors }: Counting) => ({ isProcessError }: AuditCount) => includeProcessErrors || !isProcessError;
+
 type Read = Awaited<ReturnType<typeof auditReader>>["read"];
 
 // By both policies, so that one's true and false positives and negatives are told; a filter names the policies, on either side.
@@ -129,7 +131,7 @@ async function readLabelers(db: Db, read: Read, query: Counting): Promise<Counts
   const splits = [...query.groupBy, "LABELER" as const];
   const decided = await countRows(db, decisionsOf(query), splits, query.period.weekStart);
   refuseTooMany(decided);
-  const audited = (await read(query, splits, ["audits"])).filter((count) => query.includeProcessErrors || !count.isProcessError);
+  const audited = (await read(query, splits, ["audits"])).filter(countsIn(query));
   const labelerOf = (keys: AuditCount["keys"]) => ({ keys: keys.slice(0, -1), labelerId: keys.at(-1)! });
   return [
     ...decided.map(({ keys }) => ({ ...labelerOf(keys), audits: 0, hasDecisions: true })),

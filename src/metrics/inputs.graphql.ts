@@ -85,7 +85,7 @@ export const MetricCompareTo = builder.inputType("MetricCompareTo", {
 export const MetricOrder = builder.inputType("MetricOrder", {
   description: "What rows are sorted by: either a dimension or a measure. Nulls come last.",
   fields: (t) => ({
-    dimension: t.field({ type: DimensionEnum, description: "One of groupBy: days in time, markets by code, objects as they were made." }),
+    dimension: t.field({ type: DimensionEnum, description: "One of groupBy: days in time, codes and words by letter, objects as they were made, auditors in an order that tells nothing." }),
     measure: t.field({ type: MeasureEnum, description: "A measure of measures, by its value." }),
     direction: t.field({ type: Direction, required: true, defaultValue: "ASC", description: "Which way." }),
   }),

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { InvalidInput, NotFound } from "../core/errors.ts";
 import { readId } from "../core/ids.ts";
 import { pageRows, type RowPage, type SortedRow, type SortValue } from "../core/rows.ts";
@@ -160,9 +161,11 @@ async function estimates(db: Db, viewer: Viewer, query: MetricsQuery, scope: Sco
   return { plan, planned, valuesOf, rows: () => groups.map((group): Row => ({ keys: group.keys, values: estimate(group) })) };
 }
 
-// Rows are sorted by what is asked, then by their dimensions in the order grouped by.
+// Rows are sorted by what is asked, then by their dimensions in the order grouped by. A cursor shows what it is made of, so that people who audit,
+// whom not every viewer sees, are in it by a digest.
 function sortable(row: Row, { groupBy, orderBy }: MetricsQuery): SortedRow<Row> {
+  const keys = row.keys.map((key, index) => (key !== null && groupBy[index] === "AUDITOR" ? createHash("sha256").update(key).digest("hex") : key));
   const valueOf = ({ dimension, measure }: Ordering): SortValue =>
-    dimension ? row.keys[groupBy.indexOf(dimension)]! : row.values.find((value) => value.measure === measure)!.value;
-  return { row, key: [...orderBy.map(valueOf), ...row.keys] };
+    dimension ? keys[groupBy.indexOf(dimension)]! : row.values.find((value) => value.measure === measure)!.value;
+  return { row, key: [...orderBy.map(valueOf), ...keys] };
 }

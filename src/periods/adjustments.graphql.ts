@@ -26,18 +26,24 @@ const AdjustmentReason = builder.enumType("AdjustmentReason", {
 defineEntity(ScoreAdjustment, {
   description:
     "What changed a figure of a period after it was closed: its reports stand, and this line says by how much. An audit whose week and month " +
-    "are both closed has a line for each. Auditors see those of their own audits, partners their vendor's, labelers their own.",
+    "are both closed has a line for each; one that was first published after the closing has none. Auditors see those of their own audits, partners their vendor's, labelers their own.",
   fields: (t) => ({
     reason: t.field({ type: AdjustmentReason, description: "What changed it.", resolve: ({ reason }) => reason }),
     correctDelta: t.exposeInt("correctDelta", {
-      description: "Correct audits more or fewer: -1, 0 (the verdict changed, but not whether it is CORRECT) or 1. Of a void audit, what it takes away.",
+      description:
+        "Correct audits more or fewer: -1, 0 (the verdict changed, but not whether it is CORRECT) or 1. Of a void audit, what it takes away.",
     }),
     scoreDelta: t.exposeFloat("scoreDelta", {
       nullable: true,
-      description: "Change of the audit's quality score, -1 to 1 in millionths; of a void audit its score, taken away. Null where one of the verdicts has none.",
+      description:
+        "Change of the audit's quality score, -1 to 1 in millionths; of a void audit its score, taken away. Null where one of the verdicts " +
+        "has none.",
     }),
     recordedAt: t.field({ type: "DateTime", description: "When the figure changed.", resolve: ({ recordedAt }) => recordedAt }),
-    auditId: t.id({ description: "The Audit, to be read by `node`.", resolve: ({ projectId, auditId }) => encodeId("Audit", { projectId, id: auditId }) }),
+    auditId: t.id({
+      description: "The Audit, to be read by `node`.",
+      resolve: ({ projectId, auditId }) => encodeId("Audit", { projectId, id: auditId }),
+    }),
     verdictId: t.id({
       nullable: true,
       description: "The Verdict that changed it, to be read by `node`; null where the audit was voided.",

@@ -56,7 +56,8 @@ export async function insertSince(db: Db, { projectId, id }: ProjectKey, { from,
     ), changed as (
       select t.*, v.id as verdict_id, v.reason, v.recorded_at, (v.outcome = 'CORRECT')::int - (b.outcome = 'CORRECT')::int as correct_delta,
         v.score - b.score as score_delta
-      from touched t join verdicts v on v.project_id = t.project_id and v.audit_id = t.id and v.recorded_at > ${at(since)} and v.reason in ('CORRECTION', 'APPEAL')
+      from touched t
+      join verdicts v on v.project_id = t.project_id and v.audit_id = t.id and v.recorded_at > ${at(since)} and v.reason in ('CORRECTION', 'APPEAL')
       join verdicts b on b.project_id = v.project_id and b.audit_id = v.audit_id and b.number = v.number - 1
       union all
       select t.*, null, 'VOID', t.updated_at, -(b.outcome = 'CORRECT')::int, -b.score

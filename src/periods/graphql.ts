@@ -39,7 +39,7 @@ defineEntity(ReportingPeriod, {
       description: "Up to when what was known is in its frozen figures, of the last closing; null while OPEN.",
       resolve: ({ closedAt }) => closedAt,
     }),
-    closedBy: one(t, "closedBy", Principal, "Who closed it; null while OPEN, where the system did, and for those who don't see the person."),
+    closedBy: one(t, "closedBy", Principal, "Who closed it; null while OPEN, and for those who may not see the person."),
     closings: t.exposeInt("closings", { description: "How often it was closed." }),
     reopenReason: t.string({
       nullable: true,

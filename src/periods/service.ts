@@ -11,9 +11,12 @@ import { append, type EventDraft } from "../events/outbox.ts";
 import { effectiveSettings } from "../projects/rules.ts";
 import { calendarOf } from "../projects/service.ts";
 import {
-  type Calendar, checkEnded, closeDueAfter, instantsOf, missingSpans, PERIOD_MACHINE, type PeriodKind, periodParts, type PeriodVerb, type Span, spanAround, weekStartOf,
+  type Calendar, checkEnded, closeDueAfter, instantsOf, missingSpans, PERIOD_MACHINE, type PeriodKind, periodParts, type PeriodVerb, type Span,
+  spanAround, weekStartOf,
 } from "./rules.ts";
-import { changePeriod, findUnsettled, insertPeriods, listLastPeriods, listOverlapping, lockPeriod, markSettled, type NewPeriod, putOffDue } from "./store.ts";
+import {
+  changePeriod, findUnsettled, insertPeriods, listLastPeriods, listOverlapping, lockPeriod, markSettled, type NewPeriod, putOffDue,
+} from "./store.ts";
 import type { ReportingPeriodRow } from "./table.ts";
 
 type State = ReportingPeriodRow["state"];
@@ -63,7 +66,9 @@ async function ensure(verb: Verb, { projectId, kind, from }: Extract<PeriodRef, 
   if (span.from !== from) {
     throw new InvalidInput(`from: ${from} is not the first day of a ${kind} in this project; ${span.from} is.`, ["period", "from"]);
   }
-  if (present[0]) throw new Conflict(`from: the ${kind} from ${present[0].from} to ${present[0].to} holds some of these days; close that.`, ["period", "from"]);
+  if (present[0]) {
+    throw new Conflict(`from: the ${kind} from ${present[0].from} to ${present[0].to} holds some of these days; close that.`, ["period", "from"]);
+  }
   checkEnded(span, calendar.timeZone, verb.now);
   const made = await asSystem(verb, (db) => insertPeriods(db, [newPeriod(projectId, kind, span, calendar)], verb.now));
   await append(verb, opened(made));

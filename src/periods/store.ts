@@ -65,7 +65,8 @@ export interface LastPeriods {
 export async function listLastPeriods(db: Db): Promise<LastPeriods[]> {
   const last = (kind: PeriodKind) => sql`(select max(r."to")::text from reporting_periods r where r.project_id = p.id and r.kind = ${kind})`;
   return [...await db.execute<LastPeriods & Record<string, unknown>>(sql`/* lastPeriods */
-    select p.id as "projectId", p.time_zone as "timeZone", p.settings, json_build_object('WEEK', ${last("WEEK")}, 'MONTH', ${last("MONTH")}) as "lastTo"
+    select p.id as "projectId", p.time_zone as "timeZone", p.settings,
+      json_build_object('WEEK', ${last("WEEK")}, 'MONTH', ${last("MONTH")}) as "lastTo"
     from projects p where p.code <> '' order by p.id`)];
 }
 
@@ -93,7 +94,8 @@ export async function listOverlapping(db: Db, projectId: string, kind: PeriodKin
 
 /** The period, locked; null if absent or hidden. */
 export async function lockPeriod(db: Db, { projectId, id }: ProjectKey): Promise<ReportingPeriodRow | null> {
-  const [row] = await db.select().from(reportingPeriods).where(and(eq(reportingPeriods.projectId, projectId), eq(reportingPeriods.id, id))).for("update");
+  const isIt = and(eq(reportingPeriods.projectId, projectId), eq(reportingPeriods.id, id));
+  const [row] = await db.select().from(reportingPeriods).where(isIt).for("update");
   return row ?? null;
 }
 

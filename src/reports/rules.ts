@@ -75,9 +75,8 @@ export function readerOf(vendorId: string | null): Viewer {
 /** Refuses what can't be computed again as of a time: FINAL, since no state tells what an audit's was then, and agreement. */
 export function checkRepeatable({ score, measures }: ReportQuery): void {
   if (score === "FINAL") {
-    throw new InvalidInput("score: FINAL can't be frozen, since which audits were final at the closing can't be told later; take CURRENT or AS_AUDITED.", [
-      "query", "score",
-    ]);
+    const why = "which audits were final at the closing can't be told later; take CURRENT or AS_AUDITED.";
+    throw new InvalidInput(`score: FINAL can't be frozen, since ${why}`, ["query", "score"]);
   }
   const agreed = measures.find((measure) => definitionOf(measure).source === "AGREEMENT");
   if (agreed) throw new InvalidInput(`measures: ${agreed} can't be frozen by a report; calibrations freeze their own agreement.`, ["query", "measures"]);

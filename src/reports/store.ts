@@ -110,7 +110,10 @@ export async function listLabels(db: Db, type: string, values: readonly string[]
 }
 
 /** What a closing froze: a definition's answer, of everybody's rows or of one vendor's. */
-export type Frozen = Pick<ReportSnapshotRow, "definitionId" | "vendorId" | "audience" | "scoreTime" | "query" | "measureDefsVersion" | "data" | "dataHash">;
+export type Frozen = Pick<
+  ReportSnapshotRow,
+  "definitionId" | "vendorId" | "audience" | "scoreTime" | "query" | "measureDefsVersion" | "data" | "dataHash"
+>;
 
 /** Adds the snapshots of one closing, in one statement. */
 export async function insertSnapshots(
@@ -121,7 +124,8 @@ export async function insertSnapshots(
 ): Promise<void> {
   if (frozen.length === 0) return;
   const ids = frozen.map(() => newId(now)).sort();
-  await db.insert(reportSnapshots).values(frozen.map((each, place) => ({ ...each, id: ids[place]!, projectId, periodId, closing, asOf, createdAt: now })));
+  const common = { projectId, periodId, closing, asOf, createdAt: now };
+  await db.insert(reportSnapshots).values(frozen.map((each, place) => ({ ...each, ...common, id: ids[place]! })));
 }
 
 /** A snapshot; null if absent or hidden. */

@@ -63,3 +63,29 @@ test("no data, and nothing to divide by", async () => {
     reason: "ZERO_DENOMINATOR",
   });
 });
+
+test("the same figure as of the same time is the same, byte for byte, whatever is voided, corrected or published later", async () => {
+  const project = await makeProject(world.sql);
+  const { hate } = project.policies;
+  const run = await makeRun(world.sql, project, { strata: [{ key: "x", frameSize: 90 }, { key: "y", frameSize: 30 }], to: "2026-01-20T00:00:00Z" });
+  const later = await makeRun(world.sql, project, { strata: [{ key: "x", frameSize: 40 }] });
+  await makeAudits(world.sql, project, [...times(12, { run }), ...times(10, { run, stratum: "y" }), ...times(3, { run, truthPolicyId: hate })]);
+  const ask = async (asOf: string) => {
+    const metrics = await askMetrics(world.admin, asked(project, `measures: [ACCURACY, ERROR_RATE, F1], groupBy: [LABELER, DAY], totals: true, asOf: "${asOf}"`));
+    return JSON.stringify([metrics.rows, metrics.totals]);
+  };
+  const asOf = "2026-01-21T00:00:00.000Z";
+  const before = await ask(asOf);
+  expect(JSON.parse(before)[1].values[0].n).toBe(25);
+  const [voided, corrected] = await world.sql`select id, sample_id from audits where project_id = ${project.projectId} order by id limit 2`;
+  const at = "2026-01-22T00:00:00Z";
+  await world.sql`update audits set state = 'VOIDED', updated_at = ${at} where id = ${voided!.id}`;
+  await world.sql`update samples set state = 'VOID', updated_at = ${at} where id = ${voided!.sample_id}`;
+  const [verdict] = await world.sql`select * from verdicts where audit_id = ${corrected!.id}`;
+  const wrong = { outcome: "INCORRECT", truth_policy_id: hate, error_type: "UNDER_ENFORCEMENT", attribution: "LABELER", reason: "CORRECTION" };
+  await world.sql`insert into verdicts ${world.sql({ ...verdict, id: crypto.randomUUID(), number: 2, recorded_at: new Date(at), ...wrong } as never)}`;
+  await makeAudits(world.sql, project, [{ run: later, publishedAt: at }, { run, publishedAt: at, truthPolicyId: hate }]);
+  expect(await ask(asOf)).toBe(before);
+  const now = JSON.parse(await ask(new Date().toISOString()));
+  expect(now[1].values[0].n).not.toBe(25);
+});

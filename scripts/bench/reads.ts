@@ -36,7 +36,8 @@ export async function makeLead({ run }: Workbench) {
   return { token: key, projectIds, identity: identityOf({ ...SYSTEM_VIEWER, role: "QA_LEAD", principalId, projectIds }) };
 }
 
-async function subjectsOf({ run }: Workbench, token: string, projectIds: string[]): Promise<Subjects> {
+/** What the workloads ask about. */
+export async function subjectsOf({ run }: Workbench, token: string, projectIds: string[]): Promise<Subjects> {
   const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
   const ids = async (text: string) => (await run(text)).map(({ id }) => id!);
   return {

@@ -72,20 +72,20 @@ function words(t: Fields<AuditRow>, name: "comment" | "guidance" | "acknowledgem
 }
 
 function when(t: Fields<AuditRow>, name: "revealedAt" | "submittedAt" | "publishDueAt" | "publishedAt" | "windowDueAt" | "acknowledgedAt", description: string) {
-  return t.field({ type: "DateTime", nullable: true, description, resolve: (row) => row[name] });
+  return t.expose(name, { type: "DateTime", nullable: true, description });
 }
 
 defineEntity(Audit, {
   isFor: mayRead,
   description: "A judgement of a sampled decision. Auditors see their own and published ones, partners published ones of their vendor and their own layer's.",
   fields: (t) => ({
-    state: t.field({ type: AuditState, description: "Where it stands.", resolve: (row) => row.state }),
-    role: t.field({ type: AuditRole, description: "Which audit of its sample it is.", resolve: (row) => row.role }),
-    layer: t.field({ type: AuditLayer, description: "Whose audit it is.", resolve: (row) => row.layer }),
+    state: t.expose("state", { type: AuditState, description: "Where it stands." }),
+    role: t.expose("role", { type: AuditRole, description: "Which audit of its sample it is." }),
+    layer: t.expose("layer", { type: AuditLayer, description: "Whose audit it is." }),
     isBlind: t.exposeBoolean("isBlind", { description: "The auditor sees neither decision nor labeler before the truth is locked." }),
     contentRef: t.exposeString("contentRef", { description: "Where the content is; never the content itself." }),
     contentHash: t.string({ description: "SHA-256 in hex that tells equal content.", resolve: (row) => row.contentHash.toString("hex") }),
-    modality: t.field({ type: Modality, description: "The kind of content.", resolve: (row) => row.modality }),
+    modality: t.expose("modality", { type: Modality, description: "The kind of content." }),
     language: t.exposeString("language", { nullable: true, description: "BCP 47 tag of the content; null if unknown." }),
     purpose: t.field({
       type: SamplePurpose,
@@ -107,8 +107,8 @@ defineEntity(Audit, {
     windowDueAt: when(t, "windowDueAt", "Until when labeler and vendor may contest it: 48 open hours after publication, by the clock of the labeler's site. Null before."),
     acknowledgedAt: when(t, "acknowledgedAt", "When its labeler or their vendor's QA acknowledged it; null if nobody did, or not since a correction for the worse."),
     isAutoAcknowledged: t.exposeBoolean("isAutoAcknowledged", { description: "Nobody had acknowledged it when its window ended." }),
-    proposedCause: t.field({
-      type: ErrorCause, nullable: true, description: "Why the labeler erred, as their vendor's QA sees it; null if nothing was proposed.", resolve: (row) => row.proposedCause,
+    proposedCause: t.expose("proposedCause", {
+      type: ErrorCause, nullable: true, description: "Why the labeler erred, as their vendor's QA sees it; null if nothing was proposed.",
     }),
     acknowledgement: words(t, "acknowledgement", "The words of whoever acknowledged it; null if none."),
     voidReason: t.string({

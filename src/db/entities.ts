@@ -23,10 +23,16 @@ interface One {
   target?: string;
 }
 
-/** To-one relations to join, and theirs. */
+/**
+ * To-one relations to join, and theirs. Columns that it names are all that is read of a row, but for its key; if it names none, or `WHOLE`,
+ * the whole row is read.
+ */
 export interface Selection {
-  [relation: string]: Selection;
+  [relationOrColumn: string]: Selection;
 }
+
+/** In a selection: every column. */
+export const WHOLE = "*";
 
 /** A table's columns by name. */
 export type Columns = Record<string, PgColumn>;
@@ -48,24 +54,36 @@ export function aliased(target: Entity, name: string): { table: PgTable; columns
 }
 
 interface Join {
+  entity: Entity;
+  name: string;
   table: PgTable;
   on: SQL;
+}
+
+// The columns that are read of a row, by name.
+function chosenColumns(of: Entity, columns: Columns, chosen: Selection): Columns {
+  const named = Object.keys(chosen).filter((name) => name in columns && !(name in of.one));
+  if (named.length === 0 || WHOLE in chosen) return columns;
+  const names = new Set(["id", "projectId", ...named]);
+  return Object.fromEntries([...names].flatMap((name) => (columns[name] ? [[name, columns[name]]] : [])));
 }
 
 /** The fields and left joins that read an entity (as `self`) with the selected relations, each under its dotted path. */
 export function plan(target: Entity, selection: Selection) {
   const self = aliased(target, "self");
-  const fields: Record<string, PgTable> = { self: self.table };
+  const fields: Record<string, Columns> = { self: chosenColumns(target, self.columns, selection) };
   const joins: Join[] = [];
   const visit = (from: Entity, columns: Columns, chosen: Selection, path: string) => {
     for (const [relation, deeper] of Object.entries(chosen)) {
-      const one = from.one[relation]!;
+      const one = from.one[relation];
+      if (!one) continue;
       const other = one.entity();
       const name = path + relation;
       const joined = aliased(other, name);
       const isOther = eq(joined.columns[one.target ?? "id"]!, columns[one.column]!);
-      joins.push({ table: joined.table, on: isOwned(other) ? and(eq(joined.columns.projectId!, columns.projectId!), isOther)! : isOther });
-      fields[name] = joined.table;
+      const on = isOwned(other) ? and(eq(joined.columns.projectId!, columns.projectId!), isOther)! : isOther;
+      joins.push({ entity: other, name, table: joined.table, on });
+      fields[name] = chosenColumns(other, joined.columns, deeper);
       visit(other, joined.columns, deeper, `${name}.`);
     }
   };
@@ -80,28 +98,11 @@ export function fold<Row>(target: Entity, selection: Selection, flat: Record<str
     if (!row) return null;
     row.__typename = of.name;
     for (const [relation, deeper] of Object.entries(chosen)) {
-      row[relation] = nest(of.one[relation]!.entity(), deeper, path ? `${path}.${relation}` : relation);
+      if (relation in of.one) row[relation] = nest(of.one[relation]!.entity(), deeper, path ? `${path}.${relation}` : relation);
     }
     return row;
   };
   return nest(target, selection, "") as Row;
-}
-
-/** The rows with these keys and the selected relations, in one statement, in the keys' order; null where absent or hidden. */
-export async function rowsByKey<Row>(db: Db, target: Entity<Row>, selection: Selection, keys: readonly Key[]): Promise<(Row | null)[]> {
-  const { self, fields, joins } = plan(target, selection);
-  const owned = isOwned(target);
-  const ids = sql`${self.columns.id!} = any (${array(keys.map((key) => key.id), "uuid")})`;
-  const inProjects = owned ? sql`${self.columns.projectId!} = any (${array([...new Set(keys.map((key) => key.projectId))], "uuid")})` : undefined;
-  let query = db.select(fields as never).from(self.table as never).$dynamic();
-  for (const { table, on } of joins) query = query.leftJoin(table as never, on) as never;
-  const flat = (await query.where(and(inProjects, ids, sql`true /* ${sql.raw(target.name)}ByKey */`))) as Record<string, unknown>[];
-  const found = new Map<string, Row>();
-  for (const each of flat) {
-    const row = fold<Row & { projectId?: string; id: string }>(target, selection, each);
-    found.set(`${owned ? row.projectId : ""}:${row.id}`, row);
-  }
-  return keys.map((key) => found.get(`${owned ? key.projectId : ""}:${key.id}`) ?? null);
 }
 
 /** The keys of the global rows with these codes, in their order; null where absent or hidden. */

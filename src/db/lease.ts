@@ -48,7 +48,7 @@ export function leaseOf(connection: Connection, { deadlineMs, onStatement, giveB
     answer.then(
       (rows) => {
         unanswered -= 1;
-        if (rows.length > 0) hasRows = true;
+        if (params && rows.length > 0) hasRows = true;
       },
       (error: unknown) => {
         unanswered -= 1;

@@ -4,8 +4,9 @@ import { InvalidInput } from "../core/errors.ts";
 import { encodeCursor, type Page } from "../core/pages.ts";
 import type { ProjectKey } from "../core/ids.ts";
 import { array } from "./arrays.ts";
-import { type Columns, type Entity, fold, plan, type Selection } from "./entities.ts";
+import type { Columns, Entity, Selection } from "./entities.ts";
 import type { Db } from "./lease.ts";
+import { cellsOf, type Reading, readingOf, selfOf } from "./plans.ts";
 
 /** How an entity is listed: what a filter means, and the columns it may be sorted by (never null; ties go by id). */
 export interface List<Row, Filter> {
@@ -73,28 +74,25 @@ function ordering({ column, id, isById }: Sorted, isDescending: boolean): SQL[] 
   return isById ? [direction(id)] : [direction(column), direction(id)];
 }
 
-type Flat = Record<string, unknown> & { sortText: string | null };
-
-function slice<Row>(list: Entity<Row>, selection: Selection, flat: Flat[], first: number): Slice<Row> {
-  const rows = flat.slice(0, first).map((each) => {
-    const row = fold<Row & { id: string }>(list, selection, each);
-    return { row, cursor: encodeCursor(each.sortText, row.id) };
+// Behind a row's cells come the text it is sorted by and, in lists of several parents, the place of its own.
+function slice<Row>({ rowOf, cellCount }: Reading, found: readonly (readonly unknown[])[], first: number): Slice<Row> {
+  const rows = found.slice(0, first).map((values) => {
+    const row = rowOf(values);
+    // Few cursors of a page are asked for.
+    return { row: row as Row, get cursor() { return encodeCursor(values[cellCount] as string | null, row.id as string); } };
   });
-  return { rows, hasNextPage: flat.length > first };
+  return { rows, hasNextPage: found.length > first };
 }
 
 /** One page of a whole list, in one statement. */
 export async function findPage<Row, Filter>(db: Db, list: List<Row, Filter>, query: ListQuery<Filter>): Promise<Slice<Row>> {
-  const { self, fields, joins } = plan(list.entity, query.selection);
-  const sorted = sortOf(list, self.columns, query.orderBy);
-  const sortText = sorted.isById ? sql`null` : textOf(sorted.column);
-  let statement = db.select({ ...fields, sortText } as never).from(self.table as never).$dynamic();
-  for (const { table, on } of joins) statement = statement.leftJoin(table as never, on) as never;
-  const flat = await statement
-    .where(and(...list.where(self.columns, query.filter), afterCursor(sorted, query.isDescending, query.page.after)))
-    .orderBy(...ordering(sorted, query.isDescending))
-    .limit(query.page.first + 1);
-  return slice(list.entity, query.selection, flat as unknown as Flat[], query.page.first);
+  const reading = readingOf(list.entity, query.selection);
+  const { self, cells, joins } = reading;
+  const sorted = sortOf(list, self, query.orderBy);
+  const where = and(...list.where(self, query.filter), afterCursor(sorted, query.isDescending, query.page.after)) ?? sql`true`;
+  const found = await cellsOf(db, sql`select ${cells}, ${sorted.isById ? sql`null` : textOf(sorted.column)} from ${selfOf(list.entity)} ${joins}
+    where ${where} order by ${sql.join(ordering(sorted, query.isDescending), sql`, `)} limit ${query.page.first + 1}`);
+  return slice(reading, found, query.page.first);
 }
 
 /** How many rows of a whole list pass the filter. */
@@ -135,28 +133,19 @@ export async function findPagesByParent<Row, Filter>(
   query: ListQuery<Filter>,
   parents: readonly (ProjectKey | { projectId: null; id: string })[],
 ): Promise<Slice<Row>[]> {
-  const { self, fields, joins } = plan(list.entity, query.selection);
+  const reading = readingOf(list.entity, query.selection);
+  const { self, cells, joins } = reading;
   const inner = getTableColumns(list.entity.table) as Columns;
   const sorted = sortOf(list, inner, query.orderBy);
-  const page = db
-    .select(inner as never)
-    .from(list.entity.table as never)
-    .where(and(childOf(inner, parentColumn, parents), ...list.where(inner, query.filter), afterCursor(sorted, query.isDescending, query.page.after)))
-    .orderBy(...ordering(sorted, query.isDescending))
-    .limit(query.page.first + 1)
-    .as("self");
-  const outer = sortOf(list, self.columns, query.orderBy);
-  const sortText = outer.isById ? sql`null` : textOf(outer.column);
-  let statement = db
-    .select({ ...fields, sortText, parentPlace: sql`k.i` } as never)
-    .from(keyTable(parents) as never)
-    .innerJoinLateral(page, sql`true`)
-    .$dynamic();
-  for (const { table, on } of joins) statement = statement.leftJoin(table as never, on) as never;
-  const flat = (await statement.orderBy(sql`k.i`, ...ordering(outer, query.isDescending))) as unknown as (Flat & { parentPlace: string })[];
-  const byParent: Flat[][] = parents.map(() => []);
-  for (const each of flat) byParent[Number(each.parentPlace) - 1]!.push(each);
-  return byParent.map((rows) => slice(list.entity, query.selection, rows, query.page.first));
+  const where = and(childOf(inner, parentColumn, parents), ...list.where(inner, query.filter), afterCursor(sorted, query.isDescending, query.page.after));
+  const order = (by: Sorted) => sql.join(ordering(by, query.isDescending), sql`, `);
+  const outer = sortOf(list, self, query.orderBy);
+  const found = await cellsOf(db, sql`select ${cells}, ${outer.isById ? sql`null` : textOf(outer.column)}, k.i from ${keyTable(parents)}
+    cross join lateral (select * from ${list.entity.table} where ${where} order by ${order(sorted)} limit ${query.page.first + 1}) "self" ${joins}
+    order by k.i, ${order(outer)}`);
+  const byParent: unknown[][][] = parents.map(() => []);
+  for (const values of found) byParent[Number(values[reading.cellCount + 1]) - 1]!.push(values);
+  return byParent.map((values) => slice(reading, values, query.page.first));
 }
 
 /** A list's condition that a column is one of these values; none where the filter says nothing. */

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { causeOf, isRetryable, LeaseLost, OutcomeUnknown } from "./failures.ts";
-import { beginMessage, type Identity, identityStatements } from "./identity.ts";
+import { beginMessage, type Identity, identityStatement } from "./identity.ts";
 import type { Db, Lease } from "./lease.ts";
 import type { Pool } from "./pool.ts";
 
@@ -123,11 +123,11 @@ export async function withRole<T>(db: Db, identity: Identity, work: (db: Db) => 
   const { lease } = turn;
   return lease.lend(db, async (lent) => {
     acting.set(lent, { lease, identity });
-    lease.simple(identityStatements(identity)).catch(ignore);
+    lease.simple(identityStatement(identity)).catch(ignore);
     try {
       return await work(lent);
     } finally {
-      lease.simple(identityStatements(turn.identity)).catch(ignore);
+      lease.simple(identityStatement(turn.identity)).catch(ignore);
     }
   });
 }

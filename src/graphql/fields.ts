@@ -13,15 +13,15 @@ export function one<Row, Other>(
   relation: string,
   type: ObjectRef<Types, Other>,
   description: string,
-  isVisible: (viewer: Viewer, row: Row) => boolean = () => true,
+  isVisible?: (viewer: Viewer, row: Row) => boolean,
 ) {
   return t.field({
     type,
     nullable: true,
     description,
-    extensions: { relation },
+    extensions: isVisible ? { relation } : { relation, reads: [] },
     resolve: (row: Row, _: object, { viewer }: Context) => {
-      const isShown = isVisible(viewer, row) && isTypeFor(type.name, viewer);
+      const isShown = (!isVisible || isVisible(viewer, row)) && isTypeFor(type.name, viewer);
       return (isShown ? ((row as Record<string, unknown>)[relation] ?? null) : null) as never;
     },
   } as never);
@@ -30,8 +30,8 @@ export function one<Row, Other>(
 /** The fields that every changeable row has. */
 export function versionedFields<Row extends { version: number; createdAt: Date; updatedAt: Date }>(t: Fields<Row>) {
   return {
-    version: t.int({ description: "Counts changes; give it as `expectedVersion`.", resolve: (row) => row.version }),
-    createdAt: t.field({ type: "DateTime", description: "When the row was made.", resolve: (row) => row.createdAt }),
-    updatedAt: t.field({ type: "DateTime", description: "When it was last changed; lists take `updatedAfter`.", resolve: (row) => row.updatedAt }),
+    version: t.expose("version" as never, { type: "Int", description: "Counts changes; give it as `expectedVersion`." } as never),
+    createdAt: t.expose("createdAt" as never, { type: "DateTime", description: "When the row was made." } as never),
+    updatedAt: t.expose("updatedAt" as never, { type: "DateTime", description: "When it was last changed; lists take `updatedAfter`." } as never),
   };
 }

@@ -104,7 +104,7 @@ interface ListArgs {
 function readQuery<Row, Filter>(type: ListType<Row, Filter>, args: ListArgs, context: Context, info: GraphQLResolveInfo) {
   const page: Page = readPage(args);
   const filter = type.read((args.filter ?? {}) as never, context);
-  const { selection, hasTotal, hasRows } = connectionSelectionOf(info, type.list.entity.name);
+  const { selection, hasTotal, hasRows } = connectionSelectionOf(info, type.list.entity.name, true);
   const query: ListQuery<Filter> = { filter, orderBy: args.orderBy?.field ?? "ID", isDescending: args.orderBy?.direction === "DESC", page, selection };
   return { query, hasTotal, hasRows };
 }
@@ -141,6 +141,7 @@ export function childList<Parent extends { id: string }, Row, Filter>(
     type: type.connection,
     description,
     args: listArgs(t, type) as never,
+    extensions: { reads: [] },
     resolve: async (parent: Parent, args: unknown, context: Context, info: GraphQLResolveInfo) => {
       const { query, hasTotal, hasRows } = readQuery(type, args as ListArgs, context, info);
       const { projectId = null, id } = parent as unknown as { projectId?: string; id: string };

@@ -1,5 +1,5 @@
-import { type FieldNode, getNamedType, type GraphQLObjectType, type GraphQLResolveInfo, isObjectType, type SelectionSetNode } from "graphql";
-import type { Selection } from "../db/entities.ts";
+import { type FieldNode, getNamedType, type GraphQLField, type GraphQLObjectType, type GraphQLResolveInfo, isObjectType, type SelectionSetNode } from "graphql";
+import { type Selection, WHOLE } from "../db/entities.ts";
 
 // The fields of a selection set as a type sees them, fragments opened; duplicates stay, since they merge.
 function* fieldsOf(info: GraphQLResolveInfo, set: SelectionSetNode | undefined, typeName: string): Generator<FieldNode> {
@@ -19,36 +19,48 @@ function merge(into: Selection, from: Selection): Selection {
   return into;
 }
 
-function relationsIn(info: GraphQLResolveInfo, nodes: Iterable<FieldNode>, type: GraphQLObjectType): Selection {
+// What a field's resolver reads of a row but its key: the column that it exposes, what it says, or anything.
+function readBy(field: GraphQLField<unknown, unknown>): readonly string[] {
+  const { reads, pothosExposedField } = field.extensions as { reads?: readonly string[]; pothosExposedField?: string };
+  return reads ?? (pothosExposedField === undefined ? [WHOLE] : [pothosExposedField]);
+}
+
+function relationsIn(info: GraphQLResolveInfo, nodes: Iterable<FieldNode>, type: GraphQLObjectType, isNarrow: boolean): Selection {
   const selection: Selection = {};
   for (const node of nodes) {
     for (const field of fieldsOf(info, node.selectionSet, type.name)) {
       const definition = type.getFields()[field.name.value];
-      const relation = definition?.extensions.relation as string | undefined;
-      if (definition && relation) {
-        merge(selection, { [relation]: relationsIn(info, [field], getNamedType(definition.type) as GraphQLObjectType) });
-      }
+      if (!definition || field.name.value === "id") continue;
+      const relation = definition.extensions.relation as string | undefined;
+      if (relation) merge(selection, { [relation]: relationsIn(info, [field], getNamedType(definition.type) as GraphQLObjectType, isNarrow) });
+      if (relation && isNarrow && !definition.extensions.reads) merge(selection, { [relation]: { [WHOLE]: {} } });
+      if (isNarrow) for (const name of readBy(definition)) merge(selection, { [name]: {} });
     }
   }
+  // Of rows that are only counted, or whose ids alone are shown.
+  if (isNarrow) merge(selection, { id: {} });
   return selection;
 }
 
 /** The to-one relations that the operation selects below this field, whose objects are of that type. */
 export function selectionOf(info: GraphQLResolveInfo, typeName: string): Selection {
-  return relationsIn(info, info.fieldNodes, info.schema.getType(typeName) as GraphQLObjectType);
+  return relationsIn(info, info.fieldNodes, info.schema.getType(typeName) as GraphQLObjectType, false);
 }
 
 function below(info: GraphQLResolveInfo, nodes: readonly FieldNode[], typeName: string, name: string): FieldNode[] {
   return nodes.flatMap((node) => [...fieldsOf(info, node.selectionSet, typeName)].filter((field) => field.name.value === name));
 }
 
-/** As `selectionOf` for a connection: what its nodes select, and whether the count and the rows are asked for at all. */
-export function connectionSelectionOf(info: GraphQLResolveInfo, typeName: string): { selection: Selection; hasTotal: boolean; hasRows: boolean } {
+/**
+ * As `selectionOf` for a connection: what its nodes select, and whether the count and the rows are asked for at all. A narrow one has the
+ * columns as well, for rows that nobody reads but the resolvers of these fields.
+ */
+export function connectionSelectionOf(info: GraphQLResolveInfo, typeName: string, isNarrow = false): { selection: Selection; hasTotal: boolean; hasRows: boolean } {
   const connection = getNamedType(info.returnType).name;
   const edges = below(info, info.fieldNodes, connection, "edges");
   const nodes = [...below(info, info.fieldNodes, connection, "nodes"), ...below(info, edges, `${typeName}Edge`, "node")];
   return {
-    selection: relationsIn(info, nodes, info.schema.getType(typeName) as GraphQLObjectType),
+    selection: relationsIn(info, nodes, info.schema.getType(typeName) as GraphQLObjectType, isNarrow),
     hasTotal: below(info, info.fieldNodes, connection, "totalCount").length > 0,
     hasRows: nodes.length + edges.length + below(info, info.fieldNodes, connection, "pageInfo").length > 0,
   };

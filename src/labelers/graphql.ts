@@ -85,14 +85,14 @@ defineEntity(Labeler, {
     vendor: one(t, "vendor", Vendor, "Who employs them."),
     site: one(t, "site", Site, "Where they sit now; null if it isn't known."),
     team: one(t, "team", Team, "The team they are in now; null if in none."),
-    hiredOn: t.field({ type: "Date", nullable: true, description: "Their first day; null if unknown.", resolve: (row) => row.hiredOn }),
+    hiredOn: t.expose("hiredOn", { type: "Date", nullable: true, description: "Their first day; null if unknown." }),
     tenureDays: t.int({
       nullable: true,
       description: "Whole days since `hiredOn`, in UTC; negative before it, null if it isn't known.",
       resolve: (row, _, { now }) => tenureDays(row.hiredOn, now),
     }),
-    goLiveAt: t.field({ type: "DateTime", nullable: true, description: "When they went live; null if not.", resolve: (row) => row.goLiveAt }),
-    status: t.field({ type: LabelerStatus, description: "Where they stand.", resolve: (row) => row.status }),
+    goLiveAt: t.expose("goLiveAt", { type: "DateTime", nullable: true, description: "When they went live; null if not." }),
+    status: t.expose("status", { type: LabelerStatus, description: "Where they stand." }),
     pauseReason: t.field({
       type: PauseReason,
       nullable: true,

@@ -32,7 +32,7 @@ defineEntity(Policy, {
     children: childList(t, policyListType, "parentId", "The policies below it."),
     isLeaf: t.exposeBoolean("isLeaf", { description: "No policy stands below it, so that a decision may name it." }),
     isViolating: t.exposeBoolean("isViolating", { description: "Content under it breaks a rule. Never changes." }),
-    severity: t.field({ type: Severity, description: "The least weight of an error about it.", resolve: (row) => row.severity }),
+    severity: t.expose("severity", { type: Severity, description: "The least weight of an error about it." }),
     harmCategory: t.exposeString("harmCategory", { nullable: true, description: "The kind of harm, for exposure limits; null for none." }),
     rank: t.exposeInt("rank", { nullable: true, description: "Place on an ordinal scale, such as G, PG, R, X; null where there is none." }),
     ...versionedFields(t),

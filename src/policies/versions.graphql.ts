@@ -30,7 +30,7 @@ defineEntity(PolicyVersion, {
     policy: one(t, "policy", Policy, "The policy."),
     market: one(t, "marketRow", Market, "Where it holds; null is everywhere."),
     semver: t.exposeString("semver", { description: "Its number, such as 2.1.0; unique for a policy and market." }),
-    state: t.field({ type: PolicyVersionState, description: "How far it is.", resolve: (row) => row.state }),
+    state: t.expose("state", { type: PolicyVersionState, description: "How far it is." }),
     effectiveFrom: t.field({
       type: "DateTime",
       nullable: true,

@@ -27,7 +27,7 @@ defineEntity(Queue, {
   fields: (t) => ({
     code: t.exposeString("code", { description: "Unique within the project; never changes." }),
     name: t.exposeString("name", { description: "For people." }),
-    modality: t.field({ type: Modality, description: "The kind of its content.", resolve: (row) => row.modality }),
+    modality: t.expose("modality", { type: Modality, description: "The kind of its content." }),
     slaMinutes: t.exposeInt("slaMinutes", { nullable: true, description: "Minutes in which an item should be decided; null if open." }),
     requiredSkills: t.stringList({
       description: "What its auditors must be able to do, in the project's own words; empty if anybody will do.",

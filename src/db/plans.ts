@@ -1,0 +1,128 @@
+import { and, getTableName, type SQL, sql } from "drizzle-orm";
+import { Column } from "drizzle-orm/column";
+import { type PgColumn, PgDialect } from "drizzle-orm/pg-core";
+import type { Key } from "../core/ids.ts";
+import { array } from "./arrays.ts";
+import { type Columns, type Entity, isOwned, plan, type Selection } from "./entities.ts";
+import type { Db } from "./lease.ts";
+
+/** One cell of a row: where it goes, and what makes its value of the driver's; null where that is it already. */
+interface Cell {
+  name: string;
+  decode: ((value: unknown) => unknown) | null;
+}
+
+/** One object of a row: its cells lie together, its id (or first column) tells whether it is there, and others hang below it. */
+interface Part {
+  typeName: string;
+  cells: Cell[];
+  first: number;
+  id: number;
+  below: [relation: string, part: Part][];
+}
+
+/** How an entity is read with a selection: written once, since writing it costs more than the rest of a small read. */
+export interface Reading {
+  /** The columns of `self`, which the entity's table has to be called. */
+  self: Columns;
+  /** What is selected. */
+  cells: SQL;
+  cellCount: number;
+  /** The joins behind `self`. */
+  joins: SQL;
+  /** The row that cells make. */
+  rowOf: (values: readonly unknown[]) => Record<string, unknown>;
+}
+
+/** What clients select is theirs to choose: past so many ways, all are written anew. */
+const MOST_KEPT = 1_000;
+
+const dialect = new PgDialect();
+const kept = new Map<Entity, Map<string, Reading>>();
+let count = 0;
+
+function cellOf(name: string, column: PgColumn): Cell {
+  const isAsItIs = column.mapFromDriverValue === Column.prototype.mapFromDriverValue;
+  return { name, decode: isAsItIs ? null : (value) => column.mapFromDriverValue(value as never) };
+}
+
+function build({ typeName, cells, first, id, below }: Part, values: readonly unknown[]): Record<string, unknown> | null {
+  if (values[id] === null) return null;
+  const row: Record<string, unknown> = { __typename: typeName };
+  for (let i = 0; i < cells.length; i += 1) {
+    const { name, decode } = cells[i]!;
+    const value = values[first + i];
+    row[name] = decode && value !== null ? decode(value) : value;
+  }
+  for (const [relation, part] of below) row[relation] = build(part, values);
+  return row;
+}
+
+function write(target: Entity, selection: Selection): Reading {
+  const { self, fields, joins } = plan(target, selection);
+  const texts: SQL[] = [];
+  const part = (of: Entity, chosen: Selection, path: string): Part => {
+    const columns = fields[path || "self"] as Columns;
+    const first = texts.length;
+    const names = Object.keys(columns);
+    texts.push(...Object.values(columns).map((column) => sql`${column}`));
+    const below = Object.keys(chosen)
+      .filter((relation) => relation in of.one)
+      .map((relation): [string, Part] => [relation, part(of.one[relation]!.entity(), chosen[relation]!, path ? `${path}.${relation}` : relation)]);
+    return { typeName: of.name, cells: names.map((name) => cellOf(name, columns[name]!)), first, id: first + Math.max(0, names.indexOf("id")), below };
+  };
+  const whole = part(target, selection, "");
+  const fixed = (text: SQL) => sql.raw(dialect.sqlToQuery(text).sql);
+  const joined = joins.map(({ entity, name, on }) => sql`left join ${sql.identifier(getTableName(entity.table))} ${sql.identifier(name)} on ${on}`);
+  return {
+    self: self.columns,
+    cells: fixed(sql.join(texts, sql`, `)),
+    cellCount: texts.length,
+    joins: fixed(sql.join(joined, sql` `)),
+    rowOf: (values) => build(whole, values)!,
+  };
+}
+
+/** How to read an entity as `self` with the selected relations, and the selected columns if it selects any. */
+export function readingOf(target: Entity, selection: Selection): Reading {
+  if (count >= MOST_KEPT) {
+    kept.clear();
+    count = 0;
+  }
+  const known = kept.get(target) ?? new Map<string, Reading>();
+  kept.set(target, known);
+  const key = JSON.stringify(selection);
+  let reading = known.get(key);
+  if (!reading) {
+    known.set(key, (reading = write(target, selection)));
+    count += 1;
+  }
+  return reading;
+}
+
+/** The table of an entity, called `self`. */
+export function selfOf(target: Entity): SQL {
+  return sql`${sql.identifier(getTableName(target.table))} "self"`;
+}
+
+/** The rows of a statement, as their cells. */
+export async function cellsOf(db: Db, statement: SQL): Promise<unknown[][]> {
+  const { sql: text, params } = dialect.sqlToQuery(statement);
+  const { $client } = db as unknown as { $client: { unsafe: (text: string, params: unknown[]) => { values: () => Promise<unknown[][]> } } };
+  return $client.unsafe(text, params).values();
+}
+
+/** The rows with these keys and the selected relations, in one statement, in the keys' order; null where absent or hidden. */
+export async function rowsByKey<Row>(db: Db, target: Entity<Row>, selection: Selection, keys: readonly Key[]): Promise<(Row | null)[]> {
+  const { self, cells, joins, rowOf } = readingOf(target, selection);
+  const owned = isOwned(target);
+  const ids = sql`${self.id!} = any (${array(keys.map((key) => key.id), "uuid")})`;
+  const inProjects = owned ? sql`${self.projectId!} = any (${array([...new Set(keys.map((key) => key.projectId))], "uuid")})` : undefined;
+  const rows = await cellsOf(db, sql`/* ${sql.raw(target.name)}ByKey */ select ${cells} from ${selfOf(target)} ${joins} where ${and(inProjects, ids)}`);
+  const found = new Map<string, Row>();
+  for (const values of rows) {
+    const row = rowOf(values);
+    found.set(`${owned ? row.projectId : ""}:${row.id}`, row as Row);
+  }
+  return keys.map((key) => found.get(`${owned ? key.projectId : ""}:${key.id}`) ?? null);
+}

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import { benchClaims } from "./bench/claims.ts";
+import { benchExports, serve } from "./bench/exports.ts";
 import { benchImport } from "./bench/import.ts";
 import { benchReads, type ReadsOptions } from "./bench/reads.ts";
 
@@ -38,6 +39,12 @@ program
   .description("drawing samples, and claiming them where few and where many wait")
   .option("--waiting <numbers>", "how many samples wait, in a project each", readCounts, WAITING)
   .action(({ waiting }: { waiting: number[] }) => benchClaims(waiting));
+program
+  .command("exports")
+  .description("exporting decisions in every format, with the memory that it takes")
+  .option("--rows <number>", "decisions to export", readCount, ROWS)
+  .action(({ rows }: { rows: number }) => benchExports(rows));
+program.command("serve", { hidden: true }).argument("<urls>").action((urls: string) => serve(JSON.parse(urls)));
 program
   .command("reads")
   .description("lists, nested lists, single rows and figures, beside a floor, a stock server, PostGraphile and Mercurius on the same data")

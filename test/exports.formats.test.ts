@@ -61,7 +61,7 @@ describe("CSV", () => {
   });
 
   test("begins with a byte order mark if that is asked for, and only then", async () => {
-    const [marked, plain] = [await bytesOf(world, lead, { ...base, format: "CSV", byteOrderMark: true }), await bytesOf(world, lead, { ...base, format: "CSV" })];
+    const [marked, plain] = [await bytesOf(world, lead, { ...base, format: "CSV", hasByteOrderMark: true }), await bytesOf(world, lead, { ...base, format: "CSV" })];
     expect([...marked.subarray(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);
     expect(marked.subarray(3)).toEqual(plain);
   });

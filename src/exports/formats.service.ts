@@ -7,7 +7,7 @@ import { writeWorkbook } from "./workbook.service.ts";
 /** Options of a file. */
 export interface FileOptions {
   /** CSV begins with the mark by which spreadsheets know UTF-8. */
-  byteOrderMark: boolean;
+  hasByteOrderMark: boolean;
 }
 
 type Write = (table: Table, options: FileOptions) => AsyncIterable<Uint8Array>;
@@ -24,8 +24,8 @@ const CSV: Options = {
   cast: { boolean: String, string: (text) => (text === "" ? { value: text, quoted_empty: true } : text) },
 };
 
-async function* writeCsv({ columns, slices }: Table, { byteOrderMark }: FileOptions): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(stringify([columns.map(({ name }) => name)], { ...CSV, bom: byteOrderMark }));
+async function* writeCsv({ columns, slices }: Table, { hasByteOrderMark }: FileOptions): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(stringify([columns.map(({ name }) => name)], { ...CSV, bom: hasByteOrderMark }));
   for await (const rows of slices) yield Buffer.from(stringify(rows.map((row) => row.map(flat)), CSV));
 }
 

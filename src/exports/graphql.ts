@@ -86,12 +86,12 @@ interface CreateExportInput {
   range?: AskedRange | null;
   metrics?: AskedFigures | null;
   columns?: string[] | null;
-  byteOrderMark: boolean;
+  hasByteOrderMark: boolean;
 }
 
 const IDS = { vendorIds: "Vendor", siteIds: "Site", teamIds: "Team", labelerIds: "Labeler", policyIds: "Policy" } as const;
 
-function readWish({ dataset, format, projectId, filter, range, metrics, columns, byteOrderMark }: CreateExportInput, { schema }: GraphQLResolveInfo): ExportWish {
+function readWish({ dataset, format, projectId, filter, range, metrics, columns, hasByteOrderMark }: CreateExportInput, { schema }: GraphQLResolveInfo): ExportWish {
   const ids = Object.entries(IDS).map(([name, type]) => [name, filter?.[name as keyof typeof IDS]?.map((id) => decodeId(type, id, ["filter", name]).id)]);
   const queueIds = filter?.queueIds?.map((id): ProjectKey => decodeProjectId("Queue", id, ["filter", "queueIds"]));
   const known = isRows(dataset) ? columnsOf(dataset) : metrics ? figureColumns(schema, metrics).map(({ name }) => name) : [];
@@ -103,7 +103,7 @@ function readWish({ dataset, format, projectId, filter, range, metrics, columns,
     range: range ?? null,
     metrics: metrics ?? null,
     columns: chooseColumns(known, columns),
-    byteOrderMark,
+    hasByteOrderMark,
   };
 }
 
@@ -120,7 +120,7 @@ const inputOf = (t: InputFields) => ({
   range: t.field({ type: MetricRange, description: "When their decisions were made; any time if absent. Not for LABELERS, CALIBRATIONS and METRICS." }),
   metrics: t.field({ type: ExportMetrics, description: "What METRICS are asked: required for them, and refused for other datasets." }),
   columns: t.stringList({ description: "Which columns, in which order; all of the dataset, in its own order, if absent." }),
-  byteOrderMark: t.boolean({ required: true, defaultValue: false, description: "True begins CSV with a byte order mark, by which Excel knows UTF-8. Other formats have none." }),
+  hasByteOrderMark: t.boolean({ required: true, defaultValue: false, description: "True begins CSV with a byte order mark, by which Excel knows UTF-8. Other formats have none." }),
 });
 
 type Made = RowPayload & { secret: string | null; fileName: string; expiresAt: string };

@@ -25,7 +25,7 @@ export interface ExportWish {
   range: AskedRange | null;
   /** Names, in their order. */
   columns: readonly string[];
-  byteOrderMark: boolean;
+  hasByteOrderMark: boolean;
   /** Of METRICS: what `metrics` is asked. */
   metrics: Record<string, unknown> | null;
 }
@@ -33,7 +33,7 @@ export interface ExportWish {
 /** What a link remembers of it: plain JSON. */
 export interface StoredQuery {
   columns: readonly string[];
-  byteOrderMark: boolean;
+  hasByteOrderMark: boolean;
   fileName: string;
   metrics: Record<string, unknown> | null;
   filter: Omit<RowFilter, "decidedFrom" | "decidedTo" | "unseenBy"> & { decidedFrom: string | null; decidedTo: string | null };
@@ -58,7 +58,7 @@ async function actingAs(db: Db, { role, vendorId }: Viewer): Promise<string> {
 }
 
 async function readQuery({ db, viewer, now }: Verb, wish: ExportWish): Promise<StoredQuery> {
-  const { dataset, columns, byteOrderMark, format, filter, range, metrics } = wish;
+  const { dataset, columns, hasByteOrderMark, format, filter, range, metrics } = wish;
   if ((dataset === "METRICS") !== (metrics !== null)) throw new InvalidInput("metrics: give it for METRICS, and for no other dataset.", ["metrics"]);
   checkFilter(viewer, dataset, { ...filter, range });
   const project = await readProject(db, wish);
@@ -68,7 +68,7 @@ async function readQuery({ db, viewer, now }: Verb, wish: ExportWish): Promise<S
   const period = range && project ? readRange(range, [{ timeZone: project.timeZone, weekStart }], false, now) : null;
   return {
     columns,
-    byteOrderMark,
+    hasByteOrderMark,
     metrics,
     fileName: fileNameOf(dataset, project?.code ?? null, format, now),
     filter: {

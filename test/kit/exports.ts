@@ -1,5 +1,7 @@
 import { columnName } from "../../src/graphql/cells.ts";
 import { LAYOUTS, type RowDataset } from "../../src/exports/rules.ts";
+import { makeDecisions, makeProject } from "./factories.ts";
+import { projectGid } from "./samples.ts";
 import type { Caller, World } from "./world.ts";
 
 /** What createExport answers. */
@@ -32,6 +34,17 @@ export type Line = Record<string, unknown>;
 export async function linesOf(world: World, by: Pick<Caller, "verb">, input: Record<string, unknown>): Promise<Line[]> {
   const text = (await bytesOf(world, by, { ...input, format: "NDJSON" })).toString();
   return text.split("\n").filter(Boolean).map((line) => JSON.parse(line) as Line);
+}
+
+/** A project with forty decisions of four days, every other of each vendor, and a lead; what asks for their references. */
+export async function exported(world: World) {
+  const project = await makeProject(world.sql);
+  const lead = await world.caller({ role: "QA_LEAD", projectId: project.projectId });
+  const [one, two] = project.vendors;
+  await makeDecisions(world.sql, project, Array.from({ length: 40 }, (_, i) => ({
+    externalRef: `r-${i}`, vendor: i % 2 === 0 ? one! : two!, decidedAt: new Date(Date.UTC(2026, 0, 5 + Math.floor(i / 10), 20)),
+  })));
+  return { project, lead, base: { dataset: "DECISIONS", projectId: projectGid(project), columns: ["externalRef"] } };
 }
 
 interface Tree {

@@ -2,9 +2,7 @@ import { type GraphQLField, isInputObjectType, isRequiredArgument } from "graphq
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeEventCursor } from "../src/events/cursor.ts";
 import { schema } from "../src/schema.ts";
-import { DIMENSION_NAMES, dimensionOf, SOURCES, type Source } from "../src/measures/definitions.rules.ts";
-import { definitionOf, type Measure, MEASURE_NAMES } from "../src/measures/measures.rules.ts";
-import type { Dimension } from "../src/measures/reach.table.ts";
+import { metricsWalks } from "./kit/metrics.ts";
 import { hiddenTokens, type Told } from "./kit/tokens.ts";
 import { documentOf, isLookup, objectOf, rootFields, textOf, valuesOf } from "./kit/walk.ts";
 import { absent, NARROW, openWalks, type Walker, type Walks } from "./kit/walkers.ts";
@@ -43,31 +41,9 @@ const lookups = asking.filter(isLookup);
 const quoted = (value: unknown) => JSON.stringify(value);
 const figure = (project: string, rest: string) => `${project}, range: { from: "2025-12-01", to: "2026-03-01", timeZone: "UTC" }, ${rest}`;
 
-/** Dimensions by which every source is walked, not audits alone. */
-const NAMING: readonly Dimension[] = ["LABELER", "POLICY", "AUDITOR", "GOLDEN_RULE"];
-
-/** Measures of a source that can be asked for together by a dimension. */
-function cutBy(dimension: Dimension, source: Source): Measure[] {
-  const byPolicy = dimension === "POLICY" || dimension === "TRUTH_POLICY";
-  return MEASURE_NAMES.filter((measure) => {
-    const definition = definitionOf(measure);
-    if (definition.source !== source || definition.source !== "AUDITS") return definition.source === source;
-    if (dimensionOf(dimension).isErrorClass) return measure === "ERROR_RATE";
-    return (!definition.ofPolicy || byPolicy) && (!definition.betweenLayers || dimension !== "LAYER");
-  });
-}
-
 /** Fields that compute, and every way to ask them about a project. */
 const FIGURES: Readonly<Record<string, (project: string, filter: string) => string[]>> = {
-  metrics: (project, filter) =>
-    DIMENSION_NAMES.flatMap((dimension) =>
-      SOURCES.flatMap((source) => {
-        const isCut = dimensionOf(dimension).sources.includes(source) && (source === "AUDITS" || NAMING.includes(dimension));
-        const measures = isCut ? cutBy(dimension, source) : [];
-        const layers = measures.length === 0 ? [] : source === "AUDITS" ? valuesOf(schema, "AuditLayer") : ["CLIENT"];
-        return layers.map((layer) => figure(`projects: [${quoted(project)}]`, `measures: [${measures}], groupBy: [${dimension}], layer: ${layer} ${filter}`));
-      }),
-    ),
+  metrics: (project, filter) => metricsWalks().map((rest) => figure(`projects: [${quoted(project)}]`, `${rest} ${filter}`)),
   confusionMatrix: (project, filter) =>
     valuesOf(schema, "ConfusionSource").flatMap((source) =>
       valuesOf(schema, "AuditLayer").map((layer) => figure(`project: ${quoted(project)}`, `source: ${source}, layer: ${layer} ${filter}`)),
@@ -98,6 +74,8 @@ const FIGURES: Readonly<Record<string, (project: string, filter: string) => stri
     ),
   precisionPlan: (project, filter) =>
     ["LABELER", "AUDITOR"].map((dimension) => figure(`projects: [${quoted(project)}]`, `halfWidth: 0.02, groupBy: [${dimension}] ${filter}`)),
+  agreement: (project, filter) =>
+    valuesOf(schema, "AgreementSource").map((source) => figure(`project: ${quoted(project)}`, `source: ${source} ${filter}`)),
   vendorBenchmark: (project) => [`project: ${quoted(project)}, market: "id-ID", from: "2025-12-29"`],
 };
 

@@ -1,3 +1,7 @@
+import { DIMENSION_NAMES, dimensionOf, type Source, SOURCES } from "../../src/measures/definitions.rules.ts";
+import { definitionOf, type Measure, MEASURE_NAMES } from "../../src/measures/measures.rules.ts";
+import type { Dimension } from "../../src/measures/reach.table.ts";
+import { AUDIT_LAYERS } from "../../src/plans/table.ts";
 import type { Answer, Caller } from "./world.ts";
 
 export interface ShownValue {
@@ -43,4 +47,30 @@ export async function refusedMetrics(caller: Caller, args: string): Promise<{ co
 /** The first value of each row by the row's label. */
 export function firstValues(metrics: ShownMetrics, label: (row: Record<string, any>) => string): Record<string, number | null> {
   return Object.fromEntries(metrics.rows.map((row) => [label(row), row.values[0]!.value]));
+}
+
+// Dimensions by which every source is walked, not audits alone.
+const NAMING: readonly Dimension[] = ["LABELER", "POLICY", "AUDITOR", "GOLDEN_RULE"];
+
+// Measures of a source that can be asked for together by a dimension.
+function cutBy(dimension: Dimension, source: Source): Measure[] {
+  const byPolicy = dimension === "POLICY" || dimension === "TRUTH_POLICY";
+  return MEASURE_NAMES.filter((measure) => {
+    const definition = definitionOf(measure);
+    if (definition.source !== source || definition.source !== "AUDITS") return definition.source === source;
+    if (dimensionOf(dimension).isErrorClass) return measure === "ERROR_RATE";
+    return (!definition.ofPolicy || byPolicy) && (!definition.betweenLayers || dimension !== "LAYER");
+  });
+}
+
+/** Arguments of metrics by every dimension, beside projects and range: audits of both layers by each, other sources by those that name most. */
+export function metricsWalks(): string[] {
+  return DIMENSION_NAMES.flatMap((dimension) =>
+    SOURCES.flatMap((source) => {
+      const isCut = dimensionOf(dimension).sources.includes(source) && (source === "AUDITS" || NAMING.includes(dimension));
+      const measures = isCut ? cutBy(dimension, source) : [];
+      const layers = measures.length === 0 ? [] : source === "AUDITS" ? AUDIT_LAYERS : ["CLIENT"];
+      return layers.map((layer) => `measures: [${measures}], groupBy: [${dimension}], layer: ${layer}`);
+    }),
+  );
 }

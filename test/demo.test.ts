@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { finalizeOver, publishDue } from "../src/audits/service.ts";
+import { closeEndedCalibration } from "../src/calibrations/voting.service.ts";
 import { endLeases } from "../src/claims/work.service.ts";
 import { WORKER } from "../src/db/identity.ts";
 import { write } from "../src/db/session.ts";
 import { expireDoubles, resolveDoubles } from "../src/doubles/service.ts";
 import { formDueLot, judgeLots } from "../src/inspection/lots.service.ts";
+import { openPeriods } from "../src/periods/service.ts";
+import { closeQuestions } from "../src/questions/service.ts";
+import { closeDuePeriod, settleClosedPeriod } from "../src/reports/closing.service.ts";
+import { foldNext } from "../src/rollups/service.ts";
 import { DEMO_NOW, openStage, type Stage } from "./kit/demo.ts";
 
 let stage: Stage;
@@ -88,7 +93,10 @@ test("some are judged twice: most agree, some are adjudicated, some nobody took 
 });
 
 test("whatever looks for what is due finds nothing when the demo starts", async () => {
-  const tasks = [publishDue, finalizeOver, resolveDoubles, expireDoubles, judgeLots, formDueLot, endLeases];
+  const tasks = [
+    publishDue, finalizeOver, resolveDoubles, expireDoubles, judgeLots, formDueLot, endLeases, closeQuestions, closeEndedCalibration, openPeriods,
+    closeDuePeriod, settleClosedPeriod, foldNext,
+  ];
   for (const task of tasks) expect([task.name, await write(stage.pool, WORKER, (db) => task(db, DEMO_NOW), { timeoutMs: 5_000 })]).toEqual([task.name, 0]);
 });
 

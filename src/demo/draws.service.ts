@@ -13,7 +13,7 @@ import type { Call } from "../story/policies.rules.ts";
 import { DAYS, type DemoOptions, startOf } from "../story/rules.ts";
 import { type Bench, draftAudit } from "./audits.service.ts";
 import { type Drafts, insertAudits } from "./audits.store.ts";
-import { actAs, leadOf, type Stage } from "./stage.service.ts";
+import { actAs, leadOf, type Stage } from "../cast/stage.service.ts";
 import { getScorecardVersion, listDrawn, listPolicies } from "./store.ts";
 
 /** A run of a plan that was drawn when this day began. */

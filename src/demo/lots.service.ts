@@ -7,7 +7,7 @@ import { LOTS } from "../story/plans.rules.ts";
 import { DAYS, dateOf, type DemoOptions, startOf } from "../story/rules.ts";
 import type { Bench } from "./audits.service.ts";
 import { auditRuns, type Told } from "./draws.service.ts";
-import { actAs, leadOf, type Stage } from "./stage.service.ts";
+import { actAs, leadOf, type Stage } from "../cast/stage.service.ts";
 import { runOfLot, seedLots } from "./store.ts";
 
 /**

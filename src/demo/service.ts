@@ -12,15 +12,20 @@ import { recordGoldenItems } from "../golden/service.ts";
 import { performVerb } from "../grants/perform.service.ts";
 import { hashKey } from "../grants/rules.ts";
 import { createApiClient } from "../grants/service.ts";
+import { buildRollups } from "../rollups/service.ts";
+import { holdCalibrations } from "../desk/calibrations.service.ts";
+import { reportPeriods } from "../desk/periods.service.ts";
+import { askAbout, deskOf } from "../desk/questions.service.ts";
+import { setQualityTargets } from "../desk/targets.service.ts";
 import { type DecisionPlan, decisionsOfDay, type GoldenPlan, makeGoldenItems } from "../story/decisions.rules.ts";
 import { type LabelerPlan, makeLabelers } from "../story/labelers.rules.ts";
 import { PRINCIPALS, PROJECTS } from "../story/organisation.rules.ts";
 import { LOTS } from "../story/plans.rules.ts";
-import { DAYS, type DemoOptions, RUNS, startOf } from "../story/rules.ts";
+import { DAYS, DEGRADED, type DemoOptions, RUNS, startOf } from "../story/rules.ts";
 import { isSameCall } from "../story/verdicts.rules.ts";
 import { auditRuns, benchOf, drawDays, startSampling, type Told } from "./draws.service.ts";
 import { inspectLots } from "./lots.service.ts";
-import { setStage, type Stage } from "./stage.service.ts";
+import { setStage, type Stage } from "../cast/stage.service.ts";
 import { findKeyOwners, findPrincipals, keepPlans, lockDemo } from "./store.ts";
 
 export interface LoadOptions extends DemoOptions {
@@ -84,13 +89,26 @@ async function tellProject(verb: Verb, options: LoadOptions, stage: Stage, told:
   options.log(`demo: ${project.code}, ${count} decisions, ${audits} audits`);
 }
 
+async function talkAbout(verb: Verb, options: LoadOptions, stage: Stage, { project, projectId, truths }: Told): Promise<void> {
+  const desk = await deskOf(verb, stage, project, projectId);
+  await askAbout(verb, options, stage, desk);
+  await holdCalibrations(verb, options, stage, desk, truths);
+}
+
 async function tellStory(verb: Verb, options: LoadOptions): Promise<void> {
   await lockDemo(verb.db);
   if ((await findPrincipals(verb.db)).size > 0) return;
   const labelers = makeLabelers(options.seed);
   const stage = await setStage(verb, options, labelers);
   options.log(`demo: ${stage.projects.size} projects, ${stage.queues.size} queues, ${labelers.length} labelers`);
-  for (const project of PROJECTS) await tellProject(verb, options, stage, await startSampling(verb, options, stage, project), labelers);
+  await setQualityTargets(verb, options, stage);
+  for (const project of PROJECTS) {
+    const told = await startSampling(verb, options, stage, project);
+    await tellProject(verb, options, stage, told, labelers);
+    if (project.code === DEGRADED.project) await talkAbout(verb, options, stage, told);
+  }
+  await reportPeriods(verb, options, stage);
+  options.log("demo: targets, questions, calibrations, closed periods");
 }
 
 /**
@@ -105,6 +123,7 @@ export async function loadDemo(pool: Pool, options: LoadOptions): Promise<void> 
   await write(pool, ADMIN, (db) => makeRoom(verbOf(db), weeksOf(days)), { timeoutMs: LOAD_TIMEOUT_MS });
   await write(pool, ADMIN, (db) => tellStory(verbOf(db), options), { timeoutMs: LOAD_TIMEOUT_MS });
   await write(pool, WORKER, refreshStatistics, { timeoutMs: LOAD_TIMEOUT_MS });
+  await buildRollups((step) => write(pool, WORKER, step, { timeoutMs: LOAD_TIMEOUT_MS }));
 }
 
 /** Days that a token of the demo is good for; one that ends within the last of them is replaced. */

@@ -71,7 +71,7 @@ export async function freeze(reads: Reads, { period, timeZone, weekStart }: Loca
   const project = encodeId("Project", { projectId: null, id: projectId });
   const definitions = await reads((db) => listFrozen(db, projectId, kind));
   const hasPartners = definitions.some(({ audience }) => audience === "PARTNER");
-  const vendorIds = hasPartners ? await reads((db) => listVendors(db, projectId, instantsOf(period, timeZone), asOf)) : [];
+  const vendorIds = hasPartners ? await reads((db) => listVendors(db, projectId, instantsOf(period, timeZone))) : [];
   const range: ReportRange = { from, to, timeZone, weekStart };
   const frozen: Frozen[] = [];
   for (const { id: definitionId, audience, query: saved } of definitions) {

@@ -4,7 +4,6 @@ import { array } from "../db/arrays.ts";
 import { changeRow } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import { anyOf, type List } from "../db/lists.ts";
-import { at } from "../db/times.ts";
 import type { PeriodKind } from "../periods/rules.ts";
 import {
   reportDefinitionEntity, type ReportDefinitionRow, reportDefinitions, reportSnapshotEntity, type ReportSnapshotRow, reportSnapshots,
@@ -78,11 +77,11 @@ export async function listFrozen(db: Db, projectId: string, kind: PeriodKind): P
     .orderBy(reportDefinitions.id);
 }
 
-/** The vendors with decisions made from then to then, as they were known by `asOf`, in the order of their ids. */
-export async function listVendors(db: Db, projectId: string, { from, to }: { from: Date; to: Date }, asOf: Date): Promise<string[]> {
+/** The vendors with decisions made from then to then, whenever they were recorded, in the order of their ids. */
+export async function listVendors(db: Db, projectId: string, { from, to }: { from: Date; to: Date }): Promise<string[]> {
   const rows = await db.execute<{ id: string }>(sql`/* vendorsOfPeriod */
     select distinct vendor_id as id from decisions where project_id = ${projectId} and id >= ${idFloor(from)}::uuid and id < ${idFloor(to)}::uuid
-      and recorded_at <= ${at(asOf)} order by id`);
+    order by id`);
   return rows.map(({ id }) => id);
 }
 

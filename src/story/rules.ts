@@ -18,6 +18,11 @@ import { addDays, type Day, dayOf, startOfDay } from "../core/time.ts";
  * - In ID-VIDEO 6 % of the samples have a second auditor, who is wrong more often; 6 % of these nobody judges in time.
  * - In MY-VIDEO the quality staff of NUSA inspects its lots of COMMENTS by the week from day 35 on: accepted until the queue degrades, then
  *   more and more rejected. The latest lot is open.
+ * - Each project has targets from the first day on. The latest weeks and the month before are closed on the fifth business day after their
+ *   end, with two reports; one audit of MY-VIDEO is corrected afterwards, yesterday. The week that ended last is open.
+ * - About the new version of HATE-IMPLICIT seven questions are asked, from before it until today, and five people judge twelve comments
+ *   blindly on day 62: the staff sees coded hate where vendors don't. What they agreed on is published, with a clarification. Another
+ *   session is open.
  */
 export const DAYS = 84;
 export const HIRED_ON_DAY = 21;
@@ -34,6 +39,9 @@ export const SCORECARD = "MODERATION";
 export const RUNS: readonly (readonly [from: number, to: number])[] = [
   ...Array.from({ length: 11 }, (_, week) => [week * 7, week * 7 + 7] as const), [77, 81], [81, DAYS],
 ];
+/** So late that all of a week's samples are audited, and those that two judge resolved, when its figures are frozen. */
+export const CLOSE_AFTER_BUSINESS_DAYS = 5;
+
 /** Audits a day that each auditor should make in a project. */
 export const DAILY_TARGET = 40;
 /** Share of the audits that find a failure of the platform. */

@@ -76,6 +76,8 @@ export const FEATURES = [
   "exports",
   "imports",
   "story",
+  "cast",
+  "desk",
   "demo",
 ];
 

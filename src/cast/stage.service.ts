@@ -12,9 +12,9 @@ import { createProject } from "../projects/service.ts";
 import { createErrorCodes, createScorecard } from "../scorecards/service.ts";
 import { createMarket, createSite, createTeam, createVendor } from "../vendors/service.ts";
 import type { LabelerPlan } from "../story/labelers.rules.ts";
-import { MARKETS, PROJECTS, SITES, VENDORS } from "../story/organisation.rules.ts";
+import { MARKETS, MORE_AUDITORS, PRINCIPALS, PROJECTS, SITES, VENDORS } from "../story/organisation.rules.ts";
 import { NO_VIOLATION, POLICIES, UPDATED_POLICY } from "../story/policies.rules.ts";
-import { dateOf, type DemoOptions, SCORECARD, startOf, UPDATED_ON_DAY } from "../story/rules.ts";
+import { CLOSE_AFTER_BUSINESS_DAYS, dateOf, type DemoOptions, SCORECARD, startOf, UPDATED_ON_DAY } from "../story/rules.ts";
 import { CRITERIA, ERROR_CODES } from "../story/scorecard.rules.ts";
 import { accountsOf, idsBy, type Places, setPrincipals, setTargets } from "./people.service.ts";
 
@@ -30,9 +30,16 @@ export async function actAs<T>(verb: Verb, viewer: Viewer, now: Date, work: (ver
   return withRole(verb.db, identityOf(viewer), (db) => work({ db, viewer, now }));
 }
 
+/** One of the people who act in all projects, by their subject. */
+export function personOf(stage: Stage, subject: string): Viewer {
+  const { role, vendor } = [...PRINCIPALS, ...MORE_AUDITORS].find((each) => each.subject === subject)!;
+  const vendorId = vendor && stage.vendors.get(vendor)!;
+  return { ...SYSTEM_VIEWER, principalId: stage.principals.get(subject)!, role, vendorId, projectIds: [...stage.projects.values()] };
+}
+
 /** The lead of all projects. */
 export function leadOf(stage: Stage): Viewer {
-  return { ...SYSTEM_VIEWER, principalId: stage.principals.get("qaLead")!, role: "QA_LEAD", projectIds: [...stage.projects.values()] };
+  return personOf(stage, "qaLead");
 }
 
 async function setVendors(verb: Verb): Promise<Map<string, string>> {
@@ -63,7 +70,8 @@ async function setProjects(verb: Verb, policies: ReadonlyMap<string, string>): P
   for (const market of MARKETS) await createMarket(verb, market);
   const { id: scorecardId } = await createScorecard(verb, { code: SCORECARD, name: "Moderation", criteria: CRITERIA });
   await createErrorCodes(verb, scorecardId, ERROR_CODES);
-  const projects = await idsBy(PROJECTS, ({ code }) => code, ({ code, name, timeZone }) => createProject(verb, { code, name, timeZone }));
+  const projects = await idsBy(PROJECTS, ({ code }) => code, ({ code, name, timeZone }) =>
+    createProject(verb, { code, name, timeZone, settings: { closeAfterBusinessDays: CLOSE_AFTER_BUSINESS_DAYS } }));
   const queues = new Map<string, string>();
   for (const project of PROJECTS) {
     const projectId = projects.get(project.code)!;

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { benchClaims } from "./bench/claims.ts";
 import { benchExports, serve } from "./bench/exports.ts";
 import { benchImport } from "./bench/import.ts";
+import { benchMetrics } from "./bench/metrics.ts";
 import { benchReads, type ReadsOptions } from "./bench/reads.ts";
 
 const ROWS = 1_000_000;
@@ -52,4 +53,9 @@ program
   .option("--rounds <number>", "rounds of every server at every workload", readCount, 3)
   .option("--seconds <number>", "seconds of a turn", readCount, 3)
   .action((options: ReadsOptions) => benchReads(options));
+program
+  .command("metrics")
+  .description("figures over half a year by the API, beside the best direct scans of the same audits")
+  .option("--audits <numbers>", "published audits to load, in a database each", readCounts, [AUDITS, 10 * AUDITS])
+  .action(({ audits }: { audits: number[] }) => benchMetrics(audits));
 await program.parseAsync();

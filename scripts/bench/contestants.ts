@@ -50,27 +50,45 @@ async function listening(child: ChildProcess, pattern: RegExp): Promise<number> 
   throw new Error(`a server ended before it listened: ${child.spawnargs.join(" ")}`);
 }
 
-/** Starts the servers on one database: the product as `npm start` does, the others by their own files. */
+interface Start {
+  args: string[];
+  env: Record<string, string>;
+  pattern: RegExp;
+  applicationName: string;
+}
+
+async function start({ args, env, pattern, applicationName }: Start): Promise<{ child: ChildProcess; target: Target }> {
+  const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...environment(), NODE_ENV: "production", ...env }, stdio: ["ignore", "pipe", "inherit"] });
+  return { child, target: { port: await listening(child, pattern), pid: child.pid!, applicationName } };
+}
+
+/** Starts the product on a database of one's own, as `npm start` does. */
+export function startAssay(urls: DatabaseUrls) {
+  const env = {
+    PORT: "0", HOST: "127.0.0.1", LOG_LEVEL: "info", DATABASE_POOL_SIZE: String(POOL_SIZE),
+    DATABASE_URL: urls.login, DATABASE_DIRECT_URL: urls.migrator, DATABASE_JOBS_URL: urls.jobs,
+  };
+  return start({ args: ["scripts/ensure.mjs", "start"], env, pattern: /GraphQL +http:\/\/[^:]+:(\d+)/, applicationName: "assay" });
+}
+
+/** Starts the servers on one database: the product, and the others by their own files. */
 export async function startField(urls: DatabaseUrls, identity: Identity): Promise<Field> {
   const children: ChildProcess[] = [];
   const targets = new Map<Contestant, Target>();
   const foreign = await install();
-  const start = async (name: Contestant, args: string[], env: Record<string, string>, pattern: RegExp, applicationName: string) => {
-    const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...environment(), NODE_ENV: "production", ...env }, stdio: ["ignore", "pipe", "inherit"] });
+  const add = async (name: Contestant, started: ReturnType<typeof start>) => {
+    const { child, target } = await started;
     children.push(child);
-    targets.set(name, { port: await listening(child, pattern), pid: child.pid!, applicationName });
+    targets.set(name, target);
   };
   const startFile = (name: Contestant, dir: string, options: object) => {
     const [file, kind] = name.split("-") as [string, string?];
     const applicationName = name.startsWith("postgraphile") ? `bench-pgl-${kind ?? "plain"}` : `bench-${name}`;
-    return start(name, [join(dir, `${file}.js`), JSON.stringify({ poolSize: POOL_SIZE, ...options })], { GRAPHILE_ENV: "production" }, /"port":(\d+)/, applicationName);
+    const args = [join(dir, `${file}.js`), JSON.stringify({ poolSize: POOL_SIZE, ...options })];
+    return add(name, start({ args, env: { GRAPHILE_ENV: "production" }, pattern: /"port":(\d+)/, applicationName }));
   };
 
-  const own = {
-    PORT: "0", HOST: "127.0.0.1", LOG_LEVEL: "info", DATABASE_POOL_SIZE: String(POOL_SIZE),
-    DATABASE_URL: urls.login, DATABASE_DIRECT_URL: urls.migrator, DATABASE_JOBS_URL: urls.jobs,
-  };
-  await start("assay", ["scripts/ensure.mjs", "start"], own, /GraphQL +http:\/\/[^:]+:(\d+)/, "assay");
+  await add("assay", startAssay(urls));
   await startFile("floor", CANDIDATES, { url: urls.migrator });
   await startFile("stock", CANDIDATES, { url: urls.migrator });
   if (foreign) {

@@ -25,9 +25,9 @@ export interface ReadsOptions {
 }
 
 /** A lead of the first projects, with a token. */
-export async function makeLead({ run }: Workbench) {
+export async function makeLead({ run }: Workbench, projects = PROJECTS) {
   const { key, prefix, keyHash } = makeKey();
-  const projectIds = (await run(`select id from projects where code <> '' order by id limit ${PROJECTS}`)).map(({ id }) => id!);
+  const projectIds = (await run(`select id from projects where code <> '' order by id limit ${projects}`)).map(({ id }) => id!);
   const principalId = "00000000-0000-7000-8000-0000000be9c4";
   await run(`insert into principals (id, kind, name) values ('${principalId}', 'PERSON', 'Lead') on conflict do nothing;
     insert into api_clients (id, principal_id, name, prefix, key_hash, scopes, expires_at) values (gen_random_uuid(), '${principalId}', 'bench', '${prefix}', '${keyHash}', '{}', now() + interval '30 days')`);
@@ -64,7 +64,8 @@ async function expectSame(field: Field, subjects: Subjects): Promise<void> {
   }
 }
 
-const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
+/** The middle one. */
+export const median = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
 
 /** Every server has its turn at a workload, then again in the other order; medians of all turns. */
 async function measure(field: Field, bench: Workbench, workload: Workload, subjects: Subjects, { rounds, seconds }: ReadsOptions): Promise<Map<Contestant, Turn>> {

@@ -119,22 +119,21 @@ interface Split {
 }
 
 const of = (column: string): Split => ({ column: () => sql.raw(`f.${column}`) });
-const id = (column: string): Split => ({ column: () => sql.raw(`f.${column}::text`) });
 const finding = (column: string): Split => ({ column: () => sql.raw(`g.${column}::text`), errorClass: column });
 
 /** The SQL of every dimension. */
 export const SPLITS = {
-  PROJECT: id("project_id"),
-  QUEUE: { column: () => sql`f.project_id || ':' || f.queue_id` },
+  PROJECT: of("project_id"),
+  QUEUE: { column: () => sql`(f.project_id || ':' || f.queue_id) collate "C"` },
   MARKET: of("market"),
-  VENDOR: id("vendor_id"),
-  SITE: id("site_id"),
-  TEAM: id("team_id"),
-  LABELER: id("labeler_id"),
-  AUDITOR: id("auditor_id"),
-  POLICY: id("policy_id"),
-  TRUTH_POLICY: id("truth_policy_id"),
-  POLICY_VERSION: id("policy_version_id"),
+  VENDOR: of("vendor_id"),
+  SITE: of("site_id"),
+  TEAM: of("team_id"),
+  LABELER: of("labeler_id"),
+  AUDITOR: of("auditor_id"),
+  POLICY: of("policy_id"),
+  TRUTH_POLICY: of("truth_policy_id"),
+  POLICY_VERSION: of("policy_version_id"),
   ACTION: of("action"),
   HARM_CATEGORY: { column: () => sql`h.harm_category`, ofPolicy: true },
   ERROR_TYPE: { ...of("error_type"), errorClass: "VERDICT" },
@@ -148,9 +147,9 @@ export const SPLITS = {
   TENURE_BUCKET: { column: () => TENURE_BUCKET },
   LAYER: of("layer"),
   PURPOSE: of("purpose"),
-  DAY: { column: (local) => sql`${local}::date::text` },
-  WEEK: { column: (local, weekStart) => sql`(${local}::date - (extract(isodow from ${local})::int + 6 - ${weekStart}::int) % 7)::text` },
-  MONTH: { column: (local) => sql`date_trunc('month', ${local})::date::text` },
+  DAY: { column: (local) => sql`${local}::date::text collate "C"` },
+  WEEK: { column: (local, weekStart) => sql`(${local}::date - (extract(isodow from ${local})::int + 6 - ${weekStart}::int) % 7)::text collate "C"` },
+  MONTH: { column: (local) => sql`date_trunc('month', ${local})::date::text collate "C"` },
 } satisfies Record<string, Split>;
 
 export type Dimension = keyof typeof SPLITS;

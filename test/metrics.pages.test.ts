@@ -54,6 +54,6 @@ test("statements are constant in the number of groups", async () => {
   const audits = days.flatMap((decidedAt) => project.vendors.map((vendor) => ({ run, stratum: "y", decidedAt, vendor })));
   await makeAudits(world.sql, project, audits);
   expect(await count()).toEqual([rows! + 6, statements]);
-  // Projects, how their audits are kept, audits, golden decisions and double audits with how much they have to read, strata, and one statement for each kind of object.
+  // Projects, how their audits are kept, audits and golden decisions (each after how much there is to read), strata, and one statement for each kind of object.
   expect(statements).toBe(12);
 });

@@ -38,6 +38,7 @@ import { importRoutes } from "./imports/http.ts";
 import { inspectionTasks } from "./inspection/jobs.ts";
 import { startJobs } from "./jobs/runner.ts";
 import { questionTasks } from "./questions/jobs.ts";
+import { rollupTasks } from "./rollups/jobs.ts";
 import { reportTasks } from "./reports/jobs.ts";
 import { samplingTasks } from "./sampling/jobs.ts";
 import { printContract, schema } from "./schema.ts";
@@ -87,7 +88,7 @@ const READ_TIMEOUT_MS = 7_000;
 const ANALYST_TIMEOUT_MS = 30_000;
 const EXPORT_TIMEOUT_MS = 15 * 60_000;
 
-const TASKS = [...goldenTasks, ...samplingTasks, ...claimTasks, ...auditTasks, ...inspectionTasks, ...doubleTasks, ...questionTasks, ...calibrationTasks, ...reportTasks];
+const TASKS = [...goldenTasks, ...samplingTasks, ...claimTasks, ...auditTasks, ...inspectionTasks, ...doubleTasks, ...rollupTasks, ...questionTasks, ...calibrationTasks, ...reportTasks];
 
 // Credentials and events: neither waits behind requests.
 const SYSTEM_POOL = { size: 3, queue: 500, waitMs: 5_000, applicationName: "assay-system" };

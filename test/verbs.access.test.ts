@@ -52,6 +52,6 @@ describe.each(NARROW)("%s", (walker) => {
       }
     }
     // Had the role alone decided everywhere, nothing would have been tested; analysts change nothing at all.
-    expect(refused > 0).toBe(walker !== "analyst");
+    expect(refused).toBeGreaterThan(0);
   });
 });

@@ -111,7 +111,8 @@ async function main(): Promise<void> {
     await resetEmbedded(DATA_DIR);
     onStep("embedded database removed");
   }
-  const log = pino({ level: config.logLevel });
+  // Written many lines at a time, and all at the end.
+  const log = pino({ level: config.logLevel }, pino.destination({ sync: false, minLength: 4_096, periodicFlush: 500 }));
   const database = await openDatabase({ ...config, onStep });
   closers.push(database.close);
   const greet = options.demo && config.database.kind === "embedded" ? await prepareDemo(database, onStep) : null;

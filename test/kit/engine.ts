@@ -33,6 +33,12 @@ async function addFacts({ add, id }: NamedRows): Promise<void> {
   }
 }
 
+// What a report asks: every argument, as the verb that saves it writes it.
+const QUERY = {
+  measures: ["ACCURACY"], groupBy: ["VENDOR"], timeAxis: "DECIDED_AT", layer: "CLIENT", purposes: ["RANDOM", "RISK"], score: "CURRENT",
+  basis: "POPULATION", includeProcessErrors: false, having: [], orderBy: [],
+};
+
 async function addReports({ add, id }: NamedRows): Promise<void> {
   for (const [target, project, vendor] of [["all", "P1", null], ["V1", "P1", "V1"], ["V2", "P1", "V2"], ["P2", "P2", null]] as const) {
     await add("quality_targets", target, {
@@ -58,7 +64,7 @@ async function addReports({ add, id }: NamedRows): Promise<void> {
   }
   for (const [name, project, audience] of [["staff", "P1", "STAFF"], ["partner", "P1", "PARTNER"], ["P2", "P2", "PARTNER"]] as const) {
     await add("report_definitions", name, {
-      project_id: id("projects", project), name: `name of report ${name}.`, query: { measures: ["ACCURACY"] }, kinds: ["WEEK"], audience,
+      project_id: id("projects", project), name: `name of report ${name}.`, query: QUERY, kinds: ["WEEK"], audience,
     });
   }
   for (const [name, definition, vendor] of [["staff", "staff", null], ["V1", "partner", "V1"], ["V2", "partner", "V2"], ["V1 P2", "P2", "V1"]] as const) {
@@ -66,7 +72,7 @@ async function addReports({ add, id }: NamedRows): Promise<void> {
     await add("report_snapshots", name, {
       project_id: id("projects", project), definition_id: id("report_definitions", definition), period_id: id("reporting_periods", project), closing: 1,
       vendor_id: vendor && id("vendors", vendor), audience: definition === "staff" ? "STAFF" : "PARTNER", as_of: day(15), score_time: "CURRENT",
-      query: { measures: ["ACCURACY"] }, measure_defs_version: 1, data: JSON.stringify({ told: `data of snapshot ${name}.` }), data_hash: sha256(name),
+      query: QUERY, measure_defs_version: 1, data: JSON.stringify({ told: `data of snapshot ${name}.` }), data_hash: sha256(name),
       created_at: day(15),
     });
   }

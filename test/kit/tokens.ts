@@ -6,7 +6,7 @@ import type { NamedRows } from "./rows.ts";
 import { expectedRows, type Reader } from "./visibility.ts";
 
 /** What of a row can be recognised in an answer. */
-const TELLING = ["id", "code", "name", "external_ref", "pseudonym", "prefix", "content_ref", "seed"];
+const TELLING = ["id", "code", "name", "external_ref", "pseudonym", "prefix", "content_ref", "seed", "title", "question", "text", "rationale", "data"];
 
 /** One row, as the walk through the schema needs it. */
 export interface Told {

@@ -83,6 +83,16 @@ test("a void audit takes away what it gave: of one that was published, and of ea
   ]);
 });
 
+test("an audit that the closing did not know as published has no line, whatever becomes of it: the report holds nothing of it", async () => {
+  const { lead, projectId, auditIds: [known, late, imported, voided], hate } = await four();
+  await close(lead, projectId, MONTH);
+  await world.sql`update audits set published_at = now() where id = any (${[late!, voided!].map(rawId)})`;
+  await world.sql`update audits set created_at = now() where id = ${rawId(imported!)}`;
+  await lead.verb("correctVerdicts", { auditIds: [known, late, imported], explanation: "Read again.", truth: { policyCode: hate }, cause: "OVERSIGHT" }, "items { id }");
+  await lead.verb("voidAudit", { auditId: voided, reason: "Wrong content." }, "audit { id }");
+  expect((await lines(lead)).nodes.map(({ auditId }) => auditId)).toEqual([known]);
+});
+
 test("who sees the lines: leads all, partners their vendor's, labelers their own, auditors their audits', analysts by pseudonym", async () => {
   const of = await publishedAudits(world, [{}, {}], {});
   const { project, lead, projectId, auditIds, manager, labeler } = of;

@@ -21,8 +21,9 @@ export interface Adjustment {
 }
 
 /**
- * Writes a line for each change and closed period that its decision lies in, in one statement. Periods are locked against closing whatever
- * their state, so that one that is being closed is seen as closed.
+ * Writes a line for each change and closed period that its decision lies in, in one statement; none where the closing did not know the
+ * audit as published, whose figures hold nothing of it. Periods are locked against closing whatever their state, so that one that is being
+ * closed is seen as closed.
  */
 export async function insertAdjustments(db: Db, changes: readonly Adjustment[], now: Date): Promise<void> {
   await db.execute(sql`/* noteAdjustments */
@@ -41,18 +42,19 @@ export async function insertAdjustments(db: Db, changes: readonly Adjustment[], 
       score_delta, recorded_at)
     select c."projectId", (c.ids->>t.kind)::uuid, t.id, c."auditId", c."verdictId", c."labelerId", c."vendorId", c."teamId", c."auditorId", c.reason,
       c."correctDelta", c."scoreDelta", ${at(now)}
-    from change c join touched t on t.project_id = c."projectId" and c.day >= t."from" and c.day < t."to" and t.state = 'CLOSED'`);
+    from change c join touched t on t.project_id = c."projectId" and c.day >= t."from" and c.day < t."to" and t.state = 'CLOSED'
+    join audits a on a.project_id = c."projectId" and a.id = c."auditId" and a.published_at <= t.closed_at and a.created_at <= t.closed_at`);
 }
 
 /**
- * Writes a line for each audit of a period whose figures changed after a time: by later verdicts than those of its publication, or since it
- * was voided. Ids are made from the time of the change.
+ * Writes a line for each audit of a period, published by a time, whose figures changed after it: by later verdicts than those of its
+ * publication, or since it was voided. Ids are made from the time of the change.
  */
 export async function insertSince(db: Db, { projectId, id }: ProjectKey, { from, to }: { from: Date; to: Date }, since: Date): Promise<void> {
   await db.execute(sql`/* adjustmentsSince */
     with touched as materialized (
       select a.* from audits a where a.project_id = ${projectId} and a.decision_id >= ${idFloor(from)}::uuid and a.decision_id < ${idFloor(to)}::uuid
-        and a.role = 'PRIMARY' and a.published_at is not null and a.updated_at > ${at(since)}
+        and a.role = 'PRIMARY' and a.published_at <= ${at(since)} and a.created_at <= ${at(since)} and a.updated_at > ${at(since)}
     ), changed as (
       select t.*, v.id as verdict_id, v.reason, v.recorded_at, (v.outcome = 'CORRECT')::int - (b.outcome = 'CORRECT')::int as correct_delta,
         v.score - b.score as score_delta

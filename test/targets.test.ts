@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { setTimeout as sleep } from "node:timers/promises";
 import { makeAudits, makeRun } from "./kit/audits.ts";
 import { makeProject, type ProjectFixture } from "./kit/factories.ts";
-import { globalId } from "./kit/samples.ts";
+import { globalId, rawId } from "./kit/samples.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
 
 let world: World;
@@ -78,6 +79,23 @@ test("a target ends on a day, once", async () => {
   expect(await end("2026-02-01")).toMatchObject({ qualityTarget: { validTo: "2026-02-01" } });
   expect((await lead.refused("endQualityTarget", { id, validTo: "2026-03-01" })).code).toBe("CONFLICT");
   expect(await end("2026-01-15")).toMatchObject({ qualityTarget: { validTo: "2026-01-15" } });
+});
+
+test("one that is ended while another is set in its scope ends on its day all the same", async () => {
+  const { id } = await set({ measure: "RECALL", validFrom: "2026-01-01" });
+  const held = await world.sql.reserve();
+  await held`begin`;
+  await held`select from quality_targets where id = ${rawId(id)} for update`;
+  const ending = lead.verb("endQualityTarget", { id, validTo: "2026-01-05" }, "qualityTarget { id }");
+  await sleep(200);
+  const setting = set({ measure: "RECALL", value: 0.9, validFrom: "2026-02-01" });
+  await sleep(200);
+  await held`commit`;
+  held.release();
+  await Promise.all([ending, setting]);
+  expect((await list(lead, '(filter: { measures: ["RECALL"] }, orderBy: { field: ID })')).map(({ validFrom, validTo }) => [validFrom, validTo])).toEqual([
+    ["2026-01-01", "2026-01-05"], ["2026-02-01", null],
+  ]);
 });
 
 test("figures carry the target that holds for all of their group, and can be picked and compared by it", async () => {

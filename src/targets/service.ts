@@ -62,6 +62,7 @@ export async function setQualityTarget(verb: Verb, target: NewTarget): Promise<P
 /** Ends a target without another in its place, on a day that it has not held on for good. */
 export async function endQualityTarget(verb: Verb, key: ProjectKey, on: Day | null): Promise<ProjectKey> {
   mayOnly(verb.viewer, "endQualityTarget", ["QA_LEAD"]);
+  await lockTargets(verb.db, key.projectId);
   const target = await lockTarget(verb.db, key);
   if (!target) throw new NotFound("There is no such quality target.", ["id"]);
   const { timeZone } = await calendarOf(verb.db, key.projectId);

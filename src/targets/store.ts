@@ -29,7 +29,7 @@ export const targetList: List<QualityTargetRow, TargetFilter> = {
 /** A scope of a project, and the measure that is to be reached there. */
 export type MeasuredScope = Pick<QualityTargetRow, "projectId" | "measure" | ScopeKey>;
 
-/** Targets of a project are set in turns, until the end of the transaction. */
+/** Targets of a project are set and ended in turns, until the end of the transaction. */
 export async function lockTargets(db: Db, projectId: string): Promise<void> {
   await db.execute(sql`select pg_advisory_xact_lock(hashtextextended(${projectId}, 7361013)) /* lockTargets */`);
 }

@@ -31,10 +31,13 @@ export async function importFile(world: World, ...args: string[]): Promise<strin
   return stdout;
 }
 
+/** How far a figure may be off: a billionth of it; where it is 0, or what rounding left of 0, 1e-12. */
+export const toleranceOf = (expected: number): number => Math.max(1e-12, 1e-9 * Math.abs(expected));
+
 /** Equal to the reference's own tolerance. */
 export const close = (actual: number | null, expected: number | null) => {
   if (expected === null) expect(actual).toBeNull();
-  else expect(Math.abs(actual! - expected)).toBeLessThanOrEqual(Math.max(1e-12, 1e-9 * Math.abs(expected)));
+  else expect(Math.abs(actual! - expected)).toBeLessThanOrEqual(toleranceOf(expected));
 };
 
 /** A figure that is the reference's, with its count and interval. */

@@ -136,6 +136,27 @@ test("a closing holds what was published before it, also what is committed while
   expect(await verify(lead, snapshot.id)).toMatchObject({ isReproduced: true });
 });
 
+test("a closing waits for what began before it and waits for its turn to write", async () => {
+  const { lead, projectId, project } = await publishedAudits(world, [{}]);
+  await makeReport(lead, projectId, { purposes: ["TARGETED"] });
+  await makeDecisions(world.sql, project, [{ externalRef: "imported", decidedAt: new Date("2026-01-20T08:00:00Z") }]);
+  const [policy] = await world.sql`select code from policies where id = ${project.policies.NV}`;
+  const held = await world.sql.reserve();
+  await held`begin`;
+  await held`select pg_advisory_xact_lock(hashtextextended(${project.projectId}, 7361012)) /* lockHistory */`;
+  const row = { vendorCode: project.vendors[0]!.code, decisionRef: "imported", truthPolicyCode: policy!.code, submittedAt: "2026-01-21T12:00:00Z" };
+  const recording = lead.verb("recordAudits", { projectCode: project.projectCode, items: [row] }, "recorded");
+  while ((await world.sql`select from pg_locks where locktype = 'advisory' and not granted`).length === 0) await sleep(10);
+  const closing = close(lead, projectId, MONTH, "id");
+  await sleep(400);
+  await held`commit`;
+  held.release();
+  expect(await recording).toMatchObject({ recorded: 1 });
+  const [snapshot] = await snapshotsOf(lead, (await closing).id);
+  expect(snapshot.data.totals[0].n).toBe(1);
+  expect(await verify(lead, snapshot.id)).toMatchObject({ isReproduced: true });
+});
+
 test("the system freezes reports when it closes a period, and a closing is done once under an idempotency key", async () => {
   const { lead, projectId, project } = await publishedAudits(world, [{}]);
   const id = await makeReport(lead, projectId, { groupBy: ["VENDOR"] }, { audience: "PARTNER" });

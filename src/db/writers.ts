@@ -17,20 +17,21 @@ interface Standing {
   isPast: boolean;
 }
 
-// Transactions that have locked rows of the tables, or written some: of these, or of all.
+// Transactions that have locked rows of the tables, or written some, or wait for their turn and may do so yet; or those of `some` that last.
 async function standing(db: Db, tables: readonly string[], time: Date, some: readonly string[] | null): Promise<Standing> {
+  const isWriter = sql`locktype = 'relation' and relation = any (${array(tables, "regclass")}) and mode in ('RowShareLock', 'RowExclusiveLock')`;
+  const lasts = sql`locktype = 'virtualxid' and granted and virtualtransaction = any (${array(some ?? [], "text")})`;
   const [found] = await db.execute<Standing & Record<string, unknown>>(sql`/* writersOf */
     select clock_timestamp() > ${at(time)} as "isPast", coalesce(array_to_json(array(select distinct virtualtransaction from pg_locks
-      where locktype = 'relation' and relation = any (${array(tables, "regclass")}) and mode in ('RowShareLock', 'RowExclusiveLock')
-        and pid <> pg_backend_pid() and database = (select oid from pg_database where datname = current_database())
-        and (${some === null}::bool or virtualtransaction = any (${array(some ?? [], "text")})))), '[]') as writers`);
+      where pid <> pg_backend_pid() and coalesce(database = (select oid from pg_database where datname = current_database()), true)
+        and ${some ? lasts : sql`(not granted or ${isWriter})`})), '[]') as writers`);
   return found!;
 }
 
 /**
  * Waits until every transaction that began by that time, which is now, has committed what it writes to these tables, or given it up: what is
- * read afterwards holds all rows with a time up to then. A transaction takes its time when it begins, and reaches a table of these within
- * the first tenth of a second.
+ * read afterwards holds all rows with a time up to then. A transaction takes its time when it begins, and within the first tenth of a second
+ * reaches a table of these, or a lock that it waits for.
  */
 export async function awaitWriters(reads: Reads, tables: readonly string[], time: Date): Promise<void> {
   await sleep(BEGIN_MS);

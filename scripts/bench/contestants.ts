@@ -68,7 +68,7 @@ export function startAssay(urls: DatabaseUrls) {
     PORT: "0", HOST: "127.0.0.1", LOG_LEVEL: "info", DATABASE_POOL_SIZE: String(POOL_SIZE),
     DATABASE_URL: urls.login, DATABASE_DIRECT_URL: urls.migrator, DATABASE_JOBS_URL: urls.jobs,
   };
-  return start({ args: ["scripts/ensure.mjs", "start"], env, pattern: /GraphQL +http:\/\/[^:]+:(\d+)/, applicationName: "assay" });
+  return start({ args: ["--max-semi-space-size=64", "scripts/ensure.mjs", "start"], env, pattern: /GraphQL +http:\/\/[^:]+:(\d+)/, applicationName: "assay" });
 }
 
 /** Starts the servers on one database: the product, and the others by their own files. */

@@ -41,7 +41,11 @@ const dialect = new PgDialect();
 const kept = new Map<Entity, Map<string, Reading>>();
 let count = 0;
 
+// The form that the engine reads fastest of the server's "2026-01-31 15:00:00.123+00".
+const readTime = (value: unknown) => new Date(`${(value as string).slice(0, 10)}T${(value as string).slice(11)}:00`);
+
 function cellOf(name: string, column: PgColumn): Cell {
+  if (column.columnType === "PgTimestamp") return { name, decode: readTime };
   const isAsItIs = column.mapFromDriverValue === Column.prototype.mapFromDriverValue;
   return { name, decode: isAsItIs ? null : (value) => column.mapFromDriverValue(value as never) };
 }

@@ -70,34 +70,44 @@ async function download(url: string): Promise<number> {
   return bytes;
 }
 
-/** Prints how fast decisions are exported in each format, and how much the serving process' memory grows. */
+/** A serving process of its own: its address, its memory when asked, and its end. */
+async function startServer(urls: DatabaseUrls) {
+  const server = fork(process.argv[1]!, ["serve", JSON.stringify(urls)]);
+  const [{ port }] = (await once(server, "message")) as [{ port: number }];
+  const memory = async () => {
+    server.send("memory");
+    return ((await once(server, "message")) as [{ peak: number; now: number }])[0];
+  };
+  const stop = async () => {
+    server.disconnect();
+    await once(server, "exit");
+  };
+  return { url: `http://127.0.0.1:${port}`, memory, stop };
+}
+
+/**
+ * Prints how fast decisions are exported in each format, and how much the memory of the serving process grows. Each format has a process of
+ * its own, which exports the first of twelve weeks before: until then it grows whatever it does, and what grows afterwards grows with the rows.
+ */
 export async function benchExports(rows: number): Promise<void> {
   await withDatabase(async (database) => {
     await importRows(database, PROJECT, rows, generateRows(rows));
     const { projectId, key } = await makeLead(database);
-    const server = fork(process.argv[1]!, ["serve", JSON.stringify(database.urls)]);
-    const [{ port }] = (await once(server, "message")) as [{ port: number }];
-    const url = `http://127.0.0.1:${port}`;
-    const memory = async () => {
-      server.send("memory");
-      return ((await once(server, "message")) as [{ peak: number; now: number }])[0];
-    };
-    const input = { dataset: "DECISIONS", projectId };
-    console.log(`memory of the serving process at its start: ${(await memory()).now.toFixed(0)} MB`);
-    // A twelfth of the rows warms up: what then grows, grows with the rows.
-    const week = { from: "2026-01-05", to: "2026-01-12" };
-    for (const format of FORMATS) await download(await makeLink(url, key, { ...input, format, range: week }));
     for (const format of FORMATS) {
-      const link = await makeLink(url, key, { ...input, format });
+      const { url, memory, stop } = await startServer(database.urls);
+      const input = { dataset: "DECISIONS", projectId, format };
+      const idle = await memory();
+      await download(await makeLink(url, key, { ...input, range: { from: "2026-01-05", to: "2026-01-12" } }));
+      const link = await makeLink(url, key, input);
       const before = await memory();
-      const start = performance.now();
+      const begin = performance.now();
       const bytes = await download(link);
-      const seconds = (performance.now() - start) / 1_000;
+      const seconds = (performance.now() - begin) / 1_000;
       const after = await memory();
-      const grown = `memory of the serving process ${before.now.toFixed(0)} MB before, ${after.peak.toFixed(0)} MB at most: +${(after.peak - before.now).toFixed(0)} MB`;
+      await stop();
+      const [start, week, most] = [idle.now, Math.max(before.peak, before.now), after.peak];
+      const grown = `memory ${start.toFixed(0)} MB at the start, ${week.toFixed(0)} MB in the first week, ${most.toFixed(0)} MB at most: ${(most - week).toFixed(0)} MB more`;
       console.log(`${format}: ${show(rows)} decisions in ${seconds.toFixed(1)} s (${show(rows / seconds)} rows/s), ${show(bytes / MB)} MB; ${grown}`);
     }
-    server.disconnect();
-    await once(server, "exit");
   });
 }

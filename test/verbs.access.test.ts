@@ -51,7 +51,7 @@ describe.each(NARROW)("%s", (walker) => {
         }
       }
     }
-    // Had the role alone decided everywhere, nothing would have been tested; analysts change nothing at all.
+    // Had the role alone decided everywhere, nothing would have been tested; of analysts, exports alone ask for rows.
     expect(refused).toBeGreaterThan(0);
   });
 });

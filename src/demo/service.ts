@@ -62,7 +62,10 @@ async function record(verb: Verb, told: Told, plans: readonly DecisionPlan[]): P
 }
 
 async function recordGolden(verb: Verb, { project }: Told, golden: readonly GoldenPlan[]): Promise<void> {
-  const items = golden.map(({ contentRef, truth }) => ({ contentRef, truthPolicyCode: truth.policy, truthAction: truth.action, source: "Expert panel" }));
+  const items = golden.map(({ contentRef, truth }, index) => {
+    const rule = `${truth.policy}, rule ${1 + (index % 2)}`;
+    return { contentRef, truthPolicyCode: truth.policy, truthAction: truth.action, source: "Expert panel", rule };
+  });
   const { refusals } = await recordGoldenItems(verb, { projectCode: project.code, items, onError: "STOP" });
   if (refusals[0]) throw new Error(`the demo's own golden item was refused: ${JSON.stringify(refusals[0])}`);
 }

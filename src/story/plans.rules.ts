@@ -12,7 +12,7 @@ const RATE = 0.2;
 const EVERYTHING: DrawPlan = { name: "A fifth of everything", queues: null, design: { rate: RATE } };
 
 const PLANS: Readonly<Record<string, readonly DrawPlan[]>> = {
-  "ID-VIDEO": [{ ...EVERYTHING, design: { rate: RATE, doubleAuditRate: 0.06 } }],
+  "ID-VIDEO": [{ ...EVERYTHING, design: { rate: RATE, doubleAuditRate: 0.2 } }],
   "PH-ADS": [
     { name: "A fifth of the creatives", queues: ["CREATIVES"], design: { rate: RATE } },
     {

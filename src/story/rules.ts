@@ -15,7 +15,7 @@ import { addDays, type Day, dayOf, startOfDay } from "../core/time.ts";
  *   are still at work: some published, some submitted, most waiting.
  * - Auditors miss 6 % of the errors, and find one in 0.8 % of the right decisions; a lead corrects this within six days. They find a
  *   technical failure in one audit of 250, for which the process answers.
- * - In ID-VIDEO 6 % of the samples have a second auditor, who is wrong more often; 6 % of these nobody judges in time.
+ * - In ID-VIDEO a fifth of the samples have a second auditor, who is wrong more often; 6 % of these nobody judges in time.
  * - In MY-VIDEO the quality staff of NUSA inspects its lots of COMMENTS by the week from day 35 on: accepted until the queue degrades, then
  *   more and more rejected. The latest lot is open.
  * - Each project has targets from the first day on. The latest weeks and the month before are closed on the fifth business day after their

@@ -31,9 +31,15 @@ describe("what a database can't take is the caller's to mend, never a failure of
     },
   );
 
-  test("the year 0, which PostgreSQL has not", async () => {
-    const { errors } = await lead.send(`query ($at: DateTime!) { labelers(filter: { updatedAfter: $at }) { totalCount } }`, { at: "0000-01-01T00:00:00Z" });
+  test.each(["0000-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00"])("the year 0, which PostgreSQL has not: %s", async (at) => {
+    const { errors } = await lead.send(`query ($at: DateTime!) { labelers(filter: { updatedAfter: $at }) { totalCount } }`, { at });
     expect(errors![0]!.message).toContain("is not RFC 3339");
+  });
+
+  test("a day whose start lies in the year 0", async () => {
+    const query = "query ($range: MetricRange!, $project: ID!) { metrics(projects: [$project], measures: [ACCURACY], range: $range) { rows { rank } } }";
+    const { errors } = await lead.send(query, { project: project.projectCode, range: { from: "0001-01-01", to: "2026-01-01" } });
+    expect(errors![0]!.message).toContain("is not a calendar day");
   });
 
   test("a cursor of another order", async () => {

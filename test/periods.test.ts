@@ -66,6 +66,9 @@ test("a period is closed by a lead once it has ended, by id or by its place in t
   expect(await refused({ periodId: closed.id, expectedVersion: 1 })).toMatchObject({ __typename: "VersionConflictRefusal" });
   expect(await refused({})).toMatchObject({ code: "INVALID_INPUT", path: ["periodId"] });
   expect(await refused({ period: { projectId, kind: "WEEK", from: "2026-01-06" } })).toMatchObject({ code: "INVALID_INPUT", path: ["period", "from"], message: expect.stringContaining("2026-01-05") });
+  for (const from of ["1960-01-01", "9999-12-01"]) {
+    expect(await refused({ period: { projectId, kind: "MONTH", from } })).toMatchObject({ code: "INVALID_INPUT", path: ["period", "from"], message: expect.stringContaining("1970") });
+  }
   expect(await refused({ period: { projectId, kind: "MONTH", from: "2099-01-01" } })).toMatchObject({ code: "CONFLICT", message: expect.stringContaining("2099-02-01") });
   expect((await list(lead, projectId)).totalCount).toBe(1);
   const other = await world.caller({ role: "QA_LEAD", projectId: (await makeProject(world.sql)).projectId });

@@ -1,9 +1,9 @@
 import { GraphQLError, Kind } from "graphql";
 import { builder } from "./builder.ts";
 
-// PostgreSQL has no year 0.
-const RFC3339 = /^(?!0000)\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)$/;
-const DAY = /^(?!0000)\d{4}-\d\d-\d\d$/;
+// PostgreSQL has no year 0, where offsets and the neighbours of a day may lead from year 1.
+const RFC3339 = /^(?!000[01])\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:\d\d)$/;
+const DAY = /^(?!000[01])\d{4}-\d\d-\d\d$/;
 
 function readTime(value: unknown): Date {
   const time = typeof value === "string" && RFC3339.test(value) ? new Date(value) : null;

@@ -1,5 +1,5 @@
 import { addBusinessDays } from "../core/business.ts";
-import { Conflict } from "../core/errors.ts";
+import { Conflict, InvalidInput } from "../core/errors.ts";
 import { allowedActions, type Machine } from "../core/machine.ts";
 import { addDays, addUnits, type Day, dayOf, startOfDay, startOfUnit } from "../core/time.ts";
 import type { Viewer } from "../core/viewer.ts";
@@ -70,6 +70,12 @@ export function missingSpans(kind: PeriodKind, lastTo: Day | null, now: Date, ca
   const spans: Span[] = [];
   for (let from = lastTo; from < current; from = spans.at(-1)!.to) spans.push({ from, to: spanAround(kind, from, calendar).to });
   return spans;
+}
+
+/** Refuses a first day before 1970, since ids carry the times of what they name, and one of the last year that days are written in. */
+export function checkFirstDay(from: Day): void {
+  if (from >= "1970-01-01" && from < "9999-01-01") return;
+  throw new InvalidInput(`from: ${from} is out of range; periods begin in the years from 1970 to 9998.`, ["period", "from"]);
 }
 
 /** Refuses a period that has not ended: what is decided until then belongs to it. */

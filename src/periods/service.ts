@@ -11,8 +11,8 @@ import { append, type EventDraft } from "../events/outbox.ts";
 import { effectiveSettings } from "../projects/rules.ts";
 import { calendarOf } from "../projects/service.ts";
 import {
-  type Calendar, checkEnded, closeDueAfter, instantsOf, missingSpans, PERIOD_MACHINE, type PeriodKind, periodParts, type PeriodVerb, type Span,
-  spanAround, weekStartOf,
+  type Calendar, checkEnded, checkFirstDay, closeDueAfter, instantsOf, missingSpans, PERIOD_MACHINE, type PeriodKind, periodParts, type PeriodVerb,
+  type Span, spanAround, weekStartOf,
 } from "./rules.ts";
 import {
   changePeriod, findUnsettled, insertPeriods, listLastPeriods, listOverlapping, lockPeriod, markSettled, type NewPeriod, putOffDue,
@@ -58,6 +58,7 @@ const noPeriod = () => new NotFound("There is no such reporting period.", ["peri
 // The period that begins on that day; opened if it is not there, once it has ended.
 async function ensure(verb: Verb, { projectId, kind, from }: Extract<PeriodRef, { kind: PeriodKind }>): Promise<ProjectKey> {
   if (!actsIn(verb.viewer, projectId)) throw new NotFound("There is no such project.", ["period", "projectId"]);
+  checkFirstDay(from);
   const calendar = await calendarOf(verb.db, projectId);
   const present = await listOverlapping(verb.db, projectId, kind, { from, to: spanAround(kind, from, calendar).to });
   const same = present.find((row) => row.from === from);

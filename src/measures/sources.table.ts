@@ -38,7 +38,8 @@ export function localTime(column: SQL, { timeZone }: Period): SQL {
   return sql`(${column} at time zone ${timeZone})`;
 }
 
-function until(asOf: Date | null): SQL {
+/** The moment up to which what was recorded counts. */
+export function until(asOf: Date | null): SQL {
   return sql`${asOf?.toISOString() ?? "infinity"}::timestamptz`;
 }
 
@@ -95,11 +96,11 @@ export function resolvedOf({ reading, reach, period }: Reading, only: string | n
   return { ctes: [resolved], rows, local: localTime(AXIS_COLUMNS[reading.timeAxis], period) };
 }
 
-/** Samples that fell due, void ones left out: `is_hit` where the audit was submitted in time. */
+/** Samples that fell due, void ones left out: `is_hit` where the audit was submitted in time. The decision is named for its index. */
 export function dueOf({ reading: { layers, purposes, asOf }, reach, period }: Reading): RowSource {
   const [from, to] = [period.from.toISOString(), period.to.toISOString()];
-  const rows = sql`select f.*, exists (select from audits a where a.project_id = f.project_id and a.sample_id = f.id and a.role = 'PRIMARY'
-        and a.submitted_at <= f.due_at and (a.state <> 'VOIDED' or a.updated_at > ${until(asOf)})) as is_hit
+  const rows = sql`select f.*, exists (select from audits a where a.project_id = f.project_id and a.decision_id = f.decision_id and a.sample_id = f.id
+        and a.role = 'PRIMARY' and a.submitted_at <= f.due_at and (a.state <> 'VOIDED' or a.updated_at > ${until(asOf)})) as is_hit
       from samples f where ${inReach(reach)} and f.due_at >= ${from}::timestamptz and f.due_at < ${to}::timestamptz
         and f.due_at <= least(${until(asOf)}, now()) and f.created_at <= ${until(asOf)} and (f.state <> 'VOID' or f.updated_at > ${until(asOf)})
         and f.layer = any (${array(layers, "text")}) and f.purpose = any (${array(purposes, "text")})`;

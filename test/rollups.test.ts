@@ -4,6 +4,7 @@ import type { Pool } from "../src/db/pool.ts";
 import { append } from "../src/events/outbox.ts";
 import { isWorthCells } from "../src/rollups/rules.ts";
 import { foldNext } from "../src/rollups/service.ts";
+import { lockWatermark, saveWeighed } from "../src/rollups/store.ts";
 import { makeAudits, makeRun } from "./kit/audits.ts";
 import { actor, allSealed, openPool } from "./kit/events.ts";
 import { makeProject, type ProjectFixture } from "./kit/factories.ts";
@@ -163,6 +164,22 @@ test("cells by queue and policy are added while facts change, and dropped when t
   await foldAll(pool);
   expect((await markOf(world, project)).has_queue_policy).toBe(false);
   expect((await keptOf(world, project)).cells).toEqual(await cellsOfFacts(world, project, false));
+});
+
+test("cells by queue and policy are not filled on top of what is still to be dropped", async () => {
+  const project = await makeProject(world.sql);
+  await makeAudits(world.sql, project, [{}, {}]);
+  await foldAll(pool);
+  await world.sql`insert into audit_rollups select (jsonb_populate_record(c, jsonb_build_object('grain', 'QUEUE_POLICY'))).* from audit_rollups c
+    where project_id = ${project.projectId}`;
+  const mark = await asWorker(pool, (db) => lockWatermark(db, project.projectId));
+  await asWorker(pool, (db) => saveWeighed(db, mark!, true, new Date()));
+  expect(await markOf(world, project)).toMatchObject({ has_queue_policy: false, queue_policy_to: null });
+  await foldAll(pool);
+  expect((await keptOf(world, project)).cells).toEqual(await cellsOfFacts(world, project, false));
+  await asWorker(pool, (db) => saveWeighed(db, mark!, true, new Date()));
+  await foldAll(pool);
+  expect((await keptOf(world, project)).cells).toEqual(await cellsOfFacts(world, project, true));
 });
 
 test.each([[9_999, 1, false], [10_000, 1_000, true], [10_000, 1_001, false], [0, 0, false]])("%i facts in %i cells: %s", (facts, cells, isWorth) => {

@@ -49,8 +49,12 @@ export async function finishBuilding(db: Db, projectId: string): Promise<void> {
   await db.execute(sql`/* finishBuilding */ update rollup_watermarks set state = 'READY', built_to = null where project_id = ${projectId}`);
 }
 
-/** Keeps when grain QUEUE_POLICY was weighed: one that has become worth it is filled from the first fact on, and one that isn't any more is not read. */
+/**
+ * Keeps when grain QUEUE_POLICY was weighed: one that has become worth it is filled from the first fact on, once no cells of an earlier one are left;
+ * one that isn't any more is not read.
+ */
 export async function saveWeighed(db: Db, { projectId, hasQueuePolicy }: Watermark, isWorth: boolean, now: Date): Promise<void> {
   await db.execute(sql`/* weighed */ update rollup_watermarks set weighed_at = ${at(now)}, has_queue_policy = ${hasQueuePolicy && isWorth},
-    queue_policy_to = ${isWorth && !hasQueuePolicy ? NIL : null}::uuid where project_id = ${projectId}`);
+    queue_policy_to = case when not exists (select from audit_rollups where project_id = ${projectId} and grain = 'QUEUE_POLICY')
+      then ${isWorth && !hasQueuePolicy ? NIL : null}::uuid end where project_id = ${projectId}`);
 }

@@ -18,9 +18,12 @@ const FACILITATOR = "policyManager";
 const CLARIFICATION = "Coded terms count from the first one on: it takes no second signal, and no slur.";
 
 /** Prepares a session of the policy and lets its raters vote; its key and items. */
-async function convene(verb: Verb, options: DemoOptions, stage: Stage, desk: Desk, day: number, about: { name: string; items: readonly NewItem[]; closesOn: number }) {
+async function convene(
+  verb: Verb, options: DemoOptions, stage: Stage, desk: Desk, day: number, about: { name: string; items: readonly NewItem[]; closesOn: number },
+) {
   const idOf = (subject: string) => stage.principals.get(subject)!;
-  const given = { policyId: desk.policyId, facilitatorId: idOf(FACILITATOR), raterIds: Object.keys(RATERS).map(idOf), name: about.name, items: about.items };
+  const people = { facilitatorId: idOf(FACILITATOR), raterIds: Object.keys(RATERS).map(idOf) };
+  const given = { policyId: desk.policyId, name: about.name, items: about.items, ...people };
   const closesAt = timeOn(desk, options, about.closesOn);
   return actAs(verb, leadOf(stage), timeOn(desk, options, day), async (lead) => {
     const key = await createCalibration(lead, desk.projectId, { ...given, closesAt });
@@ -29,7 +32,10 @@ async function convene(verb: Verb, options: DemoOptions, stage: Stage, desk: Des
   });
 }
 
-async function vote(verb: Verb, options: DemoOptions, stage: Stage, desk: Desk, key: ProjectKey, subject: string, day: number, ballot: readonly [itemId: string, truth: string][]) {
+async function vote(
+  verb: Verb, options: DemoOptions, stage: Stage, desk: Desk, key: ProjectKey, subject: string, day: number,
+  ballot: readonly [itemId: string, truth: string][],
+) {
   const random = randomOf(options.seed, "votes", subject, day);
   const votes = ballot.map(([itemId, truth]) => {
     const { policy, action } = voteOn(random, truth, RATERS[subject]!);
@@ -62,7 +68,9 @@ export async function holdCalibrations(verb: Verb, options: DemoOptions, stage: 
   const items = found.map(({ decisionId }) => ({ decisionId }));
   const { key, itemIds } = await convene(verb, options, stage, desk, HELD_ON, { name: "Coded hate, version 2.0.0", items, closesOn: HELD_ON + 2 });
   const ballot = itemIds.map((itemId, index) => [itemId, found[index]!.truth] as [string, string]);
-  for (const [place, subject] of Object.keys(RATERS).entries()) await vote(verb, options, stage, desk, key, subject, HELD_ON + (place + 1) / 4, ballot);
+  for (const [place, subject] of Object.keys(RATERS).entries()) {
+    await vote(verb, options, stage, desk, key, subject, HELD_ON + (place + 1) / 4, ballot);
+  }
   const facilitator = personOf(stage, FACILITATOR);
   await actAs(verb, facilitator, timeOn(desk, options, HELD_ON + 2), (by) => closeCalibration(by, key, null));
   await actAs(verb, facilitator, timeOn(desk, options, HELD_ON + 2.4), (by) => startDiscussion(by, key, null));
@@ -77,7 +85,8 @@ export async function holdCalibrations(verb: Verb, options: DemoOptions, stage: 
 }
 
 async function openAnother(verb: Verb, options: DemoOptions, stage: Stage, desk: Desk): Promise<void> {
-  const items = OPEN_SESSION.contents.map((contentRef) => ({ contentRef, modality: "IMAGE", language: desk.project.language, market: desk.project.market }) as const);
+  const { language, market } = desk.project;
+  const items = OPEN_SESSION.contents.map((contentRef) => ({ contentRef, modality: "IMAGE", language, market }) as const);
   const day = DAYS - 0.6;
   const { key, itemIds } = await convene(verb, options, stage, desk, day, { name: "Stickers", items, closesOn: DAYS + 3 });
   const ballot = itemIds.map((itemId, index) => [itemId, index % 2 === 0 ? UPDATED_POLICY : "HATE-SLUR"] as [string, string]);

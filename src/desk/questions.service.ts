@@ -3,7 +3,9 @@ import type { ProjectKey } from "../core/ids.ts";
 import { WORKER } from "../db/identity.ts";
 import { withRole } from "../db/session.ts";
 import type { Verb } from "../db/verb.ts";
-import { answerQuestion, askQuestion, assignQuestion, closeQuestion, confirmGap, linkUpdate, publishClarification, reopenQuestion } from "../questions/service.ts";
+import {
+  answerQuestion, askQuestion, assignQuestion, closeQuestion, confirmGap, linkUpdate, publishClarification, reopenQuestion,
+} from "../questions/service.ts";
 import { hoursAfter } from "../story/audits.rules.ts";
 import type { ProjectPlan } from "../story/organisation.rules.ts";
 import { UPDATED_POLICY } from "../story/policies.rules.ts";
@@ -43,7 +45,9 @@ function stepOn(verb: Verb, key: ProjectKey, step: QuestionStep, versionId: stri
 }
 
 /** Takes a question through its steps, each at its time and by whom the story says, with the product's verbs. */
-export async function takeSteps(verb: Verb, options: DemoOptions, stage: Stage, desk: Desk, key: ProjectKey, steps: readonly QuestionStep[]): Promise<void> {
+export async function takeSteps(
+  verb: Verb, options: DemoOptions, stage: Stage, desk: Desk, key: ProjectKey, steps: readonly QuestionStep[],
+): Promise<void> {
   for (const step of steps) {
     await actAs(verb, personOf(stage, step.by), timeOn(desk, options, step.onDay), (person) => stepOn(person, key, step, desk.versionId));
   }

@@ -25,9 +25,16 @@ export async function getNewVersion(db: Db, policyId: string): Promise<string> {
   return row!.id;
 }
 
+/** An audit with what was decided. */
+export interface Judged {
+  id: string;
+  policy: string;
+  action: string | null;
+}
+
 /** A final audit of decisions between two times that found an error which nobody has corrected, with what was decided; the one of the first decision. */
-export async function findError(db: Db, projectId: string, [from, to]: readonly [Date, Date]): Promise<{ id: string; policy: string; action: string | null } | null> {
-  const [row] = await db.execute<{ id: string; policy: string; action: string | null }>(sql`/* demoError */
+export async function findError(db: Db, projectId: string, [from, to]: readonly [Date, Date]): Promise<Judged | null> {
+  const [row] = await db.execute<Judged & Record<string, unknown>>(sql`/* demoError */
     select a.id, p.code as policy, d.action from audits a join verdicts v on v.project_id = a.project_id and v.audit_id = a.id
     join decisions d on d.project_id = a.project_id and d.id = a.decision_id join policies p on p.id = a.policy_id
     where a.project_id = ${projectId} and a.decision_id >= ${idFloor(from)}::uuid and a.decision_id < ${idFloor(to)}::uuid and a.state = 'FINAL'

@@ -68,7 +68,7 @@ const middleOf = (costs: readonly Cost[]): Cost => ({
 
 async function expectFresh(asked: Asked): Promise<void> {
   const countOf = async () => (await ask(asked, [])).totals.values[0].n as number;
-  const [{ project_id: projectId, id }] = (await asked.bench.run(`select project_id, id from audits where project_id = '${asked.projectIds[0]}' order by id desc limit 1 offset 10`)) as [Record<string, string>];
+  const [{ project_id: projectId, id }] = (await asked.bench.run(`select project_id, id from audits where project_id = '${asked.projectIds.at(-1)}' and state = 'PUBLISHED' order by id desc limit 1`)) as [Record<string, string>];
   const before = await countOf();
   const query = 'mutation ($auditId: ID!) { voidAudit(input: { auditId: $auditId, reason: "bench" }) { __typename ... on Refusal { message } } }';
   const shot = shotOf("/graphql", { query, variables: { auditId: encodeId("Audit", { projectId: projectId!, id: id! }) } }, { authorization: `Bearer ${asked.token}` });

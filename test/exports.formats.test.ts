@@ -2,6 +2,7 @@ import { parse } from "csv-parse/sync";
 import { parquetMetadata, parquetReadObjects, parquetSchema } from "hyparquet";
 import readWorkbook from "read-excel-file/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { FORMATS } from "../src/exports/formats.service.ts";
 import { LAYOUTS } from "../src/exports/rules.ts";
 import { columnName } from "../src/graphql/cells.ts";
 import { bytesOf, type Line, linesOf } from "./kit/exports.ts";
@@ -86,6 +87,17 @@ describe("XLSX", () => {
     expect(rows[0]![1]).toBeNull();
   });
 });
+
+test("a workbook goes on in another sheet where one is full, with the names again", async () => {
+  async function* slices() {
+    for (let i = 0; i < 1_049; i += 1) yield Array.from({ length: 1_000 }, () => [1]);
+  }
+  const table = { columns: [{ name: "one", kind: "INTEGER" as const }], slices: slices() };
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of FORMATS.XLSX.write(table, { hasByteOrderMark: false })) chunks.push(chunk);
+  const sheets = await readWorkbook(Buffer.concat(chunks));
+  expect(sheets.map(({ data }) => [data.length, data[0]])).toEqual([[1_048_576, ["one"]], [1_049_000 - 1_048_575 + 1, ["one"]]]);
+}, 60_000);
 
 describe("Parquet", () => {
   const fileOf = async (input: Record<string, unknown>) => {

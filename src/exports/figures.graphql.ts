@@ -37,7 +37,8 @@ const LABELS = ["code", "pseudonym", "semver", "name"];
 /** Of each measure: what is put behind its name, and where that stands in its value. */
 const OF_VALUE = [
   ["", "value"], ["Numerator", "numerator"], ["Denominator", "denominator"], ["N", "n"], ["Low", "interval.low"], ["High", "interval.high"],
-  ["Method", "interval.method"], ["Weighted", "weighted"], ["Suppressed", "suppressed"], ["Reason", "reason"], ["Target", "target.value"], ["TargetStatus", "target.status"],
+  ["Method", "interval.method"], ["Weighted", "weighted"], ["Suppressed", "suppressed"], ["Reason", "reason"],
+  ["Target", "target.value"], ["TargetStatus", "target.status"],
 ] as const;
 const OF_COMPARISON = [
   ["Other", "comparison.value"], ["OtherN", "comparison.n"], ["Difference", "comparison.difference"], ["DifferenceLow", "comparison.differenceInterval.low"],

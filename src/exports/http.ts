@@ -16,7 +16,8 @@ const STALLED_MS = 20_000;
 /** A download goes on in pieces of this size, each of which is progress. */
 const PIECE = 64 * 1024;
 
-const NOT_FOUND = () => Response.json({ error: { code: "NOT_FOUND", message: "There is no such export, or its link has ended; make another by createExport." } }, { status: 404, headers: { "cache-control": "no-store" } });
+const NONE = { code: "NOT_FOUND", message: "There is no such export, or its link has ended; make another by createExport." };
+const notFound = () => Response.json({ error: NONE }, { status: 404, headers: { "cache-control": "no-store" } });
 
 interface Found {
   link: OpenLink;
@@ -159,7 +160,7 @@ async function download(visit: LinkVisit, found: Found, headers: Record<string, 
 
 async function answer(visit: LinkVisit): Promise<Response> {
   const found = await find(visit);
-  if (!found) return NOT_FOUND();
+  if (!found) return notFound();
   const { format, query } = found.link;
   const headers = {
     "content-type": FORMATS[format].mediaType,

@@ -64,7 +64,8 @@ export async function listRows(db: Db, source: Source, filter: RowFilter, after:
   const rows = await db.select().from(table).where(and(
     filter.projectId ? eq(t.projectId!, filter.projectId) : undefined,
     ...inPeriod(source, t, filter.decidedFrom, filter.decidedTo),
-    anyOf(t.queueId!, filter.queueIds), anyOf(t.market!, filter.markets), anyOf(t.vendorId!, filter.vendorIds), anyOf(t.siteId!, filter.siteIds), anyOf(t.teamId!, filter.teamIds),
+    anyOf(t.queueId!, filter.queueIds), anyOf(t.market!, filter.markets),
+    anyOf(t.vendorId!, filter.vendorIds), anyOf(t.siteId!, filter.siteIds), anyOf(t.teamId!, filter.teamIds),
     anyOf(source === "LABELERS" ? t.id! : t.labelerId!, filter.labelerIds), anyOf(t.policyId!, filter.policyIds),
     unseen[source]?.(t, filter.unseenBy),
     after ? gt(t.id!, after) : undefined,
@@ -80,10 +81,13 @@ export async function listVerdicts(db: Db, projectId: string, auditIds: readonly
     .orderBy(verdicts.auditId, desc(verdicts.number));
 }
 
+const isOfVerdicts = (projectId: string, ids: readonly string[]) =>
+  and(eq(findings.projectId, projectId), sql`${findings.verdictId} = any (${array(ids, "uuid")})`);
+
 /** What these verdicts say of each criterion, by verdict and in the scorecard's order. */
 export async function listFindings(db: Db, projectId: string, verdictIds: readonly string[]): Promise<FindingRow[]> {
   return db.select().from(findings)
-    .where(and(eq(findings.projectId, projectId), sql`${findings.verdictId} = any (${array(verdictIds, "uuid")})`, sql`true /* exportFindings */`))
+    .where(and(isOfVerdicts(projectId, verdictIds), sql`true /* exportFindings */`))
     .orderBy(asc(findings.verdictId), asc(findings.id));
 }
 
@@ -92,13 +96,14 @@ export async function listFailures(db: Db, projectId: string, verdictIds: readon
   return db.select({ verdictId: findings.verdictId, criterion: criteria.code, errorCode: errorCodes.code }).from(findings)
     .leftJoin(criteria, eq(criteria.id, findings.criterionId))
     .leftJoin(errorCodes, eq(errorCodes.id, findings.errorCodeId))
-    .where(and(eq(findings.projectId, projectId), sql`${findings.verdictId} = any (${array(verdictIds, "uuid")})`, eq(findings.result, "FAIL"), sql`true /* exportFailures */`))
+    .where(and(isOfVerdicts(projectId, verdictIds), eq(findings.result, "FAIL"), sql`true /* exportFailures */`))
     .orderBy(asc(findings.verdictId), asc(findings.id));
 }
 
 /** What an export needs of its project; null if absent or hidden. */
 export async function findProject(db: Db, id: string) {
-  const [row] = await db.select({ id: projects.id, code: projects.code, timeZone: projects.timeZone, settings: projects.settings }).from(projects).where(eq(projects.id, id));
+  const { code, timeZone, settings } = projects;
+  const [row] = await db.select({ id: projects.id, code, timeZone, settings }).from(projects).where(eq(projects.id, id));
   return row ?? null;
 }
 

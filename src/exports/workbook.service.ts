@@ -81,14 +81,17 @@ function frameOf(sheets: number): Record<string, string> {
   const numbers = Array.from({ length: sheets }, (_, place) => place + 1);
   const each = (write: (number: number) => string) => numbers.map(write).join("");
   const types = "application/vnd.openxmlformats-officedocument.spreadsheetml";
+  const override = (part: string, kind: string) => `<Override PartName="/xl/${part}.xml" ContentType="${types}.${kind}+xml"/>`;
+  const relation = (number: number, kind: string, target: string) => `<Relationship Id="rId${number}" Type="${OFFICE}/${kind}" Target="${target}"/>`;
+  const relations = (all: string) => `<Relationships xmlns="${RELATIONSHIPS}">${all}</Relationships>`;
+  const rels = '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>';
+  const parts = override("workbook", "sheet.main") + each((number) => override(`worksheets/sheet${number}`, "worksheet"));
+  const sheetNames = each((number) => `<sheet name="Sheet${number}" sheetId="${number}" r:id="rId${number}"/>`);
   return {
-    "[Content_Types].xml":
-      `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>` +
-      `<Override PartName="/xl/workbook.xml" ContentType="${types}.sheet.main+xml"/>` +
-      `${each((number) => `<Override PartName="/xl/worksheets/sheet${number}.xml" ContentType="${types}.worksheet+xml"/>`)}</Types>`,
-    "_rels/.rels": `<Relationships xmlns="${RELATIONSHIPS}"><Relationship Id="rId1" Type="${OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
-    "xl/workbook.xml": `<workbook xmlns="${MAIN}" xmlns:r="${OFFICE}"><sheets>${each((number) => `<sheet name="Sheet${number}" sheetId="${number}" r:id="rId${number}"/>`)}</sheets></workbook>`,
-    "xl/_rels/workbook.xml.rels": `<Relationships xmlns="${RELATIONSHIPS}">${each((number) => `<Relationship Id="rId${number}" Type="${OFFICE}/worksheet" Target="worksheets/sheet${number}.xml"/>`)}</Relationships>`,
+    "[Content_Types].xml": `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">${rels}${parts}</Types>`,
+    "_rels/.rels": relations(relation(1, "officeDocument", "xl/workbook.xml")),
+    "xl/workbook.xml": `<workbook xmlns="${MAIN}" xmlns:r="${OFFICE}"><sheets>${sheetNames}</sheets></workbook>`,
+    "xl/_rels/workbook.xml.rels": relations(each((number) => relation(number, "worksheet", `worksheets/sheet${number}.xml`))),
   };
 }
 
@@ -108,7 +111,10 @@ export async function* writeWorkbook({ columns, slices }: Table): AsyncGenerator
       for (const [path, xml] of Object.entries(frameOf(number))) zip.addBuffer(Buffer.from(HEAD + xml), path);
       zip.end();
     };
-    zip.addReadStreamLazy(`xl/worksheets/sheet${number}.xml`, {}, (begin) => begin(null, (sheet = Readable.from(sheetOf(columns, rows, onEnd), { objectMode: false }))));
+    zip.addReadStreamLazy(`xl/worksheets/sheet${number}.xml`, {}, (begin) => {
+      sheet = Readable.from(sheetOf(columns, rows, onEnd), { objectMode: false });
+      begin(null, sheet);
+    });
   };
   addSheet(1);
   try {

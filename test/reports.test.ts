@@ -47,6 +47,8 @@ test("what metrics refuses is refused when a report is defined, with what can't 
     by.refused("createReportDefinition", { projectId: projectGid(own), name: "R", query: { measures: ["ACCURACY"], ...query }, ...input });
   const queueIds = [Buffer.from(`Queue:${other.projectId}:${other.queueId}`).toString("base64url")];
   expect(await refused({ score: "FINAL" })).toMatchObject({ code: "INVALID_INPUT", path: ["query", "score"], message: expect.stringContaining("CURRENT or AS_AUDITED") });
+  const having = [{ measure: "ACCURACY", lte: 0.9 }, { measure: "ACCURACY", gte: 0.5, targetStatuses: ["BELOW"] }];
+  expect(await refused({ having })).toMatchObject({ code: "INVALID_INPUT", path: ["query", "having", "1", "targetStatuses"], message: expect.stringContaining("take gte or lte") });
   expect(await refused({ measures: [] })).toMatchObject({ code: "INVALID_INPUT", path: ["measures"] });
   expect(await refused({ groupBy: ["DAY", "DAY"] })).toMatchObject({ code: "INVALID_INPUT", path: ["groupBy"] });
   expect(await refused({ purposes: ["RANDOM", "TARGETED"] })).toMatchObject({ code: "INVALID_INPUT", message: expect.stringContaining("MIXED_PURPOSES") });

@@ -10,6 +10,7 @@ import { type AuditChoice, checkAccess, type Filter } from "../metrics/query.rul
 import type { PeriodKind } from "../periods/rules.ts";
 import { PERIOD_KINDS } from "../projects/table.ts";
 import type { Basis } from "../stats/estimation.ts";
+import type { TargetStatus } from "../targets/rules.ts";
 
 /** What a report asks: the arguments of `metrics` but period and page, as a client gives them. Ids are opaque. */
 export interface ReportQuery extends AuditChoice {
@@ -18,7 +19,7 @@ export interface ReportQuery extends AuditChoice {
   filter?: Record<string, string[] | null> | null;
   includeProcessErrors: boolean;
   basis: Basis;
-  having: readonly Condition[];
+  having: readonly (Condition & { targetStatuses?: readonly TargetStatus[] | null })[];
   orderBy: readonly Ordering[];
 }
 
@@ -72,11 +73,19 @@ export function readerOf(vendorId: string | null): Viewer {
   return vendorId === null ? SYSTEM_VIEWER : { ...SYSTEM_VIEWER, role: "VENDOR_MANAGER", vendorId };
 }
 
-/** Refuses what can't be computed again as of a time: FINAL, since no state tells what an audit's was then, and agreement. */
-export function checkRepeatable({ score, measures }: ReportQuery): void {
+/**
+ * Refuses what can't be computed again as of a time: FINAL, since no state tells what an audit's was then; how figures stand to targets, which
+ * may be set for days past; and agreement.
+ */
+export function checkRepeatable({ score, measures, having }: ReportQuery): void {
   if (score === "FINAL") {
     const why = "which audits were final at the closing can't be told later; take CURRENT or AS_AUDITED.";
     throw new InvalidInput(`score: FINAL can't be frozen, since ${why}`, ["query", "score"]);
+  }
+  const index = having.findIndex(({ targetStatuses }) => targetStatuses != null);
+  if (index >= 0) {
+    const why = "targets may be set later for these days; take gte or lte.";
+    throw new InvalidInput(`having[${index}].targetStatuses: can't be frozen, since ${why}`, ["query", "having", String(index), "targetStatuses"]);
   }
   const agreed = measures.find((measure) => definitionOf(measure).source === "AGREEMENT");
   if (agreed) throw new InvalidInput(`measures: ${agreed} can't be frozen by a report; calibrations freeze their own agreement.`, ["query", "measures"]);

@@ -1,15 +1,17 @@
 import { type FieldNode, getNamedType, type GraphQLField, type GraphQLObjectType, type GraphQLResolveInfo, isObjectType, type SelectionSetNode } from "graphql";
 import { type Selection, WHOLE } from "../db/entities.ts";
 
-// The fields of a selection set as a type sees them, fragments opened; duplicates stay, since they merge.
-function* fieldsOf(info: GraphQLResolveInfo, set: SelectionSetNode | undefined, typeName: string): Generator<FieldNode> {
+// The fields of a selection set as a type sees them, fragments opened, each fragment once, since its fields merge; two spreads in each of thirty
+// fragments would be a billion.
+function* fieldsOf(info: GraphQLResolveInfo, set: SelectionSetNode | undefined, typeName: string, opened = new Set<string>()): Generator<FieldNode> {
   for (const each of set?.selections ?? []) {
     if (each.kind === "Field") yield each;
-    else {
+    else if (each.kind === "InlineFragment" || !opened.has(each.name.value)) {
+      if (each.kind === "FragmentSpread") opened.add(each.name.value);
       const fragment = each.kind === "InlineFragment" ? each : info.fragments[each.name.value]!;
       const condition = fragment.typeCondition?.name.value;
       const isOther = condition !== undefined && condition !== typeName && isObjectType(info.schema.getType(condition));
-      if (!isOther) yield* fieldsOf(info, fragment.selectionSet, typeName);
+      if (!isOther) yield* fieldsOf(info, fragment.selectionSet, typeName, opened);
     }
   }
 }

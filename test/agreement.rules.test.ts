@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { alphaOf, binary, COEFFICIENTS, judgementsOf, kappaOf, prevalenceOf, ratersPerItem, scaleOf, squareOf } from "../src/agreement/judgements.rules.ts";
-import { checkFilter } from "../src/agreement/rules.ts";
+import { alphaOf, binary, COEFFICIENTS, judgementsOf, kappaOf, prevalenceOf, ratersPerItem, scaleOf, squareOf } from "../src/ratings/judgements.rules.ts";
+import { checkFilter } from "../src/ratings/rules.ts";
 
 const id = (n: number) => `00000000-0000-7000-8000-${String(n).padStart(12, "0")}`;
 const policy = (n: number, rank: number | null = n, code = `P${n}`) => ({ id: id(n), code, rank });

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeId } from "../src/core/ids.ts";
 import { type Measure, MEASURE_NAMES } from "../src/measures/measures.rules.ts";
+import { askAgreement, label } from "./kit/agreement.ts";
 import { type AuditSpec, makeAudits, makeGoldenItem, makeRun } from "./kit/audits.ts";
 import { makeDecisions, makeProject, type ProjectFixture } from "./kit/factories.ts";
 import { makeCard } from "./kit/insights.ts";
@@ -48,6 +49,8 @@ beforeAll(async () => {
     { contentRef: "gold", policyId: spam, handleSeconds: 40 },
   ]);
   await makeGoldenItem(world.sql, project, { contentRef: "gold", truthPolicyId: hate });
+  const labelerIds = project.vendors[0]!.labelerIds;
+  await label(world, project, labelerIds, { p: ["hate", "hate"], q: ["hate", "NV"], r: ["NV", "NV"], s: ["NV", "NV"] });
   await resolveTwice();
 });
 afterAll(() => world.close());
@@ -79,6 +82,10 @@ const rate = (numerator: number, denominator: number, n: number, rest: Partial<E
   value: numerator / denominator, numerator, denominator, n, ...rest,
 });
 
+const coefficient = (value: number, n: number): Expected => ({ value, numerator: null, denominator: null, n, interval: "JACKKNIFE" });
+// Of 22 contents, 18 by one labeler: hate 7 + 1.5, spam 2, NV 9 + 2.5; a scheme of 4.
+const BY_CHANCE = [8.5, 2, 11.5].reduce((sum, n) => sum + (n / 22) * (1 - n / 22), 0) / 3;
+
 // Each by hand, from the list of audits above.
 const EXPECTED: Record<Measure, Expected> = {
   ACCURACY: rate(20 + 10, 46, 14, { interval: "WILSON_KISH" }),
@@ -101,12 +108,17 @@ const EXPECTED: Record<Measure, Expected> = {
   GOLDEN_ACCURACY: rate(2, 3, 3, { interval: "WILSON" }),
   AUDITOR_ACCURACY: rate(3, 4, 4, { interval: "WILSON" }),
   PLAN_ATTAINMENT: rate(14, 15, 15),
-  AUDIT_COVERAGE: rate(15, 20, 20),
-  LABELER_COVERAGE: rate(0, 1, 1),
+  AUDIT_COVERAGE: rate(15, 28, 28),
+  LABELER_COVERAGE: rate(0, 2, 2),
   AHT_MEAN: rate(70, 3, 3),
   AHT_P50: { value: 20, numerator: null, denominator: null, n: 3 },
   AHT_P90: { value: 36, numerator: null, denominator: null, n: 3 },
-  OUTPUT: { value: null, numerator: 20, denominator: null, n: 20, reason: "NO_HOURS" },
+  OUTPUT: { value: null, numerator: 28, denominator: null, n: 28, reason: "NO_HOURS" },
+  PERCENT_AGREEMENT: coefficient(3 / 4, 4),
+  FLEISS_KAPPA: coefficient((3 / 4 - 34 / 64) / (1 - 34 / 64), 4),
+  KRIPPENDORFF_ALPHA: coefficient(1 - (7 * 1) / (3 * 5), 4),
+  GWET_AC1: coefficient((3 / 4 - BY_CHANCE) / (1 - BY_CHANCE), 22),
+  COHEN_KAPPA: { ...coefficient(0, 2), interval: undefined },
 };
 
 const asked = (rest: string) => `projects: ["${project.projectCode}"], range: { from: "2026-01-01", to: "2026-02-01" }, ${rest}`;
@@ -138,6 +150,13 @@ test("many measures at once are what each is alone, grouped by vendor too", asyn
       expect({ measure, n: row.values[index]!.n, value: row.values[index]!.value }).toEqual({ measure, n, value: value === null ? null : expect.closeTo(value, 12) });
     }
   }
+});
+
+test("Cohen's kappa is what the field of double audits has", async () => {
+  const { cohenKappa } = await askAgreement(world.admin, project.projectCode, "source: DOUBLE_AUDITS", "cohenKappa { value items }");
+  expect(cohenKappa).toEqual({ value: 0, items: 2 });
+  const { rows } = await askMetrics(world.admin, asked("measures: [COHEN_KAPPA], groupBy: [POLICY]"), "policy { code }");
+  expect(rows.map(({ policy, values }) => [policy.code.split("-")[0], values[0]!.value, values[0]!.n])).toEqual([["NV", 0, 2], ["spam", 0, 2]]);
 });
 
 describe("of one policy", () => {

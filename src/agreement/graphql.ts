@@ -6,9 +6,9 @@ import { decodeProjectId } from "../core/ids.ts";
 import { builder, type Fields, type Types } from "../graphql/builder.ts";
 import { DEFAULT_PURPOSES } from "../measures/definitions.rules.ts";
 import { MetricFilter, MetricRange, readFigure } from "../metrics/inputs.graphql.ts";
+import { alphaOf, binary, COEFFICIENTS, type Judgements, kappaOf, prevalenceOf, ratersPerItem } from "../ratings/judgements.rules.ts";
 import { itemsIn } from "../stats/ratings.ts";
 import { Lean, MajorityType, Pair, policyField } from "./raters.graphql.ts";
-import { alphaOf, binary, COEFFICIENTS, type Judgements, kappaOf, prevalenceOf, ratersPerItem } from "./judgements.rules.ts";
 import { type Agreement, gradeMajority, listLeans, listPairs, openAgreement } from "./service.ts";
 import { AgreementSourceEnum, AgreementValueType, AlphaLevelEnum, KappaWeightsEnum } from "./values.graphql.ts";
 

@@ -6,8 +6,8 @@ import { Labeler } from "../labelers/graphql.ts";
 import { labelerEntity } from "../labelers/table.ts";
 import { Policy } from "../policies/graphql.ts";
 import { policyEntity } from "../policies/table.ts";
-import { kappaOf } from "./judgements.rules.ts";
-import type { AgreementSource } from "./rules.ts";
+import { kappaOf } from "../ratings/judgements.rules.ts";
+import type { AgreementSource } from "../ratings/rules.ts";
 import type { gradeMajority, RaterLean, RaterPair } from "./service.ts";
 import { AgreementValueType, KappaWeightsEnum } from "./values.graphql.ts";
 

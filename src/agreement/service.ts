@@ -4,10 +4,11 @@ import type { Viewer } from "../core/viewer.ts";
 import type { Db } from "../db/lease.ts";
 import { checkAccess } from "../metrics/query.rules.ts";
 import { type FigureQuery, openScope } from "../metrics/service.ts";
+import { type Judgements, judgementsOf, type Scale, squareOf } from "../ratings/judgements.rules.ts";
+import { type AgreementSource, checkFilter } from "../ratings/rules.ts";
 import { type RaterBias, raterBias } from "../stats/raters.ts";
-import { type Judgements, judgementsOf, type Scale, squareOf } from "./judgements.rules.ts";
 import type { Reading } from "./ratings.store.ts";
-import { type AgreementSource, checkFilter, checkSource, seesGold, seesRaters, votedStates } from "./rules.ts";
+import { checkSource, seesGold, seesRaters, votedStates } from "./rules.ts";
 import { hasSession, type MajorityCount, readCells, readMajority, readPairs, readPatterns, readVotes } from "./store.ts";
 
 /** What `agreement` is asked: of one project. */

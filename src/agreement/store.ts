@@ -1,17 +1,13 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../db/lease.ts";
-import type { Cell, Pattern, SchemePolicy } from "./judgements.rules.ts";
+import type { Cell, Pattern, SchemePolicy } from "../ratings/judgements.rules.ts";
+import { cellsOf, patternsOf } from "../ratings/ratings.table.ts";
 import { type Reading, ratingsOf } from "./ratings.store.ts";
 
 /** The policies that the project uses, and how often each combination of them was chosen for an item; and when that was so. */
 export async function readPatterns(db: Db, reading: Reading): Promise<{ scheme: SchemePolicy[]; patterns: Pattern[]; raters: number; now: Date }> {
   const [row] = await db.execute<{ scheme: SchemePolicy[]; patterns: Pattern[]; raters: number; now: string }>(sql`/* agreementPatterns */
-    with ${ratingsOf(reading)}, counted as (
-      select item, policy_id, count(*) as n from ratings group by item, policy_id
-    ), patterns as (
-      select pattern, count(*)::int as times
-      from (select string_agg(policy_id || ':' || n, ' ' order by policy_id) as pattern from counted group by item) i group by pattern
-    )
+    with ${ratingsOf(reading)}, patterns as (${patternsOf(0)})
     select coalesce((select json_agg(json_build_object('pattern', pattern, 'times', times)) from patterns), '[]') as patterns,
       (select count(distinct rater)::int from ratings) as raters,
       coalesce((select json_agg(json_build_object('id', p.id, 'code', p.code, 'rank', p.rank)) from policies p
@@ -22,8 +18,7 @@ export async function readPatterns(db: Db, reading: Reading): Promise<{ scheme: 
 /** What first raters put where, and second ones, of sources whose items have just these two. */
 export async function readCells(db: Db, reading: Reading): Promise<Cell[]> {
   return [...await db.execute<Cell & Record<string, unknown>>(sql`/* agreementCells */
-    with ${ratingsOf(reading)} select a.policy_id as one, b.policy_id as other, count(*)::int as n
-    from ratings a join ratings b on b.item = a.item and b.turn = 2 where a.turn = 1 group by 1, 2`)];
+    with ${ratingsOf(reading)} ${cellsOf(0)}`)];
 }
 
 /** Two raters, and what they put where of the items that both judged. */

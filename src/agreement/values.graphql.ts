@@ -1,9 +1,9 @@
 import { builder } from "../graphql/builder.ts";
+import type { AgreementValue } from "../ratings/judgements.rules.ts";
+import { AGREEMENT_SOURCES } from "../ratings/rules.ts";
 import { ALPHA_LEVELS } from "../stats/alpha.ts";
 import { KAPPA_WEIGHTS } from "../stats/kappa.ts";
 import type { Limits } from "../stats/proportions.ts";
-import type { AgreementValue } from "./judgements.rules.ts";
-import { AGREEMENT_SOURCES } from "./rules.ts";
 
 export const AgreementSourceEnum = builder.enumType("AgreementSource", {
   description: "Whose judgements of the same items are compared.",

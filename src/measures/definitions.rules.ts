@@ -3,6 +3,7 @@ import type { Role } from "../core/viewer.ts";
 import type { FRAME_COVERS } from "../plans/table.ts";
 import type { AuditSum } from "../rollups/sums.table.ts";
 import type { Dimension, Purpose, Reach } from "./reach.table.ts";
+import type { Raters } from "./sources.table.ts";
 
 export const DIRECTIONS = ["HIGHER_IS_BETTER", "LOWER_IS_BETTER", "NEUTRAL"] as const;
 export const UNITS = ["RATE", "DIFFERENCE", "COEFFICIENT", "PER_AUDIT", "PER_MILLION", "SECONDS", "PER_HOUR"] as const;
@@ -73,6 +74,7 @@ export interface DecisionMeasure extends Described {
 /** A coefficient of items with several judgements. */
 export interface AgreementMeasure extends Described {
   source: "AGREEMENT";
+  raters: Raters;
 }
 
 export type MeasureDefinition = AuditMeasure | ShareMeasure | DecisionMeasure | AgreementMeasure;
@@ -117,8 +119,8 @@ export const DIMENSIONS = {
   QUEUE: { name: "Queue", description: "The queue of the decision.", sources: ALL, narrows: "queueIds" },
   MARKET: { name: "Market", description: "The market of the decision.", sources: ALL, narrows: "markets" },
   VENDOR: { name: "Vendor", description: "The vendor of the labeler.", sources: ALL, narrows: "vendorIds" },
-  SITE: { name: "Site", description: "The site where the labeler sat when they decided.", sources: WITH_CONTENT, narrows: "siteIds" },
-  TEAM: { name: "Team", description: "The team that the labeler was in when they decided.", sources: WITH_CONTENT, narrows: "teamIds" },
+  SITE: { name: "Site", description: "The site where the labeler sat when they decided.", sources: ALL, narrows: "siteIds" },
+  TEAM: { name: "Team", description: "The team that the labeler was in when they decided.", sources: ALL, narrows: "teamIds" },
   LABELER: {
     name: "Labeler",
     description: "Who decided. Not for policy managers, who see no labelers.",
@@ -148,8 +150,8 @@ export const DIMENSIONS = {
     sources: ["GOLDEN"],
     hiddenFrom: NO_TRUTHS,
   },
-  MODALITY: { name: "Modality", description: "The kind of content.", sources: WITH_CONTENT, narrows: "modalities" },
-  LANGUAGE: { name: "Language", description: "The language of the content, as a BCP 47 tag.", sources: WITH_CONTENT, narrows: "languages" },
+  MODALITY: { name: "Modality", description: "The kind of content.", sources: ALL, narrows: "modalities" },
+  LANGUAGE: { name: "Language", description: "The language of the content, as a BCP 47 tag.", sources: ALL, narrows: "languages" },
   TENURE_BUCKET: {
     name: "Tenure",
     description: "Days from the labeler's hire to the decision, in the project's zone: 0-30, 31-90, 91-180, 181 and more. Not for policy managers.",

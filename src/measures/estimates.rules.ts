@@ -3,9 +3,9 @@ import type { AuditSum } from "../rollups/sums.table.ts";
 import { readCount } from "../stats/counts.ts";
 import { differenceOf } from "../stats/mover.ts";
 import { type Basis, type Estimate, estimateRate, estimateRatio, type EstimateReason, plainRate } from "../stats/estimation.ts";
-import { frameCoverage, type RatioCounts, type StratumFrame } from "../stats/strata.ts";
+import { frameCoverage, type RatioCounts, shareCovered, type StratumFrame } from "../stats/strata.ts";
 import type { AuditMeasure, DecisionMeasure, FrameCovers, FrameReason, ShareMeasure, Terms } from "./definitions.rules.ts";
-import { canMeet, type Group, intersectReach, type PolicyCount, reachOfFrame, reachOfGroup, spanOfGroup } from "./groups.rules.ts";
+import { canMeet, coefficientOf, type DrawnRun, type Group, intersectReach, type PolicyCount, reachOfGroup, runsOf, spanOfGroup } from "./groups.rules.ts";
 import { definitionOf, type Measure } from "./measures.rules.ts";
 import type { Dimension, Layer, Period, Reach } from "./reach.table.ts";
 import type { AuditCount } from "./sources.table.ts";
@@ -73,24 +73,26 @@ type Figure = Omit<MetricValue, "measure" | "suppressed">;
 /** The estimator of a query: the values of a group, in the order of the measures. */
 export function estimator(plan: EstimatePlan): (group: Group) => MetricValue[] {
   const strata = new Map(plan.strata.map((stratum) => [stratum.stratumId, stratum]));
-  const hasGaps = frameCoverage(plan.strata) < 1;
+  const runs = frameCoverage(plan.strata) < 1 ? runsOf(plan.strata) : [];
   const figureOf = (measure: Measure, group: Group): Figure => {
     const definition = definitionOf(measure);
-    if (definition.source === "AUDITS") return ofAudits(definition, group, plan, strata, hasGaps);
+    if (definition.source === "AUDITS") return ofAudits(definition, group, plan, strata, runs);
     if (definition.source === "DECISIONS") return ofDecisions(definition, group);
-    return definition.source === "AGREEMENT" ? NOTHING : ofShares(definition, group);
+    return definition.source === "AGREEMENT" ? coefficientOf(group, measure) : ofShares(definition, group);
   };
   return (group) => plan.measures.map((measure) => ({ measure, suppressed: false, ...figureOf(measure, group) }));
 }
 
 type Strata = ReadonlyMap<string, DrawnStratum>;
+type Runs = readonly DrawnRun<DrawnStratum>[];
 
-function ofAudits(definition: AuditMeasure, group: Group, plan: EstimatePlan, strata: Strata, hasGaps: boolean): Figure {
-  const estimate = (of: Partial<Group>, layer: Layer) => ofLayer(definition, { ...group, ...of }, plan, strata, hasGaps, layer);
+function ofAudits(definition: AuditMeasure, group: Group, plan: EstimatePlan, strata: Strata, runs: Runs): Figure {
+  const estimate = (of: Partial<Group>, layer: Layer) => ofLayer(definition, { ...group, ...of }, plan, strata, runs, layer);
   if (definition.betweenLayers) return between(estimate({}, "VENDOR"), estimate({}, "CLIENT"));
   const layer = plan.groupBy.includes("LAYER") ? (group.keys[plan.groupBy.indexOf("LAYER")] as Layer) : plan.layer;
   if (!definition.ofPolicy || group.policyId !== null) return estimate({}, layer);
-  const policyIds = [...new Set(group.policies.flatMap(({ label, truth }) => [label, truth]))].sort();
+  const only = plan.reach.policyIds ?? plan.reach.truthPolicyIds;
+  const policyIds = [...new Set(group.policies.flatMap(({ label, truth }) => [label, truth]))].filter((id) => only?.includes(id) ?? true).sort();
   const figures = policyIds.map((policyId) => estimate({ policyId, policies: group.policies.filter((count) => isAbout(count, policyId)) }, layer));
   const counted = group.policies.filter((count) => count.layer === layer && (plan.includeProcessErrors || !count.isProcessError));
   return meanOf(figures, counted.reduce((sum, { audits }) => sum + readCount(audits!, "audits"), 0));
@@ -118,13 +120,13 @@ function between(one: Figure, other: Figure): Figure {
   return { ...both, reason: one.reason ?? other.reason, value: one.value - other.value, interval: differenceOf(one, other) };
 }
 
-function ofLayer(definition: AuditMeasure, group: Group, plan: EstimatePlan, strata: Strata, hasGaps: boolean, layer: Layer): Figure {
+function ofLayer(definition: AuditMeasure, group: Group, plan: EstimatePlan, strata: Strata, runs: Runs, layer: Layer): Figure {
   const { ofPolicy, partsPerCase, scale = 1 } = definition;
   const counts = countByStratum(definition, group, plan, layer);
   const hasInterval = definition.interval !== "NONE";
   if (!plan.isWeighted) return hasInterval ? plainRate({ ...ofAll(counts), partsPerCase }) : scaled(estimateRatio([whole(counts)], { coverage: 1 }), scale);
   const drawn = counts.map(({ stratumId, ...each }) => ({ ...strata.get(stratumId ?? "")!, ...each }));
-  const coverage = hasGaps ? coverageOf(group, plan, layer, ofPolicy === "TRUE" || ofPolicy === "EITHER") : 1;
+  const coverage = coverageOf(runs, group, plan, layer, ofPolicy === "TRUE" || ofPolicy === "EITHER");
   const estimate = hasInterval ? estimateRate(drawn, { basis: plan.basis, coverage, partsPerCase }) : estimateRatio(drawn, { coverage });
   if (estimate.reason === "NO_DATA") return estimate;
   const barred = barredFrames(definition, group, plan);
@@ -209,16 +211,14 @@ function whole(counts: readonly StratumSums[]): RatioCounts {
 
 // A stratum without an audit leaves a gap in a group if it may hold some of the group's decisions: its run has audits in the group, or
 // (in a period of decisions) its window and frame admit them.
-function coverageOf(group: Group, plan: EstimatePlan, layer: Layer, isOfTruth: boolean): number {
+function coverageOf(runs: Runs, group: Group, plan: EstimatePlan, layer: Layer, isOfTruth: boolean): number {
+  if (runs.length === 0) return 1;
   const runIds = new Set([...group.audits, ...group.policies].map(({ runId }) => runId));
   const about = intersectReach(plan.reach, reachOfGroup(plan.groupBy, group.keys));
   const reach = isOfTruth ? { ...about, policyIds: undefined } : about;
   const { from, to } = spanOfGroup(plan.groupBy, group.keys, plan.period);
-  const mayHold = ({ projectId, frame, windowFrom, windowTo }: DrawnStratum) =>
-    windowFrom < to && windowTo > from && canMeet(reachOfFrame(projectId, frame), reach);
-  return frameCoverage(
-    plan.strata.filter((stratum) => stratum.layer === layer && (runIds.has(stratum.runId) || (plan.isByDecision && mayHold(stratum)))),
-  );
+  const mayHold = (run: Runs[number]) => run.windowFrom < to && run.windowTo > from && canMeet(run.about, reach);
+  return shareCovered(runs.filter((run) => run.layer === layer && (runIds.has(run.runId) || (plan.isByDecision && mayHold(run)))));
 }
 
 function ofShares({ source, interval }: ShareMeasure, { shares }: Group): Figure {

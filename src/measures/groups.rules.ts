@@ -1,7 +1,11 @@
 import { addUnits, startOfDay } from "../core/time.ts";
 import type { FrameFilter } from "../plans/table.ts";
+import type { AgreementReason } from "../stats/agreement.ts";
 import type { Count } from "../stats/counts.ts";
+import type { Estimate } from "../stats/estimation.ts";
+import { type Coverage, coverageOf, type StratumFrame } from "../stats/strata.ts";
 import { dimensionOf, type ShareMeasure } from "./definitions.rules.ts";
+import type { Measure } from "./measures.rules.ts";
 import type { Dimension, Period, Reach } from "./reach.table.ts";
 import type { AuditCount } from "./sources.table.ts";
 
@@ -44,6 +48,20 @@ export function reachOfFrame(projectId: string, frame: FrameFilter): Reach {
     actions: frame.actions, modalities: frame.modalities, languages: frame.languages, tenureBuckets: frame.tenureBuckets,
   });
   return { projectIds: [projectId], ...Object.fromEntries(named.filter(([, values]) => values && values.length > 0)) };
+}
+
+/** A run by its first stratum, with the reach of its frame and how much of that is covered. */
+export type DrawnRun<Stratum> = Stratum & Coverage & { about: Reach };
+
+/** The runs of these strata: of thousands of strata, the few that each group is held against. */
+export function runsOf<Stratum extends StratumFrame & { projectId: string; runId: string; frame: FrameFilter }>(strata: readonly Stratum[]): DrawnRun<Stratum>[] {
+  const runs = new Map<string, [Stratum, ...Stratum[]]>();
+  for (const stratum of strata) {
+    const run = runs.get(stratum.runId);
+    if (run) run.push(stratum);
+    else runs.set(stratum.runId, [stratum]);
+  }
+  return [...runs.values()].map((own) => ({ ...own[0], ...coverageOf(own), about: reachOfFrame(own[0].projectId, own[0].frame) }));
 }
 
 /** True unless a list of one leaves out every value of the other's. */
@@ -98,6 +116,17 @@ export interface LabelerCount {
   hasDecisions: boolean;
 }
 
+/** A coefficient of agreement: no sum of a ratio's, and null with its reason. */
+export type CoefficientFigure = Omit<Estimate, "reason"> & { reason: AgreementReason | null };
+
+/** A coefficient of one group; they can't be added, so that the whole comes beside its parts. */
+export interface CoefficientCount {
+  keys: Keys;
+  isTotal: boolean;
+  measure: Measure;
+  figure: CoefficientFigure;
+}
+
 /** Everything that was counted for a query. */
 export interface Counts {
   audits: readonly AuditCount[];
@@ -107,6 +136,7 @@ export interface Counts {
   shares: readonly ShareCount[];
   decisions: readonly DecisionCount[];
   labelers: readonly LabelerCount[];
+  coefficients: readonly CoefficientCount[];
 }
 
 /** All that is counted of one group. */
@@ -116,7 +146,7 @@ export interface Group extends Counts {
   policyId: string | null;
 }
 
-export const NO_COUNTS: Counts = { audits: [], errors: [], policies: [], shares: [], decisions: [], labelers: [] };
+export const NO_COUNTS: Counts = { audits: [], errors: [], policies: [], shares: [], decisions: [], labelers: [], coefficients: [] };
 
 type Growing = { [Name in keyof Counts]: Counts[Name][number][] } & Pick<Group, "keys" | "policyId">;
 
@@ -141,7 +171,7 @@ export function formGroups(counts: Counts, groupBy: readonly Dimension[], only: 
   const groupOf = (keys: Keys) => {
     const name = JSON.stringify(keys);
     const group = groups.get(name) ?? {
-      keys, policyId: place < 0 ? single : keys[place]!, audits: [], errors: [], policies: [], shares: [], decisions: [], labelers: [],
+      keys, policyId: place < 0 ? single : keys[place]!, audits: [], errors: [], policies: [], shares: [], decisions: [], labelers: [], coefficients: [],
     };
     groups.set(name, group);
     return group;
@@ -160,6 +190,7 @@ export function formGroups(counts: Counts, groupBy: readonly Dimension[], only: 
   for (const count of counts.audits) groupOf(count.keys).audits.push(count);
   for (const count of counts.shares) groupOf(count.keys).shares.push(count);
   for (const count of counts.decisions) if (!count.isTotal || groupBy.length === 0) groupOf(count.keys).decisions.push(count);
+  for (const count of counts.coefficients) if (!count.isTotal || groupBy.length === 0) groupOf(count.keys).coefficients.push(count);
   for (const count of counts.labelers) groupOf(count.keys).labelers.push(count);
   for (const count of counts.policies) {
     const ofPolicies = place < 0 ? [null] : new Set([count.label, count.truth]);
@@ -176,5 +207,13 @@ export function formGroups(counts: Counts, groupBy: readonly Dimension[], only: 
  * once in each class of its errors is one error over all of them.
  */
 export function poolGroups(counts: Counts, only: readonly string[] | null): Group {
-  return { ...counts, errors: [], keys: [], policyId: only?.length === 1 ? only[0]! : null, decisions: counts.decisions.filter(({ isTotal }) => isTotal) };
+  const whole = { decisions: counts.decisions.filter(({ isTotal }) => isTotal), coefficients: counts.coefficients.filter(({ isTotal }) => isTotal) };
+  return { ...counts, ...whole, errors: [], keys: [], policyId: only?.length === 1 ? only[0]! : null };
+}
+
+const NO_RATINGS: CoefficientFigure = { value: null, numerator: null, denominator: null, n: 0, weighted: false, interval: null, reason: "NO_DATA" };
+
+/** A coefficient of a group; without one nothing of it was judged. */
+export function coefficientOf({ coefficients }: Group, measure: Measure): CoefficientFigure {
+  return coefficients.find((each) => each.measure === measure)?.figure ?? NO_RATINGS;
 }

@@ -7,6 +7,12 @@ export const DEFINITION_VERSION = 2;
 const share = { unit: "RATE", direction: "HIGHER_IS_BETTER", interval: "WILSON" } as const;
 const decisions = { source: "DECISIONS", direction: "NEUTRAL", interval: "NONE" } as const;
 const seconds = { ...decisions, unit: "SECONDS" } as const;
+const agreement = { source: "AGREEMENT", unit: "COEFFICIENT", direction: "HIGHER_IS_BETTER", interval: "JACKKNIFE" } as const;
+const OF_LABELS =
+  "Of each labeler the first decision on a content counts, of those in the group and the range; content of two projects is two items. n are the items " +
+  "it is reckoned from; K is the number of leaf policies that the projects use. By POLICY: this one against all others. Layer, purposes, score, basis " +
+  "and process errors play no part; always by the time of decision. Not for auditors and labelers.";
+const CHANCE = "Null with NO_VARIATION where agreement by chance is certain, as where one policy alone was chosen; no interval under 3 items.";
 const OF_DECISIONS = "Needs no audit: layer, purposes, score, basis and process errors play no part; always by the time of decision.";
 
 /** Measures of anything but weighted audits. */
@@ -87,6 +93,50 @@ const OTHER_MEASURES = {
     description: `Decisions per productive hour; the numerator and n are the decisions. ${OF_DECISIONS} Not for auditors.`,
     formula: "decisions / productive hours",
     nullRule: "Null with NO_HOURS where no productive hours are recorded.",
+  },
+  PERCENT_AGREEMENT: {
+    ...agreement,
+    raters: "LABELS",
+    unit: "RATE",
+    name: "Percent agreement",
+    description: `Share of the pairs of labelers of a content who chose the same policy, as the mean over contents that two or more decided. ${OF_LABELS}`,
+    formula: "mean over items of Σ r_k(r_k - 1) / (r(r - 1))",
+    nullRule: "No interval under 3 items, or where it hangs on a single one.",
+  },
+  FLEISS_KAPPA: {
+    ...agreement,
+    raters: "LABELS",
+    name: "Fleiss' kappa",
+    description: `Agreement of labelers beyond chance, of the contents with the most common number of labelers (of equals, the larger). ${OF_LABELS}`,
+    formula: "(P̄ - P̄e) / (1 - P̄e), P̄e = Σp_k²",
+    nullRule: CHANCE,
+  },
+  KRIPPENDORFF_ALPHA: {
+    ...agreement,
+    raters: "LABELS",
+    name: "Krippendorff's alpha",
+    description: `Agreement of labelers beyond chance, of contents that two or more decided, however many; policies are the same or not (NOMINAL). ${OF_LABELS}`,
+    formula: "1 - Do / De, from the coincidence matrix",
+    nullRule: CHANCE,
+  },
+  GWET_AC1: {
+    ...agreement,
+    raters: "LABELS",
+    name: "Gwet's AC1",
+    description: `Agreement of labelers beyond chance that stays sensible where one policy dominates; contents of one labeler count for prevalence. ${OF_LABELS}`,
+    formula: "(pa - pe) / (1 - pe), pe = Σπ_k(1 - π_k) / (K - 1)",
+    nullRule: "No interval under 3 items, or where it hangs on a single one.",
+  },
+  COHEN_KAPPA: {
+    ...agreement,
+    raters: "DOUBLE_AUDITS",
+    name: "Cohen's kappa",
+    description:
+      "Agreement beyond chance of the first auditor with the second, of resolved double audits, by the policy that each said was right before anybody " +
+      "decided between them; golden samples are left out. n are these double audits. Cuts are of the audited decision; by POLICY: this one against all " +
+      "others. Layer, purposes, score, basis and process errors play no part; always by the time of decision. For staff but policy managers; auditors see their own.",
+    formula: "(po - pe) / (1 - pe), pe = Σ p_k. p._k",
+    nullRule: CHANCE,
   },
 } as const satisfies Record<string, ShareMeasure | DecisionMeasure | AgreementMeasure>;
 

@@ -5,6 +5,9 @@ import { type AuditSum, SUMS } from "../rollups/sums.table.ts";
 import type { Count } from "../stats/counts.ts";
 import { type AuditReading, AXIS_COLUMNS, inIds, inReach, isRead, type Layer, onAxis, type Period, type Reach } from "./reach.table.ts";
 
+/** Whose judgements of the same items are set against each other: labelers' on equal content, or both auditors' of a double audit. */
+export type Raters = "LABELS" | "DOUBLE_AUDITS";
+
 /** Which rows are read. */
 export interface Reading {
   reading: AuditReading;

@@ -7,6 +7,9 @@ import { type Counts, NO_COUNTS, type PolicyCount, wholeOf } from "../measures/g
 import { definitionOf, type Measure } from "../measures/measures.rules.ts";
 import type { Dimension, Layer } from "../measures/reach.table.ts";
 import { type AuditCount, decisionsOf, dueOf, gradedOf, type Reading, resolvedOf, type RowSource } from "../measures/sources.table.ts";
+import { coefficientsAmong } from "../ratings/figures.rules.ts";
+import { ratedOf } from "../ratings/ratings.table.ts";
+import { reckonAgreement } from "../ratings/service.ts";
 import type { AuditSum } from "../rollups/sums.table.ts";
 import { estimateRows, listGrounds, plannedAudits } from "./paths.store.ts";
 import { checkRows, type Path, pathToEstimate, planOf } from "./plan.rules.ts";
@@ -26,6 +29,8 @@ export interface Counting extends Reading {
   /** Whose audits count where layers aren't set against each other. */
   layer: Layer;
   includeProcessErrors: boolean;
+  /** Everything as one group is asked for too, of what can't be added up from groups. */
+  totals?: boolean;
   /** The shortest path that audits may be read by; any if absent. */
   shortest?: Path;
 }
@@ -81,7 +86,7 @@ export async function countAll(db: Db, viewer: Viewer, query: Counting) {
   const [plain, ofPolicy] = [ofAudits.filter((each) => !each.ofPolicy), ofAudits.filter((each) => each.ofPolicy)];
   const reads = definitions.flatMap((each) => (each.source === "DECISIONS" ? [each.reads] : []));
   const { weekStart } = period;
-  const counts = { ...NO_COUNTS, shares: [] as Counts["shares"][number][] };
+  const counts = { ...NO_COUNTS, shares: [] as Counts["shares"][number][], coefficients: [] as Counts["coefficients"][number][] };
   const usesAudits = ofAudits.length > 0 || reads.includes("LABELERS");
   const audits = usesAudits ? await auditReader(db, viewer, reach.projectIds!, query.shortest) : null;
   const whole = wholeOf(groupBy);
@@ -103,6 +108,11 @@ export async function countAll(db: Db, viewer: Viewer, query: Counting) {
     const wants = { percentiles: reads.some((each) => each === "HANDLE_P50" || each === "HANDLE_P90"), coverage: reads.includes("COVERAGE") };
     counts.decisions = await countDecisions(db, await checkedSource(db, viewer, decisionsOf(ofLayer)), groupBy, weekStart, wants);
     refuseTooMany(counts.decisions);
+  }
+  for (const raters of ["LABELS", "DOUBLE_AUDITS"] as const) {
+    if (coefficientsAmong(measures, raters).length === 0) continue;
+    const rated = await checkedSource(db, viewer, ratedOf(raters, { reach, period, asOf: reading.asOf }));
+    counts.coefficients.push(...await reckonAgreement(db, raters, rated, query));
   }
   if (reads.includes("LABELERS")) counts.labelers = await readLabelers(db, audits!.read, ofLayer);
   const isDrawn = ofAudits.length > 0 && !reading.purposes.some((purpose) => WITHOUT_DRAW.includes(purpose));

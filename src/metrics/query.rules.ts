@@ -8,6 +8,7 @@ import { DEFAULT_PURPOSES, DIMENSION_NAMES, dimensionOf, type Source, WITHOUT_DR
 import { intersectReach } from "../measures/groups.rules.ts";
 import { definitionOf, type Measure } from "../measures/measures.rules.ts";
 import type { Dimension, Layer, Period, Purpose, Reach, ScoreTime, TimeAxis } from "../measures/reach.table.ts";
+import { checkFilter, CLOSED_RATINGS } from "../ratings/rules.ts";
 
 /** Which decisions; absent lists mean any. */
 export interface Filter extends Omit<{ [Name in keyof Reach]?: Reach[Name] | null }, "projectIds" | "queueIds" | "eitherPolicyIds"> {
@@ -62,9 +63,9 @@ export function checkAccess(
   const isClient = viewer.role === "SERVICE";
   if (isClient && !viewer.scopes?.has("metrics:read")) throw new Forbidden("Figures are for clients with scope metrics:read.");
   for (const measure of measures) {
-    const { source } = definitionOf(measure);
-    if (source === "GOLDEN") checkGolden(viewer);
-    const closed = CLOSED[source];
+    const definition = definitionOf(measure);
+    if (definition.source === "GOLDEN") checkGolden(viewer);
+    const closed = definition.source === "AGREEMENT" ? CLOSED_RATINGS[definition.raters] : CLOSED[definition.source];
     if (closed?.to.includes(viewer.role)) throw new Forbidden(`${measure} ${closed.why}; you act as ${viewer.role}.`, ["measures"]);
   }
   const hidden = [...groupBy, ...dimensionsOf(filter)].find((dimension) => dimensionOf(dimension).hiddenFrom?.includes(viewer.role));
@@ -112,17 +113,19 @@ export function checkShape(measures: readonly Measure[], groupBy: readonly Dimen
     const repeated = list.find((each, index) => list.indexOf(each as never) !== index);
     if (repeated) throw new InvalidInput(`${name}: ${repeated} stands there twice.`, [name]);
   }
-  for (const measure of measures) checkCuts(measure, groupBy, dimensionsOf(filter));
+  for (const measure of measures) checkCuts(measure, groupBy, filter);
   for (const measure of measures) checkPolicy(measure, groupBy, filter);
-  const untimed = measures.find((measure) => ["GOLDEN", "DECISIONS"].includes(definitionOf(measure).source));
+  const untimed = measures.find((measure) => ["GOLDEN", "DECISIONS", "AGREEMENT"].includes(definitionOf(measure).source));
   if (!untimed || timeAxis === "DECIDED_AT") return;
-  throw new InvalidInput(`timeAxis: ${untimed} has no ${timeAxis}; its decisions need no audit.`, ["timeAxis"]);
+  throw new InvalidInput(`timeAxis: ${untimed} has no ${timeAxis}; it goes by when decisions were made.`, ["timeAxis"]);
 }
 
-function checkCuts(measure: Measure, groupBy: readonly Dimension[], filtered: readonly Dimension[]): void {
+function checkCuts(measure: Measure, groupBy: readonly Dimension[], filter: Filter): void {
   const definition = definitionOf(measure);
+  const isAgreement = definition.source === "AGREEMENT";
+  if (isAgreement) checkFilter({ ...filter }, definition.raters);
   const lacks = (dimension: Dimension) => !dimensionOf(dimension).sources.includes(definition.source);
-  for (const [name, dimensions] of [["groupBy", groupBy], ["filter", filtered]] as const) {
+  for (const [name, dimensions] of [["groupBy", groupBy], ["filter", isAgreement ? [] : dimensionsOf(filter)]] as const) {
     const stray = dimensions.find(lacks);
     if (stray) throw new InvalidInput(`${name}: ${measure} has no ${stray}; leave it out, or ask for other measures.`, [name]);
   }

@@ -143,8 +143,8 @@ function checkAgainst(compareTo: Against | null | undefined, groupBy: readonly D
 
 // The groups of a query in a period, and what each is worth; the group without keys is everything.
 async function estimates(db: Db, viewer: Viewer, query: MetricsQuery, scope: Scope) {
-  const { measures, groupBy, basis, includeProcessErrors, choice, filter, shortest } = query;
-  const { counts, strata, planned } = await countAll(db, viewer, { ...scope, measures, groupBy, layer: choice.layer, includeProcessErrors, shortest });
+  const { measures, groupBy, basis, includeProcessErrors, choice, filter, totals, shortest } = query;
+  const { counts, strata, planned } = await countAll(db, viewer, { ...scope, measures, groupBy, layer: choice.layer, includeProcessErrors, totals, shortest });
   const only = filter.policyIds ?? filter.truthPolicyIds ?? null;
   const plan: EstimatePlan = {
     measures, groupBy, reach: scope.reach, period: scope.period, layer: choice.layer, basis, includeProcessErrors, isWeighted: isWeighted(choice),

@@ -83,7 +83,7 @@ export const ConfidenceInterval = builder.objectRef<Interval>("ConfidenceInterva
   }),
 });
 
-const SUM = "A count; if `weighted`, a sum of weights. Null with reasons that hide or exclude, and of differences, means of ratios and percentiles.";
+const SUM = "A count; if `weighted`, a sum of weights. Null with reasons that hide or exclude, and of differences, means of ratios, coefficients and percentiles.";
 
 const MetricTarget = builder.objectRef<ValueTarget>("MetricTarget").implement({
   description: "The narrowest quality target that held on the group's last day for what group and filter fix.",
@@ -133,7 +133,7 @@ export const MetricValueType = builder.objectRef<AnsweredValue>("MetricValue").i
     denominator: t.exposeFloat("denominator", { nullable: true, description: `Cases that it divides by. ${SUM}` }),
     n: t.exposeInt("n", {
       nullable: true,
-      description: "Audits (or decisions, samples, labelers) in the denominator. Below 30, don't rank by it. Null if suppressed.",
+      description: "Audits (or decisions, samples, labelers) in the denominator; of agreement the items it is reckoned from. Below 30, don't rank by it. Null if suppressed.",
     }),
     interval: t.field({ type: ConfidenceInterval, nullable: true, description: "Null where the value is, and for measures without one.", resolve: ({ interval }) => interval }),
     weighted: t.exposeBoolean("weighted", { description: "The weights differ, so numerator and denominator are weighted sums." }),

@@ -67,6 +67,7 @@ export const FEATURES = [
   "inspection",
   "calibrations",
   "measures",
+  "ratings",
   "metrics",
   "comparisons",
   "insights",

@@ -52,11 +52,12 @@ export function firstValues(metrics: ShownMetrics, label: (row: Record<string, a
 // Dimensions by which every source is walked, not audits alone.
 const NAMING: readonly Dimension[] = ["LABELER", "POLICY", "AUDITOR", "GOLDEN_RULE"];
 
-// Measures of a source that can be asked for together by a dimension.
+// Measures of a source that can be asked for together by a dimension; of agreement those of labels.
 function cutBy(dimension: Dimension, source: Source): Measure[] {
   const byPolicy = dimension === "POLICY" || dimension === "TRUTH_POLICY";
   return MEASURE_NAMES.filter((measure) => {
     const definition = definitionOf(measure);
+    if (definition.source === "AGREEMENT") return source === "AGREEMENT" && definition.raters === "LABELS";
     if (definition.source !== source || definition.source !== "AUDITS") return definition.source === source;
     if (dimensionOf(dimension).isErrorClass) return measure === "ERROR_RATE";
     return (!definition.ofPolicy || byPolicy) && (!definition.betweenLayers || dimension !== "LAYER");
@@ -65,7 +66,8 @@ function cutBy(dimension: Dimension, source: Source): Measure[] {
 
 /** Arguments of metrics by every dimension, beside projects and range: audits of both layers by each, other sources by those that name most. */
 export function metricsWalks(): string[] {
-  return DIMENSION_NAMES.flatMap((dimension) =>
+  const ofAuditors = "measures: [COHEN_KAPPA], groupBy: [POLICY]";
+  const walks = DIMENSION_NAMES.flatMap((dimension) =>
     SOURCES.flatMap((source) => {
       const isCut = dimensionOf(dimension).sources.includes(source) && (source === "AUDITS" || NAMING.includes(dimension));
       const measures = isCut ? cutBy(dimension, source) : [];
@@ -73,4 +75,5 @@ export function metricsWalks(): string[] {
       return layers.map((layer) => `measures: [${measures}], groupBy: [${dimension}], layer: ${layer}`);
     }),
   );
+  return [...walks, ofAuditors];
 }

@@ -52,23 +52,38 @@ export interface Judgements {
 const MOST_WORK = 100_000_000;
 const MOST_CATEGORIES = 10_000;
 
-function checkCategories(categories: number | null, seen: number): number {
-  if (categories === null) return Math.max(2, seen);
+function checkCategories(categories: number | null, seen: number, least: number): number {
+  if (categories === null) return Math.max(2, seen, least);
   if (categories >= Math.max(2, seen) && categories <= MOST_CATEGORIES) return categories;
   throw new InvalidInput(`categories: ${categories} must be 2 to ${MOST_CATEGORIES}, and at least the ${seen} policies that were chosen.`, ["categories"]);
 }
 
+/** What it takes to reckon so many different judgements. */
+export function workOf(patterns: number, categories: number, seen: number): number {
+  return patterns * Math.max(categories, seen ** 2);
+}
+
+/** Refuses more work than a moment's. */
+export function checkWork(work: number): void {
+  if (work <= MOST_WORK) return;
+  throw new InvalidInput("range: too many different judgements for one answer; ask for a shorter range or filter more.", ["range"]);
+}
+
 const read = (pattern: string) => pattern.split(" ").map((each) => [each.slice(0, 36), Number(each.slice(37))] as const);
 
-/** The judgements of a scheme of so many categories (those that were chosen if null). Refuses more work than a moment's. */
-export function judgementsOf(patterns: readonly Pattern[], cells: readonly Cell[] | null, scheme: readonly SchemePolicy[], asked: number | null): Judgements {
+/** The judgements of a scheme of so many categories; if null, of those that were chosen, but at least so many. Refuses more work than a moment's. */
+export function judgementsOf(
+  patterns: readonly Pattern[],
+  cells: readonly Cell[] | null,
+  scheme: readonly SchemePolicy[],
+  asked: number | null,
+  least = 2,
+): Judgements {
   const parsed = patterns.map(({ pattern, times }) => ({ chosen: read(pattern), times }));
   const seen = new Set(parsed.flatMap(({ chosen }) => chosen.map(([id]) => id)));
   const scale = scaleOf(scheme.filter(({ id }) => seen.has(id)));
-  const categories = checkCategories(asked, seen.size);
-  if (patterns.length * Math.max(categories, seen.size ** 2) > MOST_WORK) {
-    throw new InvalidInput("range: too many different judgements for one answer; ask for a shorter range or filter more.", ["range"]);
-  }
+  const categories = checkCategories(asked, seen.size, least);
+  checkWork(workOf(patterns.length, categories, seen.size));
   const placeOf = new Map(scale.policies.map(({ id }, place) => [id, place]));
   const table = tableOfRatings(categories, parsed.map(({ chosen, times }) => {
     const counts = scale.policies.map(() => 0);

@@ -111,6 +111,17 @@ describe("estimates of a group", () => {
   });
 });
 
+test("F1 over the policies that a filter names is the mean of theirs, whatever others they are mistaken for", () => {
+  const of = (label: string, truth: string, count: number) => ({ ...audits(count, { policyRight: label === truth ? count : 0 }), label, truth });
+  const policies = [of("a", "a", 8), of("a", "c", 2), of("b", "b", 5), of("c", "b", 5)];
+  const strata = [stratum({ audited: 20 })];
+  const macro = (reach: EstimatePlan["reach"]) =>
+    estimator(plan({ measures: ["F1"], reach, strata }))(formGroups({ ...NO_COUNTS, policies }, [], reach.policyIds ?? reach.truthPolicyIds ?? null)[0]!)[0]!;
+  expect(macro({ policyIds: ["a", "b"] })).toMatchObject({ value: (16 / 18 + 10 / 15) / 2, n: 20 });
+  expect(macro({ truthPolicyIds: ["b", "a"] }).value).toBe(macro({ policyIds: ["a", "b"] }).value);
+  expect(macro({}).value).toBe((16 / 18 + 10 / 15 + 0) / 3);
+});
+
 describe("coverage of a group", () => {
   const gap = (of: Partial<DrawnStratum>) => stratum({ runId: "r2", stratumId: "s2", audited: 0, ...of });
   const reasonOf = (of: Partial<EstimatePlan>, keys: string[] = []) => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { rankRows } from "../src/measures/answers.rules.ts";
 import { type DrawnStratum, type EstimatePlan, estimator } from "../src/measures/estimates.rules.ts";
 import { canMeet, formGroups, intersectReach, NO_COUNTS, poolGroups, reachOfFrame, reachOfGroup } from "../src/measures/groups.rules.ts";
 import { definitionOf, type Measure, MEASURES } from "../src/measures/measures.rules.ts";
@@ -120,6 +121,15 @@ test("F1 over the policies that a filter names is the mean of theirs, whatever o
   expect(macro({ policyIds: ["a", "b"] })).toMatchObject({ value: (16 / 18 + 10 / 15) / 2, n: 20 });
   expect(macro({ truthPolicyIds: ["b", "a"] }).value).toBe(macro({ policyIds: ["a", "b"] }).value);
   expect(macro({}).value).toBe((16 / 18 + 10 / 15 + 0) / 3);
+});
+
+test("two hundred thousand rows are ranked at once", () => {
+  const [figure] = estimate({}, [audits(100)]);
+  const rows = Array.from({ length: 200_000 }, (_, place) => ({ keys: [String(place)], values: [{ ...figure!, value: place / 1e6 }] }));
+  const before = performance.now();
+  const ranks = rankRows(rows, [{ measure: "ACCURACY", direction: "DESC" }]).map(({ rank }) => rank);
+  expect(performance.now() - before).toBeLessThan(4_000);
+  expect([ranks[0], ranks.at(-1)]).toEqual([200_000, 1]);
 });
 
 describe("coverage of a group", () => {

@@ -86,11 +86,10 @@ export function rankRows(rows: readonly Row[], orderBy: readonly Ordering[]): Ro
     return value !== null && n !== null && n >= ENOUGH_AUDITS ? value : null;
   };
   const sign = order.direction === "DESC" ? -1 : 1;
+  const ranks = new Map<number, number>();
   const ranked = rows.flatMap((row) => valueOf(row) ?? []).sort((one, other) => sign * (one - other));
-  return rows.map((row) => {
-    const value = valueOf(row);
-    return { ...row, rank: value === null ? null : ranked.indexOf(value) + 1 };
-  });
+  ranked.forEach((value, index) => ranks.has(value) || ranks.set(value, index + 1));
+  return rows.map((row) => ({ ...row, rank: ranks.get(valueOf(row) ?? NaN) ?? null }));
 }
 
 /** What a group of a query fixes of a target's scope: what its filter and its own values leave one of. */

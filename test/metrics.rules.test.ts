@@ -167,6 +167,16 @@ describe("coverage of a group", () => {
     expect(reasonOf({ ...of, strata: [stratum(), gap(run)] }, keys)).toEqual([null, "PARTIAL_COVERAGE"]);
   });
 
+  test("however many the groups, a run's frame is read once", () => {
+    let reads = 0;
+    const drawn = (of: Partial<DrawnStratum>) => Object.defineProperty(gap(of), "frame", { enumerable: true, get: () => ((reads += 1), {}) });
+    const groups = formed(Array.from({ length: 50 }, (_, place) => audits(2, { keys: [`l${place}`] })), ["LABELER"]);
+    const estimates = estimator(plan({ groupBy: ["LABELER"], strata: [stratum(), drawn({}), drawn({ stratumId: "s3" })] }));
+    const before = reads;
+    for (const group of groups) expect(estimates(group)[0]!.reason).toBe("PARTIAL_COVERAGE");
+    expect(reads).toBe(before);
+  });
+
   test("totals are estimated anew, over every gap", () => {
     const counts = { ...NO_COUNTS, audits: [audits(95, { keys: ["a"] }), audits(5, { keys: ["b"], ...wrong })] };
     const groups = formGroups(counts, ["MARKET"], null);

@@ -33,11 +33,14 @@ function readFrame(stratum: StratumFrame): { frameSize: number; audited: number;
   return { frameSize, audited, voided };
 }
 
+/** How many decisions of a frame lie in strata with an audit, and in strata without one. */
+export type Coverage = { covered: number; uncovered: number };
+
 /**
- * The share of the frame that lies in strata with at least one audit. Void samples shrink a frame by the share found void; where
- * nothing was audited yet only the voids themselves are known to be out. An empty frame is covered.
+ * What of these strata is covered. Void samples shrink a frame by the share found void; where nothing was audited yet only the voids
+ * themselves are known to be out.
  */
-export function frameCoverage(strata: readonly StratumFrame[]): number {
+export function coverageOf(strata: readonly StratumFrame[]): Coverage {
   let covered = 0;
   let uncovered = 0;
   for (const stratum of strata) {
@@ -45,7 +48,19 @@ export function frameCoverage(strata: readonly StratumFrame[]): number {
     if (audited > 0) covered += frameSize * (audited / (audited + voided));
     else uncovered += frameSize - voided;
   }
+  return { covered, uncovered };
+}
+
+/** The covered share of a frame in parts. An empty frame is covered. */
+export function shareCovered(parts: readonly Coverage[]): number {
+  const sum = (name: keyof Coverage) => parts.reduce((total, each) => total + each[name], 0);
+  const [covered, uncovered] = [sum("covered"), sum("uncovered")];
   return uncovered === 0 ? 1 : covered / (covered + uncovered);
+}
+
+/** The share of the frame that lies in strata with at least one audit. */
+export function frameCoverage(strata: readonly StratumFrame[]): number {
+  return shareCovered([coverageOf(strata)]);
 }
 
 /** Strata as wholes, each once, however many rows it has. */

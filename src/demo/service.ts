@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { decisionId } from "../core/ids.ts";
 import { SCOPES, SYSTEM_VIEWER } from "../core/viewer.ts";
 import { identityOf, WORKER } from "../db/identity.ts";
@@ -26,7 +27,7 @@ import { isSameCall } from "../story/verdicts.rules.ts";
 import { auditRuns, benchOf, drawDays, startSampling, type Told } from "./draws.service.ts";
 import { inspectLots } from "./lots.service.ts";
 import { setStage, type Stage } from "../cast/stage.service.ts";
-import { findKeyOwners, findPrincipals, keepPlans, lockDemo } from "./store.ts";
+import { findKeyOwners, findPrincipals, keepPlans, takeTurn } from "./store.ts";
 
 export interface LoadOptions extends DemoOptions {
   /** Hears each step when it is done. */
@@ -35,6 +36,7 @@ export interface LoadOptions extends DemoOptions {
 
 const ADMIN = identityOf(SYSTEM_VIEWER);
 const LOAD_TIMEOUT_MS = 120_000;
+const TURN_MS = 200;
 const TIMEOUT_MS = 5_000;
 const DAY_MS = 86_400_000;
 
@@ -99,7 +101,6 @@ async function talkAbout(verb: Verb, options: LoadOptions, stage: Stage, { proje
 }
 
 async function tellStory(verb: Verb, options: LoadOptions): Promise<void> {
-  await lockDemo(verb.db);
   if ((await findPrincipals(verb.db)).size > 0) return;
   const labelers = makeLabelers(options.seed);
   const stage = await setStage(verb, options, labelers);
@@ -114,6 +115,16 @@ async function tellStory(verb: Verb, options: LoadOptions): Promise<void> {
   options.log("demo: targets, questions, calibrations, closed periods");
 }
 
+// One transaction, as soon as no other load has one.
+async function inTurn(pool: Pool, work: (db: Db) => Promise<void>): Promise<void> {
+  const attempt = async (db: Db) => {
+    const isMine = await takeTurn(db);
+    if (isMine) await work(db);
+    return isMine;
+  };
+  while (!(await write(pool, ADMIN, attempt, { timeoutMs: LOAD_TIMEOUT_MS }))) await sleep(TURN_MS);
+}
+
 /**
  * Loads the demo data, all of it in one transaction: a load that was interrupted has left nothing, and is simply begun again; one that is
  * there is left alone. Two processes that start together take turns. Who follows events sees the set-up, the imports and the draws, at
@@ -123,8 +134,8 @@ export async function loadDemo(pool: Pool, options: LoadOptions): Promise<void> 
   if ((await read(pool, findPrincipals)).size > 0) return;
   const verbOf = (db: Db): Verb => ({ db, viewer: SYSTEM_VIEWER, now: options.now });
   const days = Array.from({ length: DAYS + 2 }, (_, day) => startOf("UTC", options.now, day - 1));
-  await write(pool, ADMIN, (db) => makeRoom(verbOf(db), weeksOf(days)), { timeoutMs: LOAD_TIMEOUT_MS });
-  await write(pool, ADMIN, (db) => tellStory(verbOf(db), options), { timeoutMs: LOAD_TIMEOUT_MS });
+  await inTurn(pool, (db) => makeRoom(verbOf(db), weeksOf(days)));
+  await inTurn(pool, (db) => tellStory(verbOf(db), options));
   await write(pool, WORKER, refreshStatistics, { timeoutMs: LOAD_TIMEOUT_MS });
   await buildRollups((step) => write(pool, WORKER, step, { timeoutMs: LOAD_TIMEOUT_MS }));
 }

@@ -8,9 +8,13 @@ import { policies } from "../policies/table.ts";
 import { ISSUER, SCORECARD } from "../story/rules.ts";
 import type { NamedPolicy } from "../verdicts/rules.ts";
 
-/** Loads of the demo take turns until the end of the transaction. */
-export async function lockDemo(db: Db): Promise<void> {
-  await db.execute(sql`select pg_advisory_xact_lock(7361010)`);
+/**
+ * True if nobody else is loading the demo; then nobody will until the end of the transaction. It waits for no lock: the closing of periods
+ * waits for all who do.
+ */
+export async function takeTurn(db: Db): Promise<boolean> {
+  const [row] = await db.execute<{ taken: boolean }>(sql`select pg_try_advisory_xact_lock(7361010) as taken`);
+  return row!.taken;
 }
 
 /** The ids of the demo's principals by subject; none if the demo was not loaded. */

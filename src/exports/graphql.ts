@@ -3,12 +3,14 @@ import { decodeId, decodeIfGiven, decodeProjectId, type ProjectKey } from "../co
 import { builder, type InputFields } from "../graphql/builder.ts";
 import { columnName } from "../graphql/cells.ts";
 import { defineEntity, entityRef, rowField, type RowPayload } from "../graphql/entity.ts";
+import { defineList, rootList } from "../graphql/list.ts";
 import { defineVerb } from "../graphql/verb.ts";
 import { MetricRange } from "../metrics/inputs.graphql.ts";
 import type { AskedRange } from "../metrics/query.rules.ts";
 import { type AskedFigures, ExportMetrics, figureColumns, figureTable } from "./figures.graphql.ts";
 import { type AskedFilter, chooseColumns, type Dataset, type Format, isRows, LAYOUTS, type RowDataset } from "./rules.ts";
 import { createExport, type ExportWish } from "./service.ts";
+import { type LinkFilter, linkList } from "./store.ts";
 import { EXPORT_FORMATS, exportLinkEntity, type ExportLinkRow } from "./table.ts";
 
 const columnsOf = (dataset: RowDataset) => LAYOUTS[dataset].columns.map(columnName);
@@ -64,6 +66,13 @@ defineEntity(ExportLink, {
     rowCount: t.exposeFloat("rowCount", { nullable: true, description: "Rows of that fetch: a file with fewer is not whole. Null before." }),
   }),
 });
+
+const listType = defineList(ExportLink, linkList, {
+  orders: { ID: "Order in which they were made." },
+  filter: (t: InputFields) => ({ datasets: t.field({ type: [ExportDataset], description: "Those to one of these tables." }) }),
+  read: (input: LinkFilter) => input,
+});
+rootList(listType, "exportLinks", "The links that the viewer made, ended ones too: what was taken out, and when.");
 
 const ExportFilter = builder.inputType("ExportFilter", {
   description: "Which rows, by their decisions (of LABELERS by themselves): those that pass every list given.",

@@ -5,7 +5,7 @@ import { idFloor } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import type { Columns, Entity } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
-import { anyOf } from "../db/lists.ts";
+import { anyOf, type List } from "../db/lists.ts";
 import { decisionEntity } from "../decisions/table.ts";
 import { labelerEntity } from "../labelers/table.ts";
 import { projects } from "../projects/table.ts";
@@ -13,7 +13,7 @@ import { sampleEntity } from "../samples/table.ts";
 import { criteria, errorCodes } from "../scorecards/table.ts";
 import { vendors } from "../vendors/table.ts";
 import { type FindingRow, findings, type VerdictRow, verdicts } from "../verdicts/table.ts";
-import { type ExportLinkRow, exportLinks } from "./table.ts";
+import { exportLinkEntity, type ExportLinkRow, exportLinks } from "./table.ts";
 
 /** Which rows of a dataset; absent lists mean any. Ids are rows' own. */
 export interface RowFilter {
@@ -112,6 +112,17 @@ export async function findVendorCode(db: Db, id: string): Promise<string> {
   const [row] = await db.select({ code: vendors.code }).from(vendors).where(eq(vendors.id, id));
   return row!.code;
 }
+
+/** Which links are listed. */
+export interface LinkFilter {
+  datasets?: ExportLinkRow["dataset"][] | null;
+}
+
+export const linkList: List<ExportLinkRow, LinkFilter> = {
+  entity: exportLinkEntity,
+  where: (t, { datasets }) => [anyOf(t.dataset!, datasets)],
+  orders: { ID: "id" },
+};
 
 /** Adds a link. */
 export async function insertLink(db: Db, row: typeof exportLinks.$inferInsert): Promise<void> {

@@ -120,6 +120,17 @@ test("who sees the lines: leads all, partners their vendor's, labelers their own
   expect((await manages.send("query ($filter: ScoreAdjustmentFilter) { scoreAdjustments(filter: $filter) { totalCount } }", { filter })).errors?.[0]?.extensions?.code).toBe("FORBIDDEN");
 });
 
+test("who has yet to judge the decision blindly sees no line of its audit", async () => {
+  const { lead, project, projectId, auditIds: [one, two], hate } = await four();
+  await close(lead, projectId);
+  await correct(lead, one!, hate);
+  await correct(lead, two!, hate);
+  const expert = await world.caller({ role: "QA_LEAD", projectId: project.projectId });
+  await expert.verb("startAta", { auditId: one }, "audit { id }");
+  expect((await lines(expert)).nodes.map(({ auditId }) => auditId)).toEqual([two]);
+  expect((await lines(lead)).totalCount).toBe(2);
+});
+
 test("what is corrected or voided while the figures of a closing are computed is listed too, once", async () => {
   const { lead, projectId, auditIds: [one, two, three], hate } = await four();
   // Somebody writes audits, so that the closing waits; meanwhile others correct.

@@ -48,6 +48,11 @@ export function unlessBlind(table: string, author: string): SQL {
   return sql.raw(`(${table}.${author} = ${me} or ${table}.decision_id <> all ((select blind_decisions())::uuid[]))`);
 }
 
+/** As `unlessBlind`, of a row that names the audit it is about and no decision. */
+export function unlessAuditBlind(table: string, author: string): SQL {
+  return sql.raw(`(${table}.${author} = ${me} or ${table}.audit_id <> all ((select blind_audits())::uuid[]))`);
+}
+
 /** Ids of the audits that wait for the viewer's adjudication, both of each sample; none for those who may not adjudicate. */
 export const adjudicable = sql.raw("(select adjudicable_audits())::uuid[]");
 

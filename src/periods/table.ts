@@ -3,7 +3,7 @@ import { check, date, foreignKey, index, integer, numeric, pgTable, text, unique
 import { oneOf, projectKey, projectPrimaryKey, projectReference, time, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
 import { PARTNER_DB_ROLES, STAFF_DB_ROLES } from "../db/identity.ts";
-import { everyRow, forRoles, inProjects, isMe, isMyLabeler, isMyTeam, isMyVendor, rowSecurity } from "../db/policies.ts";
+import { everyRow, forRoles, inProjects, isMe, isMyLabeler, isMyTeam, isMyVendor, rowSecurity, unlessAuditBlind } from "../db/policies.ts";
 import { principalEntity, type PrincipalRow, principals } from "../grants/table.ts";
 import { labelerEntity, type LabelerRow, labelers } from "../labelers/table.ts";
 import { PERIOD_KINDS, projectEntity, type ProjectRow, projects } from "../projects/table.ts";
@@ -43,6 +43,8 @@ export const reportingPeriods = pgTable("reporting_periods", {
   ...rowSecurity({ assay_admin: everyRow, ...forRoles([...STAFF_DB_ROLES, ...PARTNER_DB_ROLES, "assay_service"], inProjects(t.projectId)) }),
 ]);
 
+const notBlindToMe = unlessAuditBlind("score_adjustments", "auditor_id");
+
 /** What changed a figure of a period after it was closed: its reports stand, and this line says by how much. */
 export const scoreAdjustments = pgTable("score_adjustments", {
   ...projectKey(),
@@ -66,11 +68,11 @@ export const scoreAdjustments = pgTable("score_adjustments", {
   check("score_adjustments_correct", sql`${t.correctDelta} between -1 and 1`),
   index("score_adjustments_period").on(t.projectId, t.periodId),
   ...rowSecurity({
-    assay_admin: everyRow,
-    ...forRoles(["assay_lead", "assay_policy", "assay_analyst"], inProjects(t.projectId)),
+    assay_admin: notBlindToMe,
+    ...forRoles(["assay_lead", "assay_policy", "assay_analyst"], sql`${inProjects(t.projectId)} and ${notBlindToMe}`),
     assay_auditor: sql`${inProjects(t.projectId)} and ${isMe(t.auditorId)}`,
-    assay_partner: sql`${inProjects(t.projectId)} and ${isMyVendor(t.vendorId)}`,
-    assay_partner_team: sql`${inProjects(t.projectId)} and ${isMyVendor(t.vendorId)} and ${isMyTeam(t.teamId)}`,
+    assay_partner: sql`${inProjects(t.projectId)} and ${notBlindToMe} and ${isMyVendor(t.vendorId)}`,
+    assay_partner_team: sql`${inProjects(t.projectId)} and ${notBlindToMe} and ${isMyVendor(t.vendorId)} and ${isMyTeam(t.teamId)}`,
     assay_labeler: sql`${inProjects(t.projectId)} and ${isMyLabeler(t.labelerId)}`,
   }),
 ]);

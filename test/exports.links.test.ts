@@ -60,6 +60,18 @@ describe("a link", () => {
     expect((await stranger.ask(`{ node(id: "${record.id}") { id } }`)).node).toBeNull();
   });
 
+  test("stands in its maker's list, and in nobody else's; any number take one statement", async () => {
+    const maker = await world.caller({ role: "QA_LEAD", projectId: project.projectId });
+    const query = "{ exportLinks { nodes { dataset format expiresAt } totalCount } }";
+    expect((await maker.ask(query)).exportLinks).toEqual({ nodes: [], totalCount: 0 });
+    for (const dataset of ["DECISIONS", "AUDITS"]) await link(maker, { ...base, dataset, columns: ["id"], format: "CSV" });
+    world.statements.length = 0;
+    const { exportLinks } = await maker.ask(`{ exportLinks(filter: { datasets: [DECISIONS, AUDITS] }) { nodes { dataset } } }`);
+    expect(exportLinks.nodes).toEqual([{ dataset: "DECISIONS" }, { dataset: "AUDITS" }]);
+    expect(world.statements.filter((text) => text.includes("export_links"))).toHaveLength(1);
+    expect((await maker.ask("{ exportLinks(filter: { datasets: [AUDITS] }) { totalCount } }")).exportLinks.totalCount).toBe(1);
+  });
+
   test("isn't shown again to a repeated idempotency key", async () => {
     const input = { ...base, format: "CSV", idempotencyKey: "again" };
     const first = await lead.verb("createExport", input, "url fileName");

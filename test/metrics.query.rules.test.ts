@@ -134,21 +134,23 @@ test("rows page in order, nulls last, and a cursor outlives its row", () => {
     ["c", 1],
     ["d", 0.5],
   ].map(([name, value]) => ({ row: name, key: [value!, name!] }));
-  const all = pageRows(rows, [true], 10, null);
+  const byValue = { name: "VALUE DESC", isDescending: [true] };
+  const all = pageRows(rows, byValue, 10, null);
   expect(all).toMatchObject({ rows: ["b", "c", "d", "a"], hasNextPage: false });
-  const first = pageRows(rows, [true], 2, null);
+  const first = pageRows(rows, byValue, 2, null);
   expect(first).toMatchObject({ rows: ["b", "c"], hasNextPage: true });
   expect(
     pageRows(
       rows.filter(({ row }) => row !== "c"),
-      [true],
+      byValue,
       2,
       first.endCursor,
     ),
   ).toMatchObject({ rows: ["d", "a"], hasNextPage: false });
-  expect(pageRows(rows, [true], 0, null)).toMatchObject({ rows: [], hasNextPage: true, endCursor: null });
-  expect(pageRows([], [], 5, first.endCursor).rows).toEqual([]);
+  expect(pageRows(rows, byValue, 0, null)).toMatchObject({ rows: [], hasNextPage: true, endCursor: null });
+  expect(pageRows([], byValue, 5, first.endCursor).rows).toEqual([]);
   for (const cursor of ["x", Buffer.from("[1]").toString("base64url"), Buffer.from("[{}]").toString("base64url")]) {
-    expect(() => pageRows(rows, [true], 2, cursor)).toThrow("not a cursor");
+    expect(() => pageRows(rows, byValue, 2, cursor)).toThrow("not a cursor");
   }
+  expect(() => pageRows(rows, { name: "VALUE ASC", isDescending: [false] }, 2, first.endCursor)).toThrow("in this order");
 });

@@ -68,7 +68,7 @@ const AgreementType = builder.objectRef<Agreement>("Agreement").implement({
     ratings: t.int({ description: "Judgements.", resolve: ({ table }) => table.patterns.reduce((sum, { ratings, times }) => sum + ratings * times, 0) }),
     raters: t.exposeInt("raters", { description: "How many judged." }),
     ratersPerItem: t.field({ type: [RatersPerItem], description: "Items by how many judged them, ascending.", resolve: ({ table }) => ratersPerItem(table) }),
-    categories: t.int({ description: "The size of the scheme (K): as asked, else the policies that were chosen, at least 2.", resolve: ({ table }) => table.categories }),
+    categories: t.int({ description: "The size of the scheme (K): as asked, else the project's policies that could be chosen (its leaves), at least 2.", resolve: ({ table }) => table.categories }),
     prevalence: t.field({
       type: [Prevalence], description: "The policies that were chosen, by rank, number or code.", resolve: (row) => prevalenceOf(row),
     }),
@@ -116,7 +116,7 @@ builder.queryField("agreement", (t) =>
       filter: t.arg({ type: MetricFilter, description: "Of which decisions; calibrations by markets alone, and nothing by policies." }),
       range: t.arg({ type: MetricRange, description: "When decided; of calibrations, when voting ended. All time if absent." }),
       calibrationSessionId: t.arg.id({ description: "One session alone, of CALIBRATION." }),
-      categories: t.arg.int({ description: "The size of the scheme (K), 2 to 10,000: it counts for AC1. The policies that were chosen if absent." }),
+      categories: t.arg.int({ description: "The size of the scheme (K), 2 to 10,000: it counts for AC1. If absent, the project's policies that could be chosen: its leaves." }),
     },
     resolve: (_, { project, source, filter, range, calibrationSessionId, categories }, context) => {
       const figure = readFigure([String(project)], { ...CHOICE, filter, range: range ?? ALL_TIME });

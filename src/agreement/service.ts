@@ -15,7 +15,7 @@ import { hasSession, type MajorityCount, readCells, readMajority, readPairs, rea
 export interface AgreementQuery extends FigureQuery {
   source: AgreementSource;
   session: ProjectKey | null;
-  /** The size of the scheme; the policies that were chosen if null. */
+  /** The size of the scheme; the project's leaf policies if null. */
   categories: number | null;
 }
 
@@ -39,10 +39,10 @@ export async function openAgreement(db: Db, viewer: Viewer, query: AgreementQuer
     throw new NotFound("There is no such calibration session in the project.", ["calibrationSessionId"]);
   }
   const reading = { source, projectId: projectId!, reach, period, sessionId: session?.id ?? null, states: votedStates(viewer) };
-  const { scheme, patterns, raters, now } = await readPatterns(db, reading);
+  const { scheme, schemeSize, patterns, raters, now } = await readPatterns(db, reading);
   const hasTwo = source === "DOUBLE_AUDITS" || source === "REPEATS";
   const cells = hasTwo && patterns.length > 0 ? await readCells(db, reading) : hasTwo ? [] : null;
-  return { ...judgementsOf(patterns, cells, scheme, categories), reading, raters, asOf: now };
+  return { ...judgementsOf(patterns, cells, scheme, categories, schemeSize), reading, raters, asOf: now };
 }
 
 /** Two raters and their square of what they put where, in the order of the scale. */

@@ -4,14 +4,16 @@ import type { Cell, Pattern, SchemePolicy } from "../ratings/judgements.rules.ts
 import { cellsOf, patternsOf } from "../ratings/ratings.table.ts";
 import { type Reading, ratingsOf } from "./ratings.store.ts";
 
-/** The policies that the project uses, and how often each combination of them was chosen for an item; and when that was so. */
-export async function readPatterns(db: Db, reading: Reading): Promise<{ scheme: SchemePolicy[]; patterns: Pattern[]; raters: number; now: Date }> {
-  const [row] = await db.execute<{ scheme: SchemePolicy[]; patterns: Pattern[]; raters: number; now: string }>(sql`/* agreementPatterns */
+/** The policies that the project uses, how many of them can be chosen, and how often each combination of them was chosen for an item; and when that was so. */
+export async function readPatterns(db: Db, reading: Reading): Promise<{ scheme: SchemePolicy[]; schemeSize: number; patterns: Pattern[]; raters: number; now: Date }> {
+  const [row] = await db.execute<{ scheme: SchemePolicy[]; schemeSize: number; patterns: Pattern[]; raters: number; now: string }>(sql`/* agreementPatterns */
     with ${ratingsOf(reading)}, patterns as (${patternsOf(0)})
     select coalesce((select json_agg(json_build_object('pattern', pattern, 'times', times)) from patterns), '[]') as patterns,
       (select count(distinct rater)::int from ratings) as raters,
       coalesce((select json_agg(json_build_object('id', p.id, 'code', p.code, 'rank', p.rank)) from policies p
-        join project_policies u on u.policy_id = p.id where u.project_id = ${reading.projectId}), '[]') as scheme, now() as now`);
+        join project_policies u on u.policy_id = p.id where u.project_id = ${reading.projectId}), '[]') as scheme,
+      (select count(*)::int from policies p join project_policies u on u.policy_id = p.id where u.project_id = ${reading.projectId} and p.is_leaf) as "schemeSize",
+      now() as now`);
   return { ...row!, now: new Date(row!.now) };
 }
 

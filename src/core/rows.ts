@@ -23,13 +23,19 @@ function compareValues(one: SortValue, other: SortValue, isDescending: boolean):
   return one < other === isDescending ? 1 : -1;
 }
 
+/** What rows are sorted by, in words: cursors of one order are refused in another. `isDescending` is of the sort values in their order. */
+export interface RowOrder {
+  name: string;
+  isDescending: readonly boolean[];
+}
+
 /**
- * One page of computed rows. `isDescending` is of the sort values in their order, ascending where it says nothing. A cursor holds the sort
- * values of the row before the page, so it stays good when rows come or go.
+ * One page of computed rows, ascending where the order says nothing. A cursor holds the order and the sort values of the row before the page,
+ * so it stays good when rows come or go.
  */
 export function pageRows<Row>(
   rows: readonly SortedRow<Row>[],
-  isDescending: readonly boolean[],
+  { name, isDescending }: RowOrder,
   first: number,
   after: string | null,
 ): RowPage<Row> {
@@ -41,19 +47,19 @@ export function pageRows<Row>(
     return 0;
   };
   const sorted = [...rows].sort((one, other) => compare(one.key, other.key));
-  const place = after === null ? null : readRowCursor(after);
+  const place = after === null ? null : readRowCursor(after, name);
   if (place && rows[0] && rows[0].key.length !== place.length) refuseCursor(after!);
   const rest = place ? sorted.filter(({ key }) => compare(key, place) > 0) : sorted;
   const page = rest.slice(0, first);
-  const cursorOf = (each: SortedRow<Row> | undefined) => (each ? Buffer.from(JSON.stringify(each.key)).toString("base64url") : null);
+  const cursorOf = (each: SortedRow<Row> | undefined) => (each ? Buffer.from(JSON.stringify([name, ...each.key])).toString("base64url") : null);
   const hasNextPage = rest.length > page.length;
   return { rows: page.map(({ row }) => row), hasNextPage, startCursor: cursorOf(page[0]), endCursor: cursorOf(page.at(-1)) };
 }
 
-function readRowCursor(cursor: string): SortValue[] {
+function readRowCursor(cursor: string, name: string): SortValue[] {
   try {
-    const key = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8")) as unknown;
-    if (Array.isArray(key) && key.every((each) => each === null || ["string", "number"].includes(typeof each))) return key as SortValue[];
+    const [order, ...key] = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8")) as unknown[];
+    if (order === name && key.every((each) => each === null || ["string", "number"].includes(typeof each))) return key as SortValue[];
   } catch {
     // Falls through to the refusal.
   }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { InvalidInput, NotFound } from "../core/errors.ts";
 import { readId } from "../core/ids.ts";
-import { pageRows, type RowPage, type SortedRow, type SortValue } from "../core/rows.ts";
+import { pageRows, type RowOrder, type RowPage, type SortedRow, type SortValue } from "../core/rows.ts";
 import type { Viewer } from "../core/viewer.ts";
 import type { Db } from "../db/lease.ts";
 import { checkHaving, compareToTargets, compareValues, type Condition, type Ordering, passes, rankRows, type Row, withTargets } from "../measures/answers.rules.ts";
@@ -10,6 +10,7 @@ import { type Counts, formGroups, poolGroups } from "../measures/groups.rules.ts
 import type { Measure } from "../measures/measures.rules.ts";
 import type { Dimension } from "../measures/reach.table.ts";
 import type { Reading } from "../measures/sources.table.ts";
+import { TENURE_BUCKETS } from "../plans/table.ts";
 import { effectiveSettings } from "../projects/rules.ts";
 import { type ProjectSettings, WEEKDAYS } from "../projects/table.ts";
 import type { Basis } from "../stats/estimation.ts";
@@ -128,7 +129,7 @@ export async function measureQuality(db: Db, viewer: Viewer, query: MetricsQuery
   };
   const rows = rankRows(now.rows().map((row) => finish(row, now.plan)).filter((row) => passes(row, having)), query.orderBy);
   const totals = query.totals ? finish({ keys: [], values: now.valuesOf([], [])! }, { ...now.plan, groupBy: [] }) : null;
-  const page = pageRows(rows.map((row) => sortable(row, query)), query.orderBy.map(({ direction }) => direction === "DESC"), query.first, query.after);
+  const page = pageRows(rows.map((row) => sortable(row, query)), orderOf(query), query.first, query.after);
   return { ...scope.fresh, plan: now.planned, groupBy, totals, page };
 }
 
@@ -161,10 +162,19 @@ async function estimates(db: Db, viewer: Viewer, query: MetricsQuery, scope: Sco
   return { plan, planned, valuesOf, rows: () => groups.map((group): Row => ({ keys: group.keys, values: estimate(group) })) };
 }
 
+function orderOf({ groupBy, orderBy }: MetricsQuery): RowOrder {
+  const name = [...orderBy.map(({ dimension, measure, direction }) => `${dimension ?? measure} ${direction}`), ...groupBy].join();
+  return { name, isDescending: orderBy.map(({ direction }) => direction === "DESC") };
+}
+
 // Rows are sorted by what is asked, then by their dimensions in the order grouped by. A cursor shows what it is made of, so that people who audit,
 // whom not every viewer sees, are in it by a digest.
 function sortable(row: Row, { groupBy, orderBy }: MetricsQuery): SortedRow<Row> {
-  const keys = row.keys.map((key, index) => (key !== null && groupBy[index] === "AUDITOR" ? createHash("sha256").update(key).digest("hex") : key));
+  const shown = (key: string, dimension: Dimension): SortValue => {
+    if (dimension === "TENURE_BUCKET") return TENURE_BUCKETS.indexOf(key as (typeof TENURE_BUCKETS)[number]);
+    return dimension === "AUDITOR" ? createHash("sha256").update(key).digest("hex") : key;
+  };
+  const keys = row.keys.map((key, index) => (key === null ? null : shown(key, groupBy[index]!)));
   const valueOf = ({ dimension, measure }: Ordering): SortValue =>
     dimension ? keys[groupBy.indexOf(dimension)]! : row.values.find((value) => value.measure === measure)!.value;
   return { row, key: [...orderBy.map(valueOf), ...keys] };

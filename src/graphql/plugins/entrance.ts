@@ -101,6 +101,11 @@ export function createEntrance(yoga: YogaServerInstance<{ caller?: Caller }, Cal
     response.end(bytes);
   }
 
+  const breakOff = (response: ServerResponse) => (error: unknown) => {
+    log.error({ err: error }, "an answer could not be written");
+    response.destroy();
+  };
+
   return (incoming, response) => {
     if (!isPlain(incoming)) return fallback(incoming, response);
     const chunks: Buffer[] = [];
@@ -110,7 +115,7 @@ export function createEntrance(yoga: YogaServerInstance<{ caller?: Caller }, Cal
       const params = paramsOf(body);
       const request = facadeOf(incoming, response);
       const run = params && prepare(request, params);
-      if (run) void answer(run, request, response);
+      if (run) answer(run, request, response).catch(breakOff(response));
       else fallback(Object.assign(incoming, { body }), response);
     });
   };

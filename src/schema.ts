@@ -66,9 +66,10 @@ import "./exports/graphql.ts";
 import "./reports/graphql.ts";
 import "./reports/verbs.graphql.ts";
 import { builder } from "./graphql/builder.ts";
+import { readPlainly } from "./graphql/plain.ts";
 
 /** The contract: every feature's types, in one schema. */
-export const schema = builder.toSchema();
+export const schema = readPlainly(builder.toSchema());
 
 /** The contract as SDL, sorted by name, as it is checked in and served. */
 export function printContract(): string {

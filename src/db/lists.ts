@@ -74,13 +74,24 @@ function ordering({ column, id, isById }: Sorted, isDescending: boolean): SQL[] 
   return isById ? [direction(id)] : [direction(column), direction(id)];
 }
 
+class Listed<Row> {
+  readonly row: Row;
+  readonly #value: string | null;
+
+  constructor(row: Row, value: string | null) {
+    this.row = row;
+    this.#value = value;
+  }
+
+  // Few cursors of a page are asked for.
+  get cursor(): string {
+    return encodeCursor(this.#value, (this.row as { id: string }).id);
+  }
+}
+
 // Behind a row's cells come the text it is sorted by and, in lists of several parents, the place of its own.
 function slice<Row>({ rowOf, cellCount }: Reading, found: readonly (readonly unknown[])[], first: number): Slice<Row> {
-  const rows = found.slice(0, first).map((values) => {
-    const row = rowOf(values);
-    // Few cursors of a page are asked for.
-    return { row: row as Row, get cursor() { return encodeCursor(values[cellCount] as string | null, row.id as string); } };
-  });
+  const rows = found.slice(0, first).map((values) => new Listed(rowOf(values) as Row, values[cellCount] as string | null));
   return { rows, hasNextPage: found.length > first };
 }
 

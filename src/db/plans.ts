@@ -2,6 +2,7 @@ import { and, getTableName, type SQL, sql } from "drizzle-orm";
 import { Column } from "drizzle-orm/column";
 import { type PgColumn, PgDialect } from "drizzle-orm/pg-core";
 import type { Key } from "../core/ids.ts";
+import { timeOf } from "../core/iso.ts";
 import { array } from "./arrays.ts";
 import { type Columns, type Entity, isOwned, plan, type Selection } from "./entities.ts";
 import type { Db } from "./lease.ts";
@@ -41,11 +42,8 @@ const dialect = new PgDialect();
 const kept = new Map<Entity, Map<string, Reading>>();
 let count = 0;
 
-// The form that the engine reads fastest of the server's "2026-01-31 15:00:00.123+00".
-const readTime = (value: unknown) => new Date(`${(value as string).slice(0, 10)}T${(value as string).slice(11)}:00`);
-
 function cellOf(name: string, column: PgColumn): Cell {
-  if (column.columnType === "PgTimestamp") return { name, decode: readTime };
+  if (column.columnType === "PgTimestamp") return { name, decode: timeOf as Cell["decode"] };
   const isAsItIs = column.mapFromDriverValue === Column.prototype.mapFromDriverValue;
   return { name, decode: isAsItIs ? null : (value) => column.mapFromDriverValue(value as never) };
 }
@@ -87,6 +85,17 @@ function write(target: Entity, selection: Selection): Reading {
   };
 }
 
+const keys = new WeakMap<Selection, string>();
+
+/** Equal for equal selections. */
+export function keyOfSelection(selection: Selection): string {
+  const known = keys.get(selection);
+  if (known !== undefined) return known;
+  const key = JSON.stringify(selection);
+  keys.set(selection, key);
+  return key;
+}
+
 /** How to read an entity as `self` with the selected relations, and the selected columns if it selects any. */
 export function readingOf(target: Entity, selection: Selection): Reading {
   if (count >= MOST_KEPT) {
@@ -95,7 +104,7 @@ export function readingOf(target: Entity, selection: Selection): Reading {
   }
   const known = kept.get(target) ?? new Map<string, Reading>();
   kept.set(target, known);
-  const key = JSON.stringify(selection);
+  const key = keyOfSelection(selection);
   let reading = known.get(key);
   if (!reading) {
     known.set(key, (reading = write(target, selection)));

@@ -1,6 +1,5 @@
 import SchemaBuilder from "@pothos/core";
 import RelayPlugin from "@pothos/plugin-relay";
-import { encodeId, readId } from "../core/ids.ts";
 import type { Context } from "./context.ts";
 
 export interface SchemaTypes {
@@ -30,14 +29,6 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   relay: {
     nodeQueryOptions: false,
     nodesQueryOptions: false,
-    encodeGlobalID: (type, id) => {
-      const [first, second] = String(id).split(":") as [string, string?];
-      return encodeId(type, second ? { projectId: first, id: second } : { projectId: null, id: first });
-    },
-    decodeGlobalID: (opaque) => {
-      const read = readId(opaque);
-      return { typename: read?.type ?? "", id: read?.key.id ?? "" };
-    },
     nodeTypeOptions: { description: "An object with an id of its own, readable by `node`." },
     idFieldOptions: { description: "Opaque; the same for ever." },
     hasNextPageFieldOptions: { description: "Whether more objects follow this page." },

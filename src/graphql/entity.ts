@@ -10,9 +10,6 @@ import { builder, type Fields, type Types } from "./builder.ts";
 import type { Context, LoaderFactory } from "./context.ts";
 import { selectionOf } from "./selection.ts";
 
-type Builder = PothosSchemaTypes.SchemaBuilder<Types>;
-type NodeOptions<Row> = Parameters<Builder["node"]>[1] & { row?: Row };
-
 const entities = new Map<string, Entity>();
 const readers = new Map<string, (viewer: Viewer) => boolean>();
 
@@ -36,11 +33,20 @@ export function defineEntity<Row extends RowKey>(
   options: { description: string; isFor?: (viewer: Viewer) => boolean; fields: (t: Fields<Row>) => Record<string, unknown> },
 ): void {
   if (options.isFor) readers.set(ref.name, options.isFor);
-  builder.node(ref, {
+  builder.objectType(ref, {
     description: options.description,
-    id: { resolve: (row: RowKey) => (row.projectId ? `${row.projectId}:${row.id}` : row.id), description: "Opaque; the same for ever." },
-    fields: options.fields,
-  } as unknown as NodeOptions<Row> as never);
+    interfaces: [builder.nodeInterfaceRef()],
+    // The relay plugin's own would be a promise an object.
+    fields: (t: Fields<RowKey>) => ({
+      id: t.id({ description: "Opaque; the same for ever.", resolve: ({ projectId, id }) => encodeId(ref.name, { projectId: projectId ?? null, id }) }),
+      ...options.fields(t as unknown as Fields<Row>),
+    }),
+  } as never);
+}
+
+/** True if the type's objects exist for everybody whose database role reads their rows. */
+export function isTypeForAll(typeName: string): boolean {
+  return !readers.has(typeName);
 }
 
 /** False if the type's objects don't exist for the viewer. */

@@ -19,7 +19,7 @@ export function one<Row, Other>(
     type,
     nullable: true,
     description,
-    extensions: isVisible ? { relation } : { relation, reads: [] },
+    extensions: isVisible ? { relation } : { relation, reads: [], isHidden: false },
     resolve: (row: Row, _: object, { viewer }: Context) => {
       const isShown = (!isVisible || isVisible(viewer, row)) && isTypeFor(type.name, viewer);
       return (isShown ? ((row as Record<string, unknown>)[relation] ?? null) : null) as never;

@@ -3,6 +3,7 @@ import type { GraphQLResolveInfo } from "graphql";
 import type { ProjectKey } from "../core/ids.ts";
 import { type Page, readPage } from "../core/pages.ts";
 import { isOwned } from "../db/entities.ts";
+import { keyOfSelection } from "../db/plans.ts";
 import { countAll, countByParent, findPage, findPagesByParent, type List, type ListQuery, type Slice } from "../db/lists.ts";
 import { builder, type Fields, type InputFields, type Types } from "./builder.ts";
 import type { Context } from "./context.ts";
@@ -148,9 +149,10 @@ export function childList<Parent extends { id: string }, Row, Filter>(
       // A project's own lists are keyed by the project itself.
       const owner = column === "projectId" || !isOwned(type.list.entity) ? null : projectId;
       const key = { projectId: owner, id } as ProjectKey;
-      const place = `${type.list.entity.name}By${column}:${JSON.stringify(query)}`;
+      const { selection, ...page } = query;
+      const place = `${type.list.entity.name}By${column}:${JSON.stringify(page)}`;
       const [slice, totalCount] = await Promise.all([
-        hasRows ? context.load({ name: `page:${place}`, load: (db, keys) => findPagesByParent(db, type.list, column, query, keys) }, key) : EMPTY,
+        hasRows ? context.load({ name: `page:${place}:${keyOfSelection(selection)}`, load: (db, keys) => findPagesByParent(db, type.list, column, query, keys) }, key) : EMPTY,
         hasTotal ? context.load({ name: `count:${place}`, load: (db, keys) => countByParent(db, type.list, column, query.filter, keys) }, key) : 0,
       ]);
       return { slice, totalCount } as never;

@@ -1,4 +1,5 @@
 import { GraphQLError, Kind } from "graphql";
+import { isoOf } from "../core/iso.ts";
 import { builder } from "./builder.ts";
 
 // PostgreSQL has no year 0, where offsets and the neighbours of a day may lead from year 1.
@@ -19,7 +20,7 @@ function readDay(value: unknown): string {
 
 builder.scalarType("DateTime", {
   description: "A time to the millisecond, RFC 3339 with an offset. Output is UTC with three decimals.",
-  serialize: (value) => (value as Date).toISOString() as unknown as Date,
+  serialize: (value) => isoOf(value as Date) as unknown as Date,
   parseValue: readTime,
 });
 

@@ -53,11 +53,28 @@ function below(info: GraphQLResolveInfo, nodes: readonly FieldNode[], typeName: 
   return nodes.flatMap((node) => [...fieldsOf(info, node.selectionSet, typeName)].filter((field) => field.name.value === name));
 }
 
+interface ConnectionSelection {
+  readonly selection: Selection;
+  readonly hasTotal: boolean;
+  readonly hasRows: boolean;
+}
+
+// Each parent of a level asks for the same, and a compiled query each time; a field's nodes are of one document and one type.
+const kept = new WeakMap<readonly FieldNode[], ConnectionSelection>();
+
 /**
  * As `selectionOf` for a connection: what its nodes select, and whether the count and the rows are asked for at all. A narrow one has the
  * columns as well, for rows that nobody reads but the resolvers of these fields.
  */
-export function connectionSelectionOf(info: GraphQLResolveInfo, typeName: string, isNarrow = false): { selection: Selection; hasTotal: boolean; hasRows: boolean } {
+export function connectionSelectionOf(info: GraphQLResolveInfo, typeName: string, isNarrow = false): ConnectionSelection {
+  const known = kept.get(info.fieldNodes);
+  if (known) return known;
+  const selection = readConnection(info, typeName, isNarrow);
+  kept.set(info.fieldNodes, selection);
+  return selection;
+}
+
+function readConnection(info: GraphQLResolveInfo, typeName: string, isNarrow: boolean): ConnectionSelection {
   const connection = getNamedType(info.returnType).name;
   const edges = below(info, info.fieldNodes, connection, "edges");
   const nodes = [...below(info, info.fieldNodes, connection, "nodes"), ...below(info, edges, `${typeName}Edge`, "node")];

@@ -84,6 +84,26 @@ test("events fold what verbs publish, correct and void; folding again changes no
   expect((await markOf(world, project)).facts).toBe(0);
 });
 
+test("what is folded is not touched any more, though a transaction that began before is still open", async () => {
+  const { project, lead, auditIds } = await audited(world, 2, { settings: { publishDelayMinutes: 0 } });
+  await foldOf(world, pool, project);
+  let end!: () => void;
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  const opened = new Promise<void>((resolve) => {
+    void world.sql.begin(async (sql) => {
+      await sql`select pg_current_xact_id()`;
+      resolve();
+      await ended;
+    });
+  });
+  await opened;
+  for (const auditId of auditIds) await lead.verb("publishAudit", { auditId }, "audit { id }");
+  await foldOf(world, pool, project);
+  const left = await touched(project);
+  end();
+  expect(left).toEqual([]);
+});
+
 test("an event whose transaction commits late is touched at once and folded later, though the watermark has passed its time", async () => {
   const { project, lead, auditIds: [late, early] } = await audited(world, 2, { settings: { publishDelayMinutes: 0 } });
   await foldOf(world, pool, project);

@@ -15,7 +15,8 @@ export interface ImportHooks {
 }
 
 const BATCH = 4_000;
-// Batches written at the same time. After a refused row that ends the import nothing may be written, so then it is one.
+// Batches written at the same time. After a refused row that ends the import nothing may be written, so then it is one; audits of a project are
+// recorded in turns, so a second batch would only use up its time waiting.
 const AT_ONCE = 2;
 /** Rows that change a table so much that the planner should know. */
 const LOAD = 1_000;
@@ -106,7 +107,7 @@ async function importRows<Item extends object>(
   };
   // Batches being written, oldest first; each tells whether the import has to end.
   const writing: Promise<boolean>[] = [];
-  const most = options.onError === "SKIP" && !options.isDryRun ? AT_ONCE : 1;
+  const most = options.onError === "SKIP" && options.kind !== "audits" && !options.isDryRun ? AT_ONCE : 1;
   const hasEnded = async () => most === 1 && ((await writing[0]) ?? false);
   try {
     for await (const batch of batchesOf(source.rows)) {

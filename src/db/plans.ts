@@ -125,12 +125,17 @@ export async function cellsOf(db: Db, statement: SQL): Promise<unknown[][]> {
   return $client.unsafe(text, params).values();
 }
 
+// Of an array the server doesn't know that it holds one alone, and so plans the statement anew each time, which costs more than to run it.
+function oneOf(column: PgColumn, values: readonly (string | null)[]): SQL {
+  return values.length === 1 ? sql`${column} = ${values[0]}::uuid` : sql`${column} = any (${array(values, "uuid")})`;
+}
+
 /** The rows with these keys and the selected relations, in one statement, in the keys' order; null where absent or hidden. */
 export async function rowsByKey<Row>(db: Db, target: Entity<Row>, selection: Selection, keys: readonly Key[]): Promise<(Row | null)[]> {
   const { self, cells, joins, rowOf } = readingOf(target, selection);
   const owned = isOwned(target);
-  const ids = sql`${self.id!} = any (${array(keys.map((key) => key.id), "uuid")})`;
-  const inProjects = owned ? sql`${self.projectId!} = any (${array([...new Set(keys.map((key) => key.projectId))], "uuid")})` : undefined;
+  const ids = oneOf(self.id!, keys.map((key) => key.id));
+  const inProjects = owned ? oneOf(self.projectId!, [...new Set(keys.map((key) => key.projectId))]) : undefined;
   const rows = await cellsOf(db, sql`/* ${sql.raw(target.name)}ByKey */ select ${cells} from ${selfOf(target)} ${joins} where ${and(inProjects, ids)}`);
   const found = new Map<string, Row>();
   for (const values of rows) {

@@ -87,13 +87,13 @@ type Strata = ReadonlyMap<string, DrawnStratum>;
 type Runs = readonly DrawnRun<DrawnStratum>[];
 
 function ofAudits(definition: AuditMeasure, group: Group, plan: EstimatePlan, strata: Strata, runs: Runs): Figure {
-  const estimate = (of: Partial<Group>, layer: Layer) => ofLayer(definition, { ...group, ...of }, plan, strata, runs, layer);
-  if (definition.betweenLayers) return between(estimate({}, "VENDOR"), estimate({}, "CLIENT"));
+  const estimate = (of: Group, layer: Layer) => ofLayer(definition, of, plan, strata, runs, layer);
+  if (definition.betweenLayers) return between(estimate(group, "VENDOR"), estimate(group, "CLIENT"));
   const layer = plan.groupBy.includes("LAYER") ? (group.keys[plan.groupBy.indexOf("LAYER")] as Layer) : plan.layer;
-  if (!definition.ofPolicy || group.policyId !== null) return estimate({}, layer);
+  if (!definition.ofPolicy || group.policyId !== null) return estimate(group, layer);
   const only = plan.reach.policyIds ?? plan.reach.truthPolicyIds;
   const policyIds = [...new Set(group.policies.flatMap(({ label, truth }) => [label, truth]))].filter((id) => only?.includes(id) ?? true).sort();
-  const figures = policyIds.map((policyId) => estimate({ policyId, policies: group.policies.filter((count) => isAbout(count, policyId)) }, layer));
+  const figures = policyIds.map((policyId) => estimate({ ...group, policyId, policies: group.policies.filter((count) => isAbout(count, policyId)) }, layer));
   const counted = group.policies.filter((count) => count.layer === layer && (plan.includeProcessErrors || !count.isProcessError));
   return meanOf(figures, counted.reduce((sum, { audits }) => sum + readCount(audits!, "audits"), 0));
 }
@@ -125,7 +125,8 @@ function ofLayer(definition: AuditMeasure, group: Group, plan: EstimatePlan, str
   const counts = countByStratum(definition, group, plan, layer);
   const hasInterval = definition.interval !== "NONE";
   if (!plan.isWeighted) return hasInterval ? plainRate({ ...ofAll(counts), partsPerCase }) : scaled(estimateRatio([whole(counts)], { coverage: 1 }), scale);
-  const drawn = counts.map(({ stratumId, ...each }) => ({ ...strata.get(stratumId ?? "")!, ...each }));
+  const drawn = counts.map(({ stratumId, inclusionProbability, inGroup, n, x, denominator }) =>
+    ({ ...strata.get(stratumId ?? "")!, inclusionProbability, inGroup, n, x, denominator }));
   const coverage = coverageOf(runs, group, plan, layer, ofPolicy === "TRUE" || ofPolicy === "EITHER");
   const estimate = hasInterval ? estimateRate(drawn, { basis: plan.basis, coverage, partsPerCase }) : estimateRatio(drawn, { coverage });
   if (estimate.reason === "NO_DATA") return estimate;
@@ -140,8 +141,7 @@ function scaled(estimate: Estimate, scale: number): Estimate {
 
 // What is cut by the truth obeys the rule of recall; precision of what violates nothing is known of any frame that holds it.
 function barredFrames({ ofPolicy, undefinedFor }: AuditMeasure, group: Group, plan: EstimatePlan): Partial<Record<FrameCovers, FrameReason>> {
-  const byTruth = !ofPolicy && (plan.groupBy.includes("TRUTH_POLICY") || plan.reach.truthPolicyIds !== undefined);
-  if (byTruth) return BOTH_SIDES;
+  if (!ofPolicy && (plan.groupBy.includes("TRUTH_POLICY") || plan.reach.truthPolicyIds !== undefined)) return BOTH_SIDES;
   return ofPolicy === "LABELED" && !isViolating(group) ? {} : (undefinedFor ?? {});
 }
 
@@ -163,15 +163,14 @@ interface StratumSums {
 }
 
 function countByStratum(definition: AuditMeasure, group: Group, plan: EstimatePlan, layer: Layer): StratumSums[] {
-  const strata = new Map<string, StratumSums>();
-  const isClassed = group.errors.length > 0;
+  const strata = new Map<string | null, StratumSums>();
   const keepsAll = plan.includeProcessErrors || definition.keepsProcessErrors;
   const add = (count: AuditCount, part: number, of: Partial<Record<"inGroup" | "n" | "x", Terms>>) => {
     if (count.layer !== layer) return;
     const { stratumId, inclusionProbability } = count;
-    const name = `${stratumId}:${inclusionProbability ?? ""}`;
-    const sums = strata.get(name) ?? { stratumId, inclusionProbability, inGroup: 0, n: 0, x: 0, denominator: 0 };
-    strata.set(name, sums);
+    const name = inclusionProbability == null ? stratumId : `${stratumId}:${inclusionProbability}`;
+    let sums = strata.get(name);
+    if (!sums) strata.set(name, (sums = { stratumId, inclusionProbability, inGroup: 0, n: 0, x: 0, denominator: 0 }));
     sums.inGroup += sumOf(of.inGroup ?? {}, count);
     if (part === 0 || (count.isProcessError && !keepsAll)) return;
     const denominator = sumOf(of.n ?? {}, count);
@@ -179,9 +178,9 @@ function countByStratum(definition: AuditMeasure, group: Group, plan: EstimatePl
     sums.n += definition.interval === "NONE" ? sumOf(of.n ? { audits: 1 } : {}, count) : denominator;
     sums.x += sumOf(of.x ?? {}, count) * (definition.ofPolicy === "EITHER" ? 2 : 1);
   };
-  const ratio = { inGroup: { audits: 1 }, n: definition.denominator, x: definition.numerator } as const;
+  const ratio = { inGroup: { audits: 1 }, n: definition.denominator, x: group.errors.length > 0 ? {} : definition.numerator } as const;
   if (definition.ofPolicy) for (const count of group.policies) add(count, sidesOf(definition, count, group.policyId!), ratio);
-  else for (const count of group.audits) add(count, 1, isClassed ? { ...ratio, x: {} } : ratio);
+  else for (const count of group.audits) add(count, 1, ratio);
   for (const count of group.errors) add(count, 1, { x: { audits: 1 } });
   return [...strata.values()];
 }
@@ -194,18 +193,19 @@ function sidesOf({ ofPolicy }: AuditMeasure, { label, truth }: PolicyCount, poli
 
 function sumOf(terms: Terms, count: AuditCount): number {
   const read = (name: keyof Terms) => (name === "processErrors" ? (count.isProcessError ? readCount(count.audits!, "audits") : 0) : readCount(count[name]!, name));
-  return (Object.entries(terms) as [keyof Terms, 1 | -1][]).reduce((sum, [name, sign]) => sum + sign * read(name), 0);
+  let sum = 0;
+  for (const name in terms) sum += terms[name as keyof Terms]! * read(name as keyof Terms);
+  return sum;
 }
 
-function ofAll(counts: readonly StratumSums[]): { x: number; n: number; cases: number } {
+function ofAll(counts: readonly StratumSums[]): { x: number; n: number; cases: number; denominator: number } {
   const sum = (read: (counts: StratumSums) => number) => counts.reduce((total, each) => total + read(each), 0);
-  return { x: sum(({ x }) => x), n: sum(({ n }) => n), cases: sum(({ inGroup }) => inGroup) };
+  return { x: sum(({ x }) => x), n: sum(({ n }) => n), cases: sum(({ inGroup }) => inGroup), denominator: sum(({ denominator }) => denominator) };
 }
 
 // All audits as one stratum of itself, so that each stands for itself alone.
 function whole(counts: readonly StratumSums[]): RatioCounts {
-  const { x, n, cases } = ofAll(counts);
-  const denominator = counts.reduce((sum, each) => sum + each.denominator, 0);
+  const { x, n, cases, denominator } = ofAll(counts);
   return { runId: "", stratumId: "", stratumKey: "", frameSize: cases, audited: cases, voided: 0, inGroup: cases, n, x, denominator };
 }
 

@@ -176,5 +176,6 @@ export function splitBy(dimensions: readonly Dimension[], local: SQL, weekStart:
 
 /** Counted rows with the values of the dimensions that they were split by, in their order. */
 export function withKeys<Row extends object>(rows: readonly Row[], dimensions: readonly Dimension[]): (Row & { keys: (string | null)[] })[] {
-  return rows.map((row) => ({ ...row, keys: dimensions.map((_, index) => (row as Record<string, string | null>)[`k${index}`]!) }));
+  const names = dimensions.map((_, index) => `k${index}`);
+  return rows.map((row) => ({ ...row, keys: names.map((name) => (row as Record<string, string | null>)[name]!) }));
 }

@@ -73,8 +73,12 @@ async function checkedSource(db: Db, viewer: Viewer, source: RowSource): Promise
   return source;
 }
 
-// The strata that weigh these counts, and those of the period that nobody audited.
-async function readStrata(db: Db, reading: Reading, counts: readonly AuditCount[], foldedIds: readonly string[]): Promise<DrawnStratum[]> {
+// The strata that weigh these counts, and those of the period that nobody audited; as they are known already, if these are all.
+async function readStrata(
+  db: Db, reading: Reading, counts: readonly AuditCount[], foldedIds: readonly string[], known: DrawnStratum[] | null,
+): Promise<DrawnStratum[]> {
+  const runIds = new Set(known?.map(({ runId }) => runId));
+  if (known && counts.every(({ runId }) => runId === null || runIds.has(runId))) return known;
   return listStrata(db, reading, new Map(counts.flatMap(({ runId, layer }) => (runId ? [[runId, layer] as const] : []))), foldedIds);
 }
 
@@ -91,7 +95,12 @@ export async function countAll(db: Db, viewer: Viewer, query: Counting) {
   const audits = usesAudits ? await auditReader(db, viewer, reach.projectIds!, query.shortest) : null;
   const whole = wholeOf(groupBy);
   const ofLayer = { ...query, reading: { ...reading, layers: [query.layer] } };
-  if (plain.length > 0) counts.audits = await audits!.read(query, whole, sumsOf(plain));
+  const isDrawn = ofAudits.length > 0 && !reading.purposes.some((purpose) => WITHOUT_DRAW.includes(purpose));
+  const summing = plain.length > 0 ? audits!.read(query, whole, sumsOf(plain)) : null;
+  // Runs of a period of decisions are those whose windows it meets, so that their strata come in the same flight.
+  const isEarly = summing && isDrawn && reading.timeAxis === "DECIDED_AT";
+  const [sums, known] = await Promise.all([summing, isEarly ? listStrata(db, query, new Map(), audits!.foldedIds()) : null]);
+  if (sums) counts.audits = sums;
   if (whole.length < groupBy.length) counts.errors = (await audits!.read(query, groupBy, ["audits"])).filter(countsIn(query));
   if (ofPolicy.length > 0) counts.policies = await readPolicies(audits!.read, query);
   for (const [source, rows] of [
@@ -115,8 +124,7 @@ export async function countAll(db: Db, viewer: Viewer, query: Counting) {
     counts.coefficients.push(...await reckonAgreement(db, raters, rated, query));
   }
   if (reads.includes("LABELERS")) counts.labelers = await readLabelers(db, audits!.read, ofLayer);
-  const isDrawn = ofAudits.length > 0 && !reading.purposes.some((purpose) => WITHOUT_DRAW.includes(purpose));
-  const strata = isDrawn ? await readStrata(db, query, [...counts.audits, ...counts.policies], audits!.foldedIds()) : [];
+  const strata = isDrawn ? await readStrata(db, query, [...counts.audits, ...counts.policies], audits!.foldedIds(), known) : [];
   const others = [...new Set(definitions.map(({ source }) => source))].filter((source) => source !== "AUDITS");
   const direct = reach.projectIds!.flatMap((projectId) => others.map((source): Planned => ({ projectId, source, path: "DIRECT" })));
   return { counts, strata, planned: [...(audits?.planned.values() ?? []), ...direct] };

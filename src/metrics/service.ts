@@ -152,13 +152,15 @@ async function estimates(db: Db, viewer: Viewer, query: MetricsQuery, scope: Sco
     isByDecision: choice.timeAxis === "DECIDED_AT", strata,
   };
   const groups = formGroups(counts, groupBy, only);
-  const byKeys = new Map(groups.map((group) => [JSON.stringify(group.keys), group]));
+  let byKeys: ReadonlyMap<string, (typeof groups)[number]> | undefined;
+  const estimate = estimator(plan);
   const pool = (all: Counts) => poolGroups(all, only);
   const valuesOf = (keys: Row["keys"], by: readonly Dimension[]) => {
-    const group = by.length === 0 ? pool(counts) : byKeys.get(JSON.stringify(keys));
-    return group ? estimator({ ...plan, groupBy: by })(group) : null;
+    if (by.length === 0) return estimator({ ...plan, groupBy: by })(pool(counts));
+    byKeys ??= new Map(groups.map((group) => [JSON.stringify(group.keys), group]));
+    const group = byKeys.get(JSON.stringify(keys));
+    return group ? estimate(group) : null;
   };
-  const estimate = estimator(plan);
   return { plan, planned, valuesOf, rows: () => groups.map((group): Row => ({ keys: group.keys, values: estimate(group) })) };
 }
 

@@ -7,7 +7,7 @@ import { type Dimension, type Layer, splitBy, withKeys } from "../measures/reach
 import type { AuditCount, Reading, RowSource } from "../measures/sources.table.ts";
 import type { ProjectSettings } from "../projects/table.ts";
 import { type AuditSum, SUMS } from "../rollups/sums.table.ts";
-import type { Count } from "../stats/counts.ts";
+import { type Count, readCount } from "../stats/counts.ts";
 import type { TargetScope } from "../targets/rules.ts";
 
 /** More groups of counts than this are refused by the caller; one more is read, to tell. */
@@ -102,6 +102,7 @@ export async function listStrata(
   const frames = new Map(rows.flatMap(({ runId, frame }) => (frame ? [[runId, frame] as const] : [])));
   const strata = rows.map((row) => ({
     ...row, layer: layerOf.get(row.runId) ?? row.layer, frame: frames.get(row.runId)!,
+    audited: readCount(row.audited, "audited"), voided: readCount(row.voided, "voided"),
     windowFrom: new Date(Number(row.windowFrom)), windowTo: new Date(Number(row.windowTo)),
   }));
   return [...new Map(strata.map((stratum) => [stratum.stratumId, stratum])).values()];

@@ -48,6 +48,7 @@ function poolByKey(cells: readonly Cell[]): Cell[] {
  * where 0.95 is promised.
  */
 export function formCells(ofRuns: readonly Cell[], minAudits: number): Cell[] {
+  if (ofRuns.length === 1) return [...ofRuns];
   const cells = poolByKey(ofRuns);
   const large = cells.filter((cell) => cell.n >= minAudits);
   const [firstSmall, ...otherSmall] = cells.filter((cell) => cell.n < minAudits);

@@ -69,8 +69,9 @@ export function distinctStrata(strata: readonly StratumCounts[]): StratumFrame[]
 }
 
 // Equal chances are drawn / N_h, so that both are the same but for rounding. The audited stand for those still waiting too.
-function weightOf({ inclusionProbability, drawn, ...stratum }: StratumCounts): number {
+function weightOf(stratum: StratumCounts): number {
   const { frameSize, audited, voided } = readFrame(stratum);
+  const { inclusionProbability, drawn } = stratum;
   if (inclusionProbability == null) return frameSize / (audited + voided);
   const sampleSize = readCount(drawn ?? Number.NaN, "drawn");
   if (!(inclusionProbability > 0 && inclusionProbability <= 1)) throw new RangeError(`not a chance: ${inclusionProbability}`);
@@ -111,10 +112,10 @@ export function weighRatio(strata: readonly RatioCounts[]): { cells: Cell[]; n: 
 }
 
 function byKey(a: StratumCounts, b: StratumCounts): number {
-  const byChance = (a.inclusionProbability ?? 0) - (b.inclusionProbability ?? 0);
-  return compare(a.stratumKey, b.stratumKey) || compare(a.runId, b.runId) || compare(a.stratumId, b.stratumId) || byChance;
+  return compare(a.stratumKey, b.stratumKey) || compare(a.runId, b.runId) || compare(a.stratumId, b.stratumId) ||
+    (a.inclusionProbability ?? 0) - (b.inclusionProbability ?? 0);
 }
 
 function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return a === b ? 0 : a < b ? -1 : 1;
 }

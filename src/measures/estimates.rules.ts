@@ -3,7 +3,7 @@ import type { AuditSum } from "../rollups/sums.table.ts";
 import { readCount } from "../stats/counts.ts";
 import { differenceOf } from "../stats/mover.ts";
 import { type Basis, type Estimate, estimateRate, estimateRatio, type EstimateReason, plainRate } from "../stats/estimation.ts";
-import { frameCoverage, type RatioCounts, shareCovered, type StratumFrame } from "../stats/strata.ts";
+import { foundIn, frameCoverage, type RatioCounts, shareCovered, type StratumFrame } from "../stats/strata.ts";
 import type { AuditMeasure, DecisionMeasure, FrameCovers, FrameReason, ShareMeasure, Terms } from "./definitions.rules.ts";
 import { canMeet, coefficientOf, type DrawnRun, type Group, intersectReach, type PolicyCount, reachOfGroup, runsOf, spanOfGroup } from "./groups.rules.ts";
 import { definitionOf, type Measure } from "./measures.rules.ts";
@@ -125,13 +125,12 @@ function ofLayer(definition: AuditMeasure, group: Group, plan: EstimatePlan, str
   const counts = countByStratum(definition, group, plan, layer);
   const hasInterval = definition.interval !== "NONE";
   if (!plan.isWeighted) return hasInterval ? plainRate({ ...ofAll(counts), partsPerCase }) : scaled(estimateRatio([whole(counts)], { coverage: 1 }), scale);
-  const drawn = counts.map(({ stratumId, inclusionProbability, inGroup, n, x, denominator }) =>
-    ({ ...strata.get(stratumId ?? "")!, inclusionProbability, inGroup, n, x, denominator }));
+  const drawn = counts.map((found) => foundIn(strata.get(found.stratumId ?? "")!, found));
   const coverage = coverageOf(runs, group, plan, layer, ofPolicy === "TRUE" || ofPolicy === "EITHER");
   const estimate = hasInterval ? estimateRate(drawn, { basis: plan.basis, coverage, partsPerCase }) : estimateRatio(drawn, { coverage });
   if (estimate.reason === "NO_DATA") return estimate;
   const barred = barredFrames(definition, group, plan);
-  const [excluded] = drawn.flatMap(({ frameCovers }) => barred[frameCovers] ?? []).sort();
+  const [excluded] = counts.flatMap(({ stratumId }) => barred[strata.get(stratumId!)!.frameCovers] ?? []).sort();
   return excluded ? { ...estimate, ...EXCLUDED, reason: excluded } : scaled(estimate, scale);
 }
 

@@ -177,5 +177,5 @@ export function splitBy(dimensions: readonly Dimension[], local: SQL, weekStart:
 /** Counted rows with the values of the dimensions that they were split by, in their order. */
 export function withKeys<Row extends object>(rows: readonly Row[], dimensions: readonly Dimension[]): (Row & { keys: (string | null)[] })[] {
   const names = dimensions.map((_, index) => `k${index}`);
-  return rows.map((row) => ({ ...row, keys: names.map((name) => (row as Record<string, string | null>)[name]!) }));
+  return rows.map((row) => Object.assign(row, { keys: names.map((name) => (row as Record<string, string | null>)[name]!) }));
 }

@@ -25,6 +25,14 @@ export type StratumCounts = StratumFrame & {
 /** As `StratumCounts`, of a ratio that is no share: it divides by `denominator`, which may count several things in one of the `n` audits. */
 export type RatioCounts = StratumCounts & { denominator: Count };
 
+/** What was found in a stratum, with what it is as a whole. Member by member: so many are made that copies by spread were a third of all the work. */
+export function foundIn(
+  { runId, stratumId, stratumKey, frameSize, drawn, audited, voided }: Omit<StratumCounts, "inclusionProbability" | "inGroup" | "n" | "x">,
+  { inclusionProbability, inGroup, n, x, denominator }: Pick<RatioCounts, "inclusionProbability" | "inGroup" | "n" | "x" | "denominator">,
+): RatioCounts {
+  return { runId, stratumId, stratumKey, frameSize, drawn, audited, voided, inclusionProbability, inGroup, n, x, denominator };
+}
+
 function readFrame(stratum: StratumFrame): { frameSize: number; audited: number; voided: number } {
   const frameSize = readCount(stratum.frameSize, "frameSize");
   const audited = readCount(stratum.audited, "audited");

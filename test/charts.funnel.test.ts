@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Role } from "../src/core/viewer.ts";
 import { type AuditSpec, makeAudits, makeRun } from "./kit/audits.ts";
 import { makeLabeler, makeProject, type ProjectFixture, type VendorFixture } from "./kit/factories.ts";
-import { FIGURE } from "./kit/insights.ts";
+import { FIGURE, inProject, refusal } from "./kit/insights.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
 
 let world: World;
@@ -13,8 +13,7 @@ afterAll(() => world.close());
 
 const JANUARY = 'range: { from: "2026-01-01", to: "2026-02-01" }';
 const times = (count: number, spec: AuditSpec): AuditSpec[] => Array.from({ length: count }, () => spec);
-const refusal = async (by: Caller, query: string) => (await by.send(query)).errors?.[0]?.message;
-const callerOf = ({ projectId }: ProjectFixture) => (role: Role, more: object = {}) => world.caller({ role, projectId, ...more });
+const callerOf = (own: ProjectFixture) => inProject(world, own);
 const partner = (own: ProjectFixture, role: Role, vendor: VendorFixture, more: object = {}) => callerOf(own)(role, { vendorId: vendor.id, ...more });
 
 describe("funnel", () => {

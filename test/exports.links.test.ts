@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { exported, follow, link, linesOf } from "./kit/exports.ts";
+import { exported, follow, link, refsOf } from "./kit/exports.ts";
 import { makeProject, type ProjectFixture } from "./kit/factories.ts";
 import { projectGid } from "./kit/samples.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
@@ -15,9 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** In order of their numbers: those of one time come by their ids. */
-const refs = async (by: Caller, input: object = {}) =>
-  (await linesOf(world, by, { ...base, ...input })).map(({ externalRef }) => externalRef as string).sort((a, b) => Number(a.slice(2)) - Number(b.slice(2)));
+const refs = (by: Caller, input: object = {}) => refsOf(world, by, { ...base, ...input });
 const idIn = (url: string) => url.split("/")[2]!;
 const mayNot = async (url: string) => {
   const response = await follow(world, url);

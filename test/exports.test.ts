@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { exported, follow, link, linesOf } from "./kit/exports.ts";
+import { exported, follow, linesOf, link, refsOf } from "./kit/exports.ts";
 import { makeDecisions, makeProject, type ProjectFixture } from "./kit/factories.ts";
 import { globalId, projectGid, rawId } from "./kit/samples.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
@@ -14,9 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** In order of their numbers: those of one time come by their ids. */
-const refs = async (by: Caller, input: object = {}) =>
-  (await linesOf(world, by, { ...base, ...input })).map(({ externalRef }) => externalRef as string).sort((a, b) => Number(a.slice(2)) - Number(b.slice(2)));
+const refs = (by: Caller, input: object = {}) => refsOf(world, by, { ...base, ...input });
+
 describe("what is exported", () => {
   test("is narrowed by days in a zone, queue, market, vendor, labeler and policy", async () => {
     const [one] = project.vendors;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Role } from "../src/core/viewer.ts";
 import { type AuditSpec, makeAudits, makeRun } from "./kit/audits.ts";
 import { makeProject, type ProjectFixture } from "./kit/factories.ts";
-import { FIGURE } from "./kit/insights.ts";
+import { FIGURE, refusal } from "./kit/insights.ts";
 import { globalId } from "./kit/samples.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
 
@@ -17,7 +17,6 @@ const partner = (role: Role) => {
   const { id, labelerIds } = project.vendors[0]!;
   return as(role, { vendorId: id, labelerId: role === "LABELER" ? labelerIds[0]! : null });
 };
-const refusal = async (by: Caller, query: string) => (await by.send(query)).errors?.[0]?.message;
 
 beforeAll(async () => {
   world = await createWorld();

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Role } from "../src/core/viewer.ts";
 import { type AuditSpec, makeAudits, makeGoldenItem, makeRun } from "./kit/audits.ts";
 import { makeProject, type ProjectFixture } from "./kit/factories.ts";
-import { addFindings, type Card, type Failed, FIGURE, makeCard } from "./kit/insights.ts";
+import { addFindings, FIGURE, makeCard, refusal, type Card, type Failed } from "./kit/insights.ts";
 import { globalId } from "./kit/samples.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
 
@@ -18,7 +18,6 @@ const partner = (role: Role, vendor = 0, labeler = 0) => {
   const { id, labelerIds } = project.vendors[vendor]!;
   return as(role, { vendorId: id, labelerId: role === "LABELER" ? labelerIds[labeler]! : null });
 };
-const refusal = async (by: Caller, query: string) => (await by.send(query)).errors?.[0]?.message;
 
 beforeAll(async () => {
   world = await createWorld();

@@ -2,10 +2,10 @@ import { checkText } from "../core/checks.ts";
 import { type BulkItem, checkMost, decideEach, type Decided, itemsOf, MAX_ITEMS, only, type Targets, throwRefusal } from "../core/bulk.ts";
 import { Forbidden, NotFound } from "../core/errors.ts";
 import type { ProjectKey } from "../core/ids.ts";
-import { mayOnly, SYSTEM_VIEWER } from "../core/viewer.ts";
+import { mayOnly } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
-import { asSystem, type Verb } from "../db/verb.ts";
+import { asSystem, asWorker, type Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
 import { type FigureChange, noteAdjustments } from "../periods/adjustments.service.ts";
 import { walkAudit, windowIn } from "./publication.rules.ts";
@@ -142,8 +142,6 @@ export async function voidAudits(verb: Verb, targets: AuditTargets, input: { rea
 }
 
 const BATCH = 500;
-const asWorker = (db: Db, now: Date): Verb => ({ db, viewer: SYSTEM_VIEWER, now });
-
 /**
  * Publishes submitted audits whose delay is over, a batch at a time: how many. Each call is one transaction under the worker's identity;
  * call again until it answers 0.

@@ -1,10 +1,9 @@
 import { Conflict, InvalidInput, NotFound } from "../core/errors.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
-import { SYSTEM_VIEWER } from "../core/viewer.ts";
 import { checkText } from "../core/checks.ts";
 import type { ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
-import { asSystem, type Verb } from "../db/verb.ts";
+import { asSystem, asWorker, type Verb } from "../db/verb.ts";
 import { openNames } from "../decisions/names.service.ts";
 import { append } from "../events/outbox.ts";
 import { writeGoldenItems } from "../golden/service.ts";
@@ -72,7 +71,7 @@ export async function closeCalibration(verb: Verb, key: ProjectKey, expectedVers
 /** Ends the voting of the next session whose time is over: how many. Call again until it answers 0. */
 export async function closeEndedCalibration(db: Db, now: Date): Promise<number> {
   const [row] = await lockEnded(db, now);
-  if (row) await close({ db, viewer: SYSTEM_VIEWER, now }, row);
+  if (row) await close(asWorker(db, now), row);
   return row ? 1 : 0;
 }
 

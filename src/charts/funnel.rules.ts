@@ -2,6 +2,7 @@ import { InvalidInput } from "../core/errors.ts";
 import type { ProjectKey } from "../core/ids.ts";
 import { ENOUGH_AUDITS, type MetricValue } from "../measures/estimates.rules.ts";
 import type { TENURE_BUCKETS } from "../plans/table.ts";
+import { SLACK } from "../stats/arithmetic.ts";
 import { discoveries } from "../stats/discoveries.ts";
 import { FUNNEL_Z, funnelLimits, MIN_PEERS, shrink } from "../stats/funnel.ts";
 import type { Limits } from "../stats/proportions.ts";
@@ -48,8 +49,6 @@ export interface Peers extends Omit<PeerGroup, "members"> {
 }
 
 const ALPHA = 0.05;
-const SLACK = 1e-12;
-
 /** Refuses a target that every rate meets, or none. */
 export function checkTarget(target: number | null): void {
   if (target === null || (target > 0 && target < 1)) return;

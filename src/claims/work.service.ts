@@ -4,10 +4,10 @@ import { checkText, checkWords } from "../core/checks.ts";
 import { Conflict, NotFound } from "../core/errors.ts";
 import type { ProjectKey } from "../core/ids.ts";
 import { walk } from "../core/machine.ts";
-import { actsIn, mayOnly, SYSTEM_VIEWER } from "../core/viewer.ts";
+import { actsIn, mayOnly } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
-import { asSystem, type Verb } from "../db/verb.ts";
+import { asSystem, asWorker, type Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
 import { settingsOf } from "../projects/service.ts";
 import { AUDITING, SAMPLE_MACHINE, type SampleVerb, sampleParts } from "../samples/rules.ts";
@@ -112,6 +112,6 @@ const BATCH = 500;
 export async function endLeases(db: Db, now: Date): Promise<number> {
   const ended = await returnEnded(db, now, BATCH);
   const drafts = ended.map(({ projectId, id, auditorId }) => returnedEvent(projectId, id, auditorId));
-  await append({ db, viewer: SYSTEM_VIEWER, now }, drafts);
+  await append(asWorker(db, now), drafts);
   return ended.length;
 }

@@ -1,4 +1,4 @@
-import type { Viewer } from "../core/viewer.ts";
+import { SYSTEM_VIEWER, type Viewer } from "../core/viewer.ts";
 import { WORKER } from "./identity.ts";
 import type { Db } from "./lease.ts";
 import { withRole } from "./session.ts";
@@ -8,6 +8,11 @@ export interface Verb {
   db: Db;
   viewer: Viewer;
   now: Date;
+}
+
+/** What a job works with: a write transaction under the worker's identity, as the system itself. */
+export function asWorker(db: Db, now: Date): Verb {
+  return { db, viewer: SYSTEM_VIEWER, now };
 }
 
 /** Runs statements of the verb's transaction as the system itself: for what a rule does on the viewer's behalf, past what they may see. */

@@ -1,10 +1,9 @@
 import { actAs, leadOf, type Stage } from "../cast/stage.service.ts";
-import { SYSTEM_VIEWER } from "../core/viewer.ts";
 import { WORKER } from "../db/identity.ts";
 import type { Db } from "../db/lease.ts";
 import { withRole } from "../db/session.ts";
 import { Later, type Reads } from "../db/steps.ts";
-import type { Verb } from "../db/verb.ts";
+import { asWorker, type Verb } from "../db/verb.ts";
 import { instantsOf } from "../periods/rules.ts";
 import { openPeriods } from "../periods/service.ts";
 import { calendarOf } from "../projects/service.ts";
@@ -26,8 +25,6 @@ function readsIn(db: Db): Reads {
   };
 }
 
-const bySystem = (db: Db, now: Date): Verb => ({ db, viewer: SYSTEM_VIEWER, now });
-
 async function defineReports(verb: Verb, { now }: DemoOptions, stage: Stage): Promise<void> {
   const { timeZone } = PROJECTS.find(({ code }) => code === REPORTED)!;
   await actAs(verb, leadOf(stage), startOf(timeZone, now, 0), async (lead) => {
@@ -39,13 +36,13 @@ async function defineReports(verb: Verb, { now }: DemoOptions, stage: Stage): Pr
 async function closePeriods(verb: Verb, closings: readonly (Closing & { projectId: string })[]): Promise<void> {
   const begun = [];
   for (const { projectId, kind, from, closedAt } of closings) {
-    const step = await withRole(verb.db, WORKER, (db) => closePeriod(bySystem(db, closedAt), { projectId, kind, from }, null));
+    const step = await withRole(verb.db, WORKER, (db) => closePeriod(asWorker(db, closedAt), { projectId, kind, from }, null));
     begun.push({ step, closedAt });
   }
   const reads = readsIn(verb.db);
   const ready = await Promise.all(begun.map(async ({ step, closedAt }) => ({ close: await step.read(reads), closedAt })));
   for (const { close, closedAt } of ready) {
-    const done = await withRole(verb.db, WORKER, (db) => close(bySystem(db, closedAt)));
+    const done = await withRole(verb.db, WORKER, (db) => close(asWorker(db, closedAt)));
     if (done instanceof Later) throw new Error("a period closes in two steps");
   }
 }

@@ -5,10 +5,10 @@ import { checkCount } from "../claims/rules.ts";
 import { checkText } from "../core/checks.ts";
 import { Conflict, Forbidden, InvalidInput, NotFound } from "../core/errors.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
-import { actsIn, mayOnly, SYSTEM_VIEWER } from "../core/viewer.ts";
+import { actsIn, mayOnly } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
-import { asSystem, type Verb } from "../db/verb.ts";
+import { asSystem, asWorker, type Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
 import { AUDITING } from "../samples/rules.ts";
 import type { Words } from "../verdicts/findings.rules.ts";
@@ -75,8 +75,6 @@ export async function conclude(verb: Verb, ends: readonly End[], from: AuditRow[
 }
 
 const BATCH = 200;
-const asWorker = (db: Db, now: Date): Verb => ({ db, viewer: SYSTEM_VIEWER, now });
-
 /** Compares both audits of a sample once the second is submitted: equal ones publish the first, others go to adjudication. How many, a batch at a time. */
 export async function resolveDoubles(db: Db, now: Date): Promise<number> {
   const compared = await lockComparable(db, BATCH);

@@ -3,10 +3,10 @@ import { Conflict, InvalidInput, NotFound } from "../core/errors.ts";
 import type { FieldRefusal } from "../core/fields.ts";
 import { encodeId, type ProjectKey } from "../core/ids.ts";
 import { walk } from "../core/machine.ts";
-import { mayOnly, SYSTEM_VIEWER } from "../core/viewer.ts";
+import { mayOnly } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
-import { asSystem, type Verb } from "../db/verb.ts";
+import { asSystem, asWorker, type Verb } from "../db/verb.ts";
 import { openNames } from "../decisions/names.service.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
 import { effectiveSettings } from "../projects/rules.ts";
@@ -96,8 +96,6 @@ export async function reviewGoldenItem(verb: Verb, key: ProjectKey, review: Revi
 const BATCH = 500;
 const COUNTED_BATCH = 200;
 const HOUR_MS = 3_600_000;
-const asWorker = (db: Db, now: Date): Verb => ({ db, viewer: SYSTEM_VIEWER, now });
-
 const endedEvent = (item: EndedItem, to: Status, payload: object = {}) =>
   itemEvent(item, "ACTIVE", to, { ...payload, activeTo: item.activeTo.toISOString() });
 

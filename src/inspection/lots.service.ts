@@ -1,10 +1,9 @@
 import { Conflict } from "../core/errors.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
-import { SYSTEM_VIEWER } from "../core/viewer.ts";
 import type { ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import { Later } from "../db/steps.ts";
-import { asSystem, type Verb } from "../db/verb.ts";
+import { asSystem, asWorker, type Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
 import { calendarOf } from "../projects/service.ts";
 import { drawLot } from "../sampling/draws.service.ts";
@@ -67,7 +66,7 @@ async function formClaimed(db: Db, claimed: InspectionStreamRow, now: Date): Pro
   const stream = await lockStream(db, claimed);
   if (!stream || stream.level === "DISCONTINUED" || stream.switching.nextFrom !== claimed.switching.nextFrom) return 1;
   const next = await nextOf(db, stream);
-  const lot = await formPeriod({ db, viewer: SYSTEM_VIEWER, now }, stream, next);
+  const lot = await formPeriod(asWorker(db, now), stream, next);
   if (!lot) await saveOutlook(db, stream, afterEmpty(next.period, next.following, now));
   return 1;
 }
@@ -86,7 +85,7 @@ export async function formDueLot(db: Db, now: Date): Promise<number | Later<Db, 
   const plan = { projectId: stream.projectId, id: stream.planId };
   return new Later(async () => (last: Db) => formClaimed(last, stream, now), undefined, (error) => async (last: Db) => {
     const reason = failureReason(error, `It is tried again at ${again}.`);
-    await append({ db: last, viewer: SYSTEM_VIEWER, now }, [skippedEvent(plan, period, reason)]);
+    await append(asWorker(last, now), [skippedEvent(plan, period, reason)]);
     return 1;
   });
 }
@@ -124,6 +123,6 @@ export async function judgeLots(db: Db, now: Date): Promise<number> {
   const { settled, events } = settle(await lockStreamsOf(db, judged), judged, now);
   await saveLevels(db, settled, now);
   const verdicts = judged.map((lot) => ({ ...lotEvent(lot, lot.verdict!.toLowerCase()), toState: lot.verdict }));
-  await append({ db, viewer: SYSTEM_VIEWER, now }, [...verdicts, ...events]);
+  await append(asWorker(db, now), [...verdicts, ...events]);
   return changed.length;
 }

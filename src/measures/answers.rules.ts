@@ -1,5 +1,6 @@
 import { InvalidInput } from "../core/errors.ts";
 import { dayOf } from "../core/time.ts";
+import { SLACK } from "../stats/arithmetic.ts";
 import { differenceOf } from "../stats/mover.ts";
 import type { Interval } from "../stats/proportions.ts";
 import { type FixedScope, narrowest, statusOf, type TargetScope, type TargetStatus } from "../targets/rules.ts";
@@ -115,8 +116,6 @@ export function withTargets(row: Row, plan: Pick<EstimatePlan, "reach" | "groupB
 }
 
 const NO_OTHER = { value: null, numerator: null, denominator: null, n: null, interval: null } as const;
-const SLACK = 1e-12;
-
 /** Values beside those of another time, with the difference; it is significant where its interval leaves 0 out. */
 export function compareValues(values: readonly AnsweredValue[], others: readonly MetricValue[] | null): AnsweredValue[] {
   return values.map((figure, index) => {

@@ -6,7 +6,7 @@ import type { Day } from "../core/time.ts";
 import { actsIn, mayOnly, SYSTEM_VIEWER, type Viewer } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
-import { asSystem, type Verb } from "../db/verb.ts";
+import { asSystem, asWorker, type Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
 import { effectiveSettings } from "../projects/rules.ts";
 import { calendarOf } from "../projects/service.ts";
@@ -46,7 +46,7 @@ export async function openPeriods(db: Db, now: Date): Promise<number> {
   });
   if (wanted.length === 0) return 0;
   const keys = await insertPeriods(db, wanted, now);
-  await append({ db, viewer: SYSTEM_VIEWER, now }, opened(keys));
+  await append(asWorker(db, now), opened(keys));
   return keys.length;
 }
 

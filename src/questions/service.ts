@@ -2,10 +2,10 @@ import { checkName, checkText } from "../core/checks.ts";
 import { InvalidInput, NotFound } from "../core/errors.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
 import { walk } from "../core/machine.ts";
-import { actsIn, mayOnly, type Role, SYSTEM_VIEWER } from "../core/viewer.ts";
+import { actsIn, mayOnly, type Role } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
-import { asSystem, type Verb } from "../db/verb.ts";
+import { asSystem, asWorker, type Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
 import { calendarOf } from "../projects/service.ts";
 import { checkSubjects, publishClarifications, type Subject } from "./clarifications.service.ts";
@@ -187,6 +187,6 @@ export async function closeQuestions(db: Db, now: Date): Promise<number> {
   const closed = await closeDue(db, now, BATCH);
   if (closed.length === 0) return 0;
   const askers = await listAskers(db, closed);
-  await append({ db, viewer: SYSTEM_VIEWER, now }, closed.map((row, index) => eventOf(row, row.state, "CLOSED", askers[index], {})));
+  await append(asWorker(db, now), closed.map((row, index) => eventOf(row, row.state, "CLOSED", askers[index], {})));
   return closed.length;
 }

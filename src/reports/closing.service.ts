@@ -1,10 +1,9 @@
 import { Conflict, Refusal } from "../core/errors.ts";
 import type { ProjectKey } from "../core/ids.ts";
-import { SYSTEM_VIEWER } from "../core/viewer.ts";
 import type { ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import { Later, type Reads, type Step } from "../db/steps.ts";
-import type { Verb } from "../db/verb.ts";
+import { asWorker, type Verb } from "../db/verb.ts";
 import { awaitWriters } from "../db/writers.ts";
 import { noteSince } from "../periods/adjustments.service.ts";
 import { instantsOf } from "../periods/rules.ts";
@@ -42,8 +41,6 @@ export async function closePeriod(verb: Verb, ref: PeriodRef, expectedVersion: E
   const located = await takeForClosing(verb, ref, expectedVersion);
   return new Later((reads) => freezePeriod(reads, located, verb.now));
 }
-
-const asWorker = (db: Db, now: Date): Verb => ({ db, viewer: SYSTEM_VIEWER, now });
 
 /**
  * Closes the one period that should have closed the longest ago, as the system: 1, or 0 if none is due. One that fails is tried again ten

@@ -3,10 +3,10 @@ import { checkText } from "../core/checks.ts";
 import { Conflict, NotFound } from "../core/errors.ts";
 import type { ProjectKey } from "../core/ids.ts";
 import { walk } from "../core/machine.ts";
-import { actsIn, mayOnly, SYSTEM_VIEWER } from "../core/viewer.ts";
+import { actsIn, mayOnly } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
-import { asSystem, type Verb } from "../db/verb.ts";
+import { asSystem, asWorker, type Verb } from "../db/verb.ts";
 import { append, type Audience, type EventDraft } from "../events/outbox.ts";
 import { calendarOf } from "../projects/service.ts";
 import { auditDueAt, AUDITING, SAMPLE_MACHINE, sampleParts } from "./rules.ts";
@@ -127,6 +127,6 @@ const BATCH = 500;
 export async function expireWaiting(db: Db, waiting: Waiting, now: Date): Promise<number> {
   const expired = await expireSamples(db, waiting, BATCH, now);
   const events = expired.flatMap(({ audit, ...sample }) => endedEvents({ ...sample, state: "DRAWN" }, "EXPIRED", {}, audit));
-  await append({ db, viewer: SYSTEM_VIEWER, now }, events);
+  await append(asWorker(db, now), events);
   return expired.length;
 }

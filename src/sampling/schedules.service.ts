@@ -1,9 +1,9 @@
 import { Refusal } from "../core/errors.ts";
 import type { ProjectKey } from "../core/ids.ts";
-import { SYSTEM_VIEWER } from "../core/viewer.ts";
 import { causeOf } from "../db/failures.ts";
 import type { Db } from "../db/lease.ts";
 import { Later } from "../db/steps.ts";
+import { asWorker } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
 import type { Window } from "../frames/rules.ts";
 import { FrameChanged } from "../frames/service.ts";
@@ -43,7 +43,7 @@ async function lockDue(db: Db, { plan: due }: DuePlan): Promise<SamplingPlanRow 
 async function endDue(db: Db, due: DuePlan, window: Window, drawn: Drawn | Refusal): Promise<number> {
   const plan = await lockDue(db, due);
   if (!plan) return 1;
-  const verb = { db, viewer: SYSTEM_VIEWER, now: new Date() };
+  const verb = asWorker(db, new Date());
   const refusal = drawn instanceof Refusal ? drawn : await refuseStale(db, plan, window);
   if (refusal) await append(verb, [skippedEvent(plan, window, refusal.message)]);
   else await keep(verb, drawn as Drawn);
@@ -62,7 +62,7 @@ async function putOff(db: Db, due: DuePlan, now: Date, error: unknown): Promise<
   const [window, again, following] = [windowAt(due, plan.nextDrawAt!), retryAt(now), nextDraw(plan.schedule!, due.timeZone, plan.nextDrawAt!)];
   const isAgain = again < following && windowAt(due, again).to.getTime() === window.to.getTime();
   const words = isAgain ? `It is tried again at ${again.toISOString()}.` : "Its time is over; draw this window by hand.";
-  const verb = { db, viewer: SYSTEM_VIEWER, now: new Date() };
+  const verb = asWorker(db, new Date());
   await append(verb, [skippedEvent(plan, window, failureReason(error, words))]);
   await setNextDraw(db, plan, isAgain ? again : following, verb.now);
   return 1;

@@ -1,11 +1,10 @@
 import { InvalidInput } from "../core/errors.ts";
 import type { Day } from "../core/time.ts";
+import { SLACK } from "../stats/arithmetic.ts";
 import type { QualityTargetRow } from "./table.ts";
 
 export const TARGET_STATUSES = ["BELOW", "AT_RISK", "MET"] as const;
 export type TargetStatus = (typeof TARGET_STATUSES)[number];
-
-const SLACK = 1e-12;
 
 /** What of a target decides where and when it holds. */
 export type TargetScope = Pick<

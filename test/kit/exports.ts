@@ -93,3 +93,9 @@ export function rowsOf(dataset: RowDataset, objects: readonly any[]): Line[] {
       });
   return rows.map((row) => Object.fromEntries(LAYOUTS[dataset].columns.map((path) => [columnName(path), valueAt(row, path)])));
 }
+
+/** Of an export of decisions their references, in order of their numbers: those of one time come by their ids. */
+export async function refsOf(world: World, by: Caller, input: Record<string, unknown>): Promise<string[]> {
+  const lines = await linesOf(world, by, input);
+  return lines.map(({ externalRef }) => externalRef as string).sort((a, b) => Number(a.slice(2)) - Number(b.slice(2)));
+}

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type postgres from "postgres";
 import { newId } from "../../src/core/ids.ts";
+import type { Role } from "../../src/core/viewer.ts";
 import type { ProjectFixture } from "./factories.ts";
+import type { Caller, World } from "./world.ts";
 
 /** A scorecard that the project's queue is judged by, with criteria and error codes; their ids by code. */
 export interface Card {
@@ -42,3 +44,9 @@ export async function addFindings(sql: postgres.Sql, { projectId }: ProjectFixtu
 
 /** The fields of a figure that tests compare. */
 export const FIGURE = "value numerator denominator n weighted reason interval { low high method }";
+
+/** The message that a query is refused with. */
+export const refusal = async (by: Caller, query: string) => (await by.send(query)).errors?.[0]?.message;
+
+/** Somebody in a project. */
+export const inProject = (world: World, { projectId }: ProjectFixture) => (role: Role, more: object = {}) => world.caller({ role, projectId, ...more });

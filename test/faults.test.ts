@@ -96,3 +96,12 @@ test("while backends die, no answer crosses a vendor, no acknowledged write is l
   expect(escaped).toEqual([]);
   expect(tally.slowestMs).toBeLessThan(SLOWEST_MS);
 });
+
+test("a read that overruns its deadline is told so, and not to try the same again", async () => {
+  const lead = await world.caller({ role: "QA_LEAD", projectId: project.projectId });
+  const answer = await world.sql.begin(async (sql) => {
+    await sql`lock table queues in access exclusive mode`;
+    return lead.send("{ queues { nodes { code } } }");
+  });
+  expect(answer).toMatchObject({ data: null, errors: [{ message: expect.stringContaining("ask for a shorter range"), extensions: { code: "DEADLINE_EXCEEDED" } }] });
+});

@@ -31,7 +31,7 @@ export interface Connection {
   /** With parameters, one (prepared) statement; without, a simple-query message that may hold several. */
   send(text: string, params?: readonly unknown[]): Answer;
   /** Destroys the socket, and rejects at once whatever waits for an answer. */
-  lose(reason: string, cause?: unknown): void;
+  lose(reason: string | LeaseLost, cause?: unknown): void;
   /** Says goodbye to the server; for a connection that nobody uses. */
   close(): Promise<void>;
 }
@@ -118,7 +118,7 @@ export function openConnection({ url, prepare, applicationName, onLost, onNotify
     },
     lose(reason, cause) {
       if (lost) return;
-      lost = new LeaseLost(reason, { cause });
+      lost = reason instanceof LeaseLost ? reason : new LeaseLost(reason, { cause });
       socket?.destroy();
       for (const reject of waiting) reject(lost);
       waiting.clear();

@@ -7,6 +7,11 @@ export class LeaseLost extends Error {
   override readonly name: string = "LeaseLost";
 }
 
+/** The lease was held past its deadline, and its connection given up: tried again it would only take as long. */
+export class DeadlineOverrun extends LeaseLost {
+  override readonly name = "DeadlineOverrun";
+}
+
 /** The connection was lost while the commit was on its way: the write may stand or not. Never retried; an idempotency key settles it. */
 export class OutcomeUnknown extends LeaseLost {
   override readonly name = "OutcomeUnknown";
@@ -46,8 +51,13 @@ export function isStatementError(error: unknown): boolean {
 /** True if the same transaction may succeed on a second run: deadlocks, serialization failures, a lease lost before its commit was sent. */
 export function isRetryable(error: unknown): boolean {
   const cause = causeOf(error);
-  if (cause instanceof LeaseLost) return !(cause instanceof OutcomeUnknown);
+  if (cause instanceof LeaseLost) return !(cause instanceof OutcomeUnknown || cause instanceof DeadlineOverrun);
   return ["40001", "40P01"].includes(sqlStateOf(cause) ?? "");
+}
+
+/** True if a statement, or the transaction with all its statements, took longer than it may: an answer of 503 that asks for less. */
+export function isOverrun(error: unknown): boolean {
+  return causeOf(error) instanceof DeadlineOverrun || sqlStateOf(error) === "57014";
 }
 
 /** The refusal of a text with U+0000, the one character that PostgreSQL takes in neither text nor JSON; null for every other error. */

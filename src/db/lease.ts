@@ -1,7 +1,7 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import type { Sql } from "postgres";
 import type { Answer, Connection } from "./connection.ts";
-import { LeaseLost } from "./failures.ts";
+import { DeadlineOverrun, LeaseLost } from "./failures.ts";
 
 export type Db = PostgresJsDatabase<Record<string, never>>;
 
@@ -38,7 +38,7 @@ export function leaseOf(connection: Connection, { deadlineMs, onStatement, giveB
   let isOver = false;
   let unanswered = 0;
   let isClean = true;
-  const deadline = setTimeout(() => connection.lose(`the lease overran its deadline of ${deadlineMs} ms`), deadlineMs);
+  const deadline = setTimeout(() => connection.lose(new DeadlineOverrun(`the lease overran its deadline of ${deadlineMs} ms`)), deadlineMs);
 
   function send(text: string, params?: readonly unknown[]): Answer {
     if (isEnding || isOver) throw new LeaseLost("the lease is over");

@@ -5,6 +5,7 @@ const VALUE = "value n numerator interval { low high }";
 const GRADED = `projects: [$project], range: ${RANGE}, first: 10000, measures:`;
 const MATRIX = `project: $project, source: GOLDEN, range: ${RANGE}`;
 const MOST_PAIRS = 500;
+const KAPPAS_A_DOCUMENT = 20;
 const COEFFICIENT = "value items observed expected raters";
 
 const QUERY = `query ($project: ID!, $categories: Int!) {
@@ -42,11 +43,11 @@ const share = ({ value, n, numerator, interval }: any) => (
 
 const sum = (numbers: number[]): number => numbers.reduce((total, each) => total + each, 0);
 
-/** Kappa of each labeler's first decisions against golden items, by the labeler's id: many aliased fields in few documents. */
+/** Kappa of each labeler's first decisions against golden items, by the labeler's id: aliased fields, so few a document that none overruns its deadline. */
 async function kappasOf(lead: Caller, project: string, ids: readonly string[]): Promise<Map<string, number | null>> {
   const kappas = new Map<string, number | null>();
-  for (let start = 0; start < ids.length; start += 100) {
-    const part = ids.slice(start, start + 100);
+  for (let start = 0; start < ids.length; start += KAPPAS_A_DOCUMENT) {
+    const part = ids.slice(start, start + KAPPAS_A_DOCUMENT);
     const one = (id: string, i: number) => (
       `l${i}: confusionMatrix(${MATRIX}, repeats: FIRST, filter: { labelerIds: ["${id}"] }) { kappa { value } }`
     );

@@ -1,12 +1,17 @@
 import { GraphQLError } from "graphql";
 import type { Logger } from "pino";
 import { Refusal } from "../../core/errors.ts";
-import { causeOf, isRetryable, nulRefusal, PoolExhausted } from "../../db/failures.ts";
+import { causeOf, isOverrun, isRetryable, nulRefusal, PoolExhausted } from "../../db/failures.ts";
 import { KeysUnavailable, Unauthenticated } from "../../grants/authenticator.service.ts";
 
 function unavailable(message: string, retryAfterSeconds: number): GraphQLError {
   const http = { status: 503, headers: { "retry-after": String(retryAfterSeconds) } };
   return new GraphQLError(message, { extensions: { code: "UNAVAILABLE", http } });
+}
+
+function overrun(): GraphQLError {
+  const message = "This took longer than an operation may, and was stopped: ask for a shorter range or fewer rows, or send its parts one by one.";
+  return new GraphQLError(message, { extensions: { code: "DEADLINE_EXCEEDED", http: { status: 503 } } });
 }
 
 function mistake(error: GraphQLError): GraphQLError {
@@ -16,7 +21,7 @@ function mistake(error: GraphQLError): GraphQLError {
 
 /**
  * What a caller is told of an error: refusals and mistakes of the document as they are, overload and lost connections as UNAVAILABLE (try
- * again), and everything else, being a bug, as INTERNAL with the request id under which it is logged.
+ * again), what overran its deadline as DEADLINE_EXCEEDED (ask for less), and everything else, being a bug, as INTERNAL with the request id under which it is logged.
  */
 export function maskError(error: unknown, requestId: string, log: Logger): Error {
   const cause = causeOf(error instanceof GraphQLError && error.originalError ? error.originalError : error);
@@ -29,6 +34,7 @@ export function maskError(error: unknown, requestId: string, log: Logger): Error
     });
   }
   if (original instanceof PoolExhausted) return unavailable("The server is busy; try again shortly.", original.retryAfterSeconds);
+  if (isOverrun(original)) return overrun();
   if (isRetryable(original)) return unavailable("The database connection was lost; try again.", 1);
   if (original instanceof KeysUnavailable) {
     log.error({ requestId, err: original }, "no keys to check tokens by");

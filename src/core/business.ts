@@ -1,5 +1,8 @@
 import { addDays, type Day, dayOf, startOfDay } from "./time.ts";
 
+/** Open intervals of each weekday, in minutes of the local day: [from, to), 0 to 1,440, in order; an absent weekday is closed. */
+export type Hours = Partial<Record<"MONDAY" | "TUESDAY" | "WEDNESDAY" | "THURSDAY" | "FRIDAY" | "SATURDAY" | "SUNDAY", readonly (readonly [number, number])[]>>;
+
 // The default calendar of domain.md section 8: open around the clock from Monday to Friday, without holidays, in the zone asked for.
 function isOpen(day: Day): boolean {
   return ![0, 6].includes(new Date(`${day}T00:00:00Z`).getUTCDay());

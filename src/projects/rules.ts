@@ -10,6 +10,8 @@ export const DEFAULT_SETTINGS: Readonly<ProjectSettings> = {
   goldenMaxExposures: 500,
   periodKinds: [...PERIOD_KINDS],
   closeAfterBusinessDays: 3,
+  appealTiers: ["L1", "L2", "L3"],
+  hasTeamIndependence: false,
 };
 
 /** Settings to store: null returns to the default, absent ones stay. */

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { check, foreignKey, integer, jsonb, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
+import { businessCalendars } from "../calendars/table.ts";
 import { code, globalKey, oneOf, projectKey, projectPrimaryKey, texts, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
 import { PARTNER_DB_ROLES, STAFF_DB_ROLES } from "../db/identity.ts";
@@ -29,6 +30,10 @@ export interface ProjectSettings {
   periodKinds: (typeof PERIOD_KINDS)[number][];
   /** Business days after its end on which a period closes by itself. */
   closeAfterBusinessDays: number;
+  /** Tiers that appeals go through, from the first; the vendor's own layer has the first alone. */
+  appealTiers: ("L1" | "L2" | "L3")[];
+  /** Whether nobody of the auditor's team, by their grants, may decide an appeal. */
+  hasTeamIndependence: boolean;
 }
 
 /** One client programme, the unit of isolation. */
@@ -37,6 +42,8 @@ export const projects = pgTable("projects", {
   code: code("code").notNull().unique("projects_code"),
   name: text("name").notNull(),
   timeZone: code("time_zone").notNull(),
+  /** By which the client's clocks are counted, where its market has none. */
+  calendarId: uuid("calendar_id").references(() => businessCalendars.id),
   settings: jsonb("settings").$type<Partial<ProjectSettings>>().notNull().default({}),
   ...versioned(),
 }, (t) => [

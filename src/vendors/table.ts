@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
+import { businessCalendars } from "../calendars/table.ts";
 import { code, globalKey, oneOf, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
 import { DB_ROLES, STAFF_DB_ROLES } from "../db/identity.ts";
@@ -18,6 +19,8 @@ export const vendors = pgTable("vendors", {
   code: code("code").notNull().unique("vendors_code"),
   name: text("name").notNull(),
   kind: word("kind", VENDOR_KINDS).notNull(),
+  /** By which clocks of its people are counted; null: the next wider one. */
+  calendarId: uuid("calendar_id").references(() => businessCalendars.id),
   ...versioned(),
 }, (t) => [
   oneOf("vendors_kind", t.kind, VENDOR_KINDS),
@@ -39,6 +42,8 @@ export const sites = pgTable("sites", {
   code: code("code").notNull(),
   name: text("name").notNull(),
   timeZone: code("time_zone").notNull(),
+  /** By which clocks of its people are counted; null: the next wider one. */
+  calendarId: uuid("calendar_id").references(() => businessCalendars.id),
   ...versioned(),
 }, (t) => [
   unique("sites_code").on(t.vendorId, t.code),
@@ -76,6 +81,8 @@ export const markets = pgTable("markets", {
   ...globalKey(),
   code: code("code").notNull().unique("markets_code"),
   name: text("name").notNull(),
+  /** By which clocks of its people are counted; null: the next wider one. */
+  calendarId: uuid("calendar_id").references(() => businessCalendars.id),
   ...versioned(),
 }, () => [...rowSecurity(forRoles(DB_ROLES.filter((role) => role !== "assay_auth"), everyRow))]);
 

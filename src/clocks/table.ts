@@ -1,0 +1,77 @@
+import { sql } from "drizzle-orm";
+import { boolean, check, foreignKey, index, integer, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { businessCalendars } from "../calendars/table.ts";
+import { code, oneOf, projectKey, projectPrimaryKey, time, versioned, word } from "../db/columns.ts";
+import { entity } from "../db/entities.ts";
+import { rowSecurity } from "../db/policies.ts";
+import { audienceColumns, audienceRules } from "../events/audience.ts";
+import { projectEntity, type ProjectRow, projects } from "../projects/table.ts";
+import { type VendorRow, vendorEntity } from "../vendors/table.ts";
+
+export const CLOCK_KINDS = [
+  "APPEAL_L1", "APPEAL_L2", "APPEAL_L3", "APPEAL_REPLY", "APPEAL_REAPPEAL", "POLICY_QUESTION", "AUDIT_DUE",
+  "ESCALATION_ACK", "ESCALATION_CONTAIN", "ESCALATION_RCA", "ESCALATION_ACTIONS", "ESCALATION_PARTNER",
+] as const;
+export const CLOCK_UNITS = ["OPEN_MINUTES", "BUSINESS_DAYS"] as const;
+
+/**
+ * The time that a piece of work has, counted in the open hours of a calendar. What it is about says who sees it. Runs while it is neither
+ * paused, stopped nor void.
+ */
+export const slaClocks = pgTable("sla_clocks", {
+  ...projectKey(),
+  subjectType: code("subject_type").notNull(),
+  subjectId: uuid("subject_id").notNull(),
+  kind: word("kind", CLOCK_KINDS).notNull(),
+  /** The calendar that it counts by; null: around the clock from Monday to Friday in `timeZone`. */
+  calendarId: uuid("calendar_id").references(() => businessCalendars.id),
+  timeZone: code("time_zone").notNull(),
+  /** ALWAYS of domain.md section 8: every hour is open, whatever the calendar. */
+  isAlwaysOpen: boolean("is_always_open").notNull().default(false),
+  /** What was allowed: so many open minutes, or the same local time so many open days later. */
+  unit: word("unit", CLOCK_UNITS).notNull(),
+  allowance: integer("allowance").notNull(),
+  startedAt: time("started_at").notNull(),
+  dueAt: time("due_at").notNull(),
+  /** Open seconds from start to due time, pauses aside: what the thresholds are shares of. */
+  openSeconds: integer("open_seconds").notNull(),
+  pausedAt: time("paused_at"),
+  pauseReason: text("pause_reason"),
+  /** Open seconds that were left when it was paused; null while it runs. */
+  remainingSeconds: integer("remaining_seconds"),
+  /** Elapsed in all pauses that have ended. */
+  pausedSeconds: integer("paused_seconds").notNull().default(0),
+  stoppedAt: time("stopped_at"),
+  breachedAt: time("breached_at"),
+  voidedAt: time("voided_at"),
+  /** The share of its open time, in per cent, that was told last: 0, 50, 75, 90 or 100. */
+  toldPercent: integer("told_percent").notNull().default(0),
+  /** When the next share is reached; null once all are told, and while it doesn't run. */
+  nextThresholdAt: time("next_threshold_at"),
+  queueId: uuid("queue_id"),
+  market: code("market"),
+  ...audienceColumns(),
+  ...versioned(),
+}, (t) => [
+  projectPrimaryKey(t),
+  foreignKey({ columns: [t.projectId], foreignColumns: [projects.id] }),
+  oneOf("sla_clocks_kind", t.kind, CLOCK_KINDS),
+  oneOf("sla_clocks_unit", t.unit, CLOCK_UNITS),
+  check("sla_clocks_allowance", sql`${t.allowance} > 0 and ${t.openSeconds} >= 0`),
+  check("sla_clocks_paused", sql`(${t.pausedAt} is null) = (${t.remainingSeconds} is null)`),
+  check("sla_clocks_ended", sql`${t.stoppedAt} is null or ${t.voidedAt} is null`),
+  check("sla_clocks_told", sql`${t.toldPercent} in (0, 50, 75, 90, 100)`),
+  // One that runs, or is paused, of a kind and subject.
+  uniqueIndex("sla_clocks_running").on(t.projectId, t.subjectId, t.kind).where(sql`stopped_at is null and voided_at is null`),
+  index("sla_clocks_subject").on(t.projectId, t.subjectId),
+  index("sla_clocks_threshold").on(t.nextThresholdAt).where(sql`next_threshold_at is not null`),
+  index("sla_clocks_due").on(t.projectId, t.dueAt, t.id),
+  ...rowSecurity(audienceRules(t)),
+]);
+
+export type SlaClockRow = typeof slaClocks.$inferSelect & { project?: ProjectRow | null; vendor?: VendorRow | null };
+
+export const slaClockEntity = entity<SlaClockRow>("SlaClock", slaClocks, {
+  project: { entity: () => projectEntity, column: "projectId" },
+  vendor: { entity: () => vendorEntity, column: "vendorId" },
+});

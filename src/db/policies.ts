@@ -6,7 +6,7 @@ import { DB_ROLES, type DbRole } from "./identity.ts";
 function setting(name: string): SQL {
   return sql.raw(`(select nullif(current_setting('app.${name}', true), '')::uuid)`);
 }
-const projectList = sql.raw("(select string_to_array(nullif(current_setting('app.project_ids', true), ''), ','))::uuid[]");
+const projectList = sql.raw("(select string_to_array(nullif(current_setting('app.project_ids', true), ''), ',')::uuid[])::uuid[]");
 
 /** The row's project is one of the viewer's. */
 export function inProjects(column: AnyPgColumn): SQL {

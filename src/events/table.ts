@@ -6,7 +6,7 @@ import { everyRow, forRoles, inProjects, isMe, isMyLabeler, isMyTeam, isMyVendor
 
 const transactionId = customType<{ data: string }>({ dataType: () => "xid8" });
 // Anyone may append for their own principal, to their projects and to the reserved project of global rows.
-const asWriter = sql.raw(`(project_id = any ((select string_to_array(nullif(current_setting('app.project_ids', true), ''), ','))::uuid[])
+const asWriter = sql.raw(`(project_id = any ((select string_to_array(nullif(current_setting('app.project_ids', true), ''), ',')::uuid[])::uuid[])
   or project_id = '${SYSTEM_PROJECT_ID}') and actor_id = (select nullif(current_setting('app.principal_id', true), '')::uuid)`);
 
 /**

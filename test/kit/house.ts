@@ -114,6 +114,7 @@ export const WALLS: Readonly<Record<string, RegExp>> = {
   "csv-parse": /^src\/imports\//,
   "csv-stringify": /^src\/exports\//,
   "hyparquet-writer": /^src\/exports\//,
+  standardwebhooks: /^src\/webhooks\//,
   yazl: /^src\/exports\//,
   croner: /^src\/plans\//,
   commander: /^scripts\/|^src\/main\.ts$/,

@@ -38,6 +38,8 @@ import "./calibrations/verbs.graphql.ts";
 import "./policies/graphql.ts";
 import "./policies/verbs.graphql.ts";
 import "./policies/versions.graphql.ts";
+import "./threads/graphql.ts";
+import "./threads/verbs.graphql.ts";
 import "./questions/graphql.ts";
 import "./questions/clarifications.graphql.ts";
 import "./questions/verbs.graphql.ts";

@@ -1,4 +1,5 @@
 import { InvalidInput } from "../core/errors.ts";
+import { checkTexts } from "./fields.ts";
 
 const CODE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
@@ -57,4 +58,19 @@ export function checkWords(words: readonly string[], path: readonly string[]): s
   const bad = trimmed.find((word) => word.length < 1 || word.length > MAX_WORD);
   if (bad !== undefined) throw new InvalidInput(`${field}: "${bad}" must have 1 to ${MAX_WORD} characters.`, path);
   return trimmed;
+}
+
+const MAX_REFERENCES = 20;
+const MAX_REFERENCE = 2_000;
+
+/** References to what lies elsewhere, in order: at most 20, of 1 to 2,000 characters without control characters; no content itself, and no script. */
+export function checkReferences(references: readonly string[], path: readonly string[]): string[] {
+  const field = path.at(-1)!;
+  if (references.length > MAX_REFERENCES) throw new InvalidInput(`${field}: ${references.length} are too many; give at most ${MAX_REFERENCES}.`, path);
+  references.forEach((reference, index) => {
+    const refused = checkTexts({ reference }, { reference: MAX_REFERENCE });
+    const why = refused?.message ?? (/^\s*(data|javascript|vbscript):/i.test(reference) ? "is no reference; say where it lies." : null);
+    if (why) throw new InvalidInput(`${field}.${index}: ${why}`, [...path, String(index)]);
+  });
+  return [...references];
 }

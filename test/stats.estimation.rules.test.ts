@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { readCount } from "../src/stats/counts.ts";
 import { estimateRate, plainRate } from "../src/stats/estimation.ts";
 import { wilson, wilsonOfPopulation } from "../src/stats/proportions.ts";
+import { zOfLevel } from "../src/stats/quantiles.ts";
 import { frameCoverage, type StratumCounts } from "../src/stats/strata.ts";
 
 const stratum = (stratumKey: string, frameSize: number, audited: number, x: number, rest: Partial<StratumCounts> = {}): StratumCounts => ({
@@ -35,6 +36,14 @@ describe("weights", () => {
     expect(interval).toEqual({ ...wilson(value ?? 0, 360_000 / 13_000), level: 0.95, method: "WILSON_KISH" });
     const apart = estimateRate([stratum("a", 100, 20, 19), stratum("b", 500, 20, 18)], { basis: "PROCESS" });
     expect(apart.interval?.method).toBe("MOVER_WILSON");
+  });
+
+  it("have an interval of another level where one is asked for", () => {
+    const strata = [stratum("a", 100, 20, 19), stratum("b", 500, 20, 18)];
+    const one = estimateRate(strata.slice(0, 1), { basis: "PROCESS", level: 0.9 });
+    expect(one.interval).toEqual({ ...wilson(19 / 20, 20, zOfLevel(0.9)), level: 0.9, method: "WILSON" });
+    const [narrow, wide] = [0.9, 0.95].map((level) => estimateRate(strata, { basis: "PROCESS", level }).interval!);
+    expect([narrow!.level, narrow!.low > wide!.low, narrow!.high < wide!.high]).toEqual([0.9, true, true]);
   });
 });
 

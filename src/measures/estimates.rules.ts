@@ -31,6 +31,8 @@ export interface EstimatePlan {
   period: Period;
   layer: Layer;
   basis: Basis;
+  /** The level of the intervals of stratified rates; 0.95 if absent. */
+  level?: number;
   includeProcessErrors: boolean;
   /** False for purposes without an inclusion probability. */
   isWeighted: boolean;
@@ -105,8 +107,7 @@ function isAbout({ label, truth }: PolicyCount, policyId: string): boolean {
 // The mean over policies, all alike, where none is named. What is undefined counts as 0, unless nothing can be said of its frame.
 function meanOf(figures: readonly Figure[], n: number): Figure {
   const counted = figures.filter(({ reason, value }) => value !== null || reason !== "NO_DATA");
-  const [first] = counted;
-  if (!first) return NOTHING;
+  if (counted.length === 0) return NOTHING;
   const weighted = counted.some((each) => each.weighted);
   const barred = counted.find(({ value, reason }) => value === null && reason !== "ZERO_DENOMINATOR");
   const reason = barred?.reason ?? counted.find((each) => each.reason === "PARTIAL_COVERAGE")?.reason ?? null;
@@ -127,7 +128,7 @@ function ofLayer(definition: AuditMeasure, group: Group, plan: EstimatePlan, str
   if (!plan.isWeighted) return hasInterval ? plainRate({ ...ofAll(counts), partsPerCase }) : scaled(estimateRatio([whole(counts)], { coverage: 1 }), scale);
   const drawn = counts.map((found) => foundIn(strata.get(found.stratumId ?? "")!, found));
   const coverage = coverageOf(runs, group, plan, layer, ofPolicy === "TRUE" || ofPolicy === "EITHER");
-  const estimate = hasInterval ? estimateRate(drawn, { basis: plan.basis, coverage, partsPerCase }) : estimateRatio(drawn, { coverage });
+  const estimate = hasInterval ? estimateRate(drawn, { basis: plan.basis, level: plan.level, coverage, partsPerCase }) : estimateRatio(drawn, { coverage });
   if (estimate.reason === "NO_DATA") return estimate;
   const barred = barredFrames(definition, group, plan);
   const [excluded] = counts.flatMap(({ stratumId }) => barred[strata.get(stratumId!)!.frameCovers] ?? []).sort();

@@ -1,7 +1,8 @@
 import { SLACK } from "./arithmetic.ts";
 import { type Cell, formCells, pool } from "./cells.ts";
 import { type Count, readCount } from "./counts.ts";
-import { combineParts, effectiveSize, type Interval, type Limits, wilson, wilsonOfPopulation } from "./proportions.ts";
+import { combineParts, effectiveSize, type Interval, type Limits, wilson, wilsonOfPopulation, Z_95 } from "./proportions.ts";
+import { zOfLevel } from "./quantiles.ts";
 import { distinctStrata, frameCoverage, type RatioCounts, type StratumCounts, weighCounts, weighRatio } from "./strata.ts";
 
 /** POPULATION describes the finite period that was sampled; PROCESS what made it, so no interval shrinks because all was seen. */
@@ -21,6 +22,8 @@ export type Estimate = {
 
 export type EstimationOptions = {
   basis: Basis;
+  /** The level of the interval; 0.95 if absent. */
+  level?: number;
   /** Share of the frame in audited strata, for callers whose rows leave out the strata in which the group has no audit. */
   coverage?: number;
   minCoverage?: number;
@@ -42,15 +45,15 @@ const NO_DATA: Estimate = {
 };
 
 /**
- * Hájek's ratio Σwx / Σwn of a group (Horvitz-Thompson weights; Lohr) with its 95 % interval, the same to the last bit in whatever
+ * Hájek's ratio Σwx / Σwn of a group (Horvitz-Thompson weights; Lohr) with its interval, the same to the last bit in whatever
  * order the rows come. Null with a reason, never 0 or NaN, where nothing can be said: no audit, none in the denominator, or too much
  * of the frame in strata nobody audited.
  */
 export function estimateRate(strata: readonly StratumCounts[], options: EstimationOptions): Estimate {
-  const { basis, minCellAudits = MIN_CELL_AUDITS } = options;
+  const { basis, level, minCellAudits = MIN_CELL_AUDITS } = options;
   const { cells, inGroup } = weighCounts(strata, options.partsPerCase);
   const n = cells.reduce((sum, cell) => sum + cell.n, 0);
-  return estimateOf(cells, { n, inGroup }, strata, options, (whole) => intervalOf(whole, formCells(cells, minCellAudits), basis));
+  return estimateOf(cells, { n, inGroup }, strata, options, (whole) => intervalOf(whole, formCells(cells, minCellAudits), basis, level));
 }
 
 /** As `estimateRate`, of what may count several things in one audit, such as failed criteria; no interval is known for it. */
@@ -105,21 +108,22 @@ function populationOf(cell: Cell): number {
   return cell.weight === null ? cell.weightSum : cell.weight * cell.n;
 }
 
-function limitsOf(cell: Cell, basis: Basis): Limits {
+function limitsOf(cell: Cell, basis: Basis, level: number): Limits {
   const size = cell.weight === null ? effectiveSize(cell.weightSum, cell.squaredWeightSum) : cell.n;
-  return basis === "PROCESS" ? wilson(shareOf(cell), size) : wilsonOfPopulation(shareOf(cell), size, populationOf(cell));
+  const z = level === LEVEL ? Z_95 : zOfLevel(level);
+  return basis === "PROCESS" ? wilson(shareOf(cell), size, z) : wilsonOfPopulation(shareOf(cell), size, populationOf(cell), z);
 }
 
 /**
- * The 95 % interval of `whole` over the cells that it consists of: of one cell its own (Wilson, with Kish's effective size where weights
- * differ), of several the limits recovered from theirs.
+ * The interval, of 95 % unless another level is asked for, of `whole` over the cells that it consists of: of one cell its own (Wilson, with
+ * Kish's effective size where weights differ), of several the limits recovered from theirs.
  */
-export function intervalOf(whole: Cell, cells: readonly Cell[], basis: Basis): Interval {
+export function intervalOf(whole: Cell, cells: readonly Cell[], basis: Basis, level = LEVEL): Interval {
   if (cells.length === 1) {
     const ofEqualWeights = basis === "PROCESS" ? "WILSON" : "WILSON_FPC";
-    return { ...limitsOf(whole, basis), level: LEVEL, method: whole.weight === null ? "WILSON_KISH" : ofEqualWeights };
+    return { ...limitsOf(whole, basis, level), level, method: whole.weight === null ? "WILSON_KISH" : ofEqualWeights };
   }
   const total = cells.reduce((sum, cell) => sum + populationOf(cell), 0);
-  const parts = cells.map((cell) => ({ ...limitsOf(cell, basis), p: shareOf(cell), share: populationOf(cell) / total }));
-  return { ...combineParts(shareOf(whole), parts), level: LEVEL, method: basis === "PROCESS" ? "MOVER_WILSON" : "MOVER_WILSON_FPC" };
+  const parts = cells.map((cell) => ({ ...limitsOf(cell, basis, level), p: shareOf(cell), share: populationOf(cell) / total }));
+  return { ...combineParts(shareOf(whole), parts), level, method: basis === "PROCESS" ? "MOVER_WILSON" : "MOVER_WILSON_FPC" };
 }

@@ -1,0 +1,197 @@
+import { hash } from "node:crypto";
+import { SYSTEM_PRINCIPAL_ID } from "../core/ids.ts";
+import { Conflict } from "../core/errors.ts";
+import { allowedActions, type Arrow, type Machine, walk } from "../core/machine.ts";
+import type { Role, Viewer } from "../core/viewer.ts";
+import { ENDED_STATES, type EscalationRow } from "./table.ts";
+
+export type EscalationVerb =
+  | "triageEscalation" | "markEscalationDuplicate" | "rejectEscalation" | "containEscalation" | "investigateEscalation" | "identifyRootCause"
+  | "requestPartnerRca" | "submitPartnerRca" | "acceptRca" | "returnRca" | "approveActionPlan" | "startImplementation" | "startVerification"
+  | "recordEffectiveness" | "waiveEffectiveness" | "resolveEscalation" | "waitEscalation" | "resumeEscalation" | "reassignEscalation"
+  | "changeSeverity" | "shareWithPartner" | "linkEvidence" | "unlinkEvidence" | "cancelEscalation";
+export type EscalationActor = "QA_LEAD" | "OWNER" | "OPENER" | "POLICY_MANAGER" | "VENDOR_MANAGER" | "VENDOR_QA" | "SYS";
+
+type State = EscalationRow["state"];
+type Severity = EscalationRow["severity"];
+
+const WAITING = ["WAITING_PARTNER", "WAITING_POLICY"] as const satisfies readonly State[];
+const WORKED_ON = [
+  "TRIAGED", "CONTAINING", "INVESTIGATING", "RCA_REVIEW", "ROOT_CAUSE_IDENTIFIED", "ACTIONS_PLANNED", "IMPLEMENTING", "VERIFYING",
+] as const satisfies readonly State[];
+const ANY_OPEN = ["OPEN", ...WORKED_ON, ...WAITING] as const satisfies readonly State[];
+
+/** From the first signal to the proof that what was done works (`domain.md` section 6). Verbs of analyses and actions stand here too. */
+export const ESCALATION_MACHINE: Machine<State, EscalationVerb, EscalationActor> = {
+  entity: "escalation",
+  arrows: [
+    { from: ["OPEN"], verb: "triageEscalation", to: "TRIAGED", who: ["QA_LEAD"] },
+    { from: ["OPEN", "TRIAGED"], verb: "markEscalationDuplicate", to: "DUPLICATE", who: ["QA_LEAD"] },
+    { from: ["OPEN", "TRIAGED"], verb: "rejectEscalation", to: "REJECTED", who: ["QA_LEAD"] },
+    { from: ["TRIAGED"], verb: "containEscalation", to: "CONTAINING", who: ["OWNER", "QA_LEAD"] },
+    { from: ["CONTAINING", "TRIAGED"], verb: "investigateEscalation", to: "INVESTIGATING", who: ["OWNER", "QA_LEAD"] },
+    { from: ["INVESTIGATING"], verb: "identifyRootCause", to: "ROOT_CAUSE_IDENTIFIED", who: ["OWNER", "QA_LEAD"] },
+    { from: ["INVESTIGATING"], verb: "requestPartnerRca", to: "WAITING_PARTNER", who: ["OWNER", "QA_LEAD"] },
+    { from: ["WAITING_PARTNER"], verb: "submitPartnerRca", to: "RCA_REVIEW", who: ["VENDOR_MANAGER", "VENDOR_QA"] },
+    { from: ["RCA_REVIEW"], verb: "acceptRca", to: "ROOT_CAUSE_IDENTIFIED", who: ["OWNER", "QA_LEAD"] },
+    { from: ["RCA_REVIEW"], verb: "returnRca", to: "WAITING_PARTNER", who: ["OWNER", "QA_LEAD"] },
+    { from: ["ROOT_CAUSE_IDENTIFIED"], verb: "approveActionPlan", to: "ACTIONS_PLANNED", who: ["QA_LEAD"] },
+    { from: ["ACTIONS_PLANNED"], verb: "startImplementation", to: "IMPLEMENTING", who: ["OWNER"] },
+    { from: ["IMPLEMENTING"], verb: "startVerification", to: "VERIFYING", who: ["OWNER"] },
+    { from: ["VERIFYING"], verb: "recordEffectiveness", to: "CLOSED", who: ["SYS"] },
+    { from: ["VERIFYING"], verb: "recordEffectiveness", to: "INVESTIGATING", who: ["SYS"] },
+    { from: ["VERIFYING"], verb: "recordEffectiveness", to: null, who: ["SYS"] },
+    { from: ["VERIFYING"], verb: "waiveEffectiveness", to: "CLOSED", who: ["QA_LEAD"] },
+    { from: WORKED_ON, verb: "resolveEscalation", to: "CLOSED", who: ["QA_LEAD"] },
+    { from: WORKED_ON, verb: "waitEscalation", to: "WAITING_PARTNER", who: ["OWNER"] },
+    { from: WORKED_ON, verb: "waitEscalation", to: "WAITING_POLICY", who: ["OWNER"] },
+    // To the state that it left, which the row remembers.
+    ...WORKED_ON.map((to) => ({ from: WAITING, verb: "resumeEscalation" as const, to, who: ["OWNER", "SYS"] as const })),
+    { from: ANY_OPEN, verb: "reassignEscalation", to: null, who: ["OWNER", "QA_LEAD"] },
+    { from: ANY_OPEN, verb: "changeSeverity", to: null, who: ["QA_LEAD"] },
+    { from: ANY_OPEN, verb: "shareWithPartner", to: null, who: ["OWNER", "QA_LEAD"] },
+    { from: ANY_OPEN, verb: "linkEvidence", to: null, who: ["OWNER", "QA_LEAD", "POLICY_MANAGER", "OPENER"] },
+    { from: ANY_OPEN, verb: "unlinkEvidence", to: null, who: ["OWNER", "QA_LEAD", "POLICY_MANAGER", "OPENER"] },
+    { from: ANY_OPEN, verb: "cancelEscalation", to: "CANCELLED", who: ["QA_LEAD"] },
+  ],
+};
+
+/** Who opens escalations, and who may have to see one through. */
+export const OPENING = ["QA_LEAD", "AUDITOR", "POLICY_MANAGER", "VENDOR_MANAGER"] as const satisfies readonly Role[];
+export const OWNING = ["QA_LEAD", "POLICY_MANAGER"] as const satisfies readonly Role[];
+
+const ROLES_OF: Readonly<Record<Exclude<EscalationActor, "SYS">, readonly Role[]>> = {
+  QA_LEAD: ["QA_LEAD"],
+  OWNER: OWNING,
+  OPENER: OPENING,
+  POLICY_MANAGER: ["POLICY_MANAGER"],
+  VENDOR_MANAGER: ["VENDOR_MANAGER"],
+  VENDOR_QA: ["VENDOR_QA"],
+};
+
+/** The roles that ever use a verb. */
+export function rolesOf(verb: EscalationVerb): Role[] {
+  const actors = ESCALATION_MACHINE.arrows.filter((arrow) => arrow.verb === verb).flatMap(({ who }) => who);
+  return [...new Set(actors.flatMap((actor) => (actor === "SYS" ? [] : ROLES_OF[actor])))];
+}
+
+/** True of an escalation that is not over. */
+export function isOpen(state: State): boolean {
+  return !(ENDED_STATES as readonly State[]).includes(state);
+}
+
+/** True while it waits for others, and the client's clocks with it. */
+export function isWaiting(state: State): state is (typeof WAITING)[number] {
+  return (WAITING as readonly State[]).includes(state);
+}
+
+/** Of SEV3 and SEV4, which may take the short way. */
+export function isSmall(severity: Severity): boolean {
+  return severity === "SEV3" || severity === "SEV4";
+}
+
+/** What of an escalation says what a viewer is to it. */
+export type OfParts = Pick<EscalationRow, "ownerId" | "openedById" | "vendorId" | "isPartnerVisible">;
+
+/** What a viewer is to an escalation; owner and opener only under a role that owns or opens. */
+export function escalationParts(viewer: Viewer, { ownerId, openedById, vendorId, isPartnerVisible }: OfParts): Set<EscalationActor> {
+  const { role, principalId } = viewer;
+  const isTheirs = isPartnerVisible && vendorId !== null && vendorId === viewer.vendorId;
+  const held: Record<EscalationActor, boolean> = {
+    QA_LEAD: role === "QA_LEAD",
+    OWNER: ownerId === principalId && ROLES_OF.OWNER.includes(role),
+    OPENER: openedById === principalId && ROLES_OF.OPENER.includes(role),
+    POLICY_MANAGER: role === "POLICY_MANAGER",
+    VENDOR_MANAGER: role === "VENDOR_MANAGER" && isTheirs,
+    VENDOR_QA: role === "VENDOR_QA" && isTheirs,
+    SYS: principalId === SYSTEM_PRINCIPAL_ID,
+  };
+  return new Set((Object.keys(held) as EscalationActor[]).filter((part) => held[part]));
+}
+
+type Standing = OfParts & Pick<EscalationRow, "state" | "severity">;
+
+// Why the table's arrow is not for an escalation of this severity, or not for its owner; null where it is.
+function barrier(verb: EscalationVerb, { state, severity, ownerId }: Standing, viewer: Viewer): string | null {
+  const remedy = "changeSeverity says it is smaller, if it is";
+  if (isSmall(severity)) return null;
+  if (verb === "investigateEscalation" && state === "TRIAGED") return `${severity} is contained first: containEscalation; ${remedy}`;
+  if (verb === "resolveEscalation" || verb === "waiveEffectiveness") return `it is for SEV3 and SEV4, and this is ${severity}; ${remedy}`;
+  if (verb === "approveActionPlan" && ownerId === viewer.principalId) return `of ${severity}, another QA_LEAD than the owner approves the plan`;
+  return null;
+}
+
+/** The viewer's verbs that are possible now, severity and ownership considered. */
+export function possibleActions(viewer: Viewer, row: Standing): EscalationVerb[] {
+  const table = allowedActions(ESCALATION_MACHINE, row.state, escalationParts(viewer, row));
+  return table.filter((verb) => barrier(verb, row, viewer) === null);
+}
+
+/** The arrow that the viewer's verb takes; refused as the table says, and where severity or ownership are against it. */
+export function walkEscalation(viewer: Viewer, row: Standing, verb: EscalationVerb): Arrow<State, EscalationVerb, EscalationActor> {
+  const arrow = walk(ESCALATION_MACHINE, row.state, verb, escalationParts(viewer, row), () => possibleActions(viewer, row));
+  const barred = barrier(verb, row, viewer);
+  if (barred) throw new Conflict(`${verb}: ${barred}.`, ["escalationId"]);
+  return arrow;
+}
+
+/** The clocks that the client's side owes; ESCALATION_PARTNER is the vendor's. */
+export const CLIENT_CLOCKS = ["ESCALATION_ACK", "ESCALATION_CONTAIN", "ESCALATION_RCA", "ESCALATION_ACTIONS"] as const;
+export type ClientClock = (typeof CLIENT_CLOCKS)[number];
+
+const UNCONTAINED: readonly State[] = ["OPEN", "TRIAGED", "CONTAINING"];
+const UNEXPLAINED: readonly State[] = [...UNCONTAINED, "INVESTIGATING", "RCA_REVIEW"];
+const UNDONE: readonly State[] = [...UNEXPLAINED, "ROOT_CAUSE_IDENTIFIED", "ACTIONS_PLANNED", "IMPLEMENTING"];
+
+/**
+ * Which of the client's clocks an escalation of this severity has in a state (`domain.md` section 8); of a waiting one, the state that it left.
+ * Containment is SEV1's and SEV2's from the start, SEV3's once it is entered, and never SEV4's.
+ */
+export function clocksOf(severity: Severity, state: State): ClientClock[] {
+  const contains = isSmall(severity) ? severity === "SEV3" && state === "CONTAINING" : UNCONTAINED.includes(state);
+  const has: Record<ClientClock, boolean> = {
+    ESCALATION_ACK: state === "OPEN",
+    ESCALATION_CONTAIN: contains,
+    ESCALATION_RCA: UNEXPLAINED.includes(state),
+    ESCALATION_ACTIONS: UNDONE.includes(state),
+  };
+  return CLIENT_CLOCKS.filter((kind) => has[kind]);
+}
+
+/** What a problem is told apart from others by. */
+export interface Scope {
+  vendorId?: string | null;
+  queueIds?: readonly string[];
+  market?: string | null;
+  policyId?: string | null;
+  policyVersionId?: string | null;
+  errorCodeId?: string | null;
+}
+
+/**
+ * Equal for the same problem: SHA-256 of what saw it (a rule, or for one that was opened by hand, who called it what), its scope, error code
+ * and policy version (`domain.md` section 9).
+ */
+export function fingerprintOf(seenBy: readonly (string | null)[], { vendorId, queueIds = [], market, policyId, errorCodeId, policyVersionId }: Scope): string {
+  const scope = [vendorId, [...queueIds].sort().join(","), market, policyId];
+  return hash("sha256", JSON.stringify([seenBy, scope.map((each) => each ?? null), errorCodeId ?? null, policyVersionId ?? null]), "hex");
+}
+
+/** The 8D discipline that a state belongs to, 1 to 8 (`domain.md` section 9); null before D1, and where it ended otherwise. */
+export function disciplineOf(state: State): string | null {
+  const map: Partial<Record<State, string>> = {
+    TRIAGED: "D2", CONTAINING: "D3", INVESTIGATING: "D4", RCA_REVIEW: "D4", ROOT_CAUSE_IDENTIFIED: "D4", ACTIONS_PLANNED: "D5", IMPLEMENTING: "D6",
+    VERIFYING: "D7", CLOSED: "D8",
+  };
+  return map[state] ?? null;
+}
+
+/** True once its next step is due and not done. */
+export function isOverdue({ state, dueAt }: Pick<EscalationRow, "state" | "dueAt">, now: Date): boolean {
+  return isOpen(state) && dueAt !== null && dueAt < now;
+}
+
+/** Words of people are not for analysts. */
+export function readsWords({ role }: Viewer): boolean {
+  return role !== "ANALYST";
+}

@@ -111,7 +111,7 @@ export function isRead({ timeAxis, layers, purposes }: AuditReading, reach: Reac
 
 /** How a dimension is read of a row `f` with the facts of a decision. */
 interface Split {
-  column: (local: SQL, weekStart: number) => SQL;
+  column: (day: SQL, weekStart: number) => SQL;
   /** Read of the policy that the labeler chose, `h`. */
   ofPolicy?: true;
   /** A class of errors: a column of the verdict, or of the findings `g` that failed. */
@@ -121,7 +121,10 @@ interface Split {
 const of = (column: string): Split => ({ column: () => sql.raw(`f.${column}`) });
 const finding = (column: string): Split => ({ column: () => sql.raw(`g.${column}::text`), errorClass: column });
 
-/** The SQL of every dimension. */
+// Weeks are counted from one, in whole numbers of days: of a million rows, a tenth of what it takes to ask each for its weekday. This was a Monday.
+const firstWeek = (weekStart: number) => sql.raw(`date '0001-01-0${1 + weekStart}'`);
+
+/** The SQL of every dimension. Days are dates, which are written as text only where they leave the database. */
 export const SPLITS = {
   PROJECT: of("project_id"),
   QUEUE: { column: () => sql`(f.project_id || ':' || f.queue_id) collate "C"` },
@@ -147,20 +150,20 @@ export const SPLITS = {
   TENURE_BUCKET: { column: () => TENURE_BUCKET },
   LAYER: of("layer"),
   PURPOSE: of("purpose"),
-  DAY: { column: (local) => sql`${local}::date::text collate "C"` },
-  WEEK: { column: (local, weekStart) => sql`(${local}::date - (extract(isodow from ${local})::int + 6 - ${weekStart}::int) % 7)::text collate "C"` },
-  MONTH: { column: (local) => sql`date_trunc('month', ${local})::date::text collate "C"` },
+  DAY: { column: (day) => day },
+  WEEK: { column: (day, weekStart) => sql`(${firstWeek(weekStart)} + (${day} - ${firstWeek(weekStart)}) / 7 * 7)` },
+  MONTH: { column: (day) => sql`date_trunc('month', ${day}::timestamp)::date` },
 } satisfies Record<string, Split>;
 
 export type Dimension = keyof typeof SPLITS;
 
 /**
- * The columns of these dimensions, as k0, k1 ..., days cut of the local time `local`; the joins that they need behind `f`; and which of them are
+ * The columns of these dimensions, as k0, k1 ..., weeks and months cut of the local `day`; the joins that they need behind `f`; and which of them are
  * classes of errors. Findings of one verdict that are alike by the dimensions count once.
  */
-export function splitBy(dimensions: readonly Dimension[], local: SQL, weekStart: number) {
+export function splitBy(dimensions: readonly Dimension[], day: SQL, weekStart: number) {
   const splits = dimensions.map((dimension): Split => SPLITS[dimension]);
-  const read = splits.map(({ column }) => column(local, weekStart));
+  const read = splits.map(({ column }) => column(day, weekStart));
   const ofFindings = splits.flatMap(({ errorClass }) => (errorClass && errorClass !== "VERDICT" ? [sql.raw(`x.${errorClass}`)] : []));
   const joins = [
     ...(splits.some(({ ofPolicy }) => ofPolicy) ? [sql`left join policies h on h.id = f.policy_id`] : []),

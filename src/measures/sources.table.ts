@@ -28,17 +28,27 @@ export type AuditCount = Partial<Record<AuditSum, Count>> & {
 
 /**
  * Rows `f` to be counted, wherever they come from, restricted to what the query reads: of the facts of a decision the columns that the splits
- * need. Behind `with ctes`; `local` is the local time of a row, of which days, weeks and months are cut.
+ * need. Behind `with ctes`; `day` is the local day of a row, of which weeks and months are cut.
  */
 export interface RowSource {
   ctes: readonly SQL[];
   rows: SQL;
-  local: SQL;
+  day: SQL;
 }
 
-/** The time zone's local time of a column. */
-export function localTime(column: SQL, { timeZone }: Period): SQL {
-  return sql`(${column} at time zone ${timeZone})`;
+/** As `RowSource`, in parts that have the columns which they share in no common order. */
+export interface AuditSource extends Omit<RowSource, "rows"> {
+  parts: readonly SQL[];
+}
+
+/** The rows of parts that have the same columns. */
+export function union(parts: readonly SQL[]): SQL {
+  return sql.join([...parts], sql` union all `);
+}
+
+/** The day in the time zone of a column's time. */
+export function localDay(column: SQL, { timeZone }: Period): SQL {
+  return sql`(${column} at time zone ${timeZone})::date`;
 }
 
 /** The moment up to which what was recorded counts. */
@@ -54,7 +64,7 @@ export function summable(facts: SQL, sums: readonly AuditSum[]): SQL {
 /** The published audits themselves, with the verdict that counts: any score time, as of any time. They have the columns of `audit_facts`. */
 export function auditsOf({ reading, reach, period }: Reading, sums: readonly AuditSum[]): RowSource {
   const facts = sql`select f.* from (${factsOf(reading, sql`true`)}) f where ${isRead(reading, reach, period)}`;
-  return { ctes: [violatingOf(reach.projectIds!)], rows: summable(facts, sums), local: localTime(AXIS_COLUMNS[reading.timeAxis], period) };
+  return { ctes: [violatingOf(reach.projectIds!)], rows: summable(facts, sums), day: localDay(AXIS_COLUMNS[reading.timeAxis], period) };
 }
 
 /** Decisions on golden items that were active when they were made: `is_hit` where they equal the truth. */
@@ -67,7 +77,7 @@ export function gradedOf({ reading, reach: { truthPolicyIds, eitherPolicyIds, ..
       where ${inReach(reach)} and ${inIds(sql`f.id`, period)} and f.recorded_at <= ${until(reading.asOf)} and t.created_at <= ${until(reading.asOf)}
       order by f.project_id, f.id, t.active_from desc, t.id desc`;
   const rows = sql`select f.* from (${graded}) f where ${inReach({ projectIds: reach.projectIds, truthPolicyIds, eitherPolicyIds })}`;
-  return { ctes: [], rows, local: localTime(sql`f.decided_at`, period) };
+  return { ctes: [], rows, day: localDay(sql`f.decided_at`, period) };
 }
 
 /**
@@ -96,7 +106,7 @@ export function resolvedOf({ reading, reach, period }: Reading, only: string | n
       ${latest("f", sql`v.reason in ('INITIAL', 'AMENDED')`)} t`;
   const rows = sql`select f.* from (${judged}) f where ${inReach(reach)} and ${onAxis(reading.timeAxis, period)}
       and f.layer = any (${array(reading.layers, "text")}) and (${only}::uuid is null or f.auditor_id = ${only})`;
-  return { ctes: [resolved], rows, local: localTime(AXIS_COLUMNS[reading.timeAxis], period) };
+  return { ctes: [resolved], rows, day: localDay(AXIS_COLUMNS[reading.timeAxis], period) };
 }
 
 /** Samples that fell due, void ones left out: `is_hit` where the audit was submitted in time. The decision is named for its index. */
@@ -107,7 +117,7 @@ export function dueOf({ reading: { layers, purposes, asOf }, reach, period }: Re
       from samples f where ${inReach(reach)} and f.due_at >= ${from}::timestamptz and f.due_at < ${to}::timestamptz
         and f.due_at <= least(${until(asOf)}, now()) and f.created_at <= ${until(asOf)} and (f.state <> 'VOID' or f.updated_at > ${until(asOf)})
         and f.layer = any (${array(layers, "text")}) and f.purpose = any (${array(purposes, "text")})`;
-  return { ctes: [], rows, local: localTime(sql`f.due_at`, period) };
+  return { ctes: [], rows, day: localDay(sql`f.due_at`, period) };
 }
 
 /** Decisions: `is_hit` where one has a published primary audit in the layer, of whatever purpose. */
@@ -116,5 +126,5 @@ export function decisionsOf({ reading: { layers, asOf }, reach, period }: Readin
         and a.layer = any (${array(layers, "text")}) and a.published_at <= ${until(asOf)} and a.created_at <= ${until(asOf)}
         and (a.state <> 'VOIDED' or a.updated_at > ${until(asOf)})) as is_hit
       from decisions f where ${inReach(reach)} and ${inIds(sql`f.id`, period)} and f.recorded_at <= ${until(asOf)}`;
-  return { ctes: [], rows, local: localTime(sql`f.decided_at`, period) };
+  return { ctes: [], rows, day: localDay(sql`f.decided_at`, period) };
 }

@@ -69,7 +69,7 @@ export async function auditReader(db: Db, viewer: Viewer, projectIds: readonly s
 }
 
 async function checkedSource(db: Db, viewer: Viewer, source: RowSource): Promise<RowSource> {
-  checkRows(await estimateRows(db, source), null, viewer.role);
+  checkRows(await estimateRows(db, { ...source, parts: [source.rows] }), null, viewer.role);
   return source;
 }
 

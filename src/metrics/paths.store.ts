@@ -3,7 +3,7 @@ import { dayOf } from "../core/time.ts";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
 import { AXIS_COLUMNS, inReach, isRead } from "../measures/reach.table.ts";
-import { localTime, type Reading, type RowSource } from "../measures/sources.table.ts";
+import { type AuditSource, localDay, type Reading, union } from "../measures/sources.table.ts";
 import { factsOf, violatingOf } from "../rollups/facts.table.ts";
 import { type AuditSum, SUMS } from "../rollups/sums.table.ts";
 import { auditFacts } from "../rollups/table.ts";
@@ -31,14 +31,13 @@ const TOUCHED = sql`f join touched t on t.project_id = f.project_id and t.id = f
 
 const columns = (names: readonly string[]) => sql.raw(names.map((name) => `f.${name}`).join(", "));
 
-// Every branch of a union has the same types, so that it can be read as if it stood alone.
 function summed(sums: readonly AuditSum[], read: (sum: (typeof SUMS)[keyof typeof SUMS]) => SQL): SQL {
-  return sql.join(sums.map((name) => sql`(${read(SUMS[name])})::${sql.raw(name === "scoreMillionths" ? "bigint" : "int")} as ${sql.raw(SUMS[name].column)}`), sql`, `);
+  return sql.join(sums.map((name) => sql`${read(SUMS[name])} as ${sql.raw(SUMS[name].column)}`), sql`, `);
 }
 
 function cellsOf({ reading, reach, period }: Reading, sums: readonly AuditSum[], projectIds: readonly string[], grain: string): SQL {
   const [from, to] = [period.from, period.to].map((time) => sql`${dayOf(time, period.timeZone)}::date`);
-  return sql`select ${columns(CELL_COLUMNS)}, ${ALIKE}, f.day::timestamp as local, ${summed(sums, ({ column }) => columns([column]))}
+  return sql`select ${columns(CELL_COLUMNS)}, ${ALIKE}, f.day as local_day, ${summed(sums, ({ column }) => columns([column]))}
     from audit_rollups f where f.grain = ${grain} and ${inReach({ ...reach, projectIds: [...projectIds] })} and f.day >= ${from} and f.day < ${to}
       and f.layer = any (${array(reading.layers, "text")}) and f.purpose = any (${array(reading.purposes, "text")})`;
 }
@@ -47,7 +46,7 @@ function cellsOf({ reading, reach, period }: Reading, sums: readonly AuditSum[],
  * Audits from where the plan says, as one source. What is folded lacks what has changed since: of touched audits the folded facts are taken
  * away again, and the facts as they are now are added.
  */
-export function plannedAudits(read: Reading, sums: readonly AuditSum[], plan: readonly Step[], grounds: readonly Ground[]): RowSource {
+export function plannedAudits(read: Reading, sums: readonly AuditSum[], plan: readonly Step[], grounds: readonly Ground[]): AuditSource {
   const { reading, reach, period } = read;
   const idsOn = (isOn: (step: Step) => boolean) => plan.filter(isOn).map(({ projectId }) => projectId);
   const [cells, byQueue] = [idsOn(({ path, isByQueue }) => path === "ROLLUP" && !isByQueue), idsOn(({ isByQueue }) => isByQueue)];
@@ -55,13 +54,12 @@ export function plannedAudits(read: Reading, sums: readonly AuditSum[], plan: re
   const folded = [...celled, ...facts];
   const changed = grounds.filter(({ projectId }) => folded.includes(projectId)).flatMap(({ projectId, touched }) => touched.map((id) => ({ projectId, id })));
 
-  const names = columns(celled.length > 0 ? [...CELL_COLUMNS, "inclusion_probability"] : FACT_COLUMNS);
-  const local = localTime(AXIS_COLUMNS[reading.timeAxis], period);
+  const day = localDay(AXIS_COLUMNS[reading.timeAxis], period);
   const factsIn = (from: SQL, projectIds: string[], sign = sql``, where = sql``) => {
     const counts = summed(sums, ({ ofFact }) => sql`${sign}${ofFact}`);
-    return sql`select ${names}, ${local} as local, ${counts} from ${from} where ${isRead(reading, { ...reach, projectIds }, period)}${where}`;
+    return sql`select ${columns(FACT_COLUMNS)}, ${day} as local_day, ${counts} from ${from} where ${isRead(reading, { ...reach, projectIds }, period)}${where}`;
   };
-  const branches = [
+  const parts = [
     ...(cells.length > 0 ? [cellsOf(read, sums, cells, "HEADLINE")] : []),
     ...(byQueue.length > 0 ? [cellsOf(read, sums, byQueue, "QUEUE_POLICY")] : []),
     ...(celled.length > 0 ? [factsIn(sql`audit_facts f`, celled, sql``, sql` and f.inclusion_probability is not null`)] : []),
@@ -73,12 +71,16 @@ export function plannedAudits(read: Reading, sums: readonly AuditSum[], plan: re
     ...(direct.length > 0 ? [factsIn(sql`(${factsOf(reading, sql`true`)}) f`, direct)] : []),
   ];
   const pairs = sql`${array(changed.map(({ projectId }) => projectId), "uuid")}, ${array(changed.map(({ id }) => id), "uuid")}`;
-  const ctes = [violatingOf(reach.projectIds!), sql`touched as materialized (select * from unnest(${pairs}) as t (project_id, id))`];
-  return { ctes, rows: sql.join(branches, sql` union all `), local: sql`f.local` };
+  const ctes = [
+    ...(changed.length > 0 || direct.length > 0 ? [violatingOf(reach.projectIds!)] : []),
+    ...(changed.length > 0 ? [sql`touched as materialized (select * from unnest(${pairs}) as t (project_id, id))`] : []),
+  ];
+  return { ctes, parts, day: sql`f.local_day` };
 }
 
 /** How many rows of a source the database expects to read, by its statistics. */
-export async function estimateRows(db: Db, { ctes, rows }: RowSource): Promise<number> {
+export async function estimateRows(db: Db, { ctes, parts }: Pick<AuditSource, "ctes" | "parts">): Promise<number> {
+  const rows = union(parts.map((part) => sql`select from (${part}) f`));
   const [row] = await db.execute<{ "QUERY PLAN": [{ Plan: { "Plan Rows": number } }] }>(sql`/* rowsToRead */
     explain (format json) ${ctes.length > 0 ? sql`with ${sql.join([...ctes], sql`, `)} ` : sql``}${rows}`);
   return row!["QUERY PLAN"][0].Plan["Plan Rows"];

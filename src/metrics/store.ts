@@ -4,7 +4,7 @@ import type { Db } from "../db/lease.ts";
 import type { DrawnStratum } from "../measures/estimates.rules.ts";
 import type { DecisionCount, Keys } from "../measures/groups.rules.ts";
 import { type Dimension, type Layer, splitBy, withKeys } from "../measures/reach.table.ts";
-import type { AuditCount, Reading, RowSource } from "../measures/sources.table.ts";
+import { type AuditCount, type AuditSource, type Reading, type RowSource, union } from "../measures/sources.table.ts";
 import type { ProjectSettings } from "../projects/table.ts";
 import { type AuditSum, SUMS } from "../rollups/sums.table.ts";
 import { type Count, readCount } from "../stats/counts.ts";
@@ -27,7 +27,7 @@ function milliseconds(column: string): SQL {
   return sql.raw(`(extract(epoch from ${column}) * 1000)::bigint`);
 }
 
-function withCtes({ ctes }: RowSource): SQL {
+function withCtes({ ctes }: Pick<RowSource, "ctes">): SQL {
   return ctes.length > 0 ? sql`with ${sql.join([...ctes], sql`, `)} ` : sql``;
 }
 
@@ -59,20 +59,26 @@ function summed(sums: readonly AuditSum[]): SQL {
 const BY_CHANCE = sql.raw(`f.layer, f.run_id as "runId", f.stratum_id as "stratumId", f.inclusion_probability as "inclusionProbability",
       f.is_process_error as "isProcessError"`);
 
+const CHANCE = ["layer", '"runId"', '"stratumId"', '"inclusionProbability"', '"isProcessError"'];
+
 type Flat = Omit<AuditCount, "keys"> & Record<string, unknown>;
 
 /**
  * What of published audits adds up, by the splits, layer, run and stratum, and apart where the process answers for an error. Exact integers, of
  * the rows the viewer may see, in one statement whatever the number of groups and wherever the rows come from. Split by a class of errors it
- * counts errors alone: each audit once in each class that its verdict names, what names none left out.
+ * counts errors alone: each audit once in each class that its verdict names, what names none left out. Each part is summed by itself, since a
+ * union of rows costs several times as much as a table.
  */
-export async function sumAudits(db: Db, source: RowSource, splits: readonly Dimension[], sums: readonly AuditSum[], weekStart: number): Promise<AuditCount[]> {
-  const { columns, joins, classes } = splitBy(splits, source.local, weekStart);
+export async function sumAudits(db: Db, source: AuditSource, splits: readonly Dimension[], sums: readonly AuditSum[], weekStart: number): Promise<AuditCount[]> {
+  const { columns, joins, classes } = splitBy(splits, source.day, weekStart);
   const errors = classes.length > 0 ? sql` where not f.is_correct and ${sql.join(classes.map((each) => sql`${each} is not null`), sql` and `)}` : sql``;
-  const counts = await db.execute<Flat>(sql`/* auditSums */
-    ${withCtes(source)}select ${columns}${BY_CHANCE}, ${summed(sums)}
-    from (${source.rows}) f ${joins}${errors} group by ${ordinals(splits.length + 5)} having sum(f.audits) <> 0 limit ${MAX_COUNTS + 1}`);
-  return withKeys(counts, splits);
+  const groups = ordinals(splits.length + 5);
+  const parts = source.parts.map((rows) => sql`select ${columns}${BY_CHANCE}, ${summed(sums)} from (${rows}) f ${joins}${errors} group by ${groups}`);
+  const [only, ...others] = parts;
+  const total = sql.raw(sums.map((sum) => `sum("${sum}") as "${sum}"`).join(", "));
+  const names = sql.raw([...splits.map((_, index) => `k${index}`), ...CHANCE].join(", "));
+  const whole = others.length === 0 ? only! : sql`select ${names}, ${total} from (${union(parts)}) f group by ${groups} having sum("audits") <> 0`;
+  return withKeys(await db.execute<Flat>(sql`/* auditSums */ ${withCtes(source)}${whole} limit ${MAX_COUNTS + 1}`), splits);
 }
 
 /**
@@ -110,7 +116,7 @@ export async function listStrata(
 
 /** Rows counted by the splits: all, and those that hit. */
 export async function countRows(db: Db, source: RowSource, splits: readonly Dimension[], weekStart: number): Promise<{ keys: Keys; n: Count; x: Count }[]> {
-  const { columns, joins } = splitBy(splits, source.local, weekStart);
+  const { columns, joins } = splitBy(splits, source.day, weekStart);
   const rows = await db.execute<{ n: Count; x: Count } & Record<string, unknown>>(sql`/* shareCounts */
     ${withCtes(source)}select ${columns}count(*) as n, count(*) filter (where f.is_hit) as x
     from (${source.rows}) f ${joins} group by ${splits.length > 0 ? ordinals(splits.length) : sql`()`} limit ${MAX_COUNTS + 1}`);
@@ -125,7 +131,7 @@ export async function countDecisions(
   weekStart: number,
   wants: { percentiles: boolean; coverage: boolean },
 ): Promise<DecisionCount[]> {
-  const { columns, joins } = splitBy(splits, source.local, weekStart);
+  const { columns, joins } = splitBy(splits, source.day, weekStart);
   const percentile = (p: number) => (wants.percentiles ? sql`percentile_cont(${p}::float8) within group (order by d.handle_seconds)` : sql`null::float8`);
   const names = sql.raw(splits.map((_, index) => `k${index}`).join(", "));
   const isSplit = splits.length > 0;

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { array } from "../db/arrays.ts";
 import { type Dimension, inIds, inReach, type Period, type Reach, splitBy } from "../measures/reach.table.ts";
-import { localTime, type Raters, type RowSource, until } from "../measures/sources.table.ts";
+import { localDay, type Raters, type RowSource, until } from "../measures/sources.table.ts";
 
 /** Which judgements are read, as they were at a time. */
 interface Rated {
@@ -34,7 +34,7 @@ const RATED: Readonly<Record<Raters, (rated: Rated) => SQL>> = { LABELS: labels,
 
 /** Judgements `f`, beside the facts of what was judged: `item`, `rater`, the policy `chosen`, and `turn` 1 or 2 where an item has just two in an order. */
 export function ratedOf(raters: Raters, rated: Rated): RowSource {
-  return { ctes: [], rows: RATED[raters](rated), local: localTime(sql`f.decided_at`, rated.period) };
+  return { ctes: [], rows: RATED[raters](rated), day: localDay(sql`f.decided_at`, rated.period) };
 }
 
 function ordinals(count: number): SQL {
@@ -42,8 +42,8 @@ function ordinals(count: number): SQL {
 }
 
 /** Of each rater the first judgement of each item in a group, by time of decision, then id: `k0 ..., project_id, item, rater, policy_id, at, turn`. */
-export function firstOf({ rows, local }: RowSource, splits: readonly Dimension[], weekStart: number): SQL {
-  const { columns, joins } = splitBy(splits, local, weekStart);
+export function firstOf({ rows, day }: RowSource, splits: readonly Dimension[], weekStart: number): SQL {
+  const { columns, joins } = splitBy(splits, day, weekStart);
   const places = ordinals(splits.length + 3);
   return sql`select distinct on (${places}) ${columns}f.project_id, f.item, f.rater, f.chosen as policy_id, f.decided_at as at, f.turn
     from (${rows}) f ${joins} order by ${places}, f.decided_at, f.id`;

@@ -59,7 +59,8 @@ export const AUDIT_MACHINE: Machine<AuditRow["state"], AuditVerb, AuditActor> = 
 /** What of an audit says what a viewer is to it. */
 export type OfParts = Pick<AuditRow, "projectId" | "auditorId" | "isBlind" | "role" | "layer" | "vendorId" | "labelerId">;
 
-function mayAdjudicate({ role, grants }: Viewer, projectId: string): boolean {
+/** True for auditors who were granted to decide between others in the project. */
+export function mayAdjudicate({ role, grants }: Viewer, projectId: string): boolean {
   return role === "AUDITOR" && grants.some((grant) => grant.role === "AUDITOR" && grant.projectId === projectId && grant.canAdjudicate);
 }
 

@@ -8,7 +8,7 @@ import type { Columns, Entity, Selection } from "./entities.ts";
 import type { Db } from "./lease.ts";
 import { cellsOf, type Reading, readingOf, selfOf } from "./plans.ts";
 
-/** How an entity is listed: what a filter means, and the columns it may be sorted by (never null; ties go by id). */
+/** How an entity is listed: what a filter means, and the columns it may be sorted by (ties go by id; null counts as larger than all, as in PostgreSQL). */
 export interface List<Row, Filter> {
   entity: Entity<Row>;
   where: (table: Columns, filter: Filter) => (SQL | undefined)[];
@@ -35,11 +35,13 @@ interface Sorted {
   column: PgColumn;
   id: PgColumn;
   isById: boolean;
+  /** Rows may have no value to be sorted by. */
+  hasNulls: boolean;
 }
 
 function sortOf<Row, Filter>(list: List<Row, Filter>, columns: Columns, orderBy: string): Sorted {
   const column = columns[list.orders[orderBy]!]!;
-  return { column, id: columns.id!, isById: column === columns.id };
+  return { column, id: columns.id!, isById: column === columns.id, hasNulls: !column.notNull };
 }
 
 // Times travel as text, since the driver cuts them to milliseconds.
@@ -50,23 +52,28 @@ function textOf(column: PgColumn): SQL<string> {
 const TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?[+-]\d\d(:\d\d)?$/;
 
 // A cursor of another order fits by accident at best, and its value may not be of this column's type.
-function isOfOrder(type: string, isById: boolean, value: string | null): boolean {
-  if (isById || value === null) return isById && value === null;
+function isOfOrder(type: string, { isById, hasNulls }: Sorted, value: string | null): boolean {
+  if (isById || value === null) return (isById || hasNulls) && value === null;
   if (type === "text") return true;
   if (type === "integer") return /^-?\d{1,9}$/.test(value);
   return TIME.test(value) && !Number.isNaN(Date.parse(value.replace(/([+-]\d\d)$/, "$1:00")));
 }
 
-function afterCursor({ column, id, isById }: Sorted, isDescending: boolean, after: Page["after"]): SQL | undefined {
+function afterCursor(sorted: Sorted, isDescending: boolean, after: Page["after"]): SQL | undefined {
   if (!after) return undefined;
+  const { column, id, isById, hasNulls } = sorted;
   const than = sql.raw(isDescending ? "<" : ">");
   const sqlType = column.getSQLType().replace(/ collate .*/i, "");
-  if (!isOfOrder(sqlType, isById, after.value)) {
+  if (!isOfOrder(sqlType, sorted, after.value)) {
     throw new InvalidInput("after: this cursor is of another order; page on with the orderBy that gave it.", ["after"]);
   }
   if (isById) return sql`${id} ${than} ${after.id}::uuid`;
-  const type = sql.raw(sqlType);
-  return sql`(${column}, ${id}) ${than} (${after.value}::${type}, ${after.id}::uuid)`;
+  if (after.value === null) {
+    const among = sql`(${column} is null and ${id} ${than} ${after.id}::uuid)`;
+    return isDescending ? sql`(${among} or ${column} is not null)` : among;
+  }
+  const behind = sql`(${column}, ${id}) ${than} (${after.value}::${sql.raw(sqlType)}, ${after.id}::uuid)`;
+  return hasNulls && !isDescending ? sql`(${behind} or ${column} is null)` : behind;
 }
 
 function ordering({ column, id, isById }: Sorted, isDescending: boolean): SQL[] {

@@ -48,6 +48,8 @@ export const slaClocks = pgTable("sla_clocks", {
   toldPercent: integer("told_percent").notNull().default(0),
   /** When the next share is reached; null once all are told, and while it doesn't run. */
   nextThresholdAt: time("next_threshold_at"),
+  /** When three quarters of its open time are over; null while that is not known, since it is paused. */
+  atRiskAt: time("at_risk_at"),
   queueId: uuid("queue_id"),
   market: code("market"),
   ...audienceColumns(),

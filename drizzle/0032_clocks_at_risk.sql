@@ -1,0 +1,1 @@
+ALTER TABLE "sla_clocks" ADD COLUMN "at_risk_at" timestamp (3) with time zone;

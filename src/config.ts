@@ -16,6 +16,8 @@ export interface Config {
   port: number | null;
   jwt: JwtOptions | null;
   logLevel: string;
+  /** Webhooks may be sent into private networks, and without TLS. */
+  allowsPrivateTargets: boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -32,6 +34,7 @@ export const SETTINGS: readonly (readonly [name: string, meaning: string])[] = [
   ["DATABASE_JOBS_URL", "required with DATABASE_URL: the job runner's login, direct; made by the migration too"],
   ["DATABASE_POOL_SIZE", "connections of this process (default 10)"],
   ["DATABASE_PREPARE", "false behind a pooler that can't keep prepared statements (default true)"],
+  ["WEBHOOKS_PRIVATE", "true: webhooks may be sent into private networks and by http (default false)"],
   ["JWT_ISSUER, JWT_AUDIENCE", "accept JWTs of this issuer for this audience"],
   ["JWT_JWKS_URL or JWT_PUBLIC_KEY", "their keys: a JWKS address, or one public key (SPKI, PEM)"],
   ["JWT_ALGORITHM", `one of ${ALGORITHMS.join(", ")} (default RS256)`],
@@ -101,6 +104,7 @@ export function readConfig(env: Environment, dir: string): Config {
     port: env.PORT ? problems.wholeNumber(env, "PORT", 0, 65_535) : null,
     jwt: readJwt(env, problems),
     logLevel: env.LOG_LEVEL ?? (isEmbedded ? "warn" : "info"),
+    allowsPrivateTargets: env.WEBHOOKS_PRIVATE === "true",
   };
   problems.throwIfAny();
   return config;

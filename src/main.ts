@@ -116,7 +116,7 @@ async function main(): Promise<void> {
   const database = await openDatabase({ ...config, onStep });
   closers.push(database.close);
   const greet = options.demo && config.database.kind === "embedded" ? await prepareDemo(database, onStep) : null;
-  const server = createServer({ ...database, jwt: config.jwt, log });
+  const server = createServer({ ...database, jwt: config.jwt, log, allowsPrivateTargets: config.allowsPrivateTargets });
   const listener = createListener(server.listener);
   listener.on("upgrade", server.upgrade);
   closers.push(() => drain(listener, server));

@@ -67,6 +67,8 @@ import "./history/verbs.graphql.ts";
 import "./exports/graphql.ts";
 import "./reports/graphql.ts";
 import "./reports/verbs.graphql.ts";
+import "./webhooks/graphql.ts";
+import "./webhooks/verbs.graphql.ts";
 import { builder } from "./graphql/builder.ts";
 import { readPlainly } from "./graphql/plain.ts";
 

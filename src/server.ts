@@ -24,6 +24,7 @@ import { performVerb } from "./grants/perform.service.ts";
 import { changesCredentials } from "./grants/rules.ts";
 import { createWatch, CREDENTIAL_SUBJECTS, type Shown } from "./grants/watch.service.ts";
 import { type Backend, Context } from "./graphql/context.ts";
+import { nodeId } from "./graphql/entity.ts";
 import { type Compiling, createExecutor } from "./graphql/plugins/compile.ts";
 import { useDepthLimit } from "./graphql/plugins/depth.ts";
 import { createEntrance } from "./graphql/plugins/entrance.ts";
@@ -42,6 +43,7 @@ import { rollupTasks } from "./rollups/jobs.ts";
 import { reportTasks } from "./reports/jobs.ts";
 import { samplingTasks } from "./sampling/jobs.ts";
 import { printContract, schema } from "./schema.ts";
+import { startSender } from "./webhooks/sender.service.ts";
 
 export interface ServerOptions {
   pool: Pool;
@@ -59,6 +61,8 @@ export interface ServerOptions {
   jobs?: boolean;
   /** When a query is compiled; when it comes again, if absent. */
   compiling?: Compiling;
+  /** Webhooks may be sent into private networks, and without TLS; false if absent. */
+  allowsPrivateTargets?: boolean;
 }
 
 /** What a server needs to be of use, and whether it has it. */
@@ -99,15 +103,17 @@ function shownBy({ headers }: Request): Shown {
 }
 
 /** The whole service but its port and environment. */
-export function createServer({ pool, analystPool, scanPool, exportPool, urls, jwt, log, jobs: hasJobs = true, compiling = "AGAIN" }: ServerOptions): Server {
+export function createServer({ pool, analystPool, scanPool, exportPool, urls, jwt, log, jobs: hasJobs = true, compiling = "AGAIN", allowsPrivateTargets = false }: ServerOptions): Server {
   const url = directUrl(urls);
   const systemPool = createPool({ url, ...SYSTEM_POOL });
   const reads = readsOf(scanPool);
   const authenticator = createAuthenticator(systemPool, jwt);
   const watch = createWatch(authenticator);
   const jobs = hasJobs ? startJobs({ url: urls.jobs, pool, reads, tasks: TASKS, log }) : null;
+  const webhooks = hasJobs ? startSender({ pool: systemPool, log, allowsPrivate: allowsPrivateTargets, subjectIdOf: nodeId }) : null;
   const onEvents = (events: readonly SealedEvent[]) => {
     jobs?.hear(events);
+    webhooks?.hear(events);
     if (!events.some(({ subjectType }) => CREDENTIAL_SUBJECTS.includes(subjectType))) return;
     authenticator.forget();
     watch.recheck();
@@ -128,6 +134,7 @@ export function createServer({ pool, analystPool, scanPool, exportPool, urls, jw
       return result;
     },
     reads,
+    allowsPrivateTargets,
   };
   const live = createLive({ backend, reader, log });
   const yoga = createYoga<{ caller?: Caller }, Caller>({
@@ -193,7 +200,7 @@ export function createServer({ pool, analystPool, scanPool, exportPool, urls, jw
       ending.abort();
       live.close();
       watch.close();
-      await Promise.all([sockets.close(), sealer.close(), reader.close(), jobs?.close()]);
+      await Promise.all([sockets.close(), sealer.close(), reader.close(), jobs?.close(), webhooks?.close()]);
       await yoga.dispose();
       await systemPool.end();
     },

@@ -24,6 +24,8 @@ export interface Backend {
   openRead: (viewer: Viewer) => ReadSession;
   perform: Perform;
   reads: Reads;
+  /** Webhooks may be sent into private networks. */
+  allowsPrivateTargets: boolean;
 }
 
 /** What every resolver gets. It never grows with the features: they bring their loaders. */
@@ -43,6 +45,11 @@ export class Context {
     this.requestId = requestId;
     this.now = now;
     this.#session = backend.openRead(viewer);
+  }
+
+  /** True where webhooks may be sent into private networks. */
+  get allowsPrivateTargets(): boolean {
+    return this.#backend.allowsPrivateTargets;
   }
 
   /** The operation's read session: its failure ends the whole operation. */

@@ -3,7 +3,6 @@ import { type AnyPgColumn, bigint, check, foreignKey, index, integer, pgTable, t
 import { ROLES } from "../core/viewer.ts";
 import { code, oneOf, projectKey, projectPrimaryKey, projectReference, texts, time, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
-import { PARTNER_DB_ROLES } from "../db/identity.ts";
 import { everyRow, forRoles, inProjects, isMe, isMyVendor, rowSecurity } from "../db/policies.ts";
 import { principalEntity, type PrincipalRow, principals } from "../grants/table.ts";
 import { projectEntity, type ProjectRow, projects } from "../projects/table.ts";
@@ -16,7 +15,9 @@ const ofOwner = (t: Record<"projectId" | "vendorId" | "ownerId", AnyPgColumn>) =
   assay_admin: everyRow,
   assay_lead: inProjects(t.projectId),
   ...forRoles(["assay_auditor", "assay_policy", "assay_analyst"], sql`${inProjects(t.projectId)} and ${isMe(t.ownerId)}`),
-  ...forRoles(PARTNER_DB_ROLES, sql`${inProjects(t.projectId)} and ${isMyVendor(t.vendorId)}`),
+  assay_partner: sql`${inProjects(t.projectId)} and ${isMyVendor(t.vendorId)}`,
+  // Of a vendor's other teams they see nothing.
+  assay_partner_team: sql`${inProjects(t.projectId)} and ${isMyVendor(t.vendorId)} and ${isMe(t.ownerId)}`,
   assay_service: sql`${inProjects(t.projectId)} and ${isMe(t.ownerId)}`,
 });
 

@@ -67,7 +67,7 @@ const isFast = process.env.ASSAY_TEST_PATH === "fast";
  */
 export async function createWorld(
   jwt: JwtOptions | null = null,
-  { jobs = false, hear }: { jobs?: boolean; hear?: (line: string) => void } = {},
+  { jobs = false, allowsPrivateTargets = false, hear }: { jobs?: boolean; allowsPrivateTargets?: boolean; hear?: (line: string) => void } = {},
 ): Promise<World> {
   const { urls, drop } = await createDatabase();
   const statements: string[] = [];
@@ -77,7 +77,7 @@ export async function createWorld(
   const scanPool = createPool({ url: urls.login, size: 2, queue: 50, waitMs: 10_000, applicationName: "assay-test", onStatement });
   const exportPool = createPool({ url: urls.login, size: 2, queue: 2, waitMs: 2_000, applicationName: "assay-test", onStatement });
   const log = hear ? pino({ level: "info" }, { write: hear }) : pino({ level: process.env.ASSAY_TEST_LOG ?? "silent" });
-  const server = createServer({ pool, analystPool, scanPool, exportPool, urls, jwt, log, jobs, compiling: isFast ? "AT_ONCE" : "AGAIN" });
+  const server = createServer({ pool, analystPool, scanPool, exportPool, urls, jwt, log, jobs, compiling: isFast ? "AT_ONCE" : "AGAIN", allowsPrivateTargets });
   const sql = postgres(urls.migrator, { max: 2, onnotice: () => {} });
 
   let address: string | undefined;

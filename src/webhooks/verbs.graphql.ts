@@ -1,0 +1,123 @@
+import { decodeId, decodeProjectId, type ProjectKey } from "../core/ids.ts";
+import type { Verb } from "../db/verb.ts";
+import type { Fields, InputFields } from "../graphql/builder.ts";
+import type { Context } from "../graphql/context.ts";
+import { keyOf, loadPayload, rowField, type RowPayload } from "../graphql/entity.ts";
+import { defineVerb, EXPECTED } from "../graphql/verb.ts";
+import { projectEntity } from "../projects/table.ts";
+import { WebhookDelivery, WebhookEndpoint } from "./graphql.ts";
+import {
+  createWebhookEndpoint, disableWebhookEndpoint, pauseWebhookEndpoint, replayWebhookDeliveries, resumeWebhookEndpoint, rotateWebhookSecret,
+  testWebhookEndpoint, updateWebhookEndpoint,
+} from "./service.ts";
+import { webhookDeliveryEntity, webhookEndpointEntity } from "./table.ts";
+
+const WHO = "ADMIN, QA_LEAD; VENDOR_MANAGER of its vendor; a client with scope webhooks:write, its own.";
+const URL = "https, to a host that is reached from the internet; without user, password and fragment.";
+const TYPES = "Types to be sent, such as audit.published, or audit.* for all of an entity; at most 100.";
+
+interface Named {
+  webhookEndpointId: string;
+  expectedVersion?: number | null;
+}
+
+const named = (t: InputFields) => ({
+  webhookEndpointId: t.id({ required: true, description: "The endpoint." }),
+  expectedVersion: t.int({ description: EXPECTED }),
+});
+const endpointField = (t: Fields<RowPayload>) => ({ webhookEndpoint: rowField(t, webhookEndpointEntity, WebhookEndpoint, "The endpoint.") });
+const keyIn = ({ webhookEndpointId }: Named) => decodeProjectId(webhookEndpointEntity.name, webhookEndpointId, ["webhookEndpointId"]);
+
+type WithSecret = RowPayload & { secret: string | null };
+const secretFields = (t: Fields<WithSecret>) => ({
+  ...endpointField(t as never),
+  secret: t.exposeString("secret", {
+    nullable: true,
+    description: "What deliveries are signed with, whsec_ and base64: shown here once; null in the answer to a repeated idempotency key.",
+  }),
+});
+
+defineVerb<{ projectId: string; url: string; description?: string | null; eventTypes?: string[] | null }, WithSecret>("createWebhookEndpoint", {
+  description:
+    "Has a project's events sent to an address from now on, as far as the viewer may see them under the role they act in. One that fails is tried again after 5 s, " +
+    `5 min, 30 min, 2, 5, 10, 14, 20 and 24 h; a receiver tells repeats by webhook-id. At most 50 of a project. ${WHO}`,
+  input: (t) => ({
+    projectId: t.id({ required: true, description: "Whose events." }),
+    url: t.string({ required: true, description: `The address: ${URL}` }),
+    description: t.string({ description: "What it is for: 1 to 2,000 characters." }),
+    eventTypes: t.stringList({ description: `${TYPES} All if absent or empty.` }),
+  }),
+  payload: secretFields,
+  resolve: (input, context) => {
+    const projectId = keyOf(projectEntity, input.projectId, ["projectId"]).id;
+    const wish = { ...input, eventTypes: input.eventTypes ?? [] };
+    return context.perform("createWebhookEndpoint", input, (verb) => createWebhookEndpoint(verb, projectId, wish, context.allowsPrivateTargets));
+  },
+});
+
+defineVerb<Named & { url?: string | null; description?: string | null; eventTypes?: string[] | null }, RowPayload>("updateWebhookEndpoint", {
+  description: `Changes where an endpoint's events go to, and which are sent from now on. ${WHO}`,
+  input: (t) => ({
+    ...named(t),
+    url: t.string({ description: `The address: ${URL} As it is if absent.` }),
+    description: t.string({ description: "What it is for; null for nothing, as it is if absent." }),
+    eventTypes: t.stringList({ description: `${TYPES} As they are if absent, all if empty.` }),
+  }),
+  payload: endpointField,
+  resolve: (input, context) => {
+    const { url, description, eventTypes, expectedVersion } = input;
+    const change = { ...(url == null ? {} : { url }), ...(description === undefined ? {} : { description }), ...(eventTypes == null ? {} : { eventTypes }) };
+    return context.perform("updateWebhookEndpoint", input, (verb) => updateWebhookEndpoint(verb, keyIn(input), change, expectedVersion, context.allowsPrivateTargets));
+  },
+});
+
+function defineTurn(name: string, description: string, turn: (verb: Verb, key: ProjectKey, version: number | null | undefined) => Promise<ProjectKey>): void {
+  defineVerb<Named, RowPayload>(name, {
+    description: `${description} ${WHO}`,
+    input: named,
+    payload: endpointField,
+    resolve: (input, context) => context.perform(name, input, (verb) => turn(verb, keyIn(input), input.expectedVersion)),
+  });
+}
+
+defineTurn("pauseWebhookEndpoint", "Sends nothing to an endpoint for now; what happens meanwhile is sent when it is resumed.", pauseWebhookEndpoint);
+defineTurn("resumeWebhookEndpoint", "Sends to an endpoint again, first what happened since it stopped.", resumeWebhookEndpoint);
+defineTurn("disableWebhookEndpoint", "Ends an endpoint; its log stays, and it may be resumed.", disableWebhookEndpoint);
+
+defineVerb<Named & { overlapHours: number }, WithSecret>("rotateWebhookSecret", {
+  description: `Gives an endpoint a new secret. Deliveries carry a signature by the one before too, until the overlap is over. ${WHO}`,
+  input: (t) => ({
+    ...named(t),
+    overlapHours: t.int({ required: true, defaultValue: 24, description: "Hours that the secret before goes on signing: 0 to 168; 0 ends it at once." }),
+  }),
+  payload: secretFields,
+  resolve: (input, context) =>
+    context.perform("rotateWebhookSecret", input, (verb) => rotateWebhookSecret(verb, keyIn(input), input.overlapHours, input.expectedVersion)),
+});
+
+defineVerb<{ webhookEndpointId: string }, RowPayload & { deliveryId: string }>("testWebhookEndpoint", {
+  description: `Sends an endpoint something to try it with, of type webhook.test and with no data. CONFLICT if it isn't ACTIVE. ${WHO}`,
+  input: (t) => ({ webhookEndpointId: t.id({ required: true, description: "The endpoint." }) }),
+  payload: (t) => ({
+    ...endpointField(t as never),
+    webhookDelivery: t.field({
+      type: WebhookDelivery,
+      description: "The delivery; what came of it is in the log shortly.",
+      resolve: ({ projectId, deliveryId }, _: object, context: Context, info) => loadPayload(webhookDeliveryEntity, { projectId: projectId!, id: deliveryId }, context, info),
+    }),
+  }),
+  resolve: (input, context) => context.perform("testWebhookEndpoint", input, (verb) => testWebhookEndpoint(verb, keyIn(input))),
+});
+
+defineVerb<{ webhookEndpointId: string; deliveryIds?: string[] | null }, RowPayload & { replayed: number }>("replayWebhookDeliveries", {
+  description: `Sends deliveries again, with the webhook-id that they had. ${WHO}`,
+  input: (t) => ({
+    webhookEndpointId: t.id({ required: true, description: "The endpoint." }),
+    deliveryIds: t.idList({ description: "Which: 1 to 500 of the endpoint's, of whatever state. If absent, the oldest 500 dead ones that have not been sent again." }),
+  }),
+  payload: (t) => ({ ...endpointField(t as never), replayed: t.exposeInt("replayed", { description: "How many are on their way again." }) }),
+  resolve: (input, context) => {
+    const deliveryIds = input.deliveryIds?.map((id, i) => decodeId(webhookDeliveryEntity.name, id, ["deliveryIds", String(i)]).id) ?? null;
+    return context.perform("replayWebhookDeliveries", input, (verb) => replayWebhookDeliveries(verb, keyIn(input), deliveryIds));
+  },
+});

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditTasks } from "../src/audits/jobs.ts";
 import { finalizeOver, publishDue } from "../src/audits/service.ts";
-import { addBusinessHours } from "../src/core/business.ts";
+import { addOpenMs, defaultCalendar } from "../src/core/business.ts";
 import { encodeId } from "../src/core/ids.ts";
 import type { Pool } from "../src/db/pool.ts";
 import { openPool } from "./kit/events.ts";
@@ -26,7 +26,7 @@ const statements = async (work: () => Promise<unknown>) => {
   await work();
   return world.statements.length;
 };
-const windowAfter = (publishedAt: string, zone = "Asia/Jakarta") => addBusinessHours(new Date(publishedAt), 48, zone).toISOString();
+const windowAfter = (publishedAt: string, zone = "Asia/Jakarta") => addOpenMs(new Date(publishedAt), 48 * 3_600_000, defaultCalendar(zone)).toISOString();
 
 test("a published audit can be contested for 48 open hours of its labeler's site, of the project where there is none", async () => {
   const { project, lead, labeler, auditIds } = await audited(world, ({ vendors }) => [{}, { vendor: vendors[1]!, labelerId: vendors[1]!.labelerIds[0]! }]);

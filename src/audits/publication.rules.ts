@@ -1,4 +1,4 @@
-import { addBusinessHours } from "../core/business.ts";
+import { addOpenMs, defaultCalendar } from "../core/business.ts";
 import { allowedActions, type Arrow, walk } from "../core/machine.ts";
 import { isPartner, type Viewer } from "../core/viewer.ts";
 import type { ProjectSettings } from "../projects/table.ts";
@@ -9,7 +9,7 @@ import type { AuditRow } from "./table.ts";
 /** What the sample of a first audit says of its auditor's hold on it. */
 export type Lease = Pick<SampleRow, "state" | "leaseUntil">;
 
-type Standing = OfParts & Pick<AuditRow, "state">;
+type Standing = OfParts & Pick<AuditRow, "state" | "windowDueAt">;
 
 // What needs a lease that still lasts, what needs only that the sample has not gone back, and what needs that it has.
 const IN_THE_LEASE: readonly AuditVerb[] = ["lockTruth", "saveAuditDraft"];
@@ -17,7 +17,7 @@ const WHILE_LEASED: readonly AuditVerb[] = ["submitAudit", "skipSample", "releas
 const ONCE_RETURNED: readonly AuditVerb[] = ["expireSample"];
 
 /**
- * The viewer's verbs that are possible now: those of the machine, less those that need a lease that has ended. `lease` is the sample of a
+ * The viewer's verbs that are possible now: those of the machine, less those that need a lease or a window that has ended. `lease` is the sample of a
  * first audit; null where the viewer doesn't see it.
  */
 export function possibleActions(viewer: Viewer, audit: Standing, lease: Lease | null, now: Date): AuditVerb[] {
@@ -28,6 +28,7 @@ export function possibleActions(viewer: Viewer, audit: Standing, lease: Lease | 
   return actions.filter((verb) => {
     const isWithTruth = verb === "submitAudit" && audit.state === "DRAFT";
     if (IN_THE_LEASE.includes(verb) || isWithTruth) return isInLease;
+    if (verb === "draftAppeal") return audit.windowDueAt !== null && audit.windowDueAt > now;
     if (ONCE_RETURNED.includes(verb)) return lease?.state === "DRAWN";
     return WHILE_LEASED.includes(verb) ? isLeased : true;
   });
@@ -60,5 +61,5 @@ const WINDOW_HOURS = 48;
 
 /** Until when an audit published at this time may be contested: 48 open hours later in the zone (`domain.md` section 8, APPEAL_FILING). */
 export function windowIn(publishedAt: Date, timeZone: string): Date {
-  return addBusinessHours(publishedAt, WINDOW_HOURS, timeZone);
+  return addOpenMs(publishedAt, WINDOW_HOURS * 3_600_000, defaultCalendar(timeZone));
 }

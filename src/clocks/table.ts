@@ -5,14 +5,14 @@ import { code, oneOf, projectKey, projectPrimaryKey, time, versioned, word } fro
 import { entity } from "../db/entities.ts";
 import { rowSecurity } from "../db/policies.ts";
 import { audienceColumns, audienceRules } from "../events/audience.ts";
-import { projectEntity, type ProjectRow, projects } from "../projects/table.ts";
+import { ALLOWANCE_UNITS, projectEntity, type ProjectRow, projects } from "../projects/table.ts";
 import { type VendorRow, vendorEntity } from "../vendors/table.ts";
 
 export const CLOCK_KINDS = [
   "APPEAL_L1", "APPEAL_L2", "APPEAL_L3", "APPEAL_REPLY", "APPEAL_REAPPEAL", "POLICY_QUESTION", "AUDIT_DUE",
   "ESCALATION_ACK", "ESCALATION_CONTAIN", "ESCALATION_RCA", "ESCALATION_ACTIONS", "ESCALATION_PARTNER",
 ] as const;
-export const CLOCK_UNITS = ["OPEN_MINUTES", "BUSINESS_DAYS"] as const;
+export type ClockKind = (typeof CLOCK_KINDS)[number];
 
 /**
  * The time that a piece of work has, counted in the open hours of a calendar. What it is about says who sees it. Runs while it is neither
@@ -29,7 +29,7 @@ export const slaClocks = pgTable("sla_clocks", {
   /** ALWAYS of domain.md section 8: every hour is open, whatever the calendar. */
   isAlwaysOpen: boolean("is_always_open").notNull().default(false),
   /** What was allowed: so many open minutes, or the same local time so many open days later. */
-  unit: word("unit", CLOCK_UNITS).notNull(),
+  unit: word("unit", ALLOWANCE_UNITS).notNull(),
   allowance: integer("allowance").notNull(),
   startedAt: time("started_at").notNull(),
   dueAt: time("due_at").notNull(),
@@ -58,7 +58,7 @@ export const slaClocks = pgTable("sla_clocks", {
   projectPrimaryKey(t),
   foreignKey({ columns: [t.projectId], foreignColumns: [projects.id] }),
   oneOf("sla_clocks_kind", t.kind, CLOCK_KINDS),
-  oneOf("sla_clocks_unit", t.unit, CLOCK_UNITS),
+  oneOf("sla_clocks_unit", t.unit, ALLOWANCE_UNITS),
   check("sla_clocks_allowance", sql`${t.allowance} > 0 and ${t.openSeconds} >= 0`),
   check("sla_clocks_paused", sql`(${t.pausedAt} is null) = (${t.remainingSeconds} is null)`),
   check("sla_clocks_ended", sql`${t.stoppedAt} is null or ${t.voidedAt} is null`),

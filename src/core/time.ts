@@ -46,6 +46,54 @@ export function startOfDay(day: Day, timeZone: string): Date {
   return new Date(reached * 1000);
 }
 
+/** A part of a day in which its clock runs evenly: its instants [from, to), and what the clock shows at its start, in milliseconds since midnight. */
+export interface Stretch {
+  from: number;
+  to: number;
+  clockMs: number;
+}
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+// What the clock of a zone shows then, in milliseconds since the midnight of that day.
+function clockOf(time: number, timeZone: string): number {
+  let format = clocks.get(timeZone);
+  if (!format) {
+    format = new Intl.DateTimeFormat("en-GB", { timeZone, hourCycle: "h23", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+    clocks.set(timeZone, format);
+  }
+  const [hours, minutes, seconds] = format.format(time).split(":").map(Number) as [number, number, number];
+  return ((hours * 60 + minutes) * 60 + seconds) * 1_000;
+}
+
+const stretches = new Map<string, readonly Stretch[]>();
+
+function cutAtChange(from: number, to: number, timeZone: string): Stretch[] {
+  const clockMs = clockOf(from, timeZone);
+  const isEven = (time: number) => clockOf(time, timeZone) - clockMs === time - from;
+  if (from >= to) return [];
+  if (isEven(to - 1_000)) return [{ from, to, clockMs }];
+  let before = from / 1_000;
+  let after = to / 1_000 - 1;
+  while (after - before > 1) {
+    const middle = Math.floor((before + after) / 2);
+    if (isEven(middle * 1_000)) before = middle;
+    else after = middle;
+  }
+  const change = after * 1_000;
+  return [{ from, to: change, clockMs }, { from: change, to, clockMs: clockOf(change, timeZone) }];
+}
+
+/** The stretches of a day in the zone, in order: one, or two where clocks change within it; none of a day that the zone has left out. */
+export function stretchesOf(day: Day, timeZone: string): readonly Stretch[] {
+  const known = stretches.get(`${day} ${timeZone}`);
+  if (known) return known;
+  const cut = cutAtChange(startOfDay(day, timeZone).getTime(), startOfDay(addDays(day, 1), timeZone).getTime(), timeZone);
+  if (stretches.size >= MOST_STARTS) stretches.clear();
+  stretches.set(`${day} ${timeZone}`, cut);
+  return cut;
+}
+
 /** The day that many days later. */
 export function addDays(day: Day, days: number): Day {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);

@@ -1,4 +1,4 @@
-import { addBusinessDays } from "../core/business.ts";
+import { addBusinessDays, defaultCalendar } from "../core/business.ts";
 import { Conflict, InvalidInput } from "../core/errors.ts";
 import { allowedActions, type Machine } from "../core/machine.ts";
 import { addDays, addUnits, type Day, dayOf, startOfDay, startOfUnit } from "../core/time.ts";
@@ -57,7 +57,7 @@ export function instantsOf({ from, to }: Span, timeZone: string): { from: Date; 
 
 /** When a period closes by itself that ended, or was reopened, then. */
 export function closeDueAfter(time: Date, { timeZone, closeAfterBusinessDays }: Pick<Calendar, "timeZone" | "closeAfterBusinessDays">): Date {
-  return addBusinessDays(time, closeAfterBusinessDays, timeZone);
+  return addBusinessDays(time, closeAfterBusinessDays, defaultCalendar(timeZone));
 }
 
 /**

@@ -12,6 +12,7 @@ export const DEFAULT_SETTINGS: Readonly<ProjectSettings> = {
   closeAfterBusinessDays: 3,
   appealTiers: ["L1", "L2", "L3"],
   hasTeamIndependence: false,
+  clockAllowances: {},
 };
 
 /** Settings to store: null returns to the default, absent ones stay. */

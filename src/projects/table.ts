@@ -14,6 +14,26 @@ export const WEEKDAYS = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY",
 export const PUBLICATIONS = ["DELAYED", "BATCHES"] as const;
 export const PERIOD_KINDS = ["WEEK", "MONTH"] as const;
 
+export const ALLOWANCE_UNITS = ["OPEN_MINUTES", "BUSINESS_DAYS"] as const;
+
+/** How long something may take: so many minutes of open time, or until the same local time so many business days later. */
+export interface Allowance {
+  unit: (typeof ALLOWANCE_UNITS)[number];
+  amount: number;
+}
+
+const ESCALATION_STEPS = ["ACK", "CONTAIN", "RCA", "ACTIONS", "PARTNER"] as const;
+type EscalationAllowance = `ESCALATION_${(typeof ESCALATION_STEPS)[number]}_${"SEV1" | "SEV2" | "SEV3" | "SEV4"}`;
+const ESCALATION_ALLOWANCES = ESCALATION_STEPS.flatMap((step) =>
+  (["SEV1", "SEV2", "SEV3", "SEV4"] as const).map((severity): EscalationAllowance => `ESCALATION_${step}_${severity}`));
+
+/** What has a time to be done in: domain.md section 8, of escalations one a severity, in all but containing SEV4, which nobody does. */
+export const ALLOWANCES = [
+  "APPEAL_FILING", "APPEAL_L1", "APPEAL_L2", "APPEAL_L3", "APPEAL_REPLY", "APPEAL_REAPPEAL", "POLICY_QUESTION", "AUDIT_DUE", "DOUBLE_AUDIT_DUE",
+  ...ESCALATION_ALLOWANCES.filter((name) => name !== "ESCALATION_CONTAIN_SEV4"),
+] as const;
+export type AllowanceName = (typeof ALLOWANCES)[number];
+
 /** Defaults of a project that may be set; absent ones take the values of `rules.ts`. */
 export interface ProjectSettings {
   /** Whether audits are published by themselves, after the delay, or only by hand, many at a time. */
@@ -32,6 +52,8 @@ export interface ProjectSettings {
   closeAfterBusinessDays: number;
   /** Tiers that appeals go through, from the first; the vendor's own layer has the first alone. */
   appealTiers: ("L1" | "L2" | "L3")[];
+  /** How long things may take, by what they are; absent ones take their defaults. */
+  clockAllowances: Partial<Record<AllowanceName, Allowance>>;
   /** Whether nobody of the auditor's team, by their grants, may decide an appeal. */
   hasTeamIndependence: boolean;
 }

@@ -1,4 +1,4 @@
-import { addBusinessDays } from "../core/business.ts";
+import { addBusinessDays, defaultCalendar } from "../core/business.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Role, Viewer } from "../core/viewer.ts";
 import type { SampleRow } from "./table.ts";
@@ -72,5 +72,5 @@ const AUDIT_BUSINESS_DAYS = 2;
 
 /** When the audit of a sample drawn at this time is due: the second business day after. */
 export function auditDueAt(drawnAt: Date, timeZone: string): Date {
-  return addBusinessDays(drawnAt, AUDIT_BUSINESS_DAYS, timeZone);
+  return addBusinessDays(drawnAt, AUDIT_BUSINESS_DAYS, defaultCalendar(timeZone));
 }

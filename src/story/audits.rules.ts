@@ -1,6 +1,6 @@
 import { windowIn } from "../audits/publication.rules.ts";
 import type { AuditRow } from "../audits/table.ts";
-import { addBusinessDays } from "../core/business.ts";
+import { addBusinessDays, defaultCalendar } from "../core/business.ts";
 import type { DoubleAuditRow } from "../doubles/table.ts";
 import { between, type Random } from "../stats/random.ts";
 
@@ -109,7 +109,7 @@ const BUSINESS_DAYS = 2;
 
 /** Until when a second auditor may judge. */
 export function doubleDueAt(submittedAt: Date, timeZone: string): Date {
-  return addBusinessDays(submittedAt, BUSINESS_DAYS, timeZone);
+  return addBusinessDays(submittedAt, BUSINESS_DAYS, defaultCalendar(timeZone));
 }
 
 /** When somebody judged a second time, within thirty hours; null if nobody did, or has yet. */

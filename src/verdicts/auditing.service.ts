@@ -2,7 +2,7 @@ import { publishDueAt, walkAudit } from "../audits/publication.rules.ts";
 import { checkComment } from "../audits/rules.ts";
 import { auditEvent, windowsFrom } from "../audits/service.ts";
 import type { AuditRow } from "../audits/table.ts";
-import { addBusinessDays } from "../core/business.ts";
+import { addBusinessDays, defaultCalendar } from "../core/business.ts";
 import { checkText } from "../core/checks.ts";
 import { Conflict, Forbidden, InvalidInput, NotFound } from "../core/errors.ts";
 import type { ProjectKey } from "../core/ids.ts";
@@ -122,7 +122,7 @@ const DOUBLE_BUSINESS_DAYS = 2;
 async function announce(verb: Verb, { audit, timeZone }: Work, { state, publishDueAt: publishAt, windowDueAt }: Ending): Promise<void> {
   if (audit.role !== "PRIMARY") return append(verb, [auditEvent(audit, audit.state, "SUBMITTED", { role: audit.role })]);
   if (state === "DOUBLE_PENDING") {
-    const dueAt = addBusinessDays(verb.now, DOUBLE_BUSINESS_DAYS, timeZone);
+    const dueAt = addBusinessDays(verb.now, DOUBLE_BUSINESS_DAYS, defaultCalendar(timeZone));
     await asSystem(verb, (db) => openDouble(db, audit, dueAt, verb.now));
     return append(verb, [auditEvent(audit, audit.state, state, { dueAt: dueAt.toISOString() }), auditedEvent(audit)]);
   }

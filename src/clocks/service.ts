@@ -1,0 +1,178 @@
+import { calendarsById, calendarsFor } from "../calendars/service.ts";
+import { alwaysOpen, type Calendar } from "../core/business.ts";
+import { encodeId, newId } from "../core/ids.ts";
+import type { Db } from "../db/lease.ts";
+import { asSystem, asWorker, type Verb } from "../db/verb.ts";
+import { append, type Audience, type EventDraft } from "../events/outbox.ts";
+import { settingsOfProjects } from "../projects/service.ts";
+import {
+  begin, calendarOfClock, type ClockSeverity, pause, recompute, resume, runsAlways, sideOf, stop, tell, timeFor, withdraw,
+} from "./rules.ts";
+import { insertClocks, listNearestDue, lockClocks, lockPassed, saveCourses } from "./store.ts";
+import type { ClockKind, SlaClockRow } from "./table.ts";
+
+/** Work that has a time to be done in. */
+export interface ClockStart {
+  projectId: string;
+  /** GraphQL type of what it is about. */
+  subjectType: string;
+  subjectId: string;
+  kind: ClockKind;
+  /** Of an escalation's: says how long it gives, and whether every hour counts. */
+  severity?: ClockSeverity;
+  /** Now, if absent. */
+  startedAt?: Date;
+  /** Whose calendar counts; partners' clocks go by site, else vendor, the client's by market. */
+  vendorId?: string | null;
+  siteId?: string | null;
+  market?: string | null;
+  queueId?: string | null;
+  audience: Audience;
+}
+
+/**
+ * Starts clocks, at most one of a kind and subject that runs: their due times, in the order of the starts. Runs as the system, since who
+ * starts a clock is often not who owes the work.
+ */
+export async function startClocks(verb: Verb, starts: readonly ClockStart[]): Promise<Date[]> {
+  if (starts.length === 0) return [];
+  return asSystem(verb, async (db) => {
+    const settings = await settingsOfProjects(db, starts.map(({ projectId }) => projectId));
+    const calendars = await calendarsFor(db, starts.map((start) => ({ ...start, side: sideOf(start.kind) })));
+    const rows = starts.map(({ severity, audience, startedAt = verb.now, ...start }, index) => {
+      const { calendarId, timeZone } = calendars[index]!;
+      const allowance = timeFor(settings.get(start.projectId)!, start.kind, severity);
+      if (!allowance) throw new Error(`${start.kind} has no time at ${severity}`);
+      const counted = { calendarId, timeZone, isAlwaysOpen: runsAlways(start.kind, severity) };
+      const course = begin(startedAt, allowance, counted.isAlwaysOpen ? alwaysOpen(timeZone) : calendars[index]!);
+      return {
+        ...start, ...counted, ...course, id: newId(verb.now), startedAt,
+        vendorId: audience.vendorId ?? start.vendorId ?? null, teamId: audience.teamId ?? null, labelerId: audience.labelerId ?? null,
+        auditorId: audience.auditorId ?? null,
+        isStaffVisible: (audience.isStaffVisible || audience.isProjectVisible) ?? false, isPartnerVisible: audience.isPartnerVisible ?? false,
+        createdAt: verb.now, updatedAt: verb.now,
+      };
+    });
+    await insertClocks(db, rows);
+    return rows.map(({ dueAt }) => dueAt);
+  });
+}
+
+function thresholdEvent(clock: SlaClockRow, percent: number): EventDraft {
+  const { projectId, kind, subjectType, dueAt, nextThresholdAt, vendorId, teamId, labelerId, auditorId, isStaffVisible, isPartnerVisible } = clock;
+  const subjectId = encodeId(subjectType, { projectId, id: clock.subjectId });
+  const payload = { kind, percent, subjectType, subjectId, dueAt: dueAt.toISOString() };
+  return {
+    projectId, type: "sla.threshold", subjectType: "SlaClock", subjectId: clock.id,
+    payload: nextThresholdAt ? { ...payload, nextThresholdAt: nextThresholdAt.toISOString() } : payload,
+    audience: { vendorId, teamId, labelerId, auditorId, isStaffVisible, isPartnerVisible },
+  };
+}
+
+type Calendars = ReadonlyMap<string, Calendar>;
+
+// Takes locked clocks on their way, once what they have passed so far is told: nothing goes untold because somebody was quicker than the job.
+async function advance(verb: Verb, clocks: readonly SlaClockRow[], step: (clock: SlaClockRow, calendars: Calendars) => SlaClockRow): Promise<SlaClockRow[]> {
+  if (clocks.length === 0) return [];
+  const calendars = await calendarsById(verb.db, clocks.flatMap(({ calendarId }) => calendarId ?? []));
+  const events: EventDraft[] = [];
+  const moved = clocks.map((before) => {
+    const { clock, told } = tell(before, verb.now, calendarOfClock(before, calendars));
+    events.push(...told.map((percent) => thresholdEvent(clock, percent)));
+    return step(clock, calendars);
+  });
+  await saveCourses(verb.db, moved, verb.now);
+  await append(verb, events);
+  return moved;
+}
+
+type Step = (clock: SlaClockRow, now: Date, calendar: Calendar) => SlaClockRow;
+
+async function change(verb: Verb, projectId: string, subjectIds: readonly string[], kinds: readonly ClockKind[], step: Step): Promise<SlaClockRow[]> {
+  if (subjectIds.length === 0) return [];
+  return asSystem(verb, async (db) => {
+    const clocks = await lockClocks(db, projectId, subjectIds, kinds);
+    return advance(asWorker(db, verb.now), clocks, (clock, calendars) => step(clock, verb.now, calendarOfClock(clock, calendars)));
+  });
+}
+
+/** Stops the clocks of these kinds and subjects, in time or not; what doesn't run is left alone. */
+export async function stopClocks(verb: Verb, projectId: string, subjectIds: readonly string[], kinds: readonly ClockKind[]): Promise<void> {
+  await change(verb, projectId, subjectIds, kinds, stop);
+}
+
+/** Takes clocks back, as if they had never run; those that are breached already are stopped, and stay breached. */
+export async function voidClocks(verb: Verb, projectId: string, subjectIds: readonly string[], kinds: readonly ClockKind[]): Promise<void> {
+  await change(verb, projectId, subjectIds, kinds, withdraw);
+}
+
+/** Freezes the open time that running clocks of these kinds and subjects have left. */
+export async function pauseClocks(
+  verb: Verb,
+  projectId: string,
+  subjectIds: readonly string[],
+  kinds: readonly ClockKind[],
+  reason: string,
+): Promise<void> {
+  await change(verb, projectId, subjectIds, kinds, (clock, now, calendar) => pause(clock, reason, now, calendar));
+}
+
+// The nearest due time of each subject among these of its clocks.
+function nearest(clocks: readonly SlaClockRow[]): Map<string, Date> {
+  const due = new Map<string, Date>();
+  for (const { subjectId, dueAt } of clocks) {
+    const before = due.get(subjectId);
+    if (!before || dueAt < before) due.set(subjectId, dueAt);
+  }
+  return due;
+}
+
+/** Lets paused clocks of these kinds and subjects run on: the nearest new due time of each subject that has any. */
+export async function resumeClocks(
+  verb: Verb,
+  projectId: string,
+  subjectIds: readonly string[],
+  kinds: readonly ClockKind[],
+): Promise<Map<string, Date>> {
+  return nearest(await change(verb, projectId, subjectIds, kinds, resume));
+}
+
+/**
+ * Counts the running and paused clocks of these kinds and subjects anew from their starts, as if they had had this severity from the beginning;
+ * one that the severity has no time for is void. The nearest due time of each subject that has any left.
+ */
+export async function recomputeClocks(
+  verb: Verb,
+  projectId: string,
+  subjectIds: readonly string[],
+  kinds: readonly ClockKind[],
+  severity: ClockSeverity,
+): Promise<Map<string, Date>> {
+  if (subjectIds.length === 0) return new Map();
+  return asSystem(verb, async (db) => {
+    const settings = (await settingsOfProjects(db, [projectId])).get(projectId)!;
+    const clocks = await lockClocks(db, projectId, subjectIds, kinds);
+    const moved = await advance(asWorker(db, verb.now), clocks, (clock, calendars) => {
+      const allowance = timeFor(settings, clock.kind, severity);
+      if (!allowance) return withdraw(clock, verb.now);
+      const counted = { ...clock, isAlwaysOpen: runsAlways(clock.kind, severity) };
+      return recompute(counted, allowance, verb.now, calendarOfClock(counted, calendars));
+    });
+    return nearest(moved.filter(({ stoppedAt, voidedAt }) => !stoppedAt && !voidedAt));
+  });
+}
+
+/** The nearest due time among the running clocks of each subject; subjects that none runs of are left out. */
+export async function nearestDue(verb: Verb, projectId: string, subjectIds: readonly string[]): Promise<Map<string, Date>> {
+  if (subjectIds.length === 0) return new Map();
+  return asSystem(verb, (db) => listNearestDue(db, projectId, subjectIds));
+}
+
+const BATCH = 200;
+
+/** Tells of the shares that clocks have passed by now, each once and in order, a batch at a time: of how many. Call again until it answers 0. */
+export async function tellThresholds(db: Db, now: Date): Promise<number> {
+  const passed = await lockPassed(db, now, BATCH);
+  await advance(asWorker(db, now), passed, (clock) => clock);
+  return passed.length;
+}

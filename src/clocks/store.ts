@@ -1,0 +1,56 @@
+import { and, inArray, isNull, lte, sql } from "drizzle-orm";
+import { array } from "../db/arrays.ts";
+import type { Db } from "../db/lease.ts";
+import { at } from "../db/times.ts";
+import type { Course } from "./rules.ts";
+import { type ClockKind, type SlaClockRow, slaClocks } from "./table.ts";
+
+/** Adds clocks, all in one statement. */
+export async function insertClocks(db: Db, rows: readonly (typeof slaClocks.$inferInsert)[]): Promise<void> {
+  await db.insert(slaClocks).values([...rows]);
+}
+
+const isOpen = and(isNull(slaClocks.stoppedAt), isNull(slaClocks.voidedAt));
+
+/** The clocks of these kinds and subjects that run or are paused, locked. */
+export async function lockClocks(db: Db, projectId: string, subjectIds: readonly string[], kinds: readonly ClockKind[]): Promise<SlaClockRow[]> {
+  const ofSubjects = sql`${slaClocks.projectId} = ${projectId} and ${slaClocks.subjectId} = any (${array(subjectIds, "uuid")})`;
+  return db.select().from(slaClocks).where(and(ofSubjects, inArray(slaClocks.kind, [...kinds]), isOpen, sql`true /* clocksOfSubjects */`))
+    .orderBy(slaClocks.id).for("no key update");
+}
+
+/** Clocks of which a share is to be told by now, the most urgent first, locked; those that somebody else works on are passed over. */
+export async function lockPassed(db: Db, now: Date, most: number): Promise<SlaClockRow[]> {
+  return db.select().from(slaClocks).where(and(lte(slaClocks.nextThresholdAt, now), isOpen, sql`true /* passedClocks */`))
+    .orderBy(slaClocks.nextThresholdAt).limit(most).for("no key update", { skipLocked: true });
+}
+
+type Coursing = Pick<SlaClockRow, "projectId" | "id"> & Course;
+
+/** Writes how locked clocks go on, in one statement. */
+export async function saveCourses(db: Db, clocks: readonly Coursing[], now: Date): Promise<void> {
+  const column = (type: string, read: (clock: Coursing) => unknown) => array(clocks.map(read), type);
+  await db.execute(sql`/* saveClocks */
+    update sla_clocks c set is_always_open = n.is_always_open, unit = n.unit, allowance = n.allowance, due_at = n.due_at, open_seconds = n.open_seconds, paused_at = n.paused_at, pause_reason = n.pause_reason,
+      remaining_seconds = n.remaining_seconds, paused_seconds = n.paused_seconds, stopped_at = n.stopped_at, breached_at = n.breached_at,
+      voided_at = n.voided_at, told_percent = n.told_percent, next_threshold_at = n.next_threshold_at, at_risk_at = n.at_risk_at,
+      version = c.version + 1, updated_at = ${at(now)}
+    from unnest(${column("uuid", (clock) => clock.projectId)}, ${column("uuid", (clock) => clock.id)}, ${column("bool", (clock) => clock.isAlwaysOpen)}, ${column("text", (clock) => clock.unit)},
+      ${column("int", (clock) => clock.allowance)}, ${column("timestamptz", (clock) => clock.dueAt)},
+      ${column("int", (clock) => clock.openSeconds)}, ${column("timestamptz", (clock) => clock.pausedAt)}, ${column("text", (clock) => clock.pauseReason)},
+      ${column("int", (clock) => clock.remainingSeconds)}, ${column("int", (clock) => clock.pausedSeconds)}, ${column("timestamptz", (clock) => clock.stoppedAt)},
+      ${column("timestamptz", (clock) => clock.breachedAt)}, ${column("timestamptz", (clock) => clock.voidedAt)}, ${column("int", (clock) => clock.toldPercent)},
+      ${column("timestamptz", (clock) => clock.nextThresholdAt)}, ${column("timestamptz", (clock) => clock.atRiskAt)})
+      as n (project_id, id, is_always_open, unit, allowance, due_at, open_seconds, paused_at, pause_reason, remaining_seconds, paused_seconds, stopped_at, breached_at, voided_at,
+        told_percent, next_threshold_at, at_risk_at)
+    where c.project_id = n.project_id and c.id = n.id`);
+}
+
+/** The nearest due time among the running clocks of each subject; subjects without one are left out. */
+export async function listNearestDue(db: Db, projectId: string, subjectIds: readonly string[]): Promise<Map<string, Date>> {
+  const rows = await db.execute<{ subjectId: string; dueAt: string }>(sql`/* nearestDueOfSubjects */
+    select subject_id as "subjectId", min(due_at) as "dueAt" from sla_clocks
+    where project_id = ${projectId} and subject_id = any (${array(subjectIds, "uuid")}) and stopped_at is null and voided_at is null and paused_at is null
+    group by subject_id`);
+  return new Map(rows.map(({ subjectId, dueAt }) => [subjectId, new Date(dueAt)]));
+}

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { isoOf, timeOf } from "../src/core/iso.ts";
+import { isoOf, isoOfText, timeOf } from "../src/core/iso.ts";
 
 const times = fc.date({ noInvalidDate: true });
 
@@ -16,12 +16,16 @@ test("a server's time is read to the millisecond, however many digits its fracti
     fc.property(years, digits, (time, fraction) => {
       const second = time.toISOString().slice(0, 19);
       const ms = fraction.padEnd(3, "0").slice(0, 3);
-      expect(timeOf(`${second.replace("T", " ")}${fraction && "."}${fraction}+00`).toISOString()).toBe(`${second}.${ms}Z`);
+      const text = `${second.replace("T", " ")}${fraction && "."}${fraction}+00`;
+      expect(timeOf(text).toISOString()).toBe(`${second}.${ms}Z`);
+      expect(isoOfText(text)).toBe(`${second}.${ms}Z`);
     }),
   );
 });
 
 test("a server's time of another form is read by the language", () => {
   expect(timeOf("2026-01-31 15:00:00.5+02")).toEqual(new Date("2026-01-31T13:00:00.500Z"));
+  expect(isoOfText("2026-01-31 15:00:00.5+02")).toBe("2026-01-31T13:00:00.500Z");
   expect(timeOf("12026-01-31 15:00:00+00").getTime()).toBeNaN();
+  for (const text of ["12026-01-31 15:00:00.12+00", "0044-03-15 12:00:00+00 BC", "infinity"]) expect(() => isoOfText(text)).toThrow(RangeError);
 });

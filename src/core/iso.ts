@@ -38,3 +38,17 @@ export function timeOf(text: string): Date {
   for (let i = 20; i < 23; i += 1) ms = 10 * ms + (i < text.length - 3 ? digit(text, i) : 0);
   return new Date(start + two(text, 11) * 3_600_000 + two(text, 14) * 60_000 + two(text, 17) * 1_000 + ms);
 }
+
+const DASH = 45;
+const PLUS = 43;
+const POINT = 46;
+const FILLED = [".000Z", "", "00Z", "0Z", "Z"];
+
+/** As `isoOf(timeOf(text))`, for times that are only shown: most are the same letters in another order. */
+export function isoOfText(text: string): string {
+  const end = text.length - 3;
+  const fraction = end - 19;
+  const isUsual = fraction >= 0 && fraction !== 1 && fraction <= 4 && text.charCodeAt(4) === DASH && text.charCodeAt(end) === PLUS && text.endsWith("00");
+  if (!isUsual || (fraction > 0 && text.charCodeAt(19) !== POINT)) return isoOf(timeOf(text));
+  return `${text.slice(0, 10)}T${text.slice(11, end)}${FILLED[fraction]}`;
+}

@@ -24,8 +24,8 @@ interface One {
 }
 
 /**
- * To-one relations to join, and theirs. Columns that it names are all that is read of a row, but for its key; if it names none, or `WHOLE`,
- * the whole row is read.
+ * To-one relations to join, and theirs. Columns that it names are all that is read of a row; if it names none, or `WHOLE`, the whole row is
+ * read. Below a column, `WHOLE` says that its value is computed with, and not just shown.
  */
 export interface Selection {
   [relationOrColumn: string]: Selection;
@@ -62,10 +62,12 @@ interface Join {
 
 // The columns that are read of a row, by name.
 function chosenColumns(of: Entity, columns: Columns, chosen: Selection): Columns {
-  const named = Object.keys(chosen).filter((name) => name in columns && !(name in of.one));
-  if (named.length === 0 || WHOLE in chosen) return columns;
-  const names = new Set(["id", "projectId", ...named]);
-  return Object.fromEntries([...names].flatMap((name) => (columns[name] ? [[name, columns[name]]] : [])));
+  const names = new Set(Object.keys(chosen).filter((name) => name in columns && !(name in of.one)));
+  if (names.size === 0 || WHOLE in chosen) return columns;
+  // One that is never null tells whether the row is there.
+  if (![...names].some((name) => columns[name]!.notNull)) names.add("id");
+  if (names.has("id") && columns.projectId) names.add("projectId");
+  return Object.fromEntries([...names].map((name) => [name, columns[name]!]));
 }
 
 /** The fields and left joins that read an entity (as `self`) with the selected relations, each under its dotted path. */

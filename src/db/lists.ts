@@ -22,10 +22,12 @@ export interface ListQuery<Filter> {
   orderBy: string;
   isDescending: boolean;
   page: Page;
+  /** Whether to look if more follow; if absent, it does. */
+  looksFurther?: boolean;
   selection: Selection;
 }
 
-/** Rows of one page, their cursors, and whether more follow. */
+/** Rows of one page, their cursors, and whether more follow, if that was asked. */
 export interface Slice<Row> {
   rows: { row: Row; cursor: string }[];
   hasNextPage: boolean;
@@ -96,9 +98,18 @@ class Listed<Row> {
   }
 }
 
-// Behind a row's cells come the text it is sorted by and, in lists of several parents, the place of its own.
-function slice<Row>({ rowOf, cellCount }: Reading, found: readonly (readonly unknown[])[], first: number): Slice<Row> {
-  const rows = found.slice(0, first).map((values) => new Listed(rowOf(values) as Row, values[cellCount] as string | null));
+// How many rows a page is read with: one more tells that more follow.
+function limitOf<Filter>({ page, looksFurther = true }: ListQuery<Filter>): number {
+  return page.first + (looksFurther ? 1 : 0);
+}
+
+// Behind a row's cells come, in lists of several parents, the place of its own, and the text it is sorted by, if that is not its id.
+function sortText({ column, isById }: Sorted): SQL {
+  return isById ? sql`` : sql`, ${textOf(column)}`;
+}
+
+function slice<Row>({ rowOf }: Reading, found: readonly (readonly unknown[])[], first: number, sortCell: number): Slice<Row> {
+  const rows = found.slice(0, first).map((values) => new Listed(rowOf(values) as Row, (values[sortCell] ?? null) as string | null));
   return { rows, hasNextPage: found.length > first };
 }
 
@@ -108,9 +119,9 @@ export async function findPage<Row, Filter>(db: Db, list: List<Row, Filter>, que
   const { self, cells, joins } = reading;
   const sorted = sortOf(list, self, query.orderBy);
   const where = and(...list.where(self, query.filter), afterCursor(sorted, query.isDescending, query.page.after)) ?? sql`true`;
-  const found = await cellsOf(db, sql`select ${cells}, ${sorted.isById ? sql`null` : textOf(sorted.column)} from ${selfOf(list.entity)} ${joins}
-    where ${where} order by ${sql.join(ordering(sorted, query.isDescending), sql`, `)} limit ${query.page.first + 1}`);
-  return slice(reading, found, query.page.first);
+  const found = await cellsOf(db, sql`select ${cells}${sortText(sorted)} from ${selfOf(list.entity)} ${joins}
+    where ${where} order by ${sql.join(ordering(sorted, query.isDescending), sql`, `)} limit ${limitOf(query)}`);
+  return slice(reading, found, query.page.first, reading.cellCount);
 }
 
 /** How many rows of a whole list pass the filter. */
@@ -158,12 +169,12 @@ export async function findPagesByParent<Row, Filter>(
   const where = and(childOf(inner, parentColumn, parents), ...list.where(inner, query.filter), afterCursor(sorted, query.isDescending, query.page.after));
   const order = (by: Sorted) => sql.join(ordering(by, query.isDescending), sql`, `);
   const outer = sortOf(list, self, query.orderBy);
-  const found = await cellsOf(db, sql`select ${cells}, ${outer.isById ? sql`null` : textOf(outer.column)}, k.i from ${keyTable(parents)}
-    cross join lateral (select * from ${list.entity.table} where ${where} order by ${order(sorted)} limit ${query.page.first + 1}) "self" ${joins}
+  const found = await cellsOf(db, sql`select ${cells}, k.i${sortText(outer)} from ${keyTable(parents)}
+    cross join lateral (select * from ${list.entity.table} where ${where} order by ${order(sorted)} limit ${limitOf(query)}) "self" ${joins}
     order by k.i, ${order(outer)}`);
   const byParent: unknown[][][] = parents.map(() => []);
-  for (const values of found) byParent[Number(values[reading.cellCount + 1]) - 1]!.push(values);
-  return byParent.map((values) => slice(reading, values, query.page.first));
+  for (const values of found) byParent[Number(values[reading.cellCount]) - 1]!.push(values);
+  return byParent.map((values) => slice(reading, values, query.page.first, reading.cellCount + 1));
 }
 
 /** A list's condition that a column is one of these values; none where the filter says nothing. */

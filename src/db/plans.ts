@@ -2,9 +2,9 @@ import { and, getTableName, type SQL, sql } from "drizzle-orm";
 import { Column } from "drizzle-orm/column";
 import { type PgColumn, PgDialect } from "drizzle-orm/pg-core";
 import type { Key } from "../core/ids.ts";
-import { timeOf } from "../core/iso.ts";
+import { isoOfText, timeOf } from "../core/iso.ts";
 import { array } from "./arrays.ts";
-import { type Columns, type Entity, isOwned, plan, type Selection } from "./entities.ts";
+import { type Columns, type Entity, isOwned, plan, type Selection, WHOLE } from "./entities.ts";
 import type { Db } from "./lease.ts";
 
 /** One cell of a row: where it goes, and what makes its value of the driver's; null where that is it already. */
@@ -13,12 +13,12 @@ interface Cell {
   decode: ((value: unknown) => unknown) | null;
 }
 
-/** One object of a row: its cells lie together, its id (or first column) tells whether it is there, and others hang below it. */
+/** One object of a row: its cells lie together, one of them tells whether it is there, and others hang below it. */
 interface Part {
   typeName: string;
   cells: Cell[];
   first: number;
-  id: number;
+  proof: number;
   below: [relation: string, part: Part][];
 }
 
@@ -33,6 +33,8 @@ export interface Reading {
   joins: SQL;
   /** The row that cells make. */
   rowOf: (values: readonly unknown[]) => Record<string, unknown>;
+  /** The statements by key, by how many of what they take. */
+  byKey: Map<string, string>;
 }
 
 /** What clients select is theirs to choose: past so many ways, all are written anew. */
@@ -42,14 +44,19 @@ const dialect = new PgDialect();
 const kept = new Map<Entity, Map<string, Reading>>();
 let count = 0;
 
-function cellOf(name: string, column: PgColumn): Cell {
-  if (column.columnType === "PgTimestamp") return { name, decode: timeOf as Cell["decode"] };
+// Nobody computes with what is only shown.
+function isShown(chosen: Selection, name: string): boolean {
+  return !(WHOLE in chosen) && name in chosen && !(WHOLE in chosen[name]!);
+}
+
+function cellOf(name: string, column: PgColumn, chosen: Selection): Cell {
+  if (column.columnType === "PgTimestamp") return { name, decode: (isShown(chosen, name) ? isoOfText : timeOf) as Cell["decode"] };
   const isAsItIs = column.mapFromDriverValue === Column.prototype.mapFromDriverValue;
   return { name, decode: isAsItIs ? null : (value) => column.mapFromDriverValue(value as never) };
 }
 
-function build({ typeName, cells, first, id, below }: Part, values: readonly unknown[]): Record<string, unknown> | null {
-  if (values[id] === null) return null;
+function build({ typeName, cells, first, proof, below }: Part, values: readonly unknown[]): Record<string, unknown> | null {
+  if (values[proof] === null) return null;
   const row: Record<string, unknown> = { __typename: typeName };
   for (let i = 0; i < cells.length; i += 1) {
     const { name, decode } = cells[i]!;
@@ -71,7 +78,8 @@ function write(target: Entity, selection: Selection): Reading {
     const below = Object.keys(chosen)
       .filter((relation) => relation in of.one)
       .map((relation): [string, Part] => [relation, part(of.one[relation]!.entity(), chosen[relation]!, path ? `${path}.${relation}` : relation)]);
-    return { typeName: of.name, cells: names.map((name) => cellOf(name, columns[name]!)), first, id: first + Math.max(0, names.indexOf("id")), below };
+    const proof = first + names.findIndex((name) => columns[name]!.notNull);
+    return { typeName: of.name, cells: names.map((name) => cellOf(name, columns[name]!, chosen)), first, proof, below };
   };
   const whole = part(target, selection, "");
   const fixed = (text: SQL) => sql.raw(dialect.sqlToQuery(text).sql);
@@ -82,6 +90,7 @@ function write(target: Entity, selection: Selection): Reading {
     cellCount: texts.length,
     joins: fixed(sql.join(joined, sql` `)),
     rowOf: (values) => build(whole, values)!,
+    byKey: new Map(),
   };
 }
 
@@ -118,28 +127,44 @@ export function selfOf(target: Entity): SQL {
   return sql`${sql.identifier(getTableName(target.table))} "self"`;
 }
 
-/** The rows of a statement, as their cells. */
-export async function cellsOf(db: Db, statement: SQL): Promise<unknown[][]> {
-  const { sql: text, params } = dialect.sqlToQuery(statement);
+function ask(db: Db, text: string, params: unknown[]): Promise<unknown[][]> {
   const { $client } = db as unknown as { $client: { unsafe: (text: string, params: unknown[]) => { values: () => Promise<unknown[][]> } } };
   return $client.unsafe(text, params).values();
 }
 
+/** The rows of a statement, as their cells. */
+export function cellsOf(db: Db, statement: SQL): Promise<unknown[][]> {
+  const { sql: text, params } = dialect.sqlToQuery(statement);
+  return ask(db, text, params);
+}
+
 // Of an array the server doesn't know that it holds one alone, and so plans the statement anew each time, which costs more than to run it.
-function oneOf(column: PgColumn, values: readonly (string | null)[]): SQL {
+function oneOf(column: PgColumn, values: readonly unknown[]): SQL {
   return values.length === 1 ? sql`${column} = ${values[0]}::uuid` : sql`${column} = any (${array(values, "uuid")})`;
 }
 
+function textByKey(target: Entity, { self, cells, joins, byKey }: Reading, ids: readonly unknown[], projectIds: readonly unknown[]): string {
+  const kind = `${ids.length === 1} ${projectIds.length === 1}`;
+  const known = byKey.get(kind);
+  if (known !== undefined) return known;
+  const where = and(projectIds.length > 0 ? oneOf(self.projectId!, projectIds) : undefined, oneOf(self.id!, ids));
+  const { sql: text } = dialect.sqlToQuery(sql`/* ${sql.raw(target.name)}ByKey */ select ${cells} from ${selfOf(target)} ${joins} where ${where}`);
+  byKey.set(kind, text);
+  return text;
+}
+
+const alone = (values: readonly unknown[]) => (values.length === 1 ? values[0] : values);
+
 /** The rows with these keys and the selected relations, in one statement, in the keys' order; null where absent or hidden. */
 export async function rowsByKey<Row>(db: Db, target: Entity<Row>, selection: Selection, keys: readonly Key[]): Promise<(Row | null)[]> {
-  const { self, cells, joins, rowOf } = readingOf(target, selection);
+  const reading = readingOf(target, selection);
   const owned = isOwned(target);
-  const ids = oneOf(self.id!, keys.map((key) => key.id));
-  const inProjects = owned ? oneOf(self.projectId!, [...new Set(keys.map((key) => key.projectId))]) : undefined;
-  const rows = await cellsOf(db, sql`/* ${sql.raw(target.name)}ByKey */ select ${cells} from ${selfOf(target)} ${joins} where ${and(inProjects, ids)}`);
+  const ids = keys.map((key) => key.id);
+  const projectIds = owned ? [...new Set(keys.map((key) => key.projectId))] : [];
+  const rows = await ask(db, textByKey(target, reading, ids, projectIds), [...(owned ? [alone(projectIds)] : []), alone(ids)]);
   const found = new Map<string, Row>();
   for (const values of rows) {
-    const row = rowOf(values);
+    const row = reading.rowOf(values);
     found.set(`${owned ? row.projectId : ""}:${row.id}`, row as Row);
   }
   return keys.map((key) => found.get(`${owned ? key.projectId : ""}:${key.id}`) ?? null);

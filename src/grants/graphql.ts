@@ -158,7 +158,7 @@ const ViewerType = builder.objectRef<Viewer>("Viewer").implement({
       type: [RoleGrant],
       description: "Every grant that stands, also those this request does not act under.",
       resolve: async (viewer, _, context, info) => {
-        const rows = await Promise.all(viewer.grants.map(({ id }) => loadEntity(roleGrantEntity, { projectId: null, id }, context, info)));
+        const rows = await Promise.all(viewer.grants.map(({ id }) => loadEntity(roleGrantEntity, { projectId: null, id }, context, info, ["revokedAt"])));
         return rows.filter((row) => row !== null && row.revokedAt === null) as RoleGrantRow[];
       },
     }),

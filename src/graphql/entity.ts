@@ -5,10 +5,10 @@ import { decodeId, decodeProjectId, encodeId, readId } from "../core/ids.ts";
 import { InvalidInput } from "../core/errors.ts";
 import type { Viewer } from "../core/viewer.ts";
 import { type Entity, isOwned, type Selection } from "../db/entities.ts";
-import { rowsByKey } from "../db/plans.ts";
+import { keyOfSelection, rowsByKey } from "../db/plans.ts";
 import { builder, type Fields, type Types } from "./builder.ts";
 import type { Context, LoaderFactory } from "./context.ts";
-import { selectionOf } from "./selection.ts";
+import { narrowSelectionOf } from "./selection.ts";
 
 const entities = new Map<string, Entity>();
 const readers = new Map<string, (viewer: Viewer) => boolean>();
@@ -56,13 +56,19 @@ export function isTypeFor(typeName: string, viewer: Viewer): boolean {
 
 /** The batch reader of an entity with some of its to-one relations joined. */
 export function byKey<Row>(entity: Entity<Row>, selection: Selection): LoaderFactory<Key, Row | null> {
-  return { name: `${entity.name}:${JSON.stringify(selection)}`, load: (db, keys) => rowsByKey(db, entity, selection, keys) };
+  return { name: `${entity.name}:${keyOfSelection(selection)}`, load: (db, keys) => rowsByKey(db, entity, selection, keys) };
 }
 
-/** The row with this key as the operation selects it below this field; null if absent or hidden. */
-export async function loadEntity<Row>(entity: Entity<Row>, key: Key, context: Context, info: GraphQLResolveInfo): Promise<Row | null> {
+/** The row with this key as the operation selects it below this field, and these columns; null if absent or hidden. */
+export async function loadEntity<Row>(
+  entity: Entity<Row>,
+  key: Key,
+  context: Context,
+  info: GraphQLResolveInfo,
+  reads?: readonly (keyof Row & string)[],
+): Promise<Row | null> {
   if (!isTypeFor(entity.name, context.viewer)) return null;
-  return context.load(byKey(entity, selectionOf(info, entity.name)), key);
+  return context.load(byKey(entity, narrowSelectionOf(info, entity.name, reads)), key);
 }
 
 /** As `loadEntity`, for rows a payload names: the verb that has just run made sure that they are there. */

@@ -105,8 +105,9 @@ interface ListArgs {
 function readQuery<Row, Filter>(type: ListType<Row, Filter>, args: ListArgs, context: Context, info: GraphQLResolveInfo) {
   const page: Page = readPage(args);
   const filter = type.read((args.filter ?? {}) as never, context);
-  const { selection, hasTotal, hasRows } = connectionSelectionOf(info, type.list.entity.name, true);
-  const query: ListQuery<Filter> = { filter, orderBy: args.orderBy?.field ?? "ID", isDescending: args.orderBy?.direction === "DESC", page, selection };
+  const { selection, hasTotal, hasRows, hasPageInfo } = connectionSelectionOf(info, type.list.entity.name, true);
+  const sorting = { orderBy: args.orderBy?.field ?? "ID", isDescending: args.orderBy?.direction === "DESC" };
+  const query: ListQuery<Filter> = { filter, ...sorting, page, looksFurther: hasPageInfo, selection };
   return { query, hasTotal, hasRows };
 }
 

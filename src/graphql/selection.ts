@@ -21,32 +21,54 @@ function merge(into: Selection, from: Selection): Selection {
   return into;
 }
 
-// What a field's resolver reads of a row but its key: the column that it exposes, what it says, or anything.
-function readBy(field: GraphQLField<unknown, unknown>): readonly string[] {
-  const { reads, pothosExposedField } = field.extensions as { reads?: readonly string[]; pothosExposedField?: string };
-  return reads ?? (pothosExposedField === undefined ? [WHOLE] : [pothosExposedField]);
+// What a field's resolver reads of a row: the column that it shows as it is, its relation, its key, or anything.
+function readBy({ name, extensions }: GraphQLField<unknown, unknown>): Selection {
+  const { relation, reads, pothosExposedField } = extensions as { relation?: string; reads?: readonly string[]; pothosExposedField?: string };
+  if (name === "id") return { id: {} };
+  if (pothosExposedField !== undefined) return { [pothosExposedField]: {} };
+  if (!reads) return { [WHOLE]: {} };
+  return relation ? {} : { id: {} };
 }
 
 function relationsIn(info: GraphQLResolveInfo, nodes: Iterable<FieldNode>, type: GraphQLObjectType, isNarrow: boolean): Selection {
   const selection: Selection = {};
+  let hasColumns = false;
   for (const node of nodes) {
     for (const field of fieldsOf(info, node.selectionSet, type.name)) {
       const definition = type.getFields()[field.name.value];
-      if (!definition || field.name.value === "id") continue;
+      if (!definition) continue;
       const relation = definition.extensions.relation as string | undefined;
       if (relation) merge(selection, { [relation]: relationsIn(info, [field], getNamedType(definition.type) as GraphQLObjectType, isNarrow) });
-      if (relation && isNarrow && !definition.extensions.reads) merge(selection, { [relation]: { [WHOLE]: {} } });
-      if (isNarrow) for (const name of readBy(definition)) merge(selection, { [name]: {} });
+      if (!isNarrow) continue;
+      if (relation && !definition.extensions.reads) merge(selection, { [relation]: { [WHOLE]: {} } });
+      const read = readBy(definition);
+      hasColumns ||= Object.keys(read).length > 0;
+      merge(selection, read);
     }
   }
-  // Of rows that are only counted, or whose ids alone are shown.
-  if (isNarrow) merge(selection, { id: {} });
+  // Of rows that are only counted, or whose relations alone are shown.
+  if (isNarrow && !hasColumns) merge(selection, { id: {} });
   return selection;
 }
 
 /** The to-one relations that the operation selects below this field, whose objects are of that type. */
 export function selectionOf(info: GraphQLResolveInfo, typeName: string): Selection {
   return relationsIn(info, info.fieldNodes, info.schema.getType(typeName) as GraphQLObjectType, false);
+}
+
+const keptOfRows = new WeakMap<readonly FieldNode[], Map<string, Selection>>();
+
+/** As `selectionOf`, with the columns that the operation selects and these, for a row that nobody reads but the resolvers of its fields. */
+export function narrowSelectionOf(info: GraphQLResolveInfo, typeName: string, reads: readonly string[] = []): Selection {
+  const known = keptOfRows.get(info.fieldNodes) ?? new Map<string, Selection>();
+  keptOfRows.set(info.fieldNodes, known);
+  let selection = known.get(typeName);
+  if (!selection) {
+    selection = relationsIn(info, info.fieldNodes, info.schema.getType(typeName) as GraphQLObjectType, true);
+    for (const name of ["id", ...reads]) merge(selection, { [name]: { [WHOLE]: {} } });
+    known.set(typeName, selection);
+  }
+  return selection;
 }
 
 function below(info: GraphQLResolveInfo, nodes: readonly FieldNode[], typeName: string, name: string): FieldNode[] {
@@ -57,6 +79,8 @@ interface ConnectionSelection {
   readonly selection: Selection;
   readonly hasTotal: boolean;
   readonly hasRows: boolean;
+  /** Whether anybody asks if more follow. */
+  readonly hasPageInfo: boolean;
 }
 
 // Each parent of a level asks for the same, and a compiled query each time; a field's nodes are of one document and one type.
@@ -78,9 +102,14 @@ function readConnection(info: GraphQLResolveInfo, typeName: string, isNarrow: bo
   const connection = getNamedType(info.returnType).name;
   const edges = below(info, info.fieldNodes, connection, "edges");
   const nodes = [...below(info, info.fieldNodes, connection, "nodes"), ...below(info, edges, `${typeName}Edge`, "node")];
+  const pageInfos = below(info, info.fieldNodes, connection, "pageInfo");
+  const selection = relationsIn(info, nodes, info.schema.getType(typeName) as GraphQLObjectType, isNarrow);
+  // Cursors are made of ids.
+  if (isNarrow && edges.length + pageInfos.length > 0) merge(selection, { id: {} });
   return {
-    selection: relationsIn(info, nodes, info.schema.getType(typeName) as GraphQLObjectType, isNarrow),
+    selection,
     hasTotal: below(info, info.fieldNodes, connection, "totalCount").length > 0,
-    hasRows: nodes.length + edges.length + below(info, info.fieldNodes, connection, "pageInfo").length > 0,
+    hasRows: nodes.length + edges.length + pageInfos.length > 0,
+    hasPageInfo: pageInfos.length > 0,
   };
 }

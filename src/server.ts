@@ -28,7 +28,7 @@ import { nodeId } from "./graphql/entity.ts";
 import { type Compiling, createExecutor } from "./graphql/plugins/compile.ts";
 import { useDepthLimit } from "./graphql/plugins/depth.ts";
 import { createEntrance } from "./graphql/plugins/entrance.ts";
-import { createLive, useLive } from "./graphql/plugins/live.ts";
+import { createLive, type Subscriber, useLive } from "./graphql/plugins/live.ts";
 import { requestIdOf, useRequestLog } from "./graphql/plugins/log.ts";
 import { maskError } from "./graphql/plugins/mask.ts";
 import { createProtocol } from "./graphql/plugins/protocol.ts";
@@ -137,7 +137,7 @@ export function createServer({ pool, analystPool, scanPool, exportPool, urls, jw
     allowsPrivateTargets,
   };
   const live = createLive({ backend, reader, log });
-  const yoga = createYoga<{ caller?: Caller }, Caller>({
+  const yoga = createYoga<{ caller?: Caller; res?: ServerResponse }, Caller>({
     schema,
     graphqlEndpoint: "/graphql",
     landingPage: false,
@@ -145,14 +145,15 @@ export function createServer({ pool, analystPool, scanPool, exportPool, urls, jw
     renderGraphiQL: async (options) => (await import("@graphql-yoga/render-graphiql")).renderGraphiQL(options),
     logging: false,
     maskedErrors: { maskError: (error) => maskError(error, randomUUID(), log) },
-    context: async ({ request, caller }) => {
+    context: async ({ request, caller, res }) => {
       if (caller) return caller;
       const requestId = requestIdOf(request);
       const shown = shownBy(request);
       try {
         const viewer = await authenticator.viewer(shown.token, shown.roleHeader);
         const onGone = (stop: () => void) => request.signal.addEventListener("abort", stop, { once: true });
-        return { requestId, viewer, watch: (onEnd) => watch.start(shown, viewer, onEnd), onGone };
+        const hangUp = () => void res?.destroy();
+        return { requestId, viewer, watch: (onEnd) => watch.start(shown, viewer, onEnd), onGone, hangUp } satisfies Subscriber;
       } catch (error) {
         throw maskError(error, requestId, log);
       }
@@ -186,7 +187,7 @@ export function createServer({ pool, analystPool, scanPool, exportPool, urls, jw
     if (pathname === "/livez") return new Response("ok\n");
     if (pathname === "/schema.graphql") return new Response(sdl, { headers: { "content-type": "text/plain; charset=utf-8" } });
     const hangUp = () => response?.destroy() !== undefined;
-    if (pathname !== "/readyz") return answerRoute(request, hangUp) ?? (yoga.fetch(request) as Promise<Response>);
+    if (pathname !== "/readyz") return answerRoute(request, hangUp) ?? (yoga.fetch(request, { res: response }) as Promise<Response>);
     const readiness = await ready();
     return Response.json(readiness, { status: readiness.ok ? 200 : 503 });
   }

@@ -1,5 +1,15 @@
+/** What everybody may know of an event. */
+export interface Heard {
+  type: string;
+  subjectType: string;
+}
+
+/** Which events somebody waits for. */
+export type Interest = (event: Heard) => boolean;
+
 interface Waiter {
   seq: number;
+  interest: Interest | undefined;
   wake: () => void;
 }
 
@@ -7,9 +17,13 @@ interface Waiter {
 export interface Heads {
   /** 0 for a project without events. */
   get(projectId: string): number;
-  moveTo(projectId: string, seq: number): void;
-  /** Resolves when the head is past this event, or the signal is given. */
-  past(projectId: string, seq: number, signal: AbortSignal): Promise<void>;
+  /** These are all that was sealed in the project since its last head; none, where nobody can wait yet. */
+  moveTo(projectId: string, seq: number, events: readonly Heard[]): void;
+  /**
+   * Resolves when something of interest may be behind this event, or the signal is given: with the event behind which to read, since what
+   * was heard of meanwhile and is of no interest needn't be read.
+   */
+  past(projectId: string, seq: number, signal: AbortSignal, interest?: Interest): Promise<number>;
 }
 
 /** No heads yet. */
@@ -17,17 +31,18 @@ export function createHeads(): Heads {
   const heads = new Map<string, number>();
   const waiting = new Map<string, Set<Waiter>>();
 
-  function wait(projectId: string, seq: number, signal: AbortSignal): Promise<void> {
+  function wait(projectId: string, seq: number, signal: AbortSignal, interest?: Interest): Promise<number> {
     const waiters = waiting.get(projectId) ?? new Set();
     waiting.set(projectId, waiters);
     return new Promise((resolve) => {
       const waiter: Waiter = {
         seq,
+        interest,
         wake: () => {
           signal.removeEventListener("abort", waiter.wake);
           waiters.delete(waiter);
           if (waiters.size === 0 && waiting.get(projectId) === waiters) waiting.delete(projectId);
-          resolve();
+          resolve(waiter.seq);
         },
       };
       signal.addEventListener("abort", waiter.wake);
@@ -37,12 +52,17 @@ export function createHeads(): Heads {
 
   return {
     get: (projectId) => heads.get(projectId) ?? 0,
-    moveTo(projectId, seq) {
+    moveTo(projectId, seq, events) {
       heads.set(projectId, seq);
-      for (const waiter of [...(waiting.get(projectId) ?? [])]) if (waiter.seq < seq) waiter.wake();
+      for (const waiter of [...(waiting.get(projectId) ?? [])]) {
+        if (waiter.seq >= seq) continue;
+        if (!waiter.interest || events.some(waiter.interest)) waiter.wake();
+        else waiter.seq = seq;
+      }
     },
-    async past(projectId, seq, signal) {
-      if (!signal.aborted && (heads.get(projectId) ?? 0) <= seq) await wait(projectId, seq, signal);
+    async past(projectId, seq, signal, interest) {
+      const isBehind = (heads.get(projectId) ?? 0) > seq;
+      return signal.aborted || isBehind ? seq : wait(projectId, seq, signal, interest);
     },
   };
 }

@@ -5,7 +5,7 @@ import { selectionOf } from "../graphql/selection.ts";
 import { defineStream } from "../graphql/stream.ts";
 import { projectEntity } from "../projects/table.ts";
 import { readEventCursor } from "./cursor.ts";
-import { type EventRow, listEventsByProject } from "./feed.store.ts";
+import { type EventRow, gapEvent, listEventsByProject } from "./feed.store.ts";
 import { Event, mayRead } from "./graphql.ts";
 
 builder.subscriptionType({
@@ -28,6 +28,7 @@ defineStream<EventRow, { projectId: string; after?: string | null; types?: strin
     return {
       projectId,
       after: after == null ? null : readEventCursor(projectId, after),
+      gap: (lost, lostTo) => gapEvent(projectId, lost, lostTo, context.now),
       read: async (db, range) => (await listEventsByProject(db, { ...query, ...range }, [projectId]))[0]!.events,
     };
   },

@@ -8,6 +8,7 @@ import { startListener } from "../db/listener.ts";
 import type { Pool } from "../db/pool.ts";
 import { openRead } from "../db/session.ts";
 import { createHeads, type Heads } from "./heads.ts";
+import { findReplayStart } from "./replay.ts";
 import { type Head, SEALS_CHANNEL } from "./seals.ts";
 
 /** A sealed event as the system itself sees it. */
@@ -36,6 +37,8 @@ export interface Reader {
   readonly started: Promise<void>;
   /** False while hints may be missed: what was sealed meanwhile is read when the connection is back. */
   readonly isConnected: boolean;
+  /** The project's last event that is too old to be replayed: cursors before it have lost something. */
+  replayStart(projectId: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -85,7 +88,7 @@ export function startReader({ url, pool, log, onEvents }: ReaderOptions): Reader
       throw error;
     });
     // What was sealed before this process looked for the first time is nobody's news.
-    for (const { projectId, seq } of found) hasStarted ? announced.set(projectId, seq) : heads.moveTo(projectId, seq);
+    for (const { projectId, seq } of found) hasStarted ? announced.set(projectId, seq) : heads.moveTo(projectId, seq, []);
     hasStarted = true;
     start();
   }
@@ -99,7 +102,10 @@ export function startReader({ url, pool, log, onEvents }: ReaderOptions): Reader
     const events = await read((db) => listSealed(db, behind()));
     if (events.length === 0) announced.clear();
     onEvents(events);
-    for (const [projectId, seq] of new Map(events.map((event) => [event.projectId, event.seq]))) heads.moveTo(projectId, seq);
+    for (const projectId of new Set(events.map((event) => event.projectId))) {
+      const mine = events.filter((event) => event.projectId === projectId);
+      heads.moveTo(projectId, mine.at(-1)!.seq, mine);
+    }
   }
 
   const hasWork = () => !isClosed && (mustAskAll || behind().length > 0);
@@ -142,6 +148,7 @@ export function startReader({ url, pool, log, onEvents }: ReaderOptions): Reader
     get isConnected() {
       return hasStarted && listener.isListening;
     },
+    replayStart: (projectId) => read((db) => findReplayStart(db, projectId, new Date())),
     async close() {
       isClosed = true;
       await listener.close();

@@ -1,6 +1,7 @@
 import type { ObjectRef } from "@pothos/core";
 import type { GraphQLResolveInfo } from "graphql";
 import type { Db } from "../db/lease.ts";
+import type { Interest } from "../events/heads.ts";
 import { builder, type Types } from "./builder.ts";
 import type { Context } from "./context.ts";
 
@@ -11,6 +12,10 @@ export interface Source {
   after: number | null;
   /** What the viewer sees behind `after`, up to and with `upTo`, in order: at most `first`. */
   read: (db: Db, range: { after: number; upTo: number; first: number }) => Promise<{ seq: number; row: unknown }[]>;
+  /** What it may read of, so that nothing is read for the rest; anything if absent. */
+  interest?: Interest;
+  /** The row that tells that what came behind `after`, up to and with `lostTo`, is not replayed any more. */
+  gap: (after: number, lostTo: number) => unknown;
 }
 
 /**

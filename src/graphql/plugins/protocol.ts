@@ -6,6 +6,8 @@ import type { Logger } from "pino";
 import { InvalidInput } from "../../core/errors.ts";
 import { type Authenticator, Unauthenticated } from "../../grants/authenticator.service.ts";
 import type { Shown, Watch } from "../../grants/watch.service.ts";
+import type { Outlet } from "./delivery.ts";
+import type { Subscriber } from "./live.ts";
 import { logOperation } from "./log.ts";
 import { maskError } from "./mask.ts";
 import type { Caller } from "./session.ts";
@@ -13,6 +15,10 @@ import type { Caller } from "./session.ts";
 /** One socket, as the protocol knows it. */
 export interface Visit {
   close: (code: number, reason: string) => void;
+  /** Parts from a client that is too slow. */
+  giveUp: () => void;
+  /** The way of one operation's answers, by the text that stands before each. */
+  outlet: (head: string) => Outlet;
   isClosed: boolean;
   shown?: Shown;
   unwatch?: () => void;
@@ -53,11 +59,13 @@ function refuse({ close }: Visit, error: unknown): void {
 
 /** The graphql-transport-ws protocol over Yoga's execution: 4401 without a valid token, 4403 when it ends or its grants are withdrawn. */
 export function createProtocol({ yoga, authenticator, watch, log }: ProtocolOptions): Server<Visit> {
-  async function prepare(visit: Visit, payload: SubscribePayload): Promise<Operation | readonly GraphQLError[]> {
+  async function prepare(visit: Visit, id: string, payload: SubscribePayload): Promise<Operation | readonly GraphQLError[]> {
     const startedAt = performance.now();
     const requestId = randomUUID();
     try {
-      const caller: Caller = { requestId, viewer: await authenticator.viewer(visit.shown!.token, visit.shown!.roleHeader) };
+      const viewer = await authenticator.viewer(visit.shown!.token, visit.shown!.roleHeader);
+      const outlet = visit.outlet(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
+      const caller: Subscriber = { requestId, viewer, outlet, hangUp: visit.giveUp };
       const { schema, parse, validate, execute, subscribe, contextFactory } = yoga.getEnveloped({ caller, params: payload });
       const document = parse(payload.query);
       const mistakes = validate(schema, document);
@@ -87,7 +95,7 @@ export function createProtocol({ yoga, authenticator, watch, log }: ProtocolOpti
       visit.isClosed = true;
       visit.unwatch?.();
     },
-    onSubscribe: ({ extra: visit }, _, payload) => prepare(visit, payload),
+    onSubscribe: ({ extra: visit }, id, payload) => prepare(visit, id, payload),
     execute: (args) => (args as Operation).execute(args),
     subscribe: (args) => (args as Operation).subscribe(args),
     onOperation(_, __, payload, args) {

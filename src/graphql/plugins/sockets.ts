@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { CloseCode, handleProtocols, type Server } from "graphql-ws";
 import type { Logger } from "pino";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { Outlet } from "./delivery.ts";
 import type { Visit } from "./protocol.ts";
 
 /** The sockets of a server. */
@@ -16,6 +17,7 @@ export interface Sockets {
 const PATH = "/graphql";
 const MESSAGE_BYTES = 100_000;
 const UNSENT_BYTES = 4_000_000;
+const WRITTEN_BYTES = 65_536;
 const PING_MS = 12_000;
 const STALLED_MS = 20_000;
 const PARTING_MS = 1_000;
@@ -29,16 +31,19 @@ function part(socket: WebSocket, code: number, reason: string): void {
   setTimeout(() => socket.terminate(), PARTING_MS).unref();
 }
 
+function giveUp(socket: WebSocket): void {
+  part(socket, TRY_AGAIN, "Too slow: messages were not taken in time; connect again and give the last cursor as after");
+}
+
 /**
  * Resolves when the kernel has taken the text: so a subscription reads its next events when its client has taken the last ones. A client
  * that takes nothing for 20 s, or asks for more than it takes, is parted from; by its cursor it can go on later.
  */
 function send(socket: WebSocket, text: string): Promise<void> {
   if (socket.readyState !== socket.OPEN) return Promise.resolve();
-  const giveUp = () => part(socket, TRY_AGAIN, "Too slow: messages were not taken in time; connect again and give the last cursor as after");
-  if (socket.bufferedAmount > UNSENT_BYTES) giveUp();
+  if (socket.bufferedAmount > UNSENT_BYTES) giveUp(socket);
   return new Promise((resolve) => {
-    const timer = setTimeout(giveUp, STALLED_MS);
+    const timer = setTimeout(() => giveUp(socket), STALLED_MS);
     socket.send(text, () => {
       clearTimeout(timer);
       resolve();
@@ -46,13 +51,34 @@ function send(socket: WebSocket, text: string): Promise<void> {
   });
 }
 
+/** Sends the same texts as to other sockets, each behind the head of this one's operation: as many in a write as a write should hold. */
+function outletOf(socket: WebSocket, line: Duplex, head: string): Outlet {
+  return {
+    offer(messages) {
+      let sent = 0;
+      while (sent < messages.length && socket.readyState === socket.OPEN && line.writableLength === 0) {
+        line.cork();
+        while (sent < messages.length && line.writableLength < WRITTEN_BYTES) socket.send(`${head}${messages[sent++]!.text}}`);
+        line.uncork();
+      }
+      return socket.readyState === socket.OPEN ? sent : messages.length;
+    },
+    send: ({ text }) => send(socket, `${head}${text}}`),
+  };
+}
+
 /** WebSockets on the one path, pinged every 12 s and given up when they don't answer. */
 export function createSockets(protocol: Server<Visit>, log: Logger): Sockets {
   const server = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES, handleProtocols });
   const silent = new WeakSet<WebSocket>();
 
-  server.on("connection", (socket: WebSocket) => {
-    const visit: Visit = { close: (code, reason) => part(socket, code, reason), isClosed: false };
+  function welcome(socket: WebSocket, line: Duplex): void {
+    const visit: Visit = {
+      close: (code, reason) => part(socket, code, reason),
+      giveUp: () => giveUp(socket),
+      outlet: (head) => outletOf(socket, line, head),
+      isClosed: false,
+    };
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
@@ -71,7 +97,7 @@ export function createSockets(protocol: Server<Visit>, log: Logger): Sockets {
     socket.on("pong", () => silent.delete(socket));
     socket.on("error", (error) => log.debug({ err: error }, "socket failed"));
     socket.once("close", (code, reason) => void closed(code, String(reason)));
-  });
+  }
 
   const pings = setInterval(() => {
     for (const socket of server.clients) {
@@ -85,7 +111,7 @@ export function createSockets(protocol: Server<Visit>, log: Logger): Sockets {
   return {
     upgrade(request, socket, head) {
       const { pathname } = new URL(request.url ?? "", "http://localhost");
-      if (pathname === PATH) return server.handleUpgrade(request, socket, head, (opened) => server.emit("connection", opened, request));
+      if (pathname === PATH) return server.handleUpgrade(request, socket, head, (opened) => welcome(opened, socket));
       socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
     },
     async close() {

@@ -27,5 +27,5 @@ test("a server's time of another form is read by the language", () => {
   expect(timeOf("2026-01-31 15:00:00.5+02")).toEqual(new Date("2026-01-31T13:00:00.500Z"));
   expect(isoOfText("2026-01-31 15:00:00.5+02")).toBe("2026-01-31T13:00:00.500Z");
   expect(timeOf("12026-01-31 15:00:00+00").getTime()).toBeNaN();
-  for (const text of ["12026-01-31 15:00:00.12+00", "0044-03-15 12:00:00+00 BC", "infinity"]) expect(() => isoOfText(text)).toThrow(RangeError);
+  for (const text of ["12026-01-31 15:00:00.12+00", "0044-03-15 12:00:00+00 BC"]) expect(() => isoOfText(text)).toThrow(RangeError);
 });

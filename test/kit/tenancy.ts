@@ -4,6 +4,7 @@ import { SCOPES } from "../../src/core/viewer.ts";
 import { makeKey } from "../../src/grants/rules.ts";
 import { addCases, addDoubles, day, END, LABELERS, NV, sha256 } from "./cases.ts";
 import { addEngine } from "./engine.ts";
+import { addRemedies } from "./remedies.ts";
 import { type NamedRows, nameRows } from "./rows.ts";
 
 const NV_VERSION = "00000000-0000-7000-8000-000000000004";
@@ -186,5 +187,6 @@ export async function buildTenancy(sql: postgres.Sql, { isSealed }: { isSealed: 
   await addDoubles(rows);
   await addInspection(rows);
   await addEngine(rows);
+  await addRemedies(rows);
   return { rows, tokens };
 }

@@ -1,12 +1,11 @@
+import { type Expected, REMEDIES } from "./remedies.visible.ts";
+
 /** Who reads: the roles of the database, each as somebody of the tenancy. `AU1 as ...` is the auditor under another of their grants. */
 export const READERS = [
   "admin", "lead", "auditor", "policy", "analyst", "partner", "vendorQa", "team", "labeler", "service", "vendorService", "worker", "auth", "login",
   "AU1 as admin", "AU1 as lead",
 ] as const;
 export type Reader = (typeof READERS)[number];
-
-/** Names of the rows that readers find; "*" is every row, "denied" that they may not even ask. */
-type Expected = Partial<Record<string, string>>;
 
 // Who finds what another reader finds, where nothing is said of them.
 const LIKE: Partial<Record<Reader, Reader>> = { vendorQa: "partner", "AU1 as admin": "admin", "AU1 as lead": "lead" };
@@ -211,6 +210,7 @@ export const VISIBLE: Readonly<Record<string, Expected>> = {
   },
   calibration_consensus: { admin: "*", "lead analyst auditor policy vendorQa labeler": "published", partner: "" },
   export_links: { admin: "AD", lead: "QL", auditor: "AU1", "AU1 as admin": "AU1", "AU1 as lead": "AU1", partner: "VM1", vendorQa: "" },
+  ...REMEDIES,
   events: OF_EVENTS,
   event_seals: OF_EVENTS,
   sealer_state: {},

@@ -67,20 +67,20 @@ export async function createWebhookEndpoint(
 }
 
 /** Changes where an endpoint's events go to, and which are sent from now on. */
-export async function updateWebhookEndpoint(
+export async function changeWebhookEndpoint(
   verb: Verb,
   key: ProjectKey,
   change: Partial<EndpointWish>,
   expectedVersion: ExpectedVersion,
   allowsPrivate: boolean,
 ): Promise<ProjectKey> {
-  const row = await takeEndpoint(verb, key, "updateWebhookEndpoint", expectedVersion);
+  const row = await takeEndpoint(verb, key, "changeWebhookEndpoint", expectedVersion);
   await changeEndpoint(verb.db, key, {
     ...(change.url == null ? {} : { url: checkUrl(change.url, allowsPrivate), failures: 0 }),
     ...(change.eventTypes == null ? {} : { eventTypes: checkEventTypes(change.eventTypes) }),
     ...(change.description === undefined ? {} : { description: wordsOf({ url: "", eventTypes: [], description: change.description }) }),
   }, verb.now);
-  await announce(verb, row, "updateWebhookEndpoint");
+  await announce(verb, row, "changeWebhookEndpoint");
   return key;
 }
 

@@ -8,7 +8,7 @@ import { projectEntity } from "../projects/table.ts";
 import { WebhookDelivery, WebhookEndpoint } from "./graphql.ts";
 import {
   createWebhookEndpoint, disableWebhookEndpoint, pauseWebhookEndpoint, replayWebhookDeliveries, resumeWebhookEndpoint, rotateWebhookSecret,
-  testWebhookEndpoint, updateWebhookEndpoint,
+  testWebhookEndpoint, changeWebhookEndpoint,
 } from "./service.ts";
 import { webhookDeliveryEntity, webhookEndpointEntity } from "./table.ts";
 
@@ -55,7 +55,7 @@ defineVerb<{ projectId: string; url: string; description?: string | null; eventT
   },
 });
 
-defineVerb<Named & { url?: string | null; description?: string | null; eventTypes?: string[] | null }, RowPayload>("updateWebhookEndpoint", {
+defineVerb<Named & { url?: string | null; description?: string | null; eventTypes?: string[] | null }, RowPayload>("changeWebhookEndpoint", {
   description: `Changes where an endpoint's events go to, and which are sent from now on. ${WHO}`,
   input: (t) => ({
     ...named(t),
@@ -67,7 +67,7 @@ defineVerb<Named & { url?: string | null; description?: string | null; eventType
   resolve: (input, context) => {
     const { url, description, eventTypes, expectedVersion } = input;
     const change = { ...(url == null ? {} : { url }), ...(description === undefined ? {} : { description }), ...(eventTypes == null ? {} : { eventTypes }) };
-    return context.perform("updateWebhookEndpoint", input, (verb) => updateWebhookEndpoint(verb, keyIn(input), change, expectedVersion, context.allowsPrivateTargets));
+    return context.perform("changeWebhookEndpoint", input, (verb) => changeWebhookEndpoint(verb, keyIn(input), change, expectedVersion, context.allowsPrivateTargets));
   },
 });
 

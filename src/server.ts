@@ -6,6 +6,7 @@ import type { Logger } from "pino";
 import { auditTasks } from "./audits/jobs.ts";
 import { calibrationTasks } from "./calibrations/jobs.ts";
 import { claimTasks } from "./claims/jobs.ts";
+import { clockTasks } from "./clocks/jobs.ts";
 import { doubleTasks } from "./doubles/jobs.ts";
 import type { Viewer } from "./core/viewer.ts";
 import { checkDatabase } from "./db/health.ts";
@@ -92,7 +93,7 @@ const READ_TIMEOUT_MS = 7_000;
 const ANALYST_TIMEOUT_MS = 30_000;
 const EXPORT_TIMEOUT_MS = 15 * 60_000;
 
-const TASKS = [...goldenTasks, ...samplingTasks, ...claimTasks, ...auditTasks, ...inspectionTasks, ...doubleTasks, ...rollupTasks, ...questionTasks, ...calibrationTasks, ...reportTasks];
+const TASKS = [...clockTasks, ...goldenTasks, ...samplingTasks, ...claimTasks, ...auditTasks, ...inspectionTasks, ...doubleTasks, ...rollupTasks, ...questionTasks, ...calibrationTasks, ...reportTasks];
 
 // Credentials and events: neither waits behind requests.
 const SYSTEM_POOL = { size: 3, queue: 500, waitMs: 5_000, applicationName: "assay-system" };

@@ -1,8 +1,9 @@
 import { mayAdjudicate } from "../audits/rules.ts";
-import type { CLOCK_KINDS } from "../clocks/table.ts";
+import type { ClockKind } from "../clocks/table.ts";
 import { allowedActions, type Arrow, type Machine, walk } from "../core/machine.ts";
 import type { Role, Viewer } from "../core/viewer.ts";
 import type { Audience } from "../events/outbox.ts";
+import { effectiveSettings } from "../projects/rules.ts";
 import type { AppealRow } from "./table.ts";
 
 export type AppealVerb =
@@ -74,6 +75,11 @@ export function rolesFor(verb: AppealVerb): Role[] {
   return [...new Set(actors.flatMap((actor) => ROLES_OF[actor]))];
 }
 
+/** The states that a verb leaves. */
+export function statesFor(verb: AppealVerb): AppealState[] {
+  return [...new Set(APPEAL_MACHINE.arrows.filter((arrow) => arrow.verb === verb).flatMap(({ from }) => from))];
+}
+
 /** What of an appeal says what a viewer is to it. */
 export type OfParts = Pick<AppealRow, "projectId" | "layer" | "raisedById" | "auditorId" | "labelerId" | "vendorId" | "teamId">;
 
@@ -109,19 +115,22 @@ export function tierIn(state: AppealState): AppealTier | null {
   return TIERS.find((tier) => STATE_OF[tier] === state) ?? null;
 }
 
-/** The first of the project's tiers from this one on; null if there is none. The vendor's own layer has the first alone. */
-export function tierFor(tiers: readonly AppealTier[], layer: AppealRow["layer"], from: AppealTier): AppealTier | null {
-  const had: readonly AppealTier[] = layer === "VENDOR" ? ["L1"] : tiers;
+/** What of an appeal says which tiers it can go through: its layer, and its project's settings. */
+export type OfTiers = Pick<AppealRow, "layer" | "project">;
+
+/** The first tier from this one on that an appeal can go to; null if there is none. The vendor's own layer has the first alone. */
+export function tierFor({ layer, project }: OfTiers, from: AppealTier): AppealTier | null {
+  const had: readonly AppealTier[] = layer === "VENDOR" ? ["L1"] : effectiveSettings(project?.settings ?? {}).appealTiers;
   return TIERS.slice(TIERS.indexOf(from)).find((tier) => had.includes(tier)) ?? null;
 }
 
 /** The tier that an appeal is filed with: in the client's layer, what the vendor itself raises needs no review of the vendor's. */
-export function firstTier(tiers: readonly AppealTier[], { layer, raisedAs }: Pick<AppealRow, "layer" | "raisedAs">): AppealTier | null {
-  return tierFor(tiers, layer, layer === "CLIENT" && raisedAs !== "LABELER" ? "L2" : "L1");
+export function firstTier(appeal: OfTiers & Pick<AppealRow, "raisedAs">): AppealTier | null {
+  return tierFor(appeal, appeal.layer === "CLIENT" && appeal.raisedAs !== "LABELER" ? "L2" : "L1");
 }
 
 /** The clock that runs while an appeal is in this state; null where nobody owes anything. */
-export function clockIn(state: AppealState): (typeof CLOCK_KINDS)[number] | null {
+export function clockIn(state: AppealState): ClockKind | null {
   const tier = tierIn(state);
   if (tier) return `APPEAL_${tier}`;
   if (state === "RETURNED_FOR_INFO") return "APPEAL_REPLY";
@@ -142,9 +151,9 @@ export function isOverdue({ state, dueAt }: Pick<AppealRow, "state" | "dueAt">, 
  * The viewer's verbs that are possible now: those of the machine, less those whose window is over, whose tier the project doesn't have, and
  * re-appeals of what was overturned.
  */
-export function possibleActions(viewer: Viewer, appeal: OfParts & Standing, tiers: readonly AppealTier[], now: Date): AppealVerb[] {
+export function possibleActions(viewer: Viewer, appeal: OfParts & Standing, now: Date): AppealVerb[] {
   const isInTime = appeal.dueAt !== null && appeal.dueAt > now;
-  const hasThird = tierFor(tiers, appeal.layer, "L3") !== null;
+  const hasThird = tierFor(appeal, "L3") !== null;
   const held: Partial<Record<AppealVerb, boolean>> = {
     fileAppeal: isInTime,
     continueAppeal: isInTime,
@@ -156,16 +165,35 @@ export function possibleActions(viewer: Viewer, appeal: OfParts & Standing, tier
 }
 
 /** What of an appeal says what is possible. */
-export type Standing = Pick<AppealRow, "state" | "dueAt" | "outcome" | "caseId">;
+export type Standing = OfTiers & Pick<AppealRow, "state" | "dueAt" | "outcome" | "caseId">;
 
 /** The arrow that a verb takes from where an appeal stands. A refusal names what is possible now. */
-export function walkAppeal(
-  { viewer, now }: { viewer: Viewer; now: Date },
-  appeal: OfParts & Standing,
-  verb: AppealVerb,
-  tiers: readonly AppealTier[] = TIERS,
-): AppealArrow {
-  return walk(APPEAL_MACHINE, appeal.state, verb, appealParts(viewer, appeal), () => possibleActions(viewer, appeal, tiers, now));
+export function walkAppeal({ viewer, now }: { viewer: Viewer; now: Date }, appeal: OfParts & Standing, verb: AppealVerb): AppealArrow {
+  return walk(APPEAL_MACHINE, appeal.state, verb, appealParts(viewer, appeal), () => possibleActions(viewer, appeal, now));
+}
+
+/** Whose turn it is: their own that wait for their words, and those that wait for a review that is theirs. */
+export interface Turn {
+  principalId: string;
+  answers: AppealState[];
+  reviews: AppealState[];
+  /** Where they may review; null for wherever they see appeals. */
+  projectIds: string[] | null;
+  /** Whose appeals they never review: they may act as these labelers. */
+  labelerIds: string[];
+}
+
+/** What waits for a viewer. */
+export function turnOf({ role, principalId, grants }: Viewer): Turn {
+  const reviews = Object.entries({ L1_REVIEW: ROLES_OF.L1_REVIEWER, L2_REVIEW: ROLES_OF.ADJUDICATOR, L3_ARBITRATION: ROLES_OF.ARBITER });
+  const granted = grants.filter((grant) => grant.role === role && grant.canAdjudicate).map(({ projectId }) => projectId!);
+  return {
+    principalId,
+    answers: (APPEALING as readonly Role[]).includes(role) ? ["DRAFT", "RETURNED_FOR_INFO"] : [],
+    reviews: reviews.filter(([, roles]) => roles.includes(role)).map(([state]) => state as AppealState),
+    projectIds: role === "AUDITOR" ? granted : null,
+    labelerIds: grants.flatMap(({ labelerId }) => labelerId ?? []),
+  };
 }
 
 /**

@@ -7,12 +7,12 @@ import type { AuditRow } from "./table.ts";
 
 export type AuditVerb =
   | "lockTruth" | "submitAudit" | "amendAudit" | "publishAudit" | "acknowledgeAudit" | "finalizeAudit" | "correctVerdict" | "voidAudit"
-  | "resolveDoubleAudit" | "expireDoubleAudit" | "adjudicateAudit" | "claimSecondAudit" | "startAta"
+  | "draftAppeal" | "fileAppeal" | "settleAppeal" | "resolveDoubleAudit" | "expireDoubleAudit" | "adjudicateAudit" | "claimSecondAudit" | "startAta"
   | "claimSamples" | "saveAuditDraft" | "skipSample" | "releaseSample" | "reassignSample" | "voidSample" | "expireSample";
 
 /** Only a first audit (PRIMARY) is published, and what follows from that; second and expert ones end with their submission. */
 export type AuditActor =
-  | "ITS_AUDITOR" | "ITS_AUDITOR_IF_NOT_BLIND" | "ITS_AUDITOR_IF_PRIMARY" | "ITS_LABELER" | "VENDOR_QA" | "VENDOR_MANAGER"
+  | "ITS_AUDITOR" | "ITS_AUDITOR_IF_NOT_BLIND" | "ITS_AUDITOR_IF_PRIMARY" | "ITS_LABELER" | "ITS_VENDOR_MANAGER" | "VENDOR_QA" | "VENDOR_MANAGER"
   | "QA_LEAD" | "QA_LEAD_IF_PRIMARY" | "QA_LEAD_IF_NOT_ITS_AUDITOR" | "ADJUDICATOR_IF_NOT_ITS_AUDITOR" | "SYS";
 
 /** From the claim to the end of the window (`domain.md` section 6). What verbs of samples and double audits do to an audit stands here too. */
@@ -33,6 +33,12 @@ export const AUDIT_MACHINE: Machine<AuditRow["state"], AuditVerb, AuditActor> = 
     { from: ["DOUBLE_PENDING"], verb: "expireDoubleAudit", to: "PUBLISHED", who: ["QA_LEAD_IF_NOT_ITS_AUDITOR", "SYS"] },
     { from: ["ADJUDICATION"], verb: "adjudicateAudit", to: "PUBLISHED", who: ["QA_LEAD_IF_NOT_ITS_AUDITOR", "ADJUDICATOR_IF_NOT_ITS_AUDITOR"] },
     { from: ["PUBLISHED"], verb: "acknowledgeAudit", to: "ACKNOWLEDGED", who: ["ITS_LABELER", "VENDOR_QA"] },
+    { from: ["PUBLISHED", "ACKNOWLEDGED"], verb: "draftAppeal", to: null, who: ["ITS_LABELER", "VENDOR_QA", "ITS_VENDOR_MANAGER"] },
+    // By its appellant, as a verb of the appeal.
+    { from: ["PUBLISHED", "ACKNOWLEDGED"], verb: "fileAppeal", to: "APPEALED", who: ["SYS"] },
+    { from: ["APPEALED"], verb: "settleAppeal", to: "FINAL", who: ["SYS"] },
+    // To the state that it was appealed in, while its window lasts and no ruling has closed the appeal.
+    { from: ["APPEALED"], verb: "settleAppeal", to: null, who: ["SYS"] },
     { from: ["PUBLISHED", "ACKNOWLEDGED"], verb: "finalizeAudit", to: "FINAL", who: ["SYS"] },
     { from: ["PUBLISHED", "ACKNOWLEDGED", "FINAL"], verb: "correctVerdict", to: null, who: ["QA_LEAD_IF_NOT_ITS_AUDITOR"] },
     // Where it is worse for the labeler: with a new window.
@@ -74,6 +80,7 @@ export function auditParts(viewer: Viewer, audit: OfParts): Set<AuditActor> {
     ITS_AUDITOR_IF_NOT_BLIND: isItsAuditor && AUDITING.includes(role) && !audit.isBlind,
     ITS_AUDITOR_IF_PRIMARY: isItsAuditor && AUDITING.includes(role) && isPrimary,
     ITS_LABELER: role === "LABELER" && viewer.labelerId === audit.labelerId && isPrimary,
+    ITS_VENDOR_MANAGER: role === "VENDOR_MANAGER" && viewer.vendorId === audit.vendorId && isPrimary,
     VENDOR_QA: role === "VENDOR_QA" && viewer.vendorId === audit.vendorId && isPrimary,
     VENDOR_MANAGER: role === "VENDOR_MANAGER" && viewer.vendorId === audit.vendorId && audit.layer === "VENDOR" && isPrimary,
     QA_LEAD: role === "QA_LEAD",

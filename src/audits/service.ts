@@ -12,7 +12,9 @@ import { walkAudit, windowIn } from "./publication.rules.ts";
 import { auditAudience, isShown } from "./rules.ts";
 import { type AuditFilter, findAuditKeys, listAudits, listTimeZones, lockAudits, lockWithSamples, type Place, type WithSample } from "./store.ts";
 import type { AuditRow } from "./table.ts";
-import { type Announced, finalizeDue, lockDue, saveAcknowledgement, savePublished, voidRows } from "./writes.store.ts";
+import {
+  type Announced, finalizeDue, lockDue, saveAcknowledgement, saveAppealed, savePublished, type Settled, settleRows, voidRows,
+} from "./writes.store.ts";
 
 type State = AuditRow["state"];
 
@@ -139,6 +141,19 @@ export async function voidAudit(verb: Verb, key: ProjectKey, reason: string, exp
 /** Voids up to 500 audits for one reason, each under the rules of the single verb. */
 export async function voidAudits(verb: Verb, targets: AuditTargets, input: { reason: string; isDryRun: boolean }): Promise<BulkItem[]> {
   return itemsOf(await voidEach(verb, targets, input), input.isDryRun);
+}
+
+/** Contests locked audits: each stands still until its appeal has ended. As the system, since labelers write no audits. */
+export async function appealAudits(verb: Verb, rows: readonly (Announced & Pick<AuditRow, "state">)[]): Promise<void> {
+  await asSystem(verb, (db) => saveAppealed(db, rows, verb.now));
+  await append(verb, rows.map((audit) => auditEvent(audit, audit.state, "APPEALED")));
+}
+
+/** Ends the contest of audits whose appeals have ended: FINAL once nothing more can come, else as they were before. */
+export async function settleAppeals(verb: Verb, ends: readonly Settled[]): Promise<void> {
+  if (ends.length === 0) return;
+  const settled = await asSystem(verb, (db) => settleRows(db, ends, verb.now));
+  await append(verb, settled.map((audit) => auditEvent(audit, "APPEALED", audit.state)));
 }
 
 const BATCH = 500;

@@ -52,6 +52,30 @@ export async function finalizeDue(db: Db, now: Date, most: number): Promise<(Ann
     returning ${ANNOUNCED}, over.state`)];
 }
 
+/** Makes locked audits APPEALED, in one statement. */
+export async function saveAppealed(db: Db, keys: readonly ProjectKey[], now: Date): Promise<void> {
+  await db.execute(sql`/* appealAudits */
+    update audits a set state = 'APPEALED', version = a.version + 1, updated_at = ${at(now)}
+    from unnest(${uuids(keys, "projectId")}, ${uuids(keys, "id")}) as t (project_id, id) where a.project_id = t.project_id and a.id = t.id`);
+}
+
+/** An audit whose appeal has ended: by the last ruling that it can have, or otherwise, and where it stood when it was appealed. */
+export interface Settled extends ProjectKey {
+  isClosed: boolean;
+  back: AuditRow["state"];
+}
+
+/** Makes appealed audits FINAL where the appeal is closed or their window over, and else what they were before; these, with what they are now. */
+export async function settleRows(db: Db, settled: readonly Settled[], now: Date): Promise<(Announced & Pick<AuditRow, "state">)[]> {
+  const ends = sql`unnest(${uuids(settled, "projectId")}, ${uuids(settled, "id")}, ${array(settled.map(({ isClosed }) => isClosed), "boolean")},
+    ${array(settled.map(({ back }) => back), "text")}) as t (project_id, id, is_closed, back)`;
+  return [...await db.execute<Announced & Pick<AuditRow, "state"> & Record<string, unknown>>(sql`/* settleAudits */
+    update audits a set state = case when t.is_closed or a.window_due_at <= ${at(now)} then 'FINAL' else t.back end,
+      version = a.version + 1, updated_at = ${at(now)}
+    from ${ends} where a.project_id = t.project_id and a.id = t.id and a.state = 'APPEALED'
+    returning ${ANNOUNCED}, a.state`)];
+}
+
 /** What ended with voided audits: open double audits, second audits that were not submitted, and the verdicts of published ones, which counted. */
 export interface Ended {
   doubles: ProjectKey[];

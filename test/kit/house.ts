@@ -70,6 +70,7 @@ export const FEATURES = [
   "doubles",
   "calibrations",
   "appeals",
+  "filings",
   "rulings",
   "escalations",
   "rcas",

@@ -1,6 +1,7 @@
 import { addBusinessDays, addOpenMs, alwaysOpen, type Calendar, defaultCalendar, openMsBetween } from "../core/business.ts";
-import { allowanceOf } from "../projects/allowances.rules.ts";
-import type { Allowance, ProjectSettings } from "../projects/table.ts";
+import { allowanceOf } from "../calendars/allowances.rules.ts";
+import type { Allowance } from "../calendars/table.ts";
+import type { ProjectSettings } from "../projects/table.ts";
 import type { ClockKind, SlaClockRow } from "./table.ts";
 
 export type ClockSeverity = "SEV1" | "SEV2" | "SEV3" | "SEV4";
@@ -21,7 +22,7 @@ export function sideOf(kind: ClockKind): "PARTNER" | "CLIENT" {
 
 /** How long a clock gives in a project; null where the severity has no such clock. */
 export function timeFor(settings: Pick<ProjectSettings, "clockAllowances">, kind: ClockKind, severity: ClockSeverity | undefined): Allowance | null {
-  return allowanceOf(settings, severity && kind.startsWith("ESCALATION_") ? `${kind}_${severity}` : kind);
+  return allowanceOf(settings.clockAllowances, severity && kind.startsWith("ESCALATION_") ? `${kind}_${severity}` : kind);
 }
 
 /** What a clock counts by: every hour, its calendar, or the default one of its zone. */

@@ -1,11 +1,11 @@
 import { sql } from "drizzle-orm";
 import { boolean, check, foreignKey, index, integer, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
-import { businessCalendars } from "../calendars/table.ts";
+import { ALLOWANCE_UNITS, type BusinessCalendarRow, businessCalendarEntity, businessCalendars } from "../calendars/table.ts";
 import { code, oneOf, projectKey, projectPrimaryKey, time, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
 import { rowSecurity } from "../db/policies.ts";
 import { audienceColumns, audienceRules } from "../events/audience.ts";
-import { ALLOWANCE_UNITS, projectEntity, type ProjectRow, projects } from "../projects/table.ts";
+import { projectEntity, type ProjectRow, projects } from "../projects/table.ts";
 import { type VendorRow, vendorEntity } from "../vendors/table.ts";
 
 export const CLOCK_KINDS = [
@@ -71,9 +71,10 @@ export const slaClocks = pgTable("sla_clocks", {
   ...rowSecurity(audienceRules(t)),
 ]);
 
-export type SlaClockRow = typeof slaClocks.$inferSelect & { project?: ProjectRow | null; vendor?: VendorRow | null };
+export type SlaClockRow = typeof slaClocks.$inferSelect & { project?: ProjectRow | null; vendor?: VendorRow | null; calendar?: BusinessCalendarRow | null };
 
 export const slaClockEntity = entity<SlaClockRow>("SlaClock", slaClocks, {
   project: { entity: () => projectEntity, column: "projectId" },
   vendor: { entity: () => vendorEntity, column: "vendorId" },
+  calendar: { entity: () => businessCalendarEntity, column: "calendarId" },
 });

@@ -1,3 +1,4 @@
+import { checkAllowances, type NamedAllowance } from "../calendars/allowances.rules.ts";
 import { InvalidInput } from "../core/errors.ts";
 import { PERIOD_KINDS, type ProjectSettings } from "./table.ts";
 
@@ -18,6 +19,9 @@ export const DEFAULT_SETTINGS: Readonly<ProjectSettings> = {
 /** Settings to store: null returns to the default, absent ones stay. */
 export type SettingsChange = { [Name in keyof ProjectSettings]?: ProjectSettings[Name] | null };
 
+/** Settings as callers give them. */
+export type GivenSettings = Omit<SettingsChange, "clockAllowances"> & { clockAllowances?: readonly NamedAllowance[] | null };
+
 /** The settings a project works by: its own, and defaults for the rest. */
 export function effectiveSettings(stored: Partial<ProjectSettings>): ProjectSettings {
   return { ...DEFAULT_SETTINGS, ...stored };
@@ -34,7 +38,7 @@ const RANGES = {
  * Refuses settings out of range: publication within a week, leases from a minute to a day, golden items for 1 to 1,000,000 decisions, periods
  * open for 1 to 60 business days after their end, and a kind of period named twice.
  */
-export function checkSettings(change: SettingsChange): SettingsChange {
+export function checkSettings({ clockAllowances, ...change }: GivenSettings): SettingsChange {
   for (const [name, [least, most]] of Object.entries(RANGES) as [keyof typeof RANGES, readonly [number, number]][]) {
     const value = change[name];
     if (value == null || (value >= least && value <= most)) continue;
@@ -43,7 +47,8 @@ export function checkSettings(change: SettingsChange): SettingsChange {
   const kinds = change.periodKinds ?? [];
   const repeated = kinds.find((kind, place) => kinds.indexOf(kind) !== place);
   if (repeated) throw new InvalidInput(`periodKinds: ${repeated} stands there twice.`, ["settings", "periodKinds"]);
-  return change;
+  if (clockAllowances === undefined) return change;
+  return { ...change, clockAllowances: clockAllowances && checkAllowances(clockAllowances) };
 }
 
 /** Refuses a processing target that is not at least a minute. */

@@ -5,7 +5,7 @@ import { mayOnly } from "../core/viewer.ts";
 import type { Db } from "../db/lease.ts";
 import type { Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
-import { checkSettings, effectiveSettings, type SettingsChange } from "./rules.ts";
+import { checkSettings, effectiveSettings, type GivenSettings } from "./rules.ts";
 import { changeProjectRow, findCalendar, insertProject, listSettings } from "./store.ts";
 import type { ProjectSettings } from "./table.ts";
 
@@ -14,14 +14,14 @@ export interface NewProject {
   code: string;
   name: string;
   timeZone: string;
-  settings?: SettingsChange | null;
+  settings?: GivenSettings | null;
 }
 
 /** What changeProject takes; absent fields stay. */
 export interface ChangedProject {
   name?: string | null;
   timeZone?: string | null;
-  settings?: SettingsChange | null;
+  settings?: GivenSettings | null;
   expectedVersion?: number | null;
 }
 

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { check, foreignKey, integer, jsonb, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
-import { businessCalendars } from "../calendars/table.ts";
+import { type Allowance, type AllowanceName, type BusinessCalendarRow, businessCalendarEntity, businessCalendars } from "../calendars/table.ts";
 import { code, globalKey, oneOf, projectKey, projectPrimaryKey, texts, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
 import { PARTNER_DB_ROLES, STAFF_DB_ROLES } from "../db/identity.ts";
@@ -13,26 +13,6 @@ export const WEEKDAYS = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY",
 
 export const PUBLICATIONS = ["DELAYED", "BATCHES"] as const;
 export const PERIOD_KINDS = ["WEEK", "MONTH"] as const;
-
-export const ALLOWANCE_UNITS = ["OPEN_MINUTES", "BUSINESS_DAYS"] as const;
-
-/** How long something may take: so many minutes of open time, or until the same local time so many business days later. */
-export interface Allowance {
-  unit: (typeof ALLOWANCE_UNITS)[number];
-  amount: number;
-}
-
-const ESCALATION_STEPS = ["ACK", "CONTAIN", "RCA", "ACTIONS", "PARTNER"] as const;
-type EscalationAllowance = `ESCALATION_${(typeof ESCALATION_STEPS)[number]}_${"SEV1" | "SEV2" | "SEV3" | "SEV4"}`;
-const ESCALATION_ALLOWANCES = ESCALATION_STEPS.flatMap((step) =>
-  (["SEV1", "SEV2", "SEV3", "SEV4"] as const).map((severity): EscalationAllowance => `ESCALATION_${step}_${severity}`));
-
-/** What has a time to be done in: domain.md section 8, of escalations one a severity, in all but containing SEV4, which nobody does. */
-export const ALLOWANCES = [
-  "APPEAL_FILING", "APPEAL_L1", "APPEAL_L2", "APPEAL_L3", "APPEAL_REPLY", "APPEAL_REAPPEAL", "POLICY_QUESTION", "AUDIT_DUE", "DOUBLE_AUDIT_DUE",
-  ...ESCALATION_ALLOWANCES.filter((name) => name !== "ESCALATION_CONTAIN_SEV4"),
-] as const;
-export type AllowanceName = (typeof ALLOWANCES)[number];
 
 /** Defaults of a project that may be set; absent ones take the values of `rules.ts`. */
 export interface ProjectSettings {
@@ -106,14 +86,14 @@ export const queues = pgTable("queues", {
   }),
 ]);
 
-export type ProjectRow = typeof projects.$inferSelect;
+export type ProjectRow = typeof projects.$inferSelect & { calendar?: BusinessCalendarRow | null };
 export type QueueRow = typeof queues.$inferSelect & {
   project?: ProjectRow | null;
   marketRow?: MarketRow | null;
   scorecard?: ScorecardRow | null;
 };
 
-export const projectEntity = entity<ProjectRow>("Project", projects);
+export const projectEntity = entity<ProjectRow>("Project", projects, { calendar: { entity: () => businessCalendarEntity, column: "calendarId" } });
 export const queueEntity = entity<QueueRow>("Queue", queues, {
   project: { entity: () => projectEntity, column: "projectId" },
   marketRow: { entity: () => marketEntity, column: "market", target: "code" },

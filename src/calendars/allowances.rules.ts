@@ -1,5 +1,8 @@
 import { InvalidInput } from "../core/errors.ts";
-import { type Allowance, type AllowanceName, ALLOWANCES, type ProjectSettings } from "./table.ts";
+import { type Allowance, type AllowanceName, ALLOWANCES } from "./table.ts";
+
+/** What a project has set of its own. */
+export type Allowances = Partial<Record<AllowanceName, Allowance>>;
 
 const minutes = (amount: number): Allowance => ({ unit: "OPEN_MINUTES", amount });
 const hours = (amount: number): Allowance => minutes(amount * 60);
@@ -40,21 +43,31 @@ export const DEFAULT_ALLOWANCES: Readonly<Record<AllowanceName, Allowance>> = {
 };
 
 /** How long something may take in a project; null for what has no time of its own, such as containing SEV4. */
-export function allowanceOf({ clockAllowances }: Pick<ProjectSettings, "clockAllowances">, name: string): Allowance | null {
+export function allowanceOf(own: Allowances, name: string): Allowance | null {
   const known = ALLOWANCES.find((each) => each === name);
-  return known ? (clockAllowances[known] ?? DEFAULT_ALLOWANCES[known]) : null;
+  return known ? (own[known] ?? DEFAULT_ALLOWANCES[known]) : null;
+}
+
+/** An allowance as callers give and read it. */
+export interface NamedAllowance extends Allowance {
+  clock: AllowanceName;
+}
+
+/** How long everything may take in a project, in the order of `ALLOWANCES`, and where that is the default. */
+export function effectiveAllowances(own: Allowances): (NamedAllowance & { isDefault: boolean })[] {
+  return ALLOWANCES.map((clock) => ({ clock, ...(own[clock] ?? DEFAULT_ALLOWANCES[clock]), isDefault: own[clock] === undefined }));
 }
 
 const MOST = { OPEN_MINUTES: 525_600, BUSINESS_DAYS: 250 } as const;
 
 /** Refuses an allowance that is not 1 minute to a year of open time, or 1 to 250 business days; and what is named twice. */
-export function checkAllowances(given: readonly (Allowance & { name: AllowanceName })[]): Partial<Record<AllowanceName, Allowance>> {
-  const allowances: Partial<Record<AllowanceName, Allowance>> = {};
-  for (const [index, { name, unit, amount }] of given.entries()) {
+export function checkAllowances(given: readonly NamedAllowance[]): Allowances {
+  const allowances: Allowances = {};
+  for (const [index, { clock, unit, amount }] of given.entries()) {
     const path = ["settings", "clockAllowances", String(index)];
-    if (allowances[name]) throw new InvalidInput(`clockAllowances: ${name} stands there twice.`, path);
+    if (allowances[clock]) throw new InvalidInput(`clockAllowances: ${clock} stands there twice.`, path);
     if (amount < 1 || amount > MOST[unit]) throw new InvalidInput(`amount: ${amount} must be 1 to ${MOST[unit]} where the unit is ${unit}.`, [...path, "amount"]);
-    allowances[name] = { unit, amount };
+    allowances[clock] = { unit, amount };
   }
   return allowances;
 }

@@ -28,6 +28,10 @@ export interface Connection {
   readonly lost: LeaseLost | undefined;
   /** True once the backend holds so many prepared statements that it should be closed. */
   readonly isWorn: boolean;
+  /** True while a transaction that only read waits for its commit, which travels before whatever is sent next. */
+  owesCommit: boolean;
+  /** Sends the commit that is owed, if one is. */
+  settle(): void;
   /** With parameters, one (prepared) statement; without, a simple-query message that may hold several. */
   send(text: string, params?: readonly unknown[]): Answer;
   /** Destroys the socket, and rejects at once whatever waits for an answer. */
@@ -91,8 +95,17 @@ export function openConnection({ url, prepare, applicationName, onLost, onNotify
     get isWorn() {
       return texts.size > TEXTS_KEPT;
     },
-    send(text, params) {
+    owesCommit: false,
+    settle() {
+      if (!connection.owesCommit) return;
+      connection.owesCommit = false;
+      connection.send("commit").catch(() => {});
+    },
+    send(command, params) {
       if (lost) throw lost;
+      if (params) connection.settle();
+      const text = connection.owesCommit ? `commit; ${command}` : command;
+      connection.owesCommit = false;
       if (params && prepare) texts.add(text);
       const query = params ? client.unsafe(text, params.map(encode), { prepare, simple: false } as object) : client.unsafe(text);
       const answer = new Promise<postgres.RowList<postgres.Row[]>>((resolve, reject) => {

@@ -18,6 +18,8 @@ export interface Lease {
   simple(text: string): Promise<string>;
   /** While the work runs, serves the statements of its `db` alone; those of `from`, which must be the one served now, are refused. */
   lend<T>(from: Db, work: (db: Db) => Promise<T>): Promise<T>;
+  /** Ends a transaction that only read, behind the caller's back: if nothing is left to be answered, its commit waits for the next begin. */
+  finish(): void;
   /** Returns the connection to the pool if its transaction has ended, and gives it up if not. */
   release(): void;
   discard(): void;
@@ -80,6 +82,22 @@ export function leaseOf(connection: Connection, { deadlineMs, onStatement, giveB
     return !wasOver;
   }
 
+  async function simple(text: string): Promise<string> {
+    const answer = send(text);
+    isEnding = text === "commit" || text === "rollback";
+    try {
+      return (await answer).command;
+    } finally {
+      isClean = isEnding && unanswered === 0;
+    }
+  }
+
+  function release(): void {
+    if (!end()) return;
+    if (isClean && !connection.lost) giveBack(connection);
+    else connection.lose("released inside its transaction");
+  }
+
   served = face();
   return {
     db: served,
@@ -92,15 +110,7 @@ export function leaseOf(connection: Connection, { deadlineMs, onStatement, giveB
     get hasRows() {
       return hasRows;
     },
-    async simple(text) {
-      const answer = send(text);
-      isEnding = text === "commit" || text === "rollback";
-      try {
-        return (await answer).command;
-      } finally {
-        isClean = isEnding && unanswered === 0;
-      }
-    },
+    simple,
     async lend(from, work) {
       mustServe(from);
       const borrower = (served = face());
@@ -110,11 +120,13 @@ export function leaseOf(connection: Connection, { deadlineMs, onStatement, giveB
         served = from;
       }
     },
-    release() {
-      if (!end()) return;
-      if (isClean && !connection.lost) giveBack(connection);
-      else connection.lose("released inside its transaction");
+    finish() {
+      if (isOver) return;
+      if (unanswered > 0 || failure !== undefined) return void simple("commit").catch(() => {}).finally(release);
+      connection.owesCommit = isClean = true;
+      release();
     },
+    release,
     discard() {
       if (end()) connection.lose("discarded");
     },

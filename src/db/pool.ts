@@ -35,6 +35,9 @@ export interface Pool {
   readonly stats: PoolStats;
 }
 
+/** How long a read's commit waits for company. */
+const SETTLE_MS = 10;
+
 interface Waiter {
   deadlineMs: number;
   grant: (lease: Lease) => void;
@@ -52,6 +55,7 @@ export function createPool(options: PoolOptions): Pool {
   const idle: Connection[] = [];
   const waiters: Waiter[] = [];
   const counts = { opened: 0, gone: 0, statements: 0 };
+  let settling: NodeJS.Timeout | undefined;
   let ended: { promise: Promise<void>; settle: () => void } | undefined;
 
   function take(): Connection | undefined {
@@ -92,7 +96,13 @@ export function createPool(options: PoolOptions): Pool {
   function giveBack(connection: Connection): void {
     if (ended || connection.isWorn) return void connection.close();
     idle.push(connection);
+    if (connection.owesCommit) settling ??= setTimeout(settle, SETTLE_MS);
     serveWaiters();
+  }
+
+  function settle(): void {
+    settling = undefined;
+    for (const connection of idle) connection.settle();
   }
 
   const exhausted = (why: string) => new PoolExhausted(`no database connection: ${why}`, Math.ceil(waitMs / 1000));
@@ -117,6 +127,7 @@ export function createPool(options: PoolOptions): Pool {
         let settle = () => {};
         const promise = new Promise<void>((resolve) => (settle = resolve));
         ended = { promise, settle };
+        clearTimeout(settling);
         for (const { timer, refuse } of waiters.splice(0)) {
           clearTimeout(timer);
           refuse(exhausted("the pool is closed"));

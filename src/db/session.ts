@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { causeOf, isRetryable, LeaseLost, OutcomeUnknown } from "./failures.ts";
-import { beginMessage, type Identity, identityStatement } from "./identity.ts";
+import { beginMessage, type Identity, identityMessage } from "./identity.ts";
 import type { Db, Lease } from "./lease.ts";
 import type { Pool } from "./pool.ts";
 
@@ -59,7 +59,7 @@ export function openRead(pool: Pool, identity: Identity, { timeoutMs }: SessionO
     close() {
       if (isClosed) return;
       isClosed = true;
-      void lease?.simple("commit").catch(ignore).finally(lease.release);
+      lease?.finish();
     },
     get failure() {
       return refusal ?? lease?.failure;
@@ -123,11 +123,11 @@ export async function withRole<T>(db: Db, identity: Identity, work: (db: Db) => 
   const { lease } = turn;
   return lease.lend(db, async (lent) => {
     acting.set(lent, { lease, identity });
-    lease.simple(identityStatement(identity)).catch(ignore);
+    lease.simple(identityMessage(identity)).catch(ignore);
     try {
       return await work(lent);
     } finally {
-      lease.simple(identityStatement(turn.identity)).catch(ignore);
+      lease.simple(identityMessage(turn.identity)).catch(ignore);
     }
   });
 }

@@ -1,5 +1,4 @@
 import type { ArgBuilder } from "@pothos/core";
-import { decodeId, decodeProjectId } from "../core/ids.ts";
 import { builder, type Types } from "../graphql/builder.ts";
 import { Direction } from "../graphql/list.ts";
 import type { BOUNDS } from "../measures/answers.rules.ts";
@@ -9,7 +8,7 @@ import { TenureBucket } from "../plans/frame.graphql.ts";
 import { AuditLayer, SamplePurpose } from "../plans/graphql.ts";
 import { Modality } from "../projects/queues.graphql.ts";
 import { TargetStatus } from "../targets/graphql.ts";
-import type { AskedRange, AuditChoice, Filter } from "./query.rules.ts";
+import { type AskedFilter, type AskedRange, type AuditChoice, decodeFilter } from "./query.rules.ts";
 import type { FigureQuery } from "./service.ts";
 import { CalendarUnitEnum, ScoreTimeEnum, TimeAxisEnum } from "./values.graphql.ts";
 
@@ -123,8 +122,6 @@ export function figureArgs(t: ArgBuilder<Types>) {
   };
 }
 
-type AskedFilter = { [Name in keyof Filter]?: string[] | null };
-
 interface FigureArgs extends AuditChoice {
   filter?: AskedFilter | null;
   range: AskedRange;
@@ -132,15 +129,8 @@ interface FigureArgs extends AuditChoice {
   asOf?: Date | null;
 }
 
-// Lists of the filter that are ids of global rows, by their type.
-const IDS = {
-  vendorIds: "Vendor", siteIds: "Site", teamIds: "Team", labelerIds: "Labeler", policyIds: "Policy", truthPolicyIds: "Policy", policyVersionIds: "PolicyVersion",
-} as const;
-
 /** Decodes what `figureArgs` declares. */
 export function readFigure(projects: readonly string[], args: FigureArgs): FigureQuery {
   const { filter, range, includeProcessErrors, asOf, ...choice } = args;
-  const ids = Object.entries(IDS).map(([name, type]) => [name, filter?.[name as keyof typeof IDS]?.map((id) => decodeId(type, id, ["filter", name]).id)]);
-  const queueIds = filter?.queueIds?.map((id) => decodeProjectId("Queue", id, ["filter", "queueIds"]));
-  return { projects, filter: { ...filter, ...Object.fromEntries(ids), queueIds } as Filter, range, includeProcessErrors, asOf: asOf ?? null, choice };
+  return { projects, filter: decodeFilter(filter, ["filter"]), range, includeProcessErrors, asOf: asOf ?? null, choice };
 }

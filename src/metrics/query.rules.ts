@@ -1,6 +1,6 @@
 import { checkTimeZone } from "../core/checks.ts";
 import { Forbidden, InvalidInput } from "../core/errors.ts";
-import type { ProjectKey } from "../core/ids.ts";
+import { decodeId, decodeProjectId, type ProjectKey } from "../core/ids.ts";
 import { addUnits, type CalendarUnit, type Day, dayOf, startOfDay, startOfUnit } from "../core/time.ts";
 import { isPartner, type Role, type Viewer } from "../core/viewer.ts";
 import type { Ordering } from "../measures/answers.rules.ts";
@@ -13,6 +13,24 @@ import { checkFilter, CLOSED_RATINGS } from "../ratings/rules.ts";
 /** Which decisions; absent lists mean any. */
 export interface Filter extends Omit<{ [Name in keyof Reach]?: Reach[Name] | null }, "projectIds" | "queueIds" | "eitherPolicyIds"> {
   queueIds?: readonly ProjectKey[] | null;
+}
+
+/** The same as it is given and kept: with opaque ids. */
+export type AskedFilter = { readonly [Name in keyof Filter]?: readonly string[] | null };
+
+// Lists of the filter that are ids of global rows, by their type.
+const IDS: Readonly<Record<string, string>> = {
+  vendorIds: "Vendor", siteIds: "Site", teamIds: "Team", labelerIds: "Labeler", policyIds: "Policy", truthPolicyIds: "Policy", policyVersionIds: "PolicyVersion",
+};
+
+/** The filter with rows' own ids; refuses ids of other types. `path` is the input's field that it stands in. */
+export function decodeFilter(filter: AskedFilter | null | undefined, path: readonly string[]): Filter {
+  const read = Object.entries(filter ?? {}).filter(([, values]) => values != null).map(([name, values]) => {
+    const type = IDS[name];
+    if (name === "queueIds") return [name, values!.map((id) => decodeProjectId("Queue", id, [...path, name]))];
+    return [name, type ? values!.map((id) => decodeId(type, id, [...path, name]).id) : values];
+  });
+  return Object.fromEntries(read) as Filter;
 }
 
 /** A period as it is asked for: two days, or the last whole units. */

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { InvalidInput } from "../core/errors.ts";
-import { decodeId, decodeProjectId, encodeId } from "../core/ids.ts";
+import { encodeId } from "../core/ids.ts";
 import type { Day } from "../core/time.ts";
 import { SYSTEM_VIEWER, type Viewer } from "../core/viewer.ts";
 import type { Condition, Ordering } from "../measures/answers.rules.ts";
 import { definitionOf, type Measure } from "../measures/measures.rules.ts";
 import type { Dimension } from "../measures/reach.table.ts";
-import { type AuditChoice, checkAccess, type Filter } from "../metrics/query.rules.ts";
+import { type AskedFilter, type AuditChoice, checkAccess, decodeFilter } from "../metrics/query.rules.ts";
 import type { PeriodKind } from "../periods/rules.ts";
 import { PERIOD_KINDS } from "../projects/table.ts";
 import type { Basis } from "../stats/estimation.ts";
@@ -16,7 +16,7 @@ import type { TargetStatus } from "../targets/rules.ts";
 export interface ReportQuery extends AuditChoice {
   measures: readonly Measure[];
   groupBy: readonly Dimension[];
-  filter?: Record<string, string[] | null> | null;
+  filter?: AskedFilter | null;
   includeProcessErrors: boolean;
   basis: Basis;
   having: readonly (Condition & { targetStatuses?: readonly TargetStatus[] | null })[];
@@ -40,24 +40,6 @@ export interface FrozenQuery extends ReportQuery {
   asOf: string | null;
 }
 
-const OWNED_IDS = { queueIds: "Queue" } as const;
-const GLOBAL_IDS = {
-  vendorIds: "Vendor", siteIds: "Site", teamIds: "Team", labelerIds: "Labeler", policyIds: "Policy", truthPolicyIds: "Policy",
-  policyVersionIds: "PolicyVersion",
-} as const;
-
-/** The filter with rows' own ids; refuses ids of other types. */
-export function readFilter(filter: ReportQuery["filter"]): Filter {
-  const read = Object.entries(filter ?? {}).filter(([, values]) => values != null).map(([name, values]) => {
-    const path = ["query", "filter", name];
-    const owned = OWNED_IDS[name as keyof typeof OWNED_IDS];
-    if (owned) return [name, values!.map((id) => decodeProjectId(owned, id, path))];
-    const type = GLOBAL_IDS[name as keyof typeof GLOBAL_IDS];
-    return [name, type ? values!.map((id) => decodeId(type, id, path).id) : values];
-  });
-  return Object.fromEntries(read) as Filter;
-}
-
 /** A page holds so many rows; a report keeps one. */
 export const MOST_ROWS = 10_000;
 
@@ -65,7 +47,7 @@ export const MOST_ROWS = 10_000;
 export function metricsQuery({ project, range, asOf, filter, timeAxis, layer, purposes, score, ...rest }: FrozenQuery) {
   const choice = { timeAxis, layer, purposes, score };
   const page = { totals: true, first: MOST_ROWS, after: null };
-  return { ...rest, ...page, projects: [project], range, asOf: asOf === null ? null : new Date(asOf), filter: readFilter(filter), choice };
+  return { ...rest, ...page, projects: [project], range, asOf: asOf === null ? null : new Date(asOf), filter: decodeFilter(filter, ["query", "filter"]), choice };
 }
 
 /** As whom a report is computed: past row security, but limited to one vendor's rows as its managers are, if it is of one. */
@@ -107,7 +89,7 @@ const BELOW_VENDOR: readonly string[] = ["LABELER", "TEAM", "SITE"];
  */
 export function seesFigures(viewer: Viewer, query: ReportQuery): boolean {
   try {
-    checkAccess(viewer, query.measures, query.groupBy, readFilter(query.filter), query);
+    checkAccess(viewer, query.measures, query.groupBy, decodeFilter(query.filter, ["query", "filter"]), query);
     return viewer.teamId === null || !query.groupBy.some((dimension) => BELOW_VENDOR.includes(dimension));
   } catch {
     return false;

@@ -5,10 +5,10 @@ import { actsIn, mayOnly } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
-import { checkAccess } from "../metrics/query.rules.ts";
+import { checkAccess, decodeFilter } from "../metrics/query.rules.ts";
 import { measureQuality } from "../metrics/service.ts";
 import type { PeriodKind } from "../periods/rules.ts";
-import { checkKinds, checkRepeatable, metricsQuery, readerOf, readFilter, type ReportQuery } from "./rules.ts";
+import { checkKinds, checkRepeatable, metricsQuery, readerOf, type ReportQuery } from "./rules.ts";
 import { changeDefinition, insertDefinition, lockDefinition } from "./store.ts";
 import type { ReportDefinitionRow } from "./table.ts";
 
@@ -30,7 +30,7 @@ async function checkQuery(verb: Verb, projectId: string, { query, audience }: Pi
   await measureQuality(verb.db, verb.viewer, metricsQuery({ ...query, project, range: NO_DAY, asOf: null }));
   if (audience !== "PARTNER") return;
   try {
-    checkAccess(readerOf(verb.viewer.principalId), query.measures, query.groupBy, readFilter(query.filter), query);
+    checkAccess(readerOf(verb.viewer.principalId), query.measures, query.groupBy, decodeFilter(query.filter, ["query", "filter"]), query);
   } catch (error) {
     if (!(error instanceof Forbidden)) throw error;
     throw new Forbidden(`query: partners may not ask this: ${error.message} Take audience STAFF, or ask otherwise.`, ["query"]);

@@ -69,6 +69,10 @@ import "./reports/graphql.ts";
 import "./reports/verbs.graphql.ts";
 import "./webhooks/graphql.ts";
 import "./webhooks/verbs.graphql.ts";
+import "./appeals/graphql.ts";
+import "./appeals/verbs.graphql.ts";
+import "./filings/graphql.ts";
+import "./filings/verbs.graphql.ts";
 import { builder } from "./graphql/builder.ts";
 import { readPlainly } from "./graphql/plain.ts";
 

@@ -3,6 +3,7 @@ import type { RequestListener, ServerResponse } from "node:http";
 import { createServerAdapter } from "@whatwg-node/server";
 import { createYoga } from "graphql-yoga";
 import type { Logger } from "pino";
+import { appealTasks } from "./appeals/jobs.ts";
 import { auditTasks } from "./audits/jobs.ts";
 import { calibrationTasks } from "./calibrations/jobs.ts";
 import { claimTasks } from "./claims/jobs.ts";
@@ -93,7 +94,7 @@ const READ_TIMEOUT_MS = 7_000;
 const ANALYST_TIMEOUT_MS = 30_000;
 const EXPORT_TIMEOUT_MS = 15 * 60_000;
 
-const TASKS = [...clockTasks, ...goldenTasks, ...samplingTasks, ...claimTasks, ...auditTasks, ...inspectionTasks, ...doubleTasks, ...rollupTasks, ...questionTasks, ...calibrationTasks, ...reportTasks];
+const TASKS = [...clockTasks, ...goldenTasks, ...samplingTasks, ...claimTasks, ...auditTasks, ...inspectionTasks, ...doubleTasks, ...rollupTasks, ...questionTasks, ...appealTasks, ...calibrationTasks, ...reportTasks];
 
 // Credentials and events: neither waits behind requests.
 const SYSTEM_POOL = { size: 3, queue: 500, waitMs: 5_000, applicationName: "assay-system" };

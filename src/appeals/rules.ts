@@ -1,5 +1,6 @@
 import { mayAdjudicate } from "../audits/rules.ts";
 import type { ClockKind } from "../clocks/table.ts";
+import { Forbidden } from "../core/errors.ts";
 import { allowedActions, type Arrow, type Machine, walk } from "../core/machine.ts";
 import type { Role, Viewer } from "../core/viewer.ts";
 import type { Audience } from "../events/outbox.ts";
@@ -68,6 +69,21 @@ const ROLES_OF: Readonly<Record<AppealActor, readonly Role[]>> = {
   ARBITER: ["POLICY_MANAGER"],
   SYS: [],
 };
+
+/** True for people, and for clients that are for reading appeals. */
+export function mayRead({ role, scopes }: Viewer): boolean {
+  return role !== "SERVICE" || scopes?.has("appeals:read") === true;
+}
+
+/** Refuses lists of appeals to clients that aren't for reading them. */
+export function checkReading(viewer: Viewer): void {
+  if (!mayRead(viewer)) throw new Forbidden("Appeals are read by clients with scope appeals:read.");
+}
+
+/** Words of appellants and reviewers are for people who work on them: analysts read none. */
+export function readsWords({ role }: Viewer): boolean {
+  return role !== "ANALYST";
+}
 
 /** The roles under which somebody may ever use a verb. */
 export function rolesFor(verb: AppealVerb): Role[] {

@@ -8,11 +8,11 @@ import { mayOnly } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import { asWorker, type Verb } from "../db/verb.ts";
-import { append, type EventDraft } from "../events/outbox.ts";
+import { append, type Audience, type EventDraft } from "../events/outbox.ts";
 import {
   appealAudience, type AppealState, type AppealTier, type AppealVerb, clockIn, isOver, rolesFor, stateIn, statesFor, tierFor, tierIn, walkAppeal,
 } from "./rules.ts";
-import { endWindows, hasCase, lockAppeals, lockAppealsOfCase, lockDue, type Moved, renewDrafts, saveMoves } from "./store.ts";
+import { endWindows, findAppeal, hasCase, lockAppeals, lockAppealsOfCase, lockDue, type Moved, renewDrafts, saveMoves } from "./store.ts";
 import type { AppealRow } from "./table.ts";
 
 /** What a move writes beside state, tier and times. */
@@ -90,6 +90,12 @@ export async function moveAppeals(verb: Verb, moves: readonly Move[]): Promise<v
   const auditOf = new Map(moves.map(({ row }) => [row.id, row.auditId]));
   await settleAppeals(verb, over.map(({ projectId, id, state, auditState }) =>
     ({ projectId, id: auditOf.get(id)!, isClosed: state === "CLOSED", back: auditState as AuditRow["state"] })));
+}
+
+/** Who may see an appeal that the viewer sees; null of one that they don't. */
+export async function audienceOfAppeal(db: Db, key: ProjectKey): Promise<Audience | null> {
+  const row = await findAppeal(db, key);
+  return row && appealAudience(row, row.tier);
 }
 
 /** The appeals that the viewer sees of those named, locked; `walkAppeal` says of each what the verb does. */

@@ -66,7 +66,17 @@ export const appealList: List<AppealRow, AppealFilter> = {
 };
 
 /** What an appeal contests, one by one. */
-export const appealCriterionList: List<AppealCriterionRow, object> = { entity: appealCriterionEntity, where: () => [], orders: { ID: "id" } };
+export const appealCriterionList: List<AppealCriterionRow, { criterionIds?: string[] | null }> = {
+  entity: appealCriterionEntity,
+  where: (t, { criterionIds }) => [anyOf(t.criterionId!, criterionIds)],
+  orders: { ID: "id" },
+};
+
+/** The appeal; null if absent or hidden. */
+export async function findAppeal(db: Db, { projectId, id }: ProjectKey): Promise<AppealRow | null> {
+  const [row] = await db.select().from(appeals).where(and(eq(appeals.projectId, projectId), eq(appeals.id, id)));
+  return row ?? null;
+}
 
 const keyTable = (keys: readonly ProjectKey[]) =>
   sql`unnest(${array(keys.map((key) => key.projectId), "uuid")}, ${array(keys.map((key) => key.id), "uuid")})`;

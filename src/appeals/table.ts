@@ -11,7 +11,7 @@ import { AUDIT_LAYERS } from "../plans/table.ts";
 import { policyEntity, type PolicyRow } from "../policies/table.ts";
 import { projectEntity, type ProjectRow, projects, queueEntity, type QueueRow } from "../projects/table.ts";
 import { criteria, criterionEntity, type CriterionRow } from "../scorecards/table.ts";
-import { vendorEntity, type VendorRow } from "../vendors/table.ts";
+import { marketEntity, type MarketRow, vendorEntity, type VendorRow } from "../vendors/table.ts";
 import { verdictEntity, type VerdictRow, verdicts } from "../verdicts/table.ts";
 
 export const APPEAL_STATES = [
@@ -156,6 +156,7 @@ export type AppealRow = typeof appeals.$inferSelect & {
   vendor?: VendorRow | null;
   queue?: QueueRow | null;
   policy?: PolicyRow | null;
+  marketRow?: MarketRow | null;
 };
 export type AppealCriterionRow = typeof appealCriteria.$inferSelect & { criterion?: CriterionRow | null };
 
@@ -174,6 +175,7 @@ export const appealEntity = entity<AppealRow>("Appeal", appeals, {
   vendor: { entity: () => vendorEntity, column: "vendorId" },
   queue: { entity: () => queueEntity, column: "queueId" },
   policy: { entity: () => policyEntity, column: "policyId" },
+  marketRow: { entity: () => marketEntity, column: "market", target: "code" },
 });
 export const appealCriterionEntity = entity<AppealCriterionRow>("AppealCriterion", appealCriteria, {
   criterion: { entity: () => criterionEntity, column: "criterionId" },

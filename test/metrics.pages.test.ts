@@ -55,5 +55,5 @@ test("statements are constant in the number of groups", async () => {
   await makeAudits(world.sql, project, audits);
   expect(await count()).toEqual([rows! + 6, statements]);
   // Projects, how their audits are kept, audits and golden decisions (each after how much there is to read), strata, and one statement for each kind of object.
-  expect(statements).toBe(12);
+  expect(statements).toBe(11);
 });

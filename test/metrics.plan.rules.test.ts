@@ -13,14 +13,15 @@ const reading = (change: Partial<Need["reading"]>) => ({ reading: { ...need.read
 
 describe("what audits are read from", () => {
   test.each<[what: string, path: string, change: Partial<Need>, ground?: Partial<Ground>]>([
-    ["headline figures", "ROLLUP", {}],
-    ["every dimension of a cell", "ROLLUP", { dimensions: ["VENDOR", "LAYER", "PURPOSE", "DAY", "MONTH"] }],
-    ["an absent list", "ROLLUP", { reach: { projectIds: ["p"], labelerIds: undefined } }],
-    ["a queue", "ROLLUP by queue", { dimensions: ["QUEUE", "WEEK"] }],
-    ["a filter by policy", "ROLLUP by queue", { dimensions: [], reach: { projectIds: ["p"], policyIds: ["x"] } }],
-    ["harm", "ROLLUP by queue", { dimensions: ["HARM_CATEGORY"] }],
+    ["headline figures", "ROLLUP HEADLINE", {}],
+    ["figures of all vendors together", "ROLLUP MARKET", { reach: { projectIds: ["p"] } }],
+    ["every dimension of a cell", "ROLLUP HEADLINE", { dimensions: ["VENDOR", "LAYER", "PURPOSE", "DAY", "MONTH"] }],
+    ["an absent list", "ROLLUP MARKET", { reach: { projectIds: ["p"], labelerIds: undefined } }],
+    ["a queue", "ROLLUP QUEUE_POLICY", { dimensions: ["QUEUE", "WEEK"] }],
+    ["a filter by policy", "ROLLUP QUEUE_POLICY", { dimensions: [], reach: { projectIds: ["p"], policyIds: ["x"] } }],
+    ["harm", "ROLLUP QUEUE_POLICY", { dimensions: ["HARM_CATEGORY"] }],
     ["a queue where cells are not kept by it", "FACTS", { dimensions: ["QUEUE"] }, { hasQueuePolicy: false }],
-    ["headline figures there", "ROLLUP", {}, { hasQueuePolicy: false }],
+    ["headline figures there", "ROLLUP HEADLINE", {}, { hasQueuePolicy: false }],
     ["labelers", "FACTS", { dimensions: ["LABELER", "WEEK"] }],
     ["a filter by labeler", "FACTS", { reach: { projectIds: ["p"], labelerIds: ["l"] } }],
     ["a filter by the true policy", "FACTS", { reach: { projectIds: ["p"], truthPolicyIds: ["l"] } }],
@@ -36,7 +37,7 @@ describe("what audits are read from", () => {
     ["what is not folded yet", "DIRECT", {}, { isReady: false }],
   ])("%s: %s", (_, path, change, differs = {}) => {
     const [step] = planOf([{ ...ground, ...differs }], { ...need, ...change });
-    expect(`${step!.path}${step!.isByQueue ? " by queue" : ""}`).toBe(path);
+    expect([step!.path, step!.grain].join(" ").trim()).toBe(path);
   });
 
   test("each project has a plan of its own", () => {
@@ -46,7 +47,7 @@ describe("what audits are read from", () => {
 });
 
 describe("how many rows a figure may read", () => {
-  const step = (path: Path): Step => ({ projectId: "p", path, isByQueue: false });
+  const step = (path: Path): Step => ({ projectId: "p", path });
   const of = (facts: number | null): Ground => ({ ...ground, facts });
 
   test.each<[path: Path, facts: number | null, estimated: Path | null]>([

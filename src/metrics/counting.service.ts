@@ -11,9 +11,9 @@ import { coefficientsAmong } from "../ratings/figures.rules.ts";
 import { ratedOf } from "../ratings/ratings.table.ts";
 import { reckonAgreement } from "../ratings/service.ts";
 import type { AuditSum } from "../rollups/sums.table.ts";
-import { estimateRows, listGrounds, plannedAudits } from "./paths.store.ts";
-import { checkRows, type Path, pathToEstimate, planOf } from "./plan.rules.ts";
-import { countDecisions, countRows, listStrata, MAX_COUNTS, sumAudits } from "./store.ts";
+import { estimateRows, plannedAudits } from "./paths.store.ts";
+import { checkRows, type Ground, type Path, pathToEstimate, planOf } from "./plan.rules.ts";
+import { countDecisions, countRows, type Folded, listStrata, MAX_COUNTS, sumAudits } from "./store.ts";
 
 /** What one source of one project was read from. */
 export interface Planned {
@@ -22,8 +22,15 @@ export interface Planned {
   path: Path;
 }
 
+/** How the projects' audits are kept. */
+export interface Grounds {
+  grounds: readonly Ground[];
+  /** The viewer is blind to some decision. */
+  isBlind: boolean;
+}
+
 /** What is counted, for which measures. */
-export interface Counting extends Reading {
+export interface Counting extends Reading, Grounds {
   measures: readonly Measure[];
   groupBy: readonly Dimension[];
   /** Whose audits count where layers aren't set against each other. */
@@ -50,8 +57,7 @@ function sumsOf(measures: readonly AuditMeasure[]): AuditSum[] {
 }
 
 /** The reader of published audits of one snapshot: sums by splits, from wherever is shortest, and from where that was. */
-export async function auditReader(db: Db, viewer: Viewer, projectIds: readonly string[], shortest?: Path) {
-  const { grounds, isBlind } = await listGrounds(db, projectIds);
+function auditReader(db: Db, viewer: Viewer, { grounds, isBlind }: Grounds, shortest?: Path) {
   const planned = new Map<string, Planned>();
   const seesWhole = !isBlind && viewer.teamId === null && !PARTIAL.includes(viewer.role);
   const read = async (reading: Reading, splits: readonly Dimension[], sums: readonly AuditSum[]): Promise<AuditCount[]> => {
@@ -64,8 +70,12 @@ export async function auditReader(db: Db, viewer: Viewer, projectIds: readonly s
     refuseTooMany(counts);
     return counts;
   };
-  const isFolded = ({ projectId }: { projectId: string }) => [...planned.values()].every((each) => each.projectId !== projectId || each.path !== "DIRECT");
-  return { read, planned, foldedIds: () => grounds.filter(isFolded).map(({ projectId }) => projectId) };
+  const folded = (): Folded => {
+    const direct = new Set([...planned.values()].flatMap(({ projectId, path }) => (path === "DIRECT" ? [projectId] : [])));
+    const kept = grounds.filter(({ projectId }) => !direct.has(projectId));
+    return { projectIds: kept.map(({ projectId }) => projectId), touched: kept.flatMap(({ touched }) => touched) };
+  };
+  return { read, planned, folded };
 }
 
 async function checkedSource(db: Db, viewer: Viewer, source: RowSource): Promise<RowSource> {
@@ -75,11 +85,11 @@ async function checkedSource(db: Db, viewer: Viewer, source: RowSource): Promise
 
 // The strata that weigh these counts, and those of the period that nobody audited; as they are known already, if these are all.
 async function readStrata(
-  db: Db, reading: Reading, counts: readonly AuditCount[], foldedIds: readonly string[], known: DrawnStratum[] | null,
+  db: Db, reading: Reading, counts: readonly AuditCount[], folded: Folded, known: DrawnStratum[] | null,
 ): Promise<DrawnStratum[]> {
   const runIds = new Set(known?.map(({ runId }) => runId));
   if (known && counts.every(({ runId }) => runId === null || runIds.has(runId))) return known;
-  return listStrata(db, reading, new Map(counts.flatMap(({ runId, layer }) => (runId ? [[runId, layer] as const] : []))), foldedIds);
+  return listStrata(db, reading, new Map(counts.flatMap(({ runId, layer }) => (runId ? [[runId, layer] as const] : []))), folded);
 }
 
 /** Everything that the measures of a query are estimated from: a statement for each thing that is counted, and one for the strata. */
@@ -92,14 +102,14 @@ export async function countAll(db: Db, viewer: Viewer, query: Counting) {
   const { weekStart } = period;
   const counts = { ...NO_COUNTS, shares: [] as Counts["shares"][number][], coefficients: [] as Counts["coefficients"][number][] };
   const usesAudits = ofAudits.length > 0 || reads.includes("LABELERS");
-  const audits = usesAudits ? await auditReader(db, viewer, reach.projectIds!, query.shortest) : null;
+  const audits = usesAudits ? auditReader(db, viewer, query, query.shortest) : null;
   const whole = wholeOf(groupBy);
   const ofLayer = { ...query, reading: { ...reading, layers: [query.layer] } };
   const isDrawn = ofAudits.length > 0 && !reading.purposes.some((purpose) => WITHOUT_DRAW.includes(purpose));
   const summing = plain.length > 0 ? audits!.read(query, whole, sumsOf(plain)) : null;
   // Runs of a period of decisions are those whose windows it meets, so that their strata come in the same flight.
   const isEarly = summing && isDrawn && reading.timeAxis === "DECIDED_AT";
-  const [sums, known] = await Promise.all([summing, isEarly ? listStrata(db, query, new Map(), audits!.foldedIds()) : null]);
+  const [sums, known] = await Promise.all([summing, isEarly ? listStrata(db, query, new Map(), audits!.folded()) : null]);
   if (sums) counts.audits = sums;
   if (whole.length < groupBy.length) counts.errors = (await audits!.read(query, groupBy, ["audits"])).filter(countsIn(query));
   if (ofPolicy.length > 0) counts.policies = await readPolicies(audits!.read, query);
@@ -124,7 +134,7 @@ export async function countAll(db: Db, viewer: Viewer, query: Counting) {
     counts.coefficients.push(...await reckonAgreement(db, raters, rated, query));
   }
   if (reads.includes("LABELERS")) counts.labelers = await readLabelers(db, audits!.read, ofLayer);
-  const strata = isDrawn ? await readStrata(db, query, [...counts.audits, ...counts.policies], audits!.foldedIds(), known) : [];
+  const strata = isDrawn ? await readStrata(db, query, [...counts.audits, ...counts.policies], audits!.folded(), known) : [];
   const others = [...new Set(definitions.map(({ source }) => source))].filter((source) => source !== "AUDITS");
   const direct = reach.projectIds!.flatMap((projectId) => others.map((source): Planned => ({ projectId, source, path: "DIRECT" })));
   return { counts, strata, planned: [...(audits?.planned.values() ?? []), ...direct] };

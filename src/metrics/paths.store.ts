@@ -4,21 +4,38 @@ import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
 import { AXIS_COLUMNS, inReach, isRead } from "../measures/reach.table.ts";
 import { type AuditSource, localDay, type Reading, union } from "../measures/sources.table.ts";
+import type { ProjectSettings } from "../projects/table.ts";
 import { factsOf, violatingOf } from "../rollups/facts.table.ts";
 import { type AuditSum, SUMS } from "../rollups/sums.table.ts";
-import { auditFacts } from "../rollups/table.ts";
-import type { Ground, Step } from "./plan.rules.ts";
+import { auditFacts, type Grain } from "../rollups/table.ts";
+import type { TargetScope } from "../targets/rules.ts";
+import { type Ground, PATHS, type Step } from "./plan.rules.ts";
 
-/** How these projects' audits are kept, as of the snapshot of this transaction, and whether the viewer is blind to any decision. */
-export async function listGrounds(db: Db, projectIds: readonly string[]): Promise<{ grounds: Ground[]; isBlind: boolean }> {
-  const rows = await db.execute<Ground & { isBlind: boolean } & Record<string, unknown>>(sql`/* groundsOfMetrics */
-    select p.id as "projectId", p.time_zone as "timeZone", k.is_ready as "isReady", coalesce(w.has_queue_policy, false) as "hasQueuePolicy",
-      case when k.is_ready then w.facts end as facts, case when k.is_ready then to_json(touched_audits(p.id)) else '[]' end as touched,
+/** A project that a figure may be asked of, its quality targets, how its audits are kept, and the database's time, up to which everything committed is seen. */
+export interface VisibleProject extends Ground {
+  code: string;
+  settings: Partial<ProjectSettings>;
+  now: Date;
+  targets: TargetScope[];
+  /** The viewer is blind to some decision, of whatever project. */
+  isBlind: boolean;
+}
+
+/** The viewer's projects with one of these codes or ids, with the targets of these measures, as of the snapshot of this transaction. */
+export async function findProjects(db: Db, codes: readonly string[], ids: readonly string[], measures: readonly string[]): Promise<VisibleProject[]> {
+  const rows = await db.execute<Omit<VisibleProject, "now"> & { now: string } & Record<string, unknown>>(sql`/* projectsOfMetrics */
+    with asked as materialized (select * from projects p where p.code = any (${array(codes, "text")}) or p.id = any (${array(ids, "uuid")}))
+    select p.id as "projectId", p.code, p.time_zone as "timeZone", p.settings, (extract(epoch from now()) * 1000)::bigint as now,
+      coalesce((select json_agg(json_build_object(
+          'projectId', q.project_id, 'id', q.id, 'measure', q.measure, 'queueId', q.queue_id, 'market', q.market, 'vendorId', q.vendor_id,
+          'tenureBucket', q.tenure_bucket, 'value', q.value, 'nMin', q.n_min, 'validFrom', q.valid_from, 'validTo', q.valid_to) order by q.id)
+        from quality_targets q where q.project_id = p.id and q.measure = any (${array(measures, "text")})), '[]') as targets,
+      coalesce(w.state = 'READY' and w.time_zone = p.time_zone, false) as "isReady", coalesce(w.has_queue_policy, false) as "hasQueuePolicy",
+      case when w.state = 'READY' and w.time_zone = p.time_zone then w.facts end as facts, coalesce(t.ids, '[]') as touched,
       cardinality((select blind_decisions())) > 0 as "isBlind"
-    from projects p left join rollup_watermarks w on w.project_id = p.id
-    cross join lateral (select coalesce(w.state = 'READY' and w.time_zone = p.time_zone, false) as is_ready) k
-    where p.id = any (${array(projectIds, "uuid")})`);
-  return { grounds: rows.map(({ isBlind: _, ...ground }) => ground), isBlind: rows.some(({ isBlind }) => isBlind) };
+    from asked p left join rollup_watermarks w on w.project_id = p.id
+    left join (select project_id, json_agg(audit_id) as ids from touched_audits(array(select id from asked)) group by project_id) t on t.project_id = p.id`);
+  return rows.map((row) => ({ ...row, now: new Date(Number(row.now)) }));
 }
 
 const SUM_COLUMNS: readonly string[] = Object.values(SUMS).map(({ column }) => column);
@@ -35,7 +52,7 @@ function summed(sums: readonly AuditSum[], read: (sum: (typeof SUMS)[keyof typeo
   return sql.join(sums.map((name) => sql`${read(SUMS[name])} as ${sql.raw(SUMS[name].column)}`), sql`, `);
 }
 
-function cellsOf({ reading, reach, period }: Reading, sums: readonly AuditSum[], projectIds: readonly string[], grain: string): SQL {
+function cellsOf({ reading, reach, period }: Reading, sums: readonly AuditSum[], projectIds: readonly string[], grain: Grain): SQL {
   const [from, to] = [period.from, period.to].map((time) => sql`${dayOf(time, period.timeZone)}::date`);
   return sql`select ${columns(CELL_COLUMNS)}, ${ALIKE}, f.day as local_day, ${summed(sums, ({ column }) => columns([column]))}
     from audit_rollups f where f.grain = ${grain} and ${inReach({ ...reach, projectIds: [...projectIds] })} and f.day >= ${from} and f.day < ${to}
@@ -49,8 +66,8 @@ function cellsOf({ reading, reach, period }: Reading, sums: readonly AuditSum[],
 export function plannedAudits(read: Reading, sums: readonly AuditSum[], plan: readonly Step[], grounds: readonly Ground[]): AuditSource {
   const { reading, reach, period } = read;
   const idsOn = (isOn: (step: Step) => boolean) => plan.filter(isOn).map(({ projectId }) => projectId);
-  const [cells, byQueue] = [idsOn(({ path, isByQueue }) => path === "ROLLUP" && !isByQueue), idsOn(({ isByQueue }) => isByQueue)];
-  const [celled, facts, direct] = [[...cells, ...byQueue], idsOn(({ path }) => path === "FACTS"), idsOn(({ path }) => path === "DIRECT")];
+  const [celled, facts, direct] = PATHS.map((path) => idsOn((step) => step.path === path)) as [string[], string[], string[]];
+  const grain = plan.find(({ path }) => path === "ROLLUP")?.grain;
   const folded = [...celled, ...facts];
   const changed = grounds.filter(({ projectId }) => folded.includes(projectId)).flatMap(({ projectId, touched }) => touched.map((id) => ({ projectId, id })));
 
@@ -60,8 +77,7 @@ export function plannedAudits(read: Reading, sums: readonly AuditSum[], plan: re
     return sql`select ${columns(FACT_COLUMNS)}, ${day} as local_day, ${counts} from ${from} where ${isRead(reading, { ...reach, projectIds }, period)}${where}`;
   };
   const parts = [
-    ...(cells.length > 0 ? [cellsOf(read, sums, cells, "HEADLINE")] : []),
-    ...(byQueue.length > 0 ? [cellsOf(read, sums, byQueue, "QUEUE_POLICY")] : []),
+    ...(grain ? [cellsOf(read, sums, celled, grain)] : []),
     ...(celled.length > 0 ? [factsIn(sql`audit_facts f`, celled, sql``, sql` and f.inclusion_probability is not null`)] : []),
     ...(facts.length > 0 ? [factsIn(sql`audit_facts f`, facts)] : []),
     ...(changed.length > 0 ? [

@@ -1,9 +1,10 @@
 import { InvalidInput } from "../core/errors.ts";
 import type { Role } from "../core/viewer.ts";
 import type { AuditReading, Dimension, Period, Reach } from "../measures/reach.table.ts";
+import type { Grain } from "../rollups/table.ts";
 
 /**
- * What published audits are read from. ROLLUP: sums by day, market, vendor, run and stratum, and by queue and policy where these are kept.
+ * What published audits are read from. ROLLUP: sums by day, market, run and stratum, by vendor too, and by queue and policy where these are kept.
  * FACTS: one row an audit. Both with all that has changed since they were folded. DIRECT: the audits and verdicts themselves.
  */
 export const PATHS = ["ROLLUP", "FACTS", "DIRECT"] as const;
@@ -34,31 +35,36 @@ export interface Need {
   shortest?: Path;
 }
 
-/** What is read of one project. */
+/** What is read of one project; of a ROLLUP, which cells. */
 export interface Step {
   projectId: string;
   path: Path;
-  /** Cells by queue and policy too, of a ROLLUP. */
-  isByQueue: boolean;
+  grain?: Grain;
 }
 
-const HEADLINE: readonly (Dimension | keyof Reach)[] = [
-  "PROJECT", "MARKET", "VENDOR", "LAYER", "PURPOSE", "DAY", "WEEK", "MONTH", "projectIds", "markets", "vendorIds",
-];
-const BY_QUEUE: readonly (Dimension | keyof Reach)[] = ["QUEUE", "POLICY", "HARM_CATEGORY", "queueIds", "policyIds"];
+type Named = Dimension | keyof Reach;
+const IN_EVERY_CELL: readonly Named[] = ["PROJECT", "MARKET", "LAYER", "PURPOSE", "DAY", "WEEK", "MONTH", "projectIds", "markets"];
+const BY_VENDOR: readonly Named[] = ["VENDOR", "vendorIds"];
+const BY_QUEUE: readonly Named[] = ["QUEUE", "POLICY", "HARM_CATEGORY", "queueIds", "policyIds"];
+
+// The cells with the fewest parts that still tell apart what is named; null if none do.
+function grainOf(named: readonly Named[]): Grain | null {
+  const beyond = named.filter((name) => !IN_EVERY_CELL.includes(name));
+  if (beyond.length === 0) return "MARKET";
+  if (beyond.every((name) => BY_VENDOR.includes(name))) return "HEADLINE";
+  return beyond.every((name) => [...BY_VENDOR, ...BY_QUEUE].includes(name)) ? "QUEUE_POLICY" : null;
+}
 
 /** What is read for a need, project by project: the shortest that has all of the answer, to the last commit. */
 export function planOf(grounds: readonly Ground[], need: Need): Step[] {
   const { dimensions, reach, reading, period, seesWhole, shortest = "ROLLUP" } = need;
   const named = [...dimensions, ...(Object.keys(reach) as (keyof Reach)[]).filter((name) => reach[name] !== undefined)];
-  const beyond = named.filter((name) => !HEADLINE.includes(name));
   const isKept = shortest !== "DIRECT" && reading.score === "CURRENT" && reading.asOf === null;
-  const isCelled = shortest === "ROLLUP" && seesWhole && reading.timeAxis === "DECIDED_AT" && beyond.every((name) => BY_QUEUE.includes(name));
-  const isByQueue = beyond.length > 0;
+  const grain = shortest === "ROLLUP" && seesWhole && reading.timeAxis === "DECIDED_AT" ? grainOf(named) : null;
   return grounds.map(({ projectId, isReady, timeZone, hasQueuePolicy }) => {
-    if (!isKept || !isReady) return { projectId, path: "DIRECT", isByQueue: false };
-    if (!isCelled || timeZone !== period.timeZone || (isByQueue && !hasQueuePolicy)) return { projectId, path: "FACTS", isByQueue: false };
-    return { projectId, path: "ROLLUP", isByQueue };
+    if (!isKept || !isReady) return { projectId, path: "DIRECT" };
+    if (!grain || timeZone !== period.timeZone || (grain === "QUEUE_POLICY" && !hasQueuePolicy)) return { projectId, path: "FACTS" };
+    return { projectId, path: "ROLLUP", grain };
   });
 }
 

@@ -15,13 +15,13 @@ import { effectiveSettings } from "../projects/rules.ts";
 import { type ProjectSettings, WEEKDAYS } from "../projects/table.ts";
 import type { Basis } from "../stats/estimation.ts";
 import type { TargetScope } from "../targets/rules.ts";
-import { countAll, type Planned } from "./counting.service.ts";
+import { countAll, type Grounds, type Planned } from "./counting.service.ts";
+import { findProjects } from "./paths.store.ts";
 import type { Path } from "./plan.rules.ts";
 import {
   type AskedRange, type AuditChoice, checkAccess, checkOrder, checkShape, type Filter, isWeighted, layersOf, periodBefore,
   readRange, reachOfQuery,
 } from "./query.rules.ts";
-import { findProjects } from "./store.ts";
 
 /** What every figure is asked by. */
 export interface FigureQuery {
@@ -70,7 +70,7 @@ export interface MetricsAnswer extends Freshness {
 }
 
 /** What a figure is read over, how fresh that is, and the targets that its measures have there. */
-export interface Scope extends Reading {
+export interface Scope extends Reading, Grounds {
   asOf: Date | null;
   fresh: Freshness;
   targets: readonly TargetScope[];
@@ -93,7 +93,7 @@ export async function openScope(
   if (query.projects.length === 0) throw new InvalidInput("projects: name at least one.", ["projects"]);
   const visible = await findProjects(db, query.projects, query.projects.flatMap((each) => idOf(each) ?? []), measures);
   const projects = query.projects.map((asked) => {
-    const project = visible.find(({ id, code }) => id === idOf(asked) || code === asked);
+    const project = visible.find(({ projectId, code }) => projectId === idOf(asked) || code === asked);
     if (!project) throw new NotFound(`projects: there is no project "${asked}".`, ["projects"]);
     return project;
   });
@@ -103,11 +103,12 @@ export async function openScope(
   const weekStartOf = (settings: Partial<ProjectSettings>) => WEEKDAYS.indexOf(effectiveSettings(settings).weekStartsOn);
   const calendars = projects.map(({ timeZone, settings }) => ({ timeZone, weekStart: weekStartOf(settings) }));
   const periodOf = (range: AskedRange) => readRange(range, calendars, usesWeeks, asOf);
-  const reach = reachOfQuery(viewer, [...new Set(projects.map(({ id }) => id))], query.filter);
+  const reach = reachOfQuery(viewer, [...new Set(projects.map(({ projectId }) => projectId))], query.filter);
   const { timeAxis, purposes, score } = choice;
   const reading = { timeAxis, purposes, score, layers: layersOf(measures, groupBy, choice), asOf: query.asOf };
   const targets = visible.flatMap((project) => project.targets);
-  return { reading, reach, period: periodOf(query.range), periodOf, asOf: query.asOf, fresh: { asOf, freshTo }, targets };
+  const isBlind = visible.some((project) => project.isBlind);
+  return { reading, reach, period: periodOf(query.range), periodOf, asOf: query.asOf, fresh: { asOf, freshTo }, targets, grounds: visible, isBlind };
 }
 
 /** The figures of the viewer's rows by group, estimated from exact counts: statements are as many, whatever the number of groups. */

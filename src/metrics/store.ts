@@ -5,10 +5,8 @@ import type { DrawnStratum } from "../measures/estimates.rules.ts";
 import type { DecisionCount, Keys } from "../measures/groups.rules.ts";
 import { type Dimension, type Layer, splitBy, withKeys } from "../measures/reach.table.ts";
 import { type AuditCount, type AuditSource, type Reading, type RowSource, union } from "../measures/sources.table.ts";
-import type { ProjectSettings } from "../projects/table.ts";
 import { type AuditSum, SUMS } from "../rollups/sums.table.ts";
 import { type Count, readCount } from "../stats/counts.ts";
-import type { TargetScope } from "../targets/rules.ts";
 
 /** More groups of counts than this are refused by the caller; one more is read, to tell. */
 export const MAX_COUNTS = 200_000;
@@ -29,27 +27,6 @@ function milliseconds(column: string): SQL {
 
 function withCtes({ ctes }: Pick<RowSource, "ctes">): SQL {
   return ctes.length > 0 ? sql`with ${sql.join([...ctes], sql`, `)} ` : sql``;
-}
-
-/** A project that a figure may be asked of, its quality targets, and the database's time, up to which everything committed is seen. */
-export interface VisibleProject {
-  id: string;
-  code: string;
-  timeZone: string;
-  settings: Partial<ProjectSettings>;
-  now: Date;
-  targets: TargetScope[];
-}
-
-/** The viewer's projects with one of these codes or ids, with the targets of these measures. */
-export async function findProjects(db: Db, codes: readonly string[], ids: readonly string[], measures: readonly string[]): Promise<VisibleProject[]> {
-  const rows = await db.execute<Omit<VisibleProject, "now"> & { now: string }>(sql`/* projectsOfMetrics */
-    select p.id, p.code, p.time_zone as "timeZone", p.settings, ${milliseconds("now()")} as now, coalesce((select json_agg(json_build_object(
-        'projectId', q.project_id, 'id', q.id, 'measure', q.measure, 'queueId', q.queue_id, 'market', q.market, 'vendorId', q.vendor_id,
-        'tenureBucket', q.tenure_bucket, 'value', q.value, 'nMin', q.n_min, 'validFrom', q.valid_from, 'validTo', q.valid_to) order by q.id)
-      from quality_targets q where q.project_id = p.id and q.measure = any (${array(measures, "text")})), '[]') as targets
-    from projects p where p.code = any (${array(codes, "text")}) or p.id = any (${array(ids, "uuid")})`);
-  return rows.map((row) => ({ ...row, now: new Date(Number(row.now)) }));
 }
 
 function summed(sums: readonly AuditSum[]): SQL {
@@ -81,37 +58,81 @@ export async function sumAudits(db: Db, source: AuditSource, splits: readonly Di
   return withKeys(await db.execute<Flat>(sql`/* auditSums */ ${withCtes(source)}${whole} limit ${MAX_COUNTS + 1}`), splits);
 }
 
+/** Projects whose audits are folded, and their audits that changed since. */
+export interface Folded {
+  projectIds: readonly string[];
+  touched: readonly string[];
+}
+
+type WindowRow = Omit<DrawnStratum, "windowFrom" | "windowTo"> & { windowFrom: string; windowTo: string };
+const WINDOW = sql`${milliseconds("s.window_from")} as "windowFrom", ${milliseconds("s.window_to")} as "windowTo"`;
+const windowOf = ({ windowFrom, windowTo }: Pick<WindowRow, "windowFrom" | "windowTo">) => ({
+  windowFrom: new Date(Number(windowFrom)), windowTo: new Date(Number(windowTo)),
+});
+
+/** Which runs are meant: those named, and in a period of decisions every run whose window shares time with it too. */
+function runsMeant({ reading, period }: Reading, runIds: readonly string[]): SQL {
+  const { from, to } = reading.timeAxis === "DECIDED_AT" ? period : { from: null, to: null };
+  return sql`${array(runIds, "uuid")}, ${instant(from)}, ${instant(to)}`;
+}
+
+async function listDrawn(db: Db, query: Reading, runIds: readonly string[], projectIds: readonly string[]): Promise<DrawnStratum[]> {
+  const { reading } = query;
+  const states = reading.score === "FINAL" ? ["FINAL"] : PUBLISHED;
+  const rows = await db.execute<WindowRow & { frame: DrawnStratum["frame"] | null } & Record<string, unknown>>(sql`/* strataOfMetrics */
+    select p.id as "projectId", l.layer, s.run_id as "runId", s.stratum_id as "stratumId", s.stratum_key as "stratumKey",
+      s.frame_size as "frameSize", s.drawn, s.audited, s.voided, s.frame_covers as "frameCovers", s.frame, ${WINDOW}
+    from projects p cross join unnest(${array(reading.layers, "text")}) l (layer) cross join lateral drawn_strata(
+      p.id, l.layer, ${array(reading.purposes, "text")}, ${array(states, "text")}, ${instant(reading.asOf)}, ${runsMeant(query, runIds)}) s
+    where p.id = any (${array(projectIds, "uuid")})`);
+  const frames = new Map(rows.flatMap(({ runId, frame }) => (frame ? [[runId, frame] as const] : [])));
+  return rows.map((row) => ({
+    ...row, frame: frames.get(row.runId)!, audited: readCount(row.audited, "audited"), voided: readCount(row.voided, "voided"), ...windowOf(row),
+  }));
+}
+
+type RunRow = Omit<WindowRow, "stratumId" | "stratumKey" | "frameSize" | "drawn" | "audited" | "voided"> &
+  { keys: string[] } & Record<"ids" | "frameSizes" | "drawn" | "audited" | "voided", string> & Record<string, unknown>;
+const members = (array: string) => array.slice(1, -1).split(",");
+const counts = (array: string) => members(array).map((count) => readCount(count, "a stratum's count"));
+
+// A row a run, its strata in arrays: so many strata come that rows of their own cost more than to find them.
+async function listCounted(db: Db, query: Reading, runIds: readonly string[], { projectIds, touched }: Folded): Promise<DrawnStratum[]> {
+  const { layers, purposes } = query.reading;
+  const rows = await db.execute<RunRow>(sql`/* strataOfMetrics */
+    select s.project_id as "projectId", s.layer, s.run_id as "runId", s.frame_covers as "frameCovers", s.frame, ${WINDOW}, s.stratum_ids as ids,
+      to_json(s.stratum_keys) as keys, s.frame_sizes as "frameSizes", s.drawn, s.audited, s.voided
+    from counted_strata(array(select id from projects where id = any (${array(projectIds, "uuid")})), ${array(layers, "text")}, ${array(purposes, "text")},
+      ${runsMeant(query, runIds)}, ${array(touched, "uuid")}) s`);
+  return rows.flatMap((row) => {
+    const { projectId, layer, runId, frameCovers, frame, keys } = row;
+    const { windowFrom, windowTo } = windowOf(row);
+    const [frameSizes, drawn, audited, voided] = [row.frameSizes, row.drawn, row.audited, row.voided].map(counts) as [number[], number[], number[], number[]];
+    return members(row.ids).map((stratumId, i): DrawnStratum => ({
+      projectId, layer, runId, stratumId, stratumKey: keys[i]!, frameSize: frameSizes[i]!, drawn: drawn[i]!, audited: audited[i]!, voided: voided[i]!,
+      frameCovers, frame, windowFrom, windowTo,
+    }));
+  });
+}
+
 /**
  * The strata of these runs as wholes; in a period of decisions, of every run whose window shares time with it too, audited or not. Counts
  * are of all audits and samples, whatever the viewer sees of them: a weight is the same for everybody. Of projects whose audits are folded
  * they are read of the kept counts.
  */
-export async function listStrata(
-  db: Db,
-  { reading, reach, period }: Reading,
-  layerOf: ReadonlyMap<string, Layer>,
-  foldedIds: readonly string[],
-): Promise<DrawnStratum[]> {
-  const { from, to } = reading.timeAxis === "DECIDED_AT" ? period : { from: null, to: null };
-  const states = reading.score === "FINAL" ? ["FINAL"] : PUBLISHED;
-  type Row = Omit<DrawnStratum, "windowFrom" | "windowTo" | "frame"> & { windowFrom: string; windowTo: string; frame: DrawnStratum["frame"] | null };
-  const [purposes, runIds, folded] = [array(reading.purposes, "text"), array([...layerOf.keys()], "uuid"), array(foldedIds, "uuid")];
-  const rows = await db.execute<Row>(sql`/* strataOfMetrics */
-    select p.id as "projectId", l.layer, s.run_id as "runId", s.stratum_id as "stratumId", s.stratum_key as "stratumKey",
-      s.frame_size as "frameSize", s.drawn, s.audited, s.voided, s.frame_covers as "frameCovers", s.frame,
-      ${milliseconds("s.window_from")} as "windowFrom", ${milliseconds("s.window_to")} as "windowTo"
-    from projects p cross join unnest(${array(reading.layers, "text")}) l (layer) cross join lateral (
-      select * from drawn_strata(p.id, l.layer, ${purposes}, ${array(states, "text")}, ${instant(reading.asOf)}, ${runIds}, ${instant(from)}, ${instant(to)})
-      where p.id <> all (${folded})
-      union all select * from counted_strata(p.id, l.layer, ${purposes}, ${runIds}, ${instant(from)}, ${instant(to)}) where p.id = any (${folded})) s
-    where p.id = any (${array(reach.projectIds!, "uuid")})`);
-  const frames = new Map(rows.flatMap(({ runId, frame }) => (frame ? [[runId, frame] as const] : [])));
-  const strata = rows.map((row) => ({
-    ...row, layer: layerOf.get(row.runId) ?? row.layer, frame: frames.get(row.runId)!,
-    audited: readCount(row.audited, "audited"), voided: readCount(row.voided, "voided"),
-    windowFrom: new Date(Number(row.windowFrom)), windowTo: new Date(Number(row.windowTo)),
-  }));
-  return [...new Map(strata.map((stratum) => [stratum.stratumId, stratum])).values()];
+export async function listStrata(db: Db, query: Reading, layerOf: ReadonlyMap<string, Layer>, folded: Folded): Promise<DrawnStratum[]> {
+  const runIds = [...layerOf.keys()];
+  const others = query.reach.projectIds!.filter((id) => !folded.projectIds.includes(id));
+  const [counted, drawn] = await Promise.all([
+    folded.projectIds.length > 0 ? listCounted(db, query, runIds, folded) : [],
+    others.length > 0 ? listDrawn(db, query, runIds, others) : [],
+  ]);
+  const strata = new Map<string, DrawnStratum>();
+  for (const stratum of [...counted, ...drawn]) {
+    stratum.layer = layerOf.get(stratum.runId) ?? stratum.layer;
+    strata.set(stratum.stratumId, stratum);
+  }
+  return [...strata.values()];
 }
 
 /** Rows counted by the splits: all, and those that hit. */

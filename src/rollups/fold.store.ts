@@ -12,9 +12,9 @@ const assign = (names: readonly string[], value: (name: string) => string) => sq
 const FACTS = Object.values(getTableColumns(auditFacts)).map(({ name }) => name);
 const FOLDED = FACTS.filter((name) => name !== "project_id" && name !== "audit_id");
 const COUNTS = Object.values(SUMS).map(({ column }) => column);
-const HEADLINE = ["project_id", "grain", "layer", "purpose", "day", "market", "vendor_id", "run_id", "stratum_id", "is_process_error"];
-const CELL = [...HEADLINE, "queue_id", "policy_id"];
-const CELL_OF_FACT = sql`${list(HEADLINE, "f.")}, ${sql.join(
+const EVERY_GRAIN = ["project_id", "grain", "layer", "purpose", "day", "market", "run_id", "stratum_id", "is_process_error"];
+const CELL = [...EVERY_GRAIN, "vendor_id", "queue_id", "policy_id"];
+const CELL_OF_FACT = sql`${list(EVERY_GRAIN, "f.")}, case when f.grain <> 'MARKET' then f.vendor_id end as vendor_id, ${sql.join(
   ["queue_id", "policy_id"].map((name) => sql.raw(`case f.grain when 'QUEUE_POLICY' then f.${name} end as ${name}`)), sql`, `)}`;
 
 // Adds facts, which come with a grain and a sign, to the cells: all but those whose chances differ within a stratum. `emptied` is the place
@@ -60,8 +60,8 @@ export async function foldAudits(db: Db, projectId: string, ids: readonly string
       on conflict (project_id, audit_id) do update set ${assign(FOLDED, (name) => `excluded.${name}`)} returning 1
     ), differences as materialized (
       select 1 as sign, n.* from fresh n union all select -1, k.* from known k
-    ), cells as (${addToCells(sql`select d.*, g.grain from differences d join (values ('HEADLINE'), ('QUEUE_POLICY')) as g (grain)
-        on g.grain = 'HEADLINE' or (select has_queue_policy or coalesce(d.audit_id <= queue_policy_to, false) from mark)`)}
+    ), cells as (${addToCells(sql`select d.*, g.grain from differences d join (values ('MARKET'), ('HEADLINE'), ('QUEUE_POLICY')) as g (grain)
+        on g.grain <> 'QUEUE_POLICY' or (select has_queue_policy or coalesce(d.audit_id <= queue_policy_to, false) from mark)`)}
     ), strata as (
       insert into stratum_rollups (project_id, stratum_id, audited)
       select project_id, stratum_id, sum(sign) from differences where stratum_id is not null group by 1, 2 having sum(sign) <> 0

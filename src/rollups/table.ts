@@ -9,7 +9,8 @@ import { AUDIT_LAYERS, SAMPLE_PURPOSES } from "../plans/table.ts";
 import { MODALITIES, projects } from "../projects/table.ts";
 import { ERROR_TYPES, SEVERITIES } from "../scorecards/table.ts";
 
-export const ROLLUP_GRAINS = ["HEADLINE", "QUEUE_POLICY"] as const;
+export const ROLLUP_GRAINS = ["MARKET", "HEADLINE", "QUEUE_POLICY"] as const;
+export type Grain = (typeof ROLLUP_GRAINS)[number];
 export const ROLLUP_STATES = ["BUILDING", "READY"] as const;
 
 const notBlindToMe = unlessBlind("audit_facts", "auditor_id");
@@ -78,7 +79,8 @@ export const auditRollups = pgTable("audit_rollups", {
   purpose: word("purpose", SAMPLE_PURPOSES).notNull(),
   day: date("day").notNull(),
   market: code("market").notNull(),
-  vendorId: uuid("vendor_id").notNull(),
+  /** Of every grain but MARKET, which holds all vendors together. */
+  vendorId: uuid("vendor_id"),
   runId: uuid("run_id"),
   stratumId: uuid("stratum_id"),
   /** Of grain QUEUE_POLICY. */

@@ -42,9 +42,12 @@ const SUMS = `count(*)::int as audits, count(*) filter (where is_correct)::int a
 
 /** The cells that the project's facts make, by a sum of the test's own; in the order of `keptOf`. */
 export async function cellsOfFacts({ sql }: World, { projectId }: ProjectFixture, hasQueuePolicy: boolean) {
-  const grain = (name: string, queue: string, policy: string) => `select project_id, '${name}' as grain, layer, purpose, day, market, vendor_id, run_id, stratum_id,
+  const grain = (name: string, vendor: string, queue: string, policy: string) => `select project_id, '${name}' as grain, layer, purpose, day, market, ${vendor} as vendor_id, run_id, stratum_id,
     ${queue} as queue_id, ${policy} as policy_id, is_process_error, ${SUMS} from audit_facts where project_id = '${projectId}' and inclusion_probability is null
-    group by layer, purpose, day, market, vendor_id, run_id, stratum_id, ${name === "HEADLINE" ? "" : "queue_id, policy_id,"} is_process_error, project_id`;
-  const grains = [grain("HEADLINE", "null::uuid", "null::uuid"), ...(hasQueuePolicy ? [grain("QUEUE_POLICY", "queue_id", "policy_id")] : [])];
+    group by layer, purpose, day, market, run_id, stratum_id, is_process_error, project_id${[vendor, queue, policy].map((each) => (each.startsWith("null") ? "" : `, ${each}`)).join("")}`;
+  const grains = [
+    grain("MARKET", "null::uuid", "null::uuid", "null::uuid"), grain("HEADLINE", "vendor_id", "null::uuid", "null::uuid"),
+    ...(hasQueuePolicy ? [grain("QUEUE_POLICY", "vendor_id", "queue_id", "policy_id")] : []),
+  ];
   return (await sql.unsafe(`select to_jsonb(t) as row from (${grains.join(" union all ")}) t order by to_jsonb(t)::text`)).map(({ row }) => row);
 }

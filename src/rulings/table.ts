@@ -50,6 +50,7 @@ export const appealRulings = pgTable("appeal_rulings", {
   check("appeal_rulings_independent", sql`${t.adjudicatorId} not in (${t.appellantId}, ${t.auditorId})
     and ${t.adjudicatorId} <> all (${t.labelerPrincipalIds}) and ${t.adjudicatorId} <> all (${t.earlierAdjudicatorIds})`),
   uniqueIndex("appeal_rulings_tier_once").on(t.projectId, t.appealId, t.tier),
+  index("appeal_rulings_overturned").on(t.projectId, t.auditorId).where(sql`verdict_id is not null`),
   ...rowSecurity(forRoles(READERS, ofVisibleAppeal)),
 ]);
 

@@ -1,13 +1,16 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { check, foreignKey, index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
 import { code, oneOf, projectKey, projectPrimaryKey, projectReference, texts, time, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
-import { type RowRules, rowSecurity } from "../db/policies.ts";
+import { inProjects, isMe, type RowRules, rowSecurity } from "../db/policies.ts";
 import { audienceColumns, audienceRules } from "../events/audience.ts";
 import { principalEntity, type PrincipalRow, principals } from "../grants/table.ts";
 import { projectEntity, type ProjectRow, projects } from "../projects/table.ts";
 
 export const THREAD_VISIBILITIES = ["INTERNAL", "PARTNER"] as const;
+
+const ofVisibleAppeal = sql.raw(`(threads.subject_type <> 'Appeal'
+  or exists (select from appeals a where a.project_id = threads.project_id and a.id = threads.subject_id))`);
 
 /** What is said about a subject, among staff or with the partner concerned: one of each a subject at most. */
 export const threads = pgTable("threads", {
@@ -26,12 +29,16 @@ export const threads = pgTable("threads", {
   oneOf("threads_visibility", t.visibility, THREAD_VISIBILITIES),
   check("threads_partner_visible", sql`not ${t.isPartnerVisible} or ${t.visibility} = 'PARTNER'`),
   unique("threads_subject").on(t.projectId, t.subjectId, t.visibility),
-  // Words of people are not for analysts.
-  ...rowSecurity(withoutAnalysts(audienceRules(t))),
+  ...rowSecurity(whereSubjectIsSeen({
+    ...audienceRules(t),
+    // Which auditors see an appeal changes with its tier and its reviewers, so that is asked of the appeal alone.
+    assay_auditor: sql`${inProjects(t.projectId)} and (${t.subjectType} = 'Appeal' or ${t.isStaffVisible} or ${isMe(t.auditorId)})`,
+  })),
 ]);
 
-function withoutAnalysts({ assay_analyst: _, ...rules }: RowRules): RowRules {
-  return rules;
+// An appeal may be hidden from some of those to whom its words are addressed: who must yet judge its decision blindly. Analysts read no words.
+function whereSubjectIsSeen({ assay_analyst: _, ...rules }: RowRules): RowRules {
+  return Object.fromEntries(Object.entries(rules).map(([role, rule]) => [role, sql`${rule as SQL} and ${ofVisibleAppeal}`]));
 }
 
 const ofVisibleThread = sql.raw("exists (select from threads t where t.project_id = messages.project_id and t.id = messages.thread_id)");

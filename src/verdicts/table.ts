@@ -77,8 +77,10 @@ export const findings = pgTable("findings", {
   criterionId: uuid("criterion_id").notNull().references(() => criteria.id),
   errorCodeId: uuid("error_code_id").references(() => errorCodes.id),
   result: word("result", FINDING_RESULTS).notNull(),
-  /** The criterion's, or its error code's if that is higher. */
+  /** The criterion's, or its error code's if that is higher; or what an appeal's ruling made it. */
   severity: word("severity", SEVERITIES).notNull(),
+  /** A ruling says how grave it is: that stands against criterion, error code and policy. */
+  isSeverityRuled: boolean("is_severity_ruled").notNull().default(false),
   cause: word("cause", ERROR_CAUSES),
   note: text("note"),
 }, (t) => [
@@ -90,7 +92,7 @@ export const findings = pgTable("findings", {
   oneOf("findings_result", t.result, FINDING_RESULTS),
   oneOf("findings_severity", t.severity, SEVERITIES),
   oneOf("findings_cause", t.cause, ERROR_CAUSES),
-  check("findings_failed", sql`${t.result} = 'FAIL' or (${t.errorCodeId} is null and ${t.cause} is null)`),
+  check("findings_failed", sql`${t.result} = 'FAIL' or (${t.errorCodeId} is null and ${t.cause} is null and not ${t.isSeverityRuled})`),
   ...rowSecurity({
     ...forRoles(["assay_admin", "assay_auditor", "assay_partner", "assay_partner_team", "assay_labeler", "assay_service"], ofVisibleAudit("findings")),
     ...forRoles(["assay_lead", "assay_policy", "assay_analyst"], sql`${inProjects(t.projectId)} and ${unlessBlind("findings", "actor_id")}`),

@@ -78,13 +78,14 @@ describe("the machine", () => {
   const labeler = (labelerId: string) => ({ ...viewer("LABELER", "other"), labelerId }) as Viewer;
   const AFTER = ["PUBLISHED", "ACKNOWLEDGED", "FINAL"];
   const [leads, held] = [["voidAudit", "releaseSample", "reassignSample", "voidSample", "expireSample"], ["saveAuditDraft", "skipSample", "releaseSample", "voidSample"]];
+  const APPEALS = { PUBLISHED: ["draftAppeal"], ACKNOWLEDGED: ["draftAppeal"] };
   const shown = (of: readonly string[]) => Object.fromEntries(AFTER.map((state) => [state, of]));
 
   test.each([
     ["its auditor, blind", viewer("AUDITOR"), audit(), { DRAFT: ["lockTruth", ...held], REVEALED: ["submitAudit", ...held], SUBMITTED: ["amendAudit"] }],
     ["its auditor, not blind", viewer("AUDITOR"), audit({ isBlind: false }), { DRAFT: ["lockTruth", "submitAudit", ...held], REVEALED: ["submitAudit", ...held], SUBMITTED: ["amendAudit"] }],
     ["its auditor, a second audit", viewer("AUDITOR"), audit({ role: "SECOND" }), { DRAFT: ["lockTruth", "saveAuditDraft"], REVEALED: ["submitAudit", "saveAuditDraft"] }],
-    ["its auditor, of a vendor", { ...ofVendor("VENDOR_QA"), principalId: "me" }, audit({ layer: "VENDOR" }), { DRAFT: ["lockTruth", ...held], REVEALED: ["submitAudit", ...held], SUBMITTED: ["amendAudit"], PUBLISHED: ["acknowledgeAudit"] }],
+    ["its auditor, of a vendor", { ...ofVendor("VENDOR_QA"), principalId: "me" }, audit({ layer: "VENDOR" }), { DRAFT: ["lockTruth", ...held], REVEALED: ["submitAudit", ...held], SUBMITTED: ["amendAudit"], ...APPEALS, PUBLISHED: ["acknowledgeAudit", "draftAppeal"] }],
     ["another auditor", viewer("AUDITOR", "other"), audit(), {}],
     ["an adjudicator", adjudicator(), audit(), { ADJUDICATION: ["adjudicateAudit"], APPEALED: ["startAta"], ...shown(["startAta"]) }],
     ["an adjudicator of another project", adjudicator({ projectId: "q" }), audit(), {}],
@@ -101,14 +102,14 @@ describe("the machine", () => {
     }],
     ["a lead, of an expert audit", viewer("QA_LEAD", "other"), audit({ role: "ATA" }), Object.fromEntries(AUDIT_STATES.filter((state) => !["APPEALED", "VOIDED"].includes(state)).map((state) => [state, ["voidAudit"]]))],
     ["its auditor, acting as analyst", viewer("ANALYST"), audit(), {}],
-    ["a vendor manager, layer CLIENT", ofVendor("VENDOR_MANAGER"), audit(), {}],
-    ["a vendor manager, layer VENDOR", ofVendor("VENDOR_MANAGER"), audit({ layer: "VENDOR" }), { SUBMITTED: ["publishAudit"] }],
+    ["a vendor manager, layer CLIENT", ofVendor("VENDOR_MANAGER"), audit(), APPEALS],
+    ["a vendor manager, layer VENDOR", ofVendor("VENDOR_MANAGER"), audit({ layer: "VENDOR" }), { SUBMITTED: ["publishAudit"], ...APPEALS }],
     ["a vendor manager, a second audit", ofVendor("VENDOR_MANAGER"), audit({ layer: "VENDOR", role: "SECOND" }), {}],
-    ["a vendor's QA", ofVendor("VENDOR_QA"), audit(), { PUBLISHED: ["acknowledgeAudit"] }],
+    ["a vendor's QA", ofVendor("VENDOR_QA"), audit(), { ...APPEALS, PUBLISHED: ["acknowledgeAudit", "draftAppeal"] }],
     ["another vendor's QA", ofVendor("VENDOR_QA", "w"), audit(), {}],
     ["an administrator", viewer("ADMIN", "other"), audit(), {}],
     ["a policy manager", viewer("POLICY_MANAGER", "other"), audit(), {}],
-    ["its labeler", labeler("l"), audit(), { PUBLISHED: ["acknowledgeAudit"] }],
+    ["its labeler", labeler("l"), audit(), { ...APPEALS, PUBLISHED: ["acknowledgeAudit", "draftAppeal"] }],
     ["another labeler", labeler("m"), audit(), {}],
   ] as const)("what %s may do, and all else is refused with what is possible", (_, who, row, expected) => {
     const verbs = [...new Set(AUDIT_MACHINE.arrows.map(({ verb }) => verb))];

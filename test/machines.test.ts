@@ -48,7 +48,8 @@ async function walkWith(some: readonly Actor[], standOf: (actor: Actor) => Stand
 function verbsOf(...machines: Machine<any, any, any>[]): string[] {
   const arrows = machines.flatMap((machine) => machine.arrows);
   const namesOf = (some: typeof arrows) => [...new Set(some.map(({ verb }) => verb as string))].sort();
-  const inApi = Object.keys(schema.getMutationType()!.getFields());
+  // An appeal is filed, not its audit: what that does to the audit is the system's.
+  const inApi = Object.keys(schema.getMutationType()!.getFields()).filter((verb) => verb !== "fileAppeal");
   const called = namesOf(arrows).filter((verb) => inApi.includes(verb));
   const forPeople = namesOf(arrows.filter(({ who }) => who.some((actor: string) => actor !== "SYS")));
   // Second audits are claimed by project: the audit that one is of is not seen.

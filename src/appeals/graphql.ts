@@ -157,16 +157,16 @@ const TYPE_OF: Readonly<Record<IdFilter, string>> = {
 
 interface FilterInput extends Omit<AppealFilter, "raisedById" | "turn"> {
   isMine?: boolean | null;
-  waitsForMe?: boolean | null;
+  isWaitingForMe?: boolean | null;
 }
 
-function readFilter({ isMine, waitsForMe, ...input }: FilterInput, { viewer }: Context): AppealFilter {
+function readFilter({ isMine, isWaitingForMe, ...input }: FilterInput, { viewer }: Context): AppealFilter {
   checkReading(viewer);
   if (input.labelerIds && viewer.role === "POLICY_MANAGER") {
     throw new Forbidden("filter.labelerIds is of what you may not see as POLICY_MANAGER.", ["filter", "labelerIds"]);
   }
   const ids = Object.entries(TYPE_OF).map(([name, type]) => [name, input[name as IdFilter]?.map((id) => decodeId(type, id, ["filter", name]).id)]);
-  return { ...input, ...Object.fromEntries(ids), raisedById: isMine ? viewer.principalId : null, turn: waitsForMe ? turnOf(viewer) : null };
+  return { ...input, ...Object.fromEntries(ids), raisedById: isMine ? viewer.principalId : null, turn: isWaitingForMe ? turnOf(viewer) : null };
 }
 
 export const appealListType = defineList(Appeal, appealList, {
@@ -190,7 +190,7 @@ export const appealListType = defineList(Appeal, appealList, {
     vendorIds: t.idList({ description: "Those of one of these vendors." }),
     markets: t.stringList({ description: "Those of one of these markets, by its code." }),
     isMine: t.boolean({ description: "If true, those the viewer has raised." }),
-    waitsForMe: t.boolean({ description: "If true, those in which it is the viewer's turn: to file or to answer, or to review as somebody who is not party to it." }),
+    isWaitingForMe: t.boolean({ description: "If true, those in which it is the viewer's turn: to file or to answer, or to review as somebody who is not party to it." }),
     dueBefore: t.field({ type: "DateTime", description: "Those due before this time." }),
     filedFrom: t.field({ type: "DateTime", description: "Those filed at this time or later." }),
     filedTo: t.field({ type: "DateTime", description: "Those filed before this time." }),

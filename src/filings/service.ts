@@ -55,7 +55,7 @@ function criteriaOf(verb: Verb, { projectId, id }: ProjectKey, contests: readonl
 function draftOf(verb: Verb, contested: Contested, words: Words, joined: AppealCaseRow | null): Draft {
   const { audit, verdictId, failedIds, criterionIds } = contested;
   const { viewer, now } = verb;
-  walkAudit(verb, audit, null, "draftAppeal");
+  walkAudit(verb, audit, contested.lease, "draftAppeal");
   checkContestable(contested, now, ["auditId"]);
   if (joined) checkJoin(joined, audit);
   const { projectId, id: auditId, decisionId, auditorId, layer, windowDueAt: dueAt } = audit;

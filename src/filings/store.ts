@@ -1,11 +1,13 @@
 import { and, eq, gt, isNull, sql } from "drizzle-orm";
 import { appealCaseEntity, type AppealCaseRow, appealCases, appealCriteria, type AppealRow, appeals } from "../appeals/table.ts";
 import { type AuditRow, audits } from "../audits/table.ts";
+import type { Lease } from "../audits/publication.rules.ts";
 import type { ProjectKey } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import { changeRow } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import { anyOf, type List } from "../db/lists.ts";
+import { samples } from "../samples/table.ts";
 import type { Contestable } from "./rules.ts";
 
 /** What of an appeal case may be asked for. */
@@ -41,6 +43,7 @@ export async function listVisibleAudits(db: Db, keys: readonly ProjectKey[]): Pr
 /** An audit and what its latest verdict says; the criteria are in the order of its findings. */
 export interface Contested extends Contestable {
   audit: AuditRow;
+  lease: Lease | null;
   verdictId: string;
   failedIds: string[];
 }
@@ -50,10 +53,11 @@ export interface Contested extends Contestable {
  * held; as the system, since who appeals writes no audits. `exceptIds` are the appeals at hand.
  */
 export async function lockContested(db: Db, keys: readonly ProjectKey[], exceptIds: readonly string[]): Promise<Contested[]> {
-  const locked = await db.select().from(audits)
+  const locked = await db.select({ audit: audits, lease: { state: samples.state, leaseUntil: samples.leaseUntil } }).from(audits)
+    .leftJoin(samples, and(eq(samples.projectId, audits.projectId), eq(samples.id, audits.sampleId)))
     .where(sql`(${audits.projectId}, ${audits.id}) in (select * from ${keyTable(keys)}) /* lockAppealedAudits */`)
-    .orderBy(audits.id).for("update");
-  const rows = await db.execute<Omit<Contested, "audit" | "windowDueAt"> & { auditId: string }>(sql`/* verdictsToAppeal */
+    .orderBy(audits.id).for("update", { of: audits });
+  const rows = await db.execute<Omit<Contested, "audit" | "lease" | "windowDueAt"> & { auditId: string }>(sql`/* verdictsToAppeal */
     select k.id as "auditId", v.id as "verdictId", v.outcome, v.score::float8 as score,
       array(select f.criterion_id::text from findings f where f.project_id = v.project_id and f.verdict_id = v.id order by f.id) as "criterionIds",
       array(select f.criterion_id::text from findings f where f.project_id = v.project_id and f.verdict_id = v.id and f.result = 'FAIL' order by f.id) as "failedIds",
@@ -62,7 +66,7 @@ export async function lockContested(db: Db, keys: readonly ProjectKey[], exceptI
     from ${keyTable(keys)} as k (project_id, id)
     left join lateral (select * from verdicts v where v.project_id = k.project_id and v.audit_id = k.id order by v.number desc limit 1) v on true`);
   const verdictOf = new Map(rows.map(({ auditId, ...verdict }) => [auditId, verdict]));
-  return locked.map((audit) => ({ audit, windowDueAt: audit.windowDueAt, ...verdictOf.get(audit.id)! }));
+  return locked.map(({ audit, lease }) => ({ audit, lease, windowDueAt: audit.windowDueAt, ...verdictOf.get(audit.id)! }));
 }
 
 /** Adds appeals and what they contest, in two statements. */

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { RequestListener, ServerResponse } from "node:http";
 import { createServerAdapter } from "@whatwg-node/server";
+import type { ExecutionArgs } from "graphql";
 import { createYoga } from "graphql-yoga";
 import type { Logger } from "pino";
 import { appealTasks } from "./appeals/jobs.ts";
@@ -34,7 +35,7 @@ import { createLive, type Subscriber, useLive } from "./graphql/plugins/live.ts"
 import { requestIdOf, useRequestLog } from "./graphql/plugins/log.ts";
 import { maskError } from "./graphql/plugins/mask.ts";
 import { createProtocol } from "./graphql/plugins/protocol.ts";
-import { type Caller, useSession } from "./graphql/plugins/session.ts";
+import { type Caller, executeInSession, useSession } from "./graphql/plugins/session.ts";
 import { createSockets, type Sockets } from "./graphql/plugins/sockets.ts";
 import { createRoutes, type LinkHost } from "./graphql/routes.ts";
 import { importRoutes } from "./imports/http.ts";
@@ -139,6 +140,20 @@ export function createServer({ pool, analystPool, scanPool, exportPool, urls, jw
     allowsPrivateTargets,
   };
   const live = createLive({ backend, reader, log });
+  const executor = createExecutor(schema, compiling);
+  const run = (args: ExecutionArgs, caller: Caller) => executeInSession(executor, args, backend, caller, log);
+  const callerOf = async (request: Request, res?: ServerResponse) => {
+    const requestId = requestIdOf(request);
+    const shown = shownBy(request);
+    try {
+      const viewer = await authenticator.viewer(shown.token, shown.roleHeader);
+      const onGone = (stop: () => void) => request.signal.addEventListener("abort", stop, { once: true });
+      const hangUp = () => void res?.destroy();
+      return { requestId, viewer, watch: (onEnd) => watch.start(shown, viewer, onEnd), onGone, hangUp } satisfies Subscriber;
+    } catch (error) {
+      throw maskError(error, requestId, log);
+    }
+  };
   const yoga = createYoga<{ caller?: Caller; res?: ServerResponse }, Caller>({
     schema,
     graphqlEndpoint: "/graphql",
@@ -147,20 +162,8 @@ export function createServer({ pool, analystPool, scanPool, exportPool, urls, jw
     renderGraphiQL: async (options) => (await import("@graphql-yoga/render-graphiql")).renderGraphiQL(options),
     logging: false,
     maskedErrors: { maskError: (error) => maskError(error, randomUUID(), log) },
-    context: async ({ request, caller, res }) => {
-      if (caller) return caller;
-      const requestId = requestIdOf(request);
-      const shown = shownBy(request);
-      try {
-        const viewer = await authenticator.viewer(shown.token, shown.roleHeader);
-        const onGone = (stop: () => void) => request.signal.addEventListener("abort", stop, { once: true });
-        const hangUp = () => void res?.destroy();
-        return { requestId, viewer, watch: (onEnd) => watch.start(shown, viewer, onEnd), onGone, hangUp } satisfies Subscriber;
-      } catch (error) {
-        throw maskError(error, requestId, log);
-      }
-    },
-    plugins: [useDepthLimit(), useRequestLog(log), useSession(createExecutor(schema, compiling), backend, log), useLive(live)],
+    context: ({ request, caller, res }) => caller ?? callerOf(request, res),
+    plugins: [useDepthLimit(), useRequestLog(log), useSession(run), useLive(live)],
   });
   const sockets = createSockets(createProtocol({ yoga, authenticator, watch, log }), log);
   const viewerOf = (request: Request) => {
@@ -194,9 +197,10 @@ export function createServer({ pool, analystPool, scanPool, exportPool, urls, jw
     return Response.json(readiness, { status: readiness.ok ? 200 : 503 });
   }
 
+  const fallback = createServerAdapter<{ res?: ServerResponse }>((request, { res }) => answer(request, res));
   return {
     fetch: (request) => answer(request),
-    listener: createEntrance(yoga, createServerAdapter<{ res?: ServerResponse }>((request, { res }) => answer(request, res)), log),
+    listener: createEntrance({ yoga, schema, callerOf, run, fallback, log }),
     upgrade: sockets.upgrade,
     ready,
     async close() {

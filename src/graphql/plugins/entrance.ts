@@ -1,8 +1,8 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { processRegularResult, type YogaServerInstance } from "graphql-yoga";
-import { type ExecutionResult, getOperationAST, type GraphQLError } from "graphql";
+import { type DocumentNode, type ExecutionArgs, type ExecutionResult, getOperationAST, type GraphQLError, type GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
-import { logResponse, requestIdOf } from "./log.ts";
+import { logResponse, noteOperation, requestIdOf } from "./log.ts";
 import { maskError } from "./mask.ts";
 import type { Caller } from "./session.ts";
 
@@ -11,6 +11,9 @@ const JSON_TYPE = /^application\/json(;|$)/;
 /** Longer bodies are read by Yoga, which has the limit. */
 const LONGEST = 1_000_000;
 const MEMBERS = ["query", "variables", "operationName", "extensions"];
+/** How many valid documents are remembered, the newest, and how long they may be. */
+const KEPT = 1_000;
+const LONGEST_KEPT = 20_000;
 
 interface Params {
   query: string;
@@ -70,35 +73,65 @@ class Plain {
   }
 }
 
+export interface Entrance {
+  yoga: YogaServerInstance<{ caller?: Caller }, Caller>;
+  schema: GraphQLSchema;
+  /** Who sends a request; rejects as the context does. */
+  callerOf: (request: Request) => Promise<Caller>;
+  /** Executes an operation for its caller. */
+  run: (args: ExecutionArgs, caller: Caller) => Promise<ExecutionResult>;
+  fallback: RequestListener;
+  log: Logger;
+}
+
 /**
- * The way into a server from node:http. A plain JSON request for a valid query or mutation goes straight to Yoga's own parsing, validation,
- * context and execution, past the objects of the fetch API, which cost more than all of these; its answer is the same. Everything else,
+ * The way into a server from node:http. A plain JSON request for a query or mutation that Yoga parses and finds valid is executed as Yoga's
+ * plugins do it, past the objects of the fetch API and the hooks, which cost more than all else; its answer is the same. Everything else,
  * and whatever is wrong with a request, is for `fallback`.
  */
-export function createEntrance(yoga: YogaServerInstance<{ caller?: Caller }, Caller>, fallback: RequestListener, log: Logger): RequestListener {
-  function prepare(request: Request, params: Params) {
+export function createEntrance({ yoga, schema, callerOf, run, fallback, log }: Entrance): RequestListener {
+  const kept = new Map<string, DocumentNode>();
+
+  function read(request: Request, params: Params): DocumentNode | null {
+    const known = kept.get(params.query);
+    if (known) return known;
     try {
-      const { schema, parse, validate, contextFactory, execute } = yoga.getEnveloped({ request, params } as never);
-      const document = parse(params.query);
-      const operation = getOperationAST(document, params.operationName);
-      if (!operation || operation.operation === "subscription" || validate(schema, document).length > 0) return null;
-      return async (): Promise<ExecutionResult> => {
-        const { operationName, variables: variableValues } = params;
-        return execute({ schema, document, operationName, variableValues, contextValue: await contextFactory() });
-      };
+      const enveloped = yoga.getEnveloped({ request, params } as never);
+      const document = enveloped.parse(params.query) as DocumentNode;
+      if (enveloped.validate(enveloped.schema, document).length > 0) return null;
+      if (params.query.length <= LONGEST_KEPT) kept.set(params.query, document);
+      if (kept.size > KEPT) kept.delete(kept.keys().next().value!);
+      return document;
     } catch {
       return null;
     }
   }
 
-  async function answer(run: () => Promise<ExecutionResult>, request: Request, response: ServerResponse): Promise<void> {
-    const result = await run().catch((error: unknown) => ({ errors: [maskError(error, requestIdOf(request), log) as GraphQLError] }));
+  function prepare(request: Request, params: Params): ExecutionArgs | null {
+    const { operationName, variables: variableValues } = params;
+    const document = read(request, params);
+    const operation = document && getOperationAST(document, operationName);
+    return !operation || operation.operation === "subscription" ? null : { schema, document, operationName, variableValues };
+  }
+
+  async function execute(args: ExecutionArgs, request: Request): Promise<ExecutionResult> {
+    try {
+      const caller = await callerOf(request);
+      noteOperation(request, args.operationName, caller);
+      return await run(args, caller);
+    } catch (error) {
+      return { errors: [maskError(error, requestIdOf(request), log) as GraphQLError] };
+    }
+  }
+
+  async function answer(args: ExecutionArgs, request: Request, response: ServerResponse): Promise<void> {
+    const result = await execute(args, request);
     const shown: unknown = processRegularResult(result, { Response: Plain } as never, answerType(request.headers.get("accept") ?? undefined)!);
     const { body, init } = shown as Plain;
-    const bytes = Buffer.from(body);
     const requestId = logResponse(log, request, init.status);
-    response.writeHead(init.status, { ...init.headers, "content-length": bytes.length, "x-request-id": requestId });
-    response.end(bytes);
+    response.writeHead(init.status, { ...init.headers, "content-length": Buffer.byteLength(body), "x-request-id": requestId });
+    // As a text it goes out in one piece with its head.
+    response.end(body);
   }
 
   const breakOff = (response: ServerResponse) => (error: unknown) => {
@@ -114,8 +147,8 @@ export function createEntrance(yoga: YogaServerInstance<{ caller?: Caller }, Cal
       const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
       const params = paramsOf(body);
       const request = facadeOf(incoming, response);
-      const run = params && prepare(request, params);
-      if (run) answer(run, request, response).catch(breakOff(response));
+      const args = params && prepare(request, params);
+      if (args) answer(args, request, response).catch(breakOff(response));
       else fallback(Object.assign(incoming, { body }), response);
     });
   };

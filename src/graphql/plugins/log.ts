@@ -38,11 +38,18 @@ export function logResponse(log: Logger, request: Request, status: number): stri
   return entry.requestId;
 }
 
+/** Which operation a request turned out to be, and whose, for its line. */
+export function noteOperation(request: Request, operationName: string | null | undefined, { viewer }: Caller): void {
+  const entry = entryOf(request);
+  entry.operation = operationName ?? null;
+  entry.principalId = viewer.principalId;
+}
+
 /** Logs every HTTP request when its response begins, and tells the caller its id. */
 export function useRequestLog(log: Logger): Plugin<Caller> {
   const note = ({ args }: { args: { contextValue: unknown; operationName?: string | null } }) => {
-    const { request, viewer } = args.contextValue as Caller & { request?: Request };
-    if (request) Object.assign(entryOf(request), { operation: args.operationName ?? null, principalId: viewer.principalId });
+    const { request, ...caller } = args.contextValue as Caller & { request?: Request };
+    if (request) noteOperation(request, args.operationName, caller);
   };
   return {
     onRequest: ({ request }) => void entryOf(request),

@@ -46,11 +46,11 @@ export async function executeInSession(
   }
 }
 
-/** The Yoga plugin of `executeInSession` by one executor. */
-export function useSession(execute: Execute, backend: Backend, log: Logger): Plugin<Caller> {
+/** The Yoga plugin of `executeInSession`. */
+export function useSession(run: (args: ExecutionArgs, caller: Caller) => Promise<ExecutionResult>): Plugin<Caller> {
   return {
     onExecute({ setExecuteFn }) {
-      setExecuteFn((args: ExecutionArgs) => executeInSession(execute, args, backend, args.contextValue as Caller, log));
+      setExecuteFn((args: ExecutionArgs) => run(args, args.contextValue as Caller));
     },
   };
 }

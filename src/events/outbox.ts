@@ -1,6 +1,5 @@
 import { sql } from "drizzle-orm";
 import type { Verb } from "../db/verb.ts";
-import { events } from "./table.ts";
 
 /** Who may see an event beside the leads: whoever may see its subject. */
 export interface Audience {
@@ -34,21 +33,29 @@ export interface EventDraft {
   audience: Audience;
 }
 
+/** The drafts as the statement takes them, by names that are the table's columns. */
+function rowOf({ audience, ...draft }: EventDraft, place: number) {
+  const { projectId, type, subjectType, subjectId, fromState, toState, reason, payload = {} } = draft;
+  return {
+    place, project_id: projectId, type, subject_type: subjectType, subject_id: subjectId, from_state: fromState, to_state: toState, reason, payload,
+    vendor_id: audience.vendorId, team_id: audience.teamId, labeler_id: audience.labelerId, auditor_id: audience.auditorId,
+    is_project_visible: audience.isProjectVisible ?? false, is_partner_visible: audience.isPartnerVisible ?? false, is_staff_visible: audience.isStaffVisible ?? false,
+  };
+}
+
+const COLUMNS = sql.raw(`project_id, type, subject_type, subject_id, from_state, to_state, reason, payload, vendor_id, team_id, labeler_id, auditor_id,
+  is_project_visible, is_partner_visible, is_staff_visible`);
+
 /**
  * Appends events in the verb's own transaction: they exist if and only if the change does. Called after the change's rows are locked, so
- * that events of one aggregate are in its order.
+ * that events of one aggregate are in its order. Sent with whatever the verb sends next, at last its commit, and not waited for: if it
+ * fails, so does the commit, by its error.
  */
 export async function append(verb: Verb, drafts: readonly EventDraft[]): Promise<void> {
   if (drafts.length === 0) return;
-  const rows = drafts.map(({ audience, ...draft }, place) => ({
-    ...draft,
-    id: sql<string>`event_id(${place})`,
-    actorId: verb.viewer.principalId,
-    recordedAt: verb.now,
-    ...audience,
-    isProjectVisible: audience.isProjectVisible ?? false,
-    isStaffVisible: audience.isStaffVisible ?? false,
-    isPartnerVisible: audience.isPartnerVisible ?? false,
-  }));
-  await verb.db.insert(events).values(rows);
+  const insert = verb.db.execute(sql`/* appendEvents */ insert into events (id, actor_id, recorded_at, ${COLUMNS})
+    select event_id(place), ${verb.viewer.principalId}, ${verb.now.toISOString()}::timestamptz, ${COLUMNS} from jsonb_to_recordset(${JSON.stringify(drafts.map(rowOf))}::jsonb) as d(
+      place integer, project_id uuid, type text, subject_type text, subject_id uuid, from_state text, to_state text, reason text, payload jsonb,
+      vendor_id uuid, team_id uuid, labeler_id uuid, auditor_id uuid, is_project_visible boolean, is_partner_visible boolean, is_staff_visible boolean)`);
+  insert.catch(() => {});
 }

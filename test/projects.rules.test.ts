@@ -4,7 +4,7 @@ import { checkSettings, checkSlaMinutes, DEFAULT_SETTINGS, effectiveSettings } f
 test("a project works by its own settings and the defaults for the rest", () => {
   const defaults = {
     publication: "DELAYED", publishDelayMinutes: 30, leaseMinutes: 60, weekStartsOn: "MONDAY", goldenMaxExposures: 500,
-    periodKinds: ["WEEK", "MONTH"], closeAfterBusinessDays: 3,
+    periodKinds: ["WEEK", "MONTH"], closeAfterBusinessDays: 3, appealTiers: ["L1", "L2", "L3"], hasTeamIndependence: false, clockAllowances: {},
   };
   expect(effectiveSettings({})).toEqual(defaults);
   const own = { publishDelayMinutes: 0, weekStartsOn: "SUNDAY" } as const;

@@ -1,51 +1,85 @@
-import { sql } from "drizzle-orm";
-import type { Calendar, Hours } from "../core/business.ts";
+import { gt, gte, lt, sql } from "drizzle-orm";
+import type { Key } from "../core/ids.ts";
+import type { Day } from "../core/time.ts";
 import { array } from "../db/arrays.ts";
+import { changeRow, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
+import { anyOf, type List } from "../db/lists.ts";
+import { projects } from "../projects/table.ts";
+import { markets, sites, vendors } from "../vendors/table.ts";
+import type { Owner } from "./rules.ts";
+import {
+  businessCalendarEntity, type BusinessCalendarRow, businessCalendars, calendarHolidayEntity, type CalendarHolidayRow,
+} from "./table.ts";
 
-/** Whose open hours count for something. */
-export interface Place {
-  projectId: string;
-  /** PARTNER: by site, else vendor, else the site's zone. CLIENT: by market, else project. Either, in the end, by the project's zone. */
-  side: "PARTNER" | "CLIENT";
-  vendorId?: string | null;
-  siteId?: string | null;
-  market?: string | null;
+/** What of a calendar may be asked for. */
+export interface CalendarFilter {
+  codes?: string[] | null;
+  timeZones?: string[] | null;
+  updatedAfter?: Date | null;
 }
 
-/** A calendar as it is counted by; `calendarId` null is the default one of the zone. */
-export interface Counted extends Calendar {
-  calendarId: string | null;
+export const calendarList: List<BusinessCalendarRow, CalendarFilter> = {
+  entity: businessCalendarEntity,
+  where: (t, filter) => [
+    anyOf(t.code!, filter.codes),
+    anyOf(t.timeZone!, filter.timeZones),
+    filter.updatedAfter ? gt(t.updatedAt!, filter.updatedAfter) : undefined,
+  ],
+  orders: { ID: "id", CODE: "code", UPDATED_AT: "updatedAt" },
+};
+
+/** Which days on which nobody works. */
+export interface HolidayFilter {
+  from?: Day | null;
+  to?: Day | null;
 }
 
-interface CountedRow extends Record<string, unknown> {
-  calendarId: string | null;
-  timeZone: string;
-  hours: Hours | null;
-  holidays: string[] | null;
+export const holidayList: List<CalendarHolidayRow, HolidayFilter> = {
+  entity: calendarHolidayEntity,
+  where: (t, { from, to }) => [from ? gte(t.heldOn!, from) : undefined, to ? lt(t.heldOn!, to) : undefined],
+  orders: { ID: "id" },
+};
+
+/** Adds a calendar. */
+export async function insertCalendar(db: Db, row: typeof businessCalendars.$inferInsert): Promise<void> {
+  await db.insert(businessCalendars).values(row);
 }
 
-const HOLIDAYS = sql.raw("(select json_agg(h.held_on) from calendar_holidays h where h.calendar_id = c.id)");
+/** What of a calendar changes; undefined stays. */
+export type CalendarChange = Partial<Pick<BusinessCalendarRow, "name" | "timeZone" | "hours">>;
 
-/** The calendar of each place, in their order; hours and holidays are null where it is the default one of the zone. */
-export async function listPlaceCalendars(db: Db, places: readonly Place[]): Promise<CountedRow[]> {
-  const column = (type: string, read: (place: Place) => unknown) => array(places.map(read), type);
-  return [...await db.execute<CountedRow>(sql`/* calendarsOfPlaces */
-    select found.calendar_id as "calendarId", coalesce(c.time_zone, found.time_zone) as "timeZone", c.hours, ${HOLIDAYS} as holidays
-    from (
-      select asked.i, case asked.side when 'PARTNER' then coalesce(s.calendar_id, v.calendar_id) else coalesce(m.calendar_id, p.calendar_id) end as calendar_id,
-        case asked.side when 'PARTNER' then coalesce(s.time_zone, p.time_zone) else p.time_zone end as time_zone
-      from unnest(${column("uuid", ({ projectId }) => projectId)}, ${column("text", ({ side }) => side)}, ${column("uuid", ({ vendorId }) => vendorId ?? null)},
-        ${column("uuid", ({ siteId }) => siteId ?? null)}, ${column("text", ({ market }) => market ?? null)})
-        with ordinality as asked (project_id, side, vendor_id, site_id, market, i)
-      join projects p on p.id = asked.project_id left join sites s on s.id = asked.site_id
-      left join vendors v on v.id = coalesce(asked.vendor_id, s.vendor_id) left join markets m on m.code = asked.market
-    ) found left join business_calendars c on c.id = found.calendar_id order by found.i`)];
+/** Changes a calendar, which locks it until the transaction ends; its row now. */
+export async function changeCalendarRow(db: Db, key: Key, version: ExpectedVersion, change: CalendarChange, now: Date): Promise<BusinessCalendarRow> {
+  return changeRow(db, businessCalendars, key, version, change, now);
 }
 
-/** The calendars with these ids. */
-export async function listCalendars(db: Db, ids: readonly string[]): Promise<(CountedRow & { calendarId: string })[]> {
-  return [...await db.execute<CountedRow & { calendarId: string }>(sql`/* calendars */
-    select c.id as "calendarId", c.time_zone as "timeZone", c.hours, ${HOLIDAYS} as holidays
-    from business_calendars c where c.id = any (${array(ids, "uuid")})`)];
+/** A day on which nobody works. */
+export interface Holiday {
+  heldOn: Day;
+  name: string;
+}
+
+/** Adds days on which nobody works; of those that a calendar has already, nothing changes. How many are new. */
+export async function insertHolidays(db: Db, calendarId: string, holidays: readonly (Holiday & { id: string })[]): Promise<number> {
+  const rows = await db.execute(sql`/* addHolidays */
+    insert into calendar_holidays (id, calendar_id, held_on, name)
+    select id, ${calendarId}::uuid, held_on, name from unnest(${array(holidays.map(({ id }) => id), "uuid")},
+      ${array(holidays.map(({ heldOn }) => heldOn), "date")}, ${array(holidays.map(({ name }) => name), "text")}) as h (id, held_on, name)
+    on conflict do nothing returning id`);
+  return rows.length;
+}
+
+/** Takes days away on which nobody works: how many of them the calendar had. */
+export async function deleteHolidays(db: Db, calendarId: string, days: readonly Day[]): Promise<number> {
+  const rows = await db.execute(sql`/* removeHolidays */
+    delete from calendar_holidays where calendar_id = ${calendarId} and held_on = any (${array(days, "date")}) returning id`);
+  return rows.length;
+}
+
+const TABLES = { Vendor: vendors, Site: sites, Market: markets, Project: projects } satisfies Record<Owner, unknown>;
+
+/** Gives a vendor, site, market or project the calendar that its clocks count by; null takes it away. */
+export async function assignRow(db: Db, owner: Owner, key: Key, version: ExpectedVersion, calendarId: string | null, now: Date): Promise<void> {
+  await changeRow(db, TABLES[owner], key, version, { calendarId }, now);
 }

@@ -1,4 +1,4 @@
-import { calendarsById, calendarsFor } from "../calendars/service.ts";
+import { calendarsById, calendarsFor } from "../calendars/places.service.ts";
 import { alwaysOpen, type Calendar } from "../core/business.ts";
 import { encodeId, newId } from "../core/ids.ts";
 import type { Db } from "../db/lease.ts";

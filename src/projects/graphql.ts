@@ -1,26 +1,15 @@
+import { effectiveAllowances } from "../calendars/allowances.rules.ts";
+import { BusinessCalendar, ClockAllowance, Weekday } from "../calendars/graphql.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
 import { rootByCode } from "../graphql/code.ts";
 import { defineEntity, entityRef } from "../graphql/entity.ts";
-import { versionedFields } from "../graphql/fields.ts";
+import { one, versionedFields } from "../graphql/fields.ts";
 import { defineList, rootList } from "../graphql/list.ts";
 import { effectiveSettings } from "./rules.ts";
 import { type ProjectFilter, projectList } from "./store.ts";
-import { PERIOD_KINDS, projectEntity, type ProjectSettings, PUBLICATIONS, WEEKDAYS } from "./table.ts";
+import { PERIOD_KINDS, projectEntity, type ProjectSettings, PUBLICATIONS } from "./table.ts";
 
 export const Project = entityRef(projectEntity);
-
-export const Weekday = builder.enumType("Weekday", {
-  description: "A day of the week.",
-  values: {
-    MONDAY: { description: "Monday, the first day of an ISO week." },
-    TUESDAY: { description: "Tuesday." },
-    WEDNESDAY: { description: "Wednesday." },
-    THURSDAY: { description: "Thursday." },
-    FRIDAY: { description: "Friday." },
-    SATURDAY: { description: "Saturday." },
-    SUNDAY: { description: "Sunday." },
-  } satisfies Record<(typeof WEEKDAYS)[number], object>,
-});
 
 export const Publication = builder.enumType("Publication", {
   description: "How submitted audits of a project reach vendor and labeler.",
@@ -58,6 +47,11 @@ const Settings = builder.objectRef<ProjectSettings>("ProjectSettings").implement
     closeAfterBusinessDays: t.exposeInt("closeAfterBusinessDays", {
       description: "On which business day after its end, or after it was reopened, a reporting period closes by itself: 1 to 60. Default 3.",
     }),
+    clockAllowances: t.field({
+      type: [ClockAllowance],
+      description: "How long things may take, one of each.",
+      resolve: (own) => effectiveAllowances(own.clockAllowances),
+    }),
   }),
 });
 
@@ -68,6 +62,7 @@ defineEntity(Project, {
     name: t.exposeString("name", { description: "For people." }),
     timeZone: t.exposeString("timeZone", { description: "IANA time zone of its days, weeks and months, where a query names no other." }),
     settings: t.field({ type: Settings, description: "The values in effect.", resolve: (row) => effectiveSettings(row.settings) }),
+    calendar: one(t, "calendar", BusinessCalendar, "What the client's clocks count by where their market has no calendar; null for Monday to Friday around the clock, in its zone."),
     ...versionedFields(t),
   }),
 });

@@ -1,12 +1,13 @@
+import { ClockAllowanceInput, Weekday } from "../calendars/graphql.ts";
 import { builder } from "../graphql/builder.ts";
 import { keyOf, rowField, type RowPayload } from "../graphql/entity.ts";
 import { defineVerb } from "../graphql/verb.ts";
-import { PeriodKind, Project, Publication, Weekday } from "./graphql.ts";
-import type { SettingsChange } from "./rules.ts";
+import { PeriodKind, Project, Publication } from "./graphql.ts";
+import type { GivenSettings } from "./rules.ts";
 import { changeProject, type ChangedProject, createProject, type NewProject } from "./service.ts";
 import { projectEntity } from "./table.ts";
 
-const SettingsInput = builder.inputRef<SettingsChange>("ProjectSettingsInput").implement({
+const SettingsInput = builder.inputRef<GivenSettings>("ProjectSettingsInput").implement({
   description: "Settings of a project's own. Absent ones stay as they are; null returns to the default.",
   fields: (t) => ({
     publication: t.field({ type: Publication, description: "How audits are published. What was submitted before keeps to what was set then." }),
@@ -17,6 +18,10 @@ const SettingsInput = builder.inputRef<SettingsChange>("ProjectSettingsInput").i
     periodKinds: t.field({ type: [PeriodKind], description: "What reporting periods are opened as they end; each once, empty for none." }),
     closeAfterBusinessDays: t.int({
       description: "On which business day after its end, or reopening, a period closes by itself: 1 to 60. Periods there are keep theirs.",
+    }),
+    clockAllowances: t.field({
+      type: [ClockAllowanceInput],
+      description: "How long things may take, each named once; they take the place of all that the project has set before. What runs already keeps what it was given.",
     }),
   }),
 });

@@ -1,3 +1,4 @@
+import { BusinessCalendar } from "../calendars/graphql.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
 import { rootByCode } from "../graphql/code.ts";
 import { defineEntity, entityRef } from "../graphql/entity.ts";
@@ -38,6 +39,7 @@ defineEntity(Vendor, {
     code: t.exposeString("code", { description: "Unique; never changes." }),
     name: t.exposeString("name", { description: "For people." }),
     kind: t.field({ type: VendorKind, description: "External or in-house.", resolve: (row: VendorRow) => row.kind }),
+    calendar: one(t, "calendar", BusinessCalendar, "What its people's clocks count by where their site has no calendar; null for Monday to Friday around the clock, in the site's zone."),
     sites: childList(t, siteListType, "vendorId", "Its sites."),
     teams: childList(t, teamListType, "vendorId", "Its teams."),
     ...versionedFields(t),
@@ -50,6 +52,7 @@ defineEntity(Site, {
     code: t.exposeString("code", { description: "Unique within the vendor; never changes." }),
     name: t.exposeString("name", { description: "For people." }),
     timeZone: t.exposeString("timeZone", { description: "IANA time zone of its working hours." }),
+    calendar: one(t, "calendar", BusinessCalendar, "What the clocks of its people count by; null leaves it to the vendor's."),
     vendor: one(t, "vendor", Vendor, "Whose site it is."),
     teams: childList(t, teamListType, "siteId", "The teams there."),
     ...versionedFields(t),
@@ -72,6 +75,7 @@ defineEntity(Market, {
   fields: (t) => ({
     code: t.exposeString("code", { description: "Such as id-ID; never changes." }),
     name: t.exposeString("name", { description: "For people." }),
+    calendar: one(t, "calendar", BusinessCalendar, "What the client's clocks count by for it; null leaves it to the project's."),
     ...versionedFields(t),
   }),
 });

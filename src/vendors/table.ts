@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
-import { businessCalendars } from "../calendars/table.ts";
+import { type BusinessCalendarRow, businessCalendarEntity, businessCalendars } from "../calendars/table.ts";
 import { code, globalKey, oneOf, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
 import { DB_ROLES, STAFF_DB_ROLES } from "../db/identity.ts";
@@ -86,15 +86,19 @@ export const markets = pgTable("markets", {
   ...versioned(),
 }, () => [...rowSecurity(forRoles(DB_ROLES.filter((role) => role !== "assay_auth"), everyRow))]);
 
-export type VendorRow = typeof vendors.$inferSelect;
-export type SiteRow = typeof sites.$inferSelect & { vendor?: VendorRow | null };
+interface Calendared {
+  calendar?: BusinessCalendarRow | null;
+}
+export type VendorRow = typeof vendors.$inferSelect & Calendared;
+export type SiteRow = typeof sites.$inferSelect & Calendared & { vendor?: VendorRow | null };
 export type TeamRow = typeof teams.$inferSelect & { vendor?: VendorRow | null; site?: SiteRow | null };
-export type MarketRow = typeof markets.$inferSelect;
+export type MarketRow = typeof markets.$inferSelect & Calendared;
 
-export const vendorEntity = entity<VendorRow>("Vendor", vendors);
-export const siteEntity = entity<SiteRow>("Site", sites, { vendor: { entity: () => vendorEntity, column: "vendorId" } });
+const calendar = { entity: () => businessCalendarEntity, column: "calendarId" };
+export const vendorEntity = entity<VendorRow>("Vendor", vendors, { calendar });
+export const siteEntity = entity<SiteRow>("Site", sites, { calendar, vendor: { entity: () => vendorEntity, column: "vendorId" } });
 export const teamEntity = entity<TeamRow>("Team", teams, {
   vendor: { entity: () => vendorEntity, column: "vendorId" },
   site: { entity: () => siteEntity, column: "siteId" },
 });
-export const marketEntity = entity<MarketRow>("Market", markets);
+export const marketEntity = entity<MarketRow>("Market", markets, { calendar });

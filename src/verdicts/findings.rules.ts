@@ -20,7 +20,7 @@ export interface Answer {
 type Criterion = ScorecardContent["criteria"][number];
 
 /** A finding that is not part of a verdict yet. */
-export type Found = Pick<FindingRow, "criterionId" | "errorCodeId" | "result" | "severity" | "cause" | "note">;
+export type Found = Pick<FindingRow, "criterionId" | "errorCodeId" | "result" | "severity" | "cause" | "note"> & Partial<Pick<FindingRow, "isSeverityRuled">>;
 
 /** What an audit is made with whose queue had no scorecard. */
 export const NO_SCORECARD: ScorecardContent = { state: "PUBLISHED", criteria: [], errorCodes: [] };
@@ -116,11 +116,12 @@ export function findingsOf(
   });
 }
 
-/** How grave an error is: the higher of the policy's severity and those of error codes on failed DECISION criteria. */
+/** How grave an error is: the highest of the policy's severity and those of error codes on failed DECISION criteria, or what a ruling says instead. */
 export function severityOf(scorecard: ScorecardContent, findings: readonly Found[], policySeverity: Severity): Severity {
   const decisions = new Set(scorecard.criteria.filter(({ kind }) => kind === "DECISION").map(({ id }) => id));
   const failed = findings.filter(({ criterionId, result }) => result === "FAIL" && decisions.has(criterionId));
-  return failed.map((each) => codeSeverity(scorecard, each)).reduce<Severity>(higher, policySeverity);
+  const grades = failed.map((each) => (each.isSeverityRuled ? each.severity : higher(policySeverity, codeSeverity(scorecard, each))));
+  return grades.length === 0 ? policySeverity : grades.reduce(higher);
 }
 
 /** The score of findings by `metrics.md` section 2; null without a scorecard, or if nothing applied. */
@@ -209,6 +210,8 @@ function carried({ criteria }: ScorecardContent, { before, findings }: Basis): M
 export interface Words {
   answers: readonly Answer[];
   cause: VerdictRow["cause"] | undefined;
+  /** How grave a ruling says that failed criteria are, by their ids. */
+  severities?: ReadonlyMap<string, Pick<FindingRow, "severity" | "isSeverityRuled">>;
 }
 
 /**
@@ -219,7 +222,7 @@ export function complete(
   scorecard: ScorecardContent,
   judged: Judged,
   basis: Basis,
-  { answers, cause: said }: Words,
+  { answers, cause: said, severities }: Words,
   whyNot: (criterionId: string) => string | null = () => null,
 ): Completion & { answered: ReadonlyMap<string, Found> } {
   const { errorType } = judged;
@@ -231,13 +234,13 @@ export function complete(
   });
   const answered = new Map([...carried(scorecard, basis), ...given]);
   const cause = judged.outcome === "INCORRECT" ? (said ?? basis.before?.cause ?? null) : null;
-  const findings = findingsOf(scorecard, errorType, cause, answered);
+  const findings = findingsOf(scorecard, errorType, cause, answered).map((each) => ({ ...each, ...severities?.get(each.criterionId) }));
   const severity = judged.outcome === "INCORRECT" ? severityOf(scorecard, findings, judged.policySeverity) : null;
   return { severity, score: scoreFor(scorecard, findings), cause, findings, answered };
 }
 
 const SAID = ["outcome", "errorType", "truthPolicyId", "truthAction", "truthTags", "severity", "score", "cause", "isGraceApplied"] as const;
-const textOf = ({ criterionId, result, errorCodeId, cause, note }: Found) => [criterionId, result, errorCodeId, cause, note].join(" ");
+const textOf = ({ criterionId, result, severity, errorCodeId, cause, note }: Found) => [criterionId, result, severity, errorCodeId, cause, note].join(" ");
 
 /** True if a verdict says nothing that the one before doesn't say, whatever its reason. */
 export function saysSame(verdict: NewVerdict, { before, findings }: Basis): boolean {

@@ -90,8 +90,11 @@ defineEntity(Finding, {
     errorCode: one(t, "errorCode", ErrorCode, "The kind of error; null unless it failed and a code was named."),
     severity: t.field({
       type: Severity,
-      description: "The criterion's; of a failed one its error code's, if that is higher. A CRITICAL failure outside the bonus makes the score 0.",
+      description: "The criterion's; of a failed one its error code's, if that is higher, or what a ruling says instead. A CRITICAL failure outside the bonus makes the score 0.",
       resolve: (row) => row.severity,
+    }),
+    isSeverityRuled: t.exposeBoolean("isSeverityRuled", {
+      description: "An appeal's ruling says how grave it is: that stands against criterion, error code and policy.",
     }),
     cause: t.field({ type: ErrorCause, nullable: true, description: "Why it failed; null unless it did and a cause is known.", resolve: (row) => row.cause }),
     note: t.string({
@@ -119,7 +122,7 @@ defineEntity(Verdict, {
     severity: t.field({
       type: Severity,
       nullable: true,
-      description: "How grave the error is: the policy's severity, or that of an error code if higher. Null if it was right, and before the audit is submitted.",
+      description: "How grave the error is: the policy's severity, or that of an error code if higher; or what a ruling says of it. Null if it was right, and before the audit is submitted.",
       resolve: (row) => row.severity,
     }),
     score: t.exposeFloat("score", {

@@ -79,11 +79,12 @@ export interface Given {
   verdict: NewVerdict;
 }
 
-function give(opened: Opened, { answers = [], cause, reason, explanation }: Omit<Ruled, "audit" | "truth">, now: Date): Given {
+/** The verdict that follows from what somebody says of an opened audit past its auditor, of a golden sample too; nothing is written. */
+export function followingVerdict(opened: Opened, { answers = [], cause, severities, reason, explanation }: Omit<Ruled, "audit" | "truth">, now: Date): Given {
   const { scorecard, basis } = opened;
   const judged = opened.judged(false);
   const why = { reason, explanation, isAfterReveal: true };
-  return { before: basis.before!, verdict: nextVerdict(opened, judged, complete(scorecard, judged, basis, { answers, cause }), why, now) };
+  return { before: basis.before!, verdict: nextVerdict(opened, judged, complete(scorecard, judged, basis, { answers, cause, severities }), why, now) };
 }
 
 /**
@@ -94,10 +95,47 @@ export async function giveVerdicts(verb: Verb, rows: readonly Ruled[]): Promise<
   const asks = rows.map(({ audit, truth }) => ({ audit, truth: truth ? checkTruth(truth) : null }));
   return asSystem(verb, async (db) => {
     const opened = await openVerdicts(db, asks);
-    const given = rows.map((row, i) => give(opened[i]!, row, verb.now));
+    const given = rows.map((row, i) => followingVerdict(opened[i]!, row, verb.now));
     await insertVerdicts(db, given.map(({ verdict }) => verdict), { actorId: verb.viewer.principalId, now: verb.now });
     return given;
   });
+}
+
+/** Locks audits, whatever the viewer sees of them, and opens their verdicts in the order of the asks; as the system. */
+export async function lockVerdicts(verb: Verb, asks: readonly { key: ProjectKey; truth: Truth | null }[]): Promise<Opened[]> {
+  return asSystem(verb, async (db) => {
+    const audits = new Map((await lockAudits(db, asks.map(({ key }) => key))).map(({ audit }) => [audit.id, audit]));
+    return openVerdicts(db, asks.map(({ key, truth }) => ({ audit: audits.get(key.id)!, truth })));
+  });
+}
+
+/** A published audit whose verdict another follows; with a window it is published anew. */
+interface Changed extends Given {
+  audit: AuditRow;
+  moved: Moved;
+}
+
+// Verdicts of published audits and what hangs on them: the audits as they stand now, and the figures of closed periods.
+async function writeChanged(verb: Verb, changed: readonly Changed[], reason: "CORRECTION" | "APPEAL"): Promise<void> {
+  await insertVerdicts(verb.db, changed.map(({ verdict }) => verdict), { actorId: verb.viewer.principalId, now: verb.now });
+  await moveCorrected(verb.db, changed.map(({ moved }) => moved), verb.now);
+  await noteAdjustments(verb, changed.map(({ audit, before, verdict }) => ({ audit, before, after: verdict, reason })));
+}
+
+// Who saw the audit sees that its verdict was changed; one that is worse for its labeler is published anew.
+function changedEvent(name: "correctVerdict" | "decideAppeal", { audit, verdict, moved: { state, windowDueAt } }: Changed): EventDraft {
+  const payload = { verdictNumber: String(verdict.number), ...(windowDueAt ? { windowDueAt: windowDueAt.toISOString() } : {}) };
+  const event = auditEvent(audit, audit.state, state, payload);
+  const what = state === audit.state ? { type: `audit.${name}`, fromState: null, toState: null } : {};
+  return { ...event, ...what, reason: verdict.explanation };
+}
+
+/** Gives locked audits the verdicts that rulings made, as the system; figures follow at once. The audits stay where they are. */
+export async function overturn(verb: Verb, rulings: readonly (Given & { audit: AuditRow })[]): Promise<void> {
+  if (rulings.length === 0) return;
+  const changed = rulings.map((each) => ({ ...each, moved: { projectId: each.audit.projectId, id: each.audit.id, state: each.audit.state, windowDueAt: null } }));
+  await asSystem(verb, (db) => writeChanged({ ...verb, db }, changed, "APPEAL"));
+  await append(verb, changed.map((each) => changedEvent("decideAppeal", each)));
 }
 
 /** What corrects a verdict; without a truth, the one before stays right. */
@@ -110,34 +148,24 @@ function correct(verb: Verb, opened: Opened & { lease: Lease | null }, correctio
   const { audit } = opened;
   checkVersion(audit.version, expectedVersion);
   walkAudit(verb, audit, opened.lease, "correctVerdict");
-  const given = give(opened, { ...correction, reason: "CORRECTION" }, verb.now);
+  const given = followingVerdict(opened, { ...correction, reason: "CORRECTION" }, verb.now);
   if (saysSame(given.verdict, opened.basis)) throw new Conflict("The verdict says this already; say what is right instead, or leave it.");
   return { ...given, audit, isWorse: isWorse(given.before, given.verdict) };
 }
 
 type Corrected = ReturnType<typeof correct>;
 
-// Who saw the audit sees that its verdict was corrected; one that is worse for its labeler is published anew.
-function correctedEvent({ audit, verdict }: Corrected, { state, windowDueAt }: Moved): EventDraft {
-  const payload = { verdictNumber: String(verdict.number), ...(windowDueAt ? { windowDueAt: windowDueAt.toISOString() } : {}) };
-  const event = auditEvent(audit, audit.state, state, payload);
-  const what = state === audit.state ? { type: "audit.correctVerdict", fromState: null, toState: null } : {};
-  return { ...event, ...what, reason: verdict.explanation };
-}
-
 async function writeCorrections(verb: Verb, corrected: readonly Corrected[]): Promise<void> {
   const worse = corrected.filter((each) => each.isWorse);
   const windows = worse.length > 0 ? await windowsFrom(verb.db, verb.now, worse.map(({ audit }) => audit)) : [];
   const windowOf = new Map(worse.map((each, i) => [each, windows[i]!]));
-  const moved = corrected.map((each): Moved => {
+  const changed = corrected.map((each): Changed => {
     const { projectId, id, state } = each.audit;
     const windowDueAt = windowOf.get(each) ?? null;
-    return { projectId, id, state: windowDueAt ? "PUBLISHED" : state, windowDueAt };
+    return { ...each, moved: { projectId, id, state: windowDueAt ? "PUBLISHED" : state, windowDueAt } };
   });
-  await insertVerdicts(verb.db, corrected.map(({ verdict }) => verdict), { actorId: verb.viewer.principalId, now: verb.now });
-  await moveCorrected(verb.db, moved, verb.now);
-  await noteAdjustments(verb, corrected.map(({ audit, before, verdict }) => ({ audit, before, after: verdict, reason: "CORRECTION" })));
-  await append(verb, corrected.map((each, i) => correctedEvent(each, moved[i]!)));
+  await writeChanged(verb, changed, "CORRECTION");
+  await append(verb, changed.map((each) => changedEvent("correctVerdict", each)));
 }
 
 async function correctEach(verb: Verb, targets: AuditTargets, input: Correction, isDryRun: boolean, expectedVersion?: ExpectedVersion) {

@@ -128,7 +128,7 @@ export async function listBases(db: Db, asks: readonly Ask[]): Promise<Basis[]> 
         'isGraceApplied', v.is_grace_applied, 'truthPolicyId', v.truth_policy_id, 'truthAction', v.truth_action, 'truthTags', v.truth_tags,
         'severity', v.severity, 'score', v.score, 'cause', v.cause, 'policySeverity', t.severity) end as before,
       (select coalesce(json_agg(json_build_object('criterionId', f.criterion_id, 'errorCodeId', f.error_code_id, 'result', f.result,
-          'severity', f.severity, 'cause', f.cause, 'note', f.note)), '[]')
+          'severity', f.severity, 'cause', f.cause, 'note', f.note, 'isSeverityRuled', f.is_severity_ruled)), '[]')
         from findings f where f.project_id = a.project_id and f.verdict_id = v.id) as findings
     from unnest(${uuids(asks.map(({ audit }) => audit.projectId))}, ${uuids(asks.map(({ audit }) => audit.id))},
       ${uuids(asks.map(({ truth }) => truth?.id))}, ${texts(asks.map(({ truth }) => truth?.code))},

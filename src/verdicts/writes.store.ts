@@ -39,10 +39,12 @@ function found(verdicts: readonly Judged[], { actorId, now }: Giver): SQL {
     return findings.map((finding, i) => ({ ...finding, projectId, auditId, verdictId, id: ids[i]! }));
   });
   return sql`found as (
-    insert into findings (project_id, id, verdict_id, audit_id, decision_id, actor_id, criterion_id, error_code_id, result, severity, cause, note)
-    select a.project_id, n.id, n."verdictId", a.id, a.decision_id, ${actorId}::uuid, n."criterionId", n."errorCodeId", n.result, n.severity, n.cause, n.note
+    insert into findings (project_id, id, verdict_id, audit_id, decision_id, actor_id, criterion_id, error_code_id, result, severity,
+      is_severity_ruled, cause, note)
+    select a.project_id, n.id, n."verdictId", a.id, a.decision_id, ${actorId}::uuid, n."criterionId", n."errorCodeId", n.result, n.severity,
+      coalesce(n."isSeverityRuled", false), n.cause, n.note
     from ${rowsOf(rows)} as n ("projectId" uuid, "auditId" uuid, "verdictId" uuid, id uuid, "criterionId" uuid, "errorCodeId" uuid, result text,
-      severity text, cause text, note text)
+      severity text, "isSeverityRuled" bool, cause text, note text)
     join audits a on a.project_id = n."projectId" and a.id = n."auditId"
   ), `;
 }

@@ -1,4 +1,4 @@
-import { foreignKey, index, pgTable, unique, uuid } from "drizzle-orm/pg-core";
+import { foreignKey, index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
 import { code, oneOf, projectKey, projectPrimaryKey, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
 import { PARTNER_DB_ROLES } from "../db/identity.ts";
@@ -21,6 +21,8 @@ export const contacts = pgTable("contacts", {
   topic: word("topic", ESCALATION_KINDS),
   market: code("market"),
   vendorId: uuid("vendor_id").references(() => vendors.id),
+  /** What everybody who sees the contact may call it: most see no principal but themselves. */
+  name: text("name"),
   /** Of escalations as grave as this, and graver. */
   leastSeverity: word("least_severity", ESCALATION_SEVERITIES).notNull().default("SEV4"),
   ...versioned(),

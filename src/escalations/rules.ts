@@ -3,7 +3,7 @@ import { SYSTEM_PRINCIPAL_ID } from "../core/ids.ts";
 import { Conflict } from "../core/errors.ts";
 import { allowedActions, type Arrow, type Machine, walk } from "../core/machine.ts";
 import type { Role, Viewer } from "../core/viewer.ts";
-import { ENDED_STATES, type EscalationRow } from "./table.ts";
+import { ENDED_STATES, type EscalationRow, type LinkableType } from "./table.ts";
 
 export type EscalationVerb =
   | "triageEscalation" | "markEscalationDuplicate" | "rejectEscalation" | "containEscalation" | "investigateEscalation" | "identifyRootCause"
@@ -158,6 +158,29 @@ export function clocksOf(severity: Severity, state: State): ClientClock[] {
   return CLIENT_CLOCKS.filter((kind) => has[kind]);
 }
 
+/** How an escalation's clocks change with a step: stopped by the state, void by the severity, begun, and reckoned anew. */
+export interface ClockChanges {
+  stopped: ClientClock[];
+  voided: ClientClock[];
+  started: ClientClock[];
+  isRecomputed: boolean;
+}
+
+type Held = Pick<EscalationRow, "severity" | "state" | "heldState">;
+
+/** What becomes of the client's clocks between two standings of an escalation that goes on. */
+export function clockChanges(before: Held, after: Held): ClockChanges {
+  const [from, to] = [before, after].map(({ state, heldState }) => (isWaiting(state) ? heldState! : state)) as [State, State];
+  const [had, has, would] = [clocksOf(before.severity, from), clocksOf(after.severity, to), clocksOf(before.severity, to)];
+  const ended = had.filter((kind) => !has.includes(kind));
+  return {
+    stopped: ended.filter((kind) => !would.includes(kind)),
+    voided: ended.filter((kind) => would.includes(kind)),
+    started: has.filter((kind) => !had.includes(kind)),
+    isRecomputed: before.severity !== after.severity,
+  };
+}
+
 /** What a problem is told apart from others by. */
 export interface Scope {
   vendorId?: string | null;
@@ -194,4 +217,10 @@ export function isOverdue({ state, dueAt }: Pick<EscalationRow, "state" | "dueAt
 /** Words of people are not for analysts. */
 export function readsWords({ role }: Viewer): boolean {
   return role !== "ANALYST";
+}
+
+/** An object that an escalation goes by, or has to do with. */
+export interface Linked {
+  type: LinkableType;
+  id: string;
 }

@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { type AnyPgColumn, boolean, check, foreignKey, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { ESCALATION_KINDS, ESCALATION_SEVERITIES } from "../contacts/table.ts";
 import { code, oneOf, projectKey, projectPrimaryKey, projectReference, real, time, versioned, word } from "../db/columns.ts";
@@ -40,8 +40,11 @@ export const escalationRules = pgTable("escalation_rules", {
   policyId: uuid("policy_id").references(() => policies.id),
   /** What it goes by, as its trigger has it: measure, threshold, counts, days. */
   parameters: jsonb("parameters").$type<Record<string, unknown>>().notNull().default({}),
-  /** When it last looked. */
+  /** Up to when it has looked. */
   evaluatedAt: time("evaluated_at"),
+  /** When it began to look last, whatever came of it; and what kept it from looking. */
+  attemptedAt: time("attempted_at"),
+  evaluationError: text("evaluation_error"),
   ...versioned(),
 }, (t) => [
   projectPrimaryKey(t),
@@ -150,11 +153,34 @@ export const escalationSignals = pgTable("escalation_signals", {
   ...rowSecurity({ assay_admin: everyRow, ...forRoles(STAFF_DB_ROLES, inProjects(t.projectId)) }),
 ]);
 
-/** What an escalation goes by or has to do with: samples, audits, appeals, lots, calibrations, policy versions. Seen by whoever may see the object itself. */
+/** What may be linked, by GraphQL type, and where it lies. */
+export const LINKABLE = {
+  Sample: "samples",
+  Audit: "audits",
+  Appeal: "appeals",
+  Lot: "lots",
+  CalibrationSession: "calibration_sessions",
+  PolicyQuestion: "policy_questions",
+  PolicyVersion: "policy_versions",
+  Escalation: "escalations",
+} as const;
+export type LinkableType = keyof typeof LINKABLE;
+
+// Policy versions are no project's.
+function isVisibleSubject(): SQL {
+  const seen = (Object.keys(LINKABLE) as LinkableType[]).map((type) => {
+    const ofProject = type === "PolicyVersion" ? "" : "x.project_id = escalation_links.project_id and ";
+    return `when '${type}' then exists (select from ${LINKABLE[type]} x where ${ofProject}x.id = escalation_links.subject_id)`;
+  });
+  return sql.raw(`exists (select from escalations e where e.project_id = escalation_links.project_id and e.id = escalation_links.escalation_id)
+    and case escalation_links.subject_type ${seen.join(" ")} end`);
+}
+
+/** What an escalation goes by or has to do with. Seen by whoever may see both the escalation and the object itself. */
 export const escalationLinks = pgTable("escalation_links", {
   ...projectKey(),
   escalationId: uuid("escalation_id").notNull(),
-  subjectType: code("subject_type").notNull(),
+  subjectType: code("subject_type").$type<LinkableType>().notNull(),
   subjectId: uuid("subject_id").notNull(),
   note: text("note"),
   addedById: uuid("added_by_id").notNull().references(() => principals.id),
@@ -163,7 +189,8 @@ export const escalationLinks = pgTable("escalation_links", {
   projectPrimaryKey(t),
   projectReference(t, t.escalationId, escalations),
   uniqueIndex("escalation_links_once").on(t.projectId, t.escalationId, t.subjectId),
-  ...rowSecurity(ofVisibleEscalation("escalation_links")),
+  oneOf("escalation_links_subject_type", t.subjectType, Object.keys(LINKABLE)),
+  ...rowSecurity(forRoles(["assay_admin", ...STAFF_DB_ROLES, ...PARTNER_DB_ROLES], isVisibleSubject())),
 ]);
 
 export type EscalationRuleRow = typeof escalationRules.$inferSelect & {

@@ -1,0 +1,248 @@
+import { checkText } from "../core/checks.ts";
+import { Conflict, InvalidInput, NotFound } from "../core/errors.ts";
+import type { ProjectKey } from "../core/ids.ts";
+import { mayOnly } from "../core/viewer.ts";
+import { pauseClocks, recomputeClocks, resumeClocks, startClocks, stopClocks, voidClocks } from "../clocks/service.ts";
+import { CLOCK_KINDS } from "../clocks/table.ts";
+import { contactsFor } from "../contacts/service.ts";
+import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
+import { asSystem, type Verb } from "../db/verb.ts";
+import { append, type Audience, type EventDraft } from "../events/outbox.ts";
+import {
+  CLIENT_CLOCKS, clockChanges, type EscalationVerb, escalationParts, isOpen, isWaiting, OWNING, rolesOf, walkEscalation,
+} from "./rules.ts";
+import { changeEscalation, type EscalationChange, findGranted, findMissing, lockEscalation, withdrawRequest } from "./store.ts";
+import type { EscalationRow } from "./table.ts";
+
+type State = EscalationRow["state"];
+type Seen = Pick<EscalationRow, "vendorId" | "isPartnerVisible">;
+
+/** What else is told of a step. */
+export type Told = Pick<EventDraft, "reason" | "payload">;
+
+/** Who may see an escalation, and what happens to it: staff of the project, and once it is shared its vendor. */
+export function audienceOf({ vendorId, isPartnerVisible }: Seen): Audience {
+  return { isStaffVisible: true, isPartnerVisible, vendorId: isPartnerVisible ? vendorId : null };
+}
+
+/** What happened to an escalation; `what` is the state it came to, or the verb that left it where it was. */
+export function escalationEvent(row: ProjectKey & Seen, what: string, from: State | null, to: State | null, told: Told = {}): EventDraft {
+  const subject = { projectId: row.projectId, type: `escalation.${what}`, subjectType: "Escalation", subjectId: row.id };
+  return { ...subject, ...told, fromState: from, toState: to, audience: audienceOf(row) };
+}
+
+/**
+ * The escalation, locked, once the viewer may use the verb on it now; and the state that the table leads to, where it leads to one (null
+ * keeps the state). Severity and ownership are considered, conditions on its analyses and actions are the caller's.
+ */
+export async function takeEscalation(verb: Verb, key: ProjectKey, name: EscalationVerb, expectedVersion: ExpectedVersion) {
+  if (!escalationParts(verb.viewer, { ownerId: null, openedById: null, vendorId: null, isPartnerVisible: false }).has("SYS")) {
+    mayOnly(verb.viewer, name, rolesOf(name));
+  }
+  const row = await lockEscalation(verb.db, key);
+  if (!row) throw new NotFound("There is no such escalation.", ["escalationId"]);
+  checkVersion(row.version, expectedVersion);
+  return { row, to: walkEscalation(verb.viewer, row, name).to };
+}
+
+/** The escalation, locked, for verbs on what belongs to it, which its machine doesn't have; refused once it is over. */
+export async function takeOpenEscalation(verb: Verb, key: ProjectKey): Promise<EscalationRow> {
+  const row = await lockEscalation(verb.db, key);
+  if (!row) throw new NotFound("There is no such escalation.", ["escalationId"]);
+  if (!isOpen(row.state)) throw new Conflict(`It is ${row.state}: nothing is added to what is over.`, ["escalationId"]);
+  return row;
+}
+
+const ALL_CLOCKS = CLOCK_KINDS.filter((kind) => kind.startsWith("ESCALATION_"));
+
+// The client's clocks, as the escalation's new standing has them.
+async function settleClocks(verb: Verb, before: EscalationRow, after: EscalationRow, reason: string): Promise<void> {
+  const { projectId, id, severity, market } = after;
+  const ids = [id];
+  if (!isOpen(after.state)) {
+    await (after.state === "CLOSED" ? stopClocks : voidClocks)(verb, projectId, ids, ALL_CLOCKS);
+    return;
+  }
+  const { stopped, voided, started, isRecomputed } = clockChanges(before, after);
+  if (isWaiting(before.state) && !isWaiting(after.state)) await resumeClocks(verb, projectId, ids, CLIENT_CLOCKS);
+  if (stopped.length > 0) await stopClocks(verb, projectId, ids, stopped);
+  if (voided.length > 0) await voidClocks(verb, projectId, ids, voided);
+  if (isRecomputed) await recomputeClocks(verb, projectId, ids, ALL_CLOCKS, severity);
+  // What is looked for again, in another cycle, is due from then on.
+  const startedAt = before.state === "VERIFYING" ? verb.now : after.openedAt;
+  const subject = { projectId, subjectType: "Escalation", subjectId: id, severity, market, startedAt, audience: { isStaffVisible: true } };
+  if (started.length > 0) await startClocks(verb, started.map((kind) => ({ ...subject, kind })));
+  if (isWaiting(after.state) && (!isWaiting(before.state) || started.length > 0)) await pauseClocks(verb, projectId, ids, CLIENT_CLOCKS, reason);
+}
+
+async function change(verb: Verb, row: EscalationRow, given: EscalationChange, reason: string | null | undefined): Promise<EscalationRow> {
+  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const after = { ...row, ...known } as EscalationRow;
+  await settleClocks(verb, row, after, reason ?? after.state);
+  await asSystem(verb, (db) => changeEscalation(db, row, given, verb.now));
+  return after;
+}
+
+/**
+ * Takes a locked escalation to another state, with what else changes of it, and tells of it. The client's clocks follow by themselves: they
+ * pause while it waits, stop when what they are about is done, and end with it; ESCALATION_PARTNER is the caller's, to be changed before.
+ * A waiting one remembers the state that it left, unless `given.heldState` names another.
+ */
+export async function moveEscalation(verb: Verb, row: EscalationRow, to: State, given: EscalationChange = {}, told: Told = {}): Promise<ProjectKey> {
+  const heldState = isWaiting(to) ? (given.heldState ?? row.heldState ?? row.state) : null;
+  const closedAt = isOpen(to) ? undefined : verb.now;
+  const after = await change(verb, row, { ...given, state: to, heldState, closedAt, stateReason: told.reason ?? null }, told.reason);
+  await append(verb, [escalationEvent(after, to.toLowerCase(), row.state, to, told)]);
+  return { projectId: row.projectId, id: row.id };
+}
+
+/** Changes a locked escalation without taking it anywhere, and tells of it by the verb's name. */
+export async function changeStanding(
+  verb: Verb,
+  row: EscalationRow,
+  name: string,
+  given: EscalationChange,
+  told: Told = {},
+): Promise<ProjectKey> {
+  const after = await change(verb, row, given, told.reason);
+  await append(verb, [escalationEvent(after, name, null, null, told)]);
+  return { projectId: row.projectId, id: row.id };
+}
+
+// Who is told of it from now on beside those who are, and by which duties: an event names these, not the people.
+async function route(verb: Verb, row: EscalationRow): Promise<{ watcherIds: string[]; duties: string[] }> {
+  const contacts = await contactsFor(verb, row);
+  const watcherIds = [...new Set([...row.watcherIds, ...contacts.map(({ principalId }) => principalId)])];
+  return { watcherIds, duties: [...new Set(contacts.map(({ duty }) => duty))].sort() };
+}
+
+async function checkOwner(verb: Verb, projectId: string, ownerId: string): Promise<string> {
+  const granted = await asSystem(verb, (db) => findGranted(db, projectId, ownerId, OWNING, verb.now));
+  if (!granted) throw new InvalidInput(`ownerId: they have no grant in the project as ${OWNING.join(", ")}.`, ["ownerId"]);
+  return ownerId;
+}
+
+/** What triageEscalation takes. */
+export interface Triage {
+  ownerId: string;
+  severity: EscalationRow["severity"];
+  problemStatement: string;
+}
+
+/** Gives an escalation its owner, severity and problem statement; whom the project's contacts name for it watches it from now on. */
+export async function triageEscalation(verb: Verb, key: ProjectKey, given: Triage, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
+  const { row, to } = await takeEscalation(verb, key, "triageEscalation", expectedVersion);
+  const ownerId = await checkOwner(verb, key.projectId, given.ownerId);
+  const problemStatement = checkText(given.problemStatement, ["problemStatement"]);
+  const { severity } = given;
+  const { watcherIds, duties } = await route(verb, { ...row, severity });
+  const change = { ownerId, severity, problemStatement, watcherIds, triagedAt: verb.now };
+  return moveEscalation(verb, row, to!, change, { payload: { severity, duties } });
+}
+
+/** Ends an escalation that is about the same as another one. */
+export async function markEscalationDuplicate(
+  verb: Verb,
+  key: ProjectKey,
+  { duplicateOfId, reason }: { duplicateOfId: string; reason: string },
+  expectedVersion: ExpectedVersion,
+): Promise<ProjectKey> {
+  const { row, to } = await takeEscalation(verb, key, "markEscalationDuplicate", expectedVersion);
+  const path = ["duplicateOfId"];
+  if (duplicateOfId === key.id) throw new InvalidInput("duplicateOfId: it can't be a duplicate of itself; name the other one.", path);
+  const target = await lockEscalation(verb.db, { projectId: key.projectId, id: duplicateOfId });
+  if (!target) throw new NotFound("There is no such escalation in the project.", path);
+  if (target.state === "DUPLICATE") throw new Conflict("duplicateOfId: that one is a duplicate itself; name the one that it is of.", path);
+  return moveEscalation(verb, row, to!, { duplicateOfId }, { reason: checkText(reason, ["reason"]) });
+}
+
+/** Ends an escalation, for a reason: one that is none, or one that is given up. */
+export async function endEscalation(
+  verb: Verb,
+  key: ProjectKey,
+  name: "rejectEscalation" | "cancelEscalation",
+  reason: string,
+  expectedVersion: ExpectedVersion,
+): Promise<ProjectKey> {
+  const { row, to } = await takeEscalation(verb, key, name, expectedVersion);
+  return moveEscalation(verb, row, to!, {}, { reason: checkText(reason, ["reason"]) });
+}
+
+/** Begins to keep the harm from going on, before anybody knows why it does. */
+export async function containEscalation(verb: Verb, key: ProjectKey, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
+  const { row, to } = await takeEscalation(verb, key, "containEscalation", expectedVersion);
+  return moveEscalation(verb, row, to!);
+}
+
+/** The short way: closes a SEV3 or SEV4 with a reason, without analysis and check. */
+export async function resolveEscalation(
+  verb: Verb,
+  key: ProjectKey,
+  { closeReason, reason }: { closeReason: "NO_ACTION" | "FALSE_SIGNAL" | "KNOWN_CAUSE" | "FIXED"; reason: string },
+  expectedVersion: ExpectedVersion,
+): Promise<ProjectKey> {
+  const { row, to } = await takeEscalation(verb, key, "resolveEscalation", expectedVersion);
+  return moveEscalation(verb, row, to!, { closeReason }, { reason: checkText(reason, ["reason"]), payload: { closeReason } });
+}
+
+/** Waits for others: the client's clocks pause until it is resumed. */
+export async function waitEscalation(
+  verb: Verb,
+  key: ProjectKey,
+  { waitsFor, reason }: { waitsFor: "PARTNER" | "POLICY"; reason: string },
+  expectedVersion: ExpectedVersion,
+): Promise<ProjectKey> {
+  const { row } = await takeEscalation(verb, key, "waitEscalation", expectedVersion);
+  return moveEscalation(verb, row, `WAITING_${waitsFor}`, {}, { reason: checkText(reason, ["reason"]) });
+}
+
+/**
+ * Goes on in the state that a waiting escalation left. An analysis that its vendor was asked for and hasn't handed in is withdrawn; the
+ * vendor's clock is void then, or stopped where it was breached.
+ */
+export async function resumeEscalation(verb: Verb, key: ProjectKey, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
+  const { row } = await takeEscalation(verb, key, "resumeEscalation", expectedVersion);
+  const withdrawn = await withdrawRequest(verb.db, key, verb.now);
+  if (withdrawn) {
+    const { id: subjectId, state: fromState } = withdrawn;
+    const subject = { projectId: key.projectId, type: "rca.withdrawn", subjectType: "Rca", subjectId };
+    await append(verb, [{ ...subject, fromState, toState: "WITHDRAWN", audience: audienceOf(row) }]);
+    await voidClocks(verb, key.projectId, [key.id], ["ESCALATION_PARTNER"]);
+  }
+  return moveEscalation(verb, row, row.heldState!);
+}
+
+/** Hands an escalation over to another owner. */
+export async function reassignEscalation(verb: Verb, key: ProjectKey, given: string, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
+  const { row } = await takeEscalation(verb, key, "reassignEscalation", expectedVersion);
+  return changeStanding(verb, row, "reassignEscalation", { ownerId: await checkOwner(verb, key.projectId, given) });
+}
+
+/** Says how grave it is, found later: its clocks are reckoned anew from their start, and who is to be told of the like is. */
+export async function changeSeverity(
+  verb: Verb,
+  key: ProjectKey,
+  { severity, reason }: { severity: EscalationRow["severity"]; reason: string },
+  expectedVersion: ExpectedVersion,
+): Promise<ProjectKey> {
+  const { row } = await takeEscalation(verb, key, "changeSeverity", expectedVersion);
+  if (severity === row.severity) throw new InvalidInput(`severity: it is ${severity} already.`, ["severity"]);
+  const { watcherIds, duties } = await route(verb, { ...row, severity });
+  const told = { reason: checkText(reason, ["reason"]), payload: { from: row.severity, to: severity, duties } };
+  return changeStanding(verb, row, "changeSeverity", { severity, watcherIds }, told);
+}
+
+/** Shows an escalation to the vendor concerned, for good; `vendorId` where it names none yet. */
+export async function shareWithPartner(verb: Verb, key: ProjectKey, given: string | null, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
+  const { row } = await takeEscalation(verb, key, "shareWithPartner", expectedVersion);
+  const path = ["vendorId"];
+  if (row.isPartnerVisible) throw new Conflict("shareWithPartner: its vendor sees it already.", ["escalationId"]);
+  if (given && row.vendorId && given !== row.vendorId) {
+    throw new Conflict("vendorId: it concerns another vendor; open one of its own for this one, and link it.", path);
+  }
+  const vendorId = row.vendorId ?? given;
+  if (!vendorId) throw new InvalidInput("vendorId: it concerns no vendor yet; name the one that is to see it.", path);
+  if (!row.vendorId && (await findMissing(verb.db, key.projectId, { vendorId }))) throw new NotFound("There is no such vendor.", path);
+  const { watcherIds, duties } = await route(verb, { ...row, vendorId, isPartnerVisible: true });
+  return changeStanding(verb, row, "shareWithPartner", { vendorId, isPartnerVisible: true, watcherIds }, { payload: { duties } });
+}

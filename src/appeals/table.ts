@@ -110,6 +110,8 @@ export const appeals = pgTable("appeals", {
   index("appeals_audit").on(t.projectId, t.auditId),
   index("appeals_case").on(t.projectId, t.caseId),
   index("appeals_due").on(t.projectId, t.dueAt, t.id).where(sql`due_at is not null`),
+  // Those that time moves, of whatever project.
+  index("appeals_passing").on(t.dueAt).where(sql`due_at is not null and state in ('DRAFT', 'L1_REVIEW', 'RETURNED_FOR_INFO', 'DECIDED', 'DECLINED')`),
   index("appeals_ruled").on(t.projectId, t.ruledAt).where(sql`ruled_at is not null`),
   index("appeals_raised").on(t.raisedById),
   index("appeals_labeler").on(t.projectId, t.labelerId),

@@ -1,0 +1,1 @@
+CREATE INDEX "appeals_passing" ON "appeals" USING btree ("due_at") WHERE due_at is not null and state in ('DRAFT', 'L1_REVIEW', 'RETURNED_FOR_INFO', 'DECIDED', 'DECLINED');

@@ -141,7 +141,7 @@ defineEntity(ApiClient, {
   }),
 });
 
-const ViewerType = builder.objectRef<Viewer>("Viewer").implement({
+export const ViewerType = builder.objectRef<Viewer>("Viewer").implement({
   description: "Who asks, and as what.",
   fields: (t) => ({
     principal: t.field({

@@ -88,11 +88,12 @@ async function addClocksAndThreads(rows: NamedRows): Promise<void> {
   }
   const threads = [
     ["L1 partner", "P1", "PARTNER", audienceOf(rows, "L1", { partner: true })], ["L1 internal", "P1", "INTERNAL", audienceOf(rows, "L1", { staff: true })],
+    ["L1b internal", "P1", "INTERNAL", audienceOf(rows, "L1b", { staff: true })],
     ["L2 partner", "P1", "PARTNER", audienceOf(rows, "L2", { partner: true })], ["P2", "P2", "PARTNER", audienceOf(rows, "L1", { partner: true })],
   ] as const;
   for (const [name, project, visibility, audience] of threads) {
     const owned = { project_id: id("projects", project) };
-    const subject = { subject_type: "Appeal", subject_id: id("appeals", name === "P2" ? "P2" : name.slice(0, 2)) };
+    const subject = { subject_type: "Appeal", subject_id: id("appeals", name.split(" ")[0]!) };
     await add("threads", name, { ...owned, ...subject, visibility, created_at: day(6), updated_at: day(6), ...audience });
     await add("messages", name, { ...owned, thread_id: id("threads", name), author_id: id("principals", "QL"), text: `message of ${name}.`, sent_at: day(6) });
   }

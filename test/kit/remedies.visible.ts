@@ -3,7 +3,7 @@ export type Expected = Partial<Record<string, string>>;
 
 const OF_CALENDARS: Expected = { "admin lead auditor policy analyst partner team labeler service vendorService": "*" };
 const OF_THREADS: Expected = {
-  admin: "*", "lead policy": "L1 partner, L1 internal, L2 partner", auditor: "L1 internal", "partner team labeler vendorService": "L1 partner", service: "L1 partner, L2 partner",
+  admin: "*", "lead policy": "L1 partner, L1 internal, L1b internal, L2 partner", auditor: "L1b internal", "partner team labeler vendorService": "L1 partner", service: "L1 partner, L2 partner",
 };
 const OF_APPEALS: Expected = {
   admin: "L1, L1b, L2, P2", "lead policy analyst service": "L1, L1b, L2", auditor: "L1b", partner: "L1, L1b, draft", "team labeler": "L1, draft", vendorService: "L1, L1b",
@@ -34,7 +34,8 @@ export const REMEDIES: Readonly<Record<string, Expected>> = {
   escalation_rules: { admin: "*", "lead policy analyst": "P1" },
   escalation_signals: { admin: "*", "lead auditor policy analyst": "internal, V1, V2" },
   escalations: OF_ESCALATIONS,
-  escalation_links: OF_ESCALATIONS,
+  // Links as what they point to: lots are not for auditors and policy managers.
+  escalation_links: { admin: "*", "lead analyst": "internal, V1, V2", "partner team": "V1" },
   rcas: OF_ESCALATIONS,
   rca_whys: OF_ESCALATIONS,
   rca_causes: OF_ESCALATIONS,

@@ -1,0 +1,81 @@
+import { type SQL, sql } from "drizzle-orm";
+import { encodeCursor, type Page } from "../core/pages.ts";
+import type { Viewer } from "../core/viewer.ts";
+import type { Db } from "../db/lease.ts";
+import { at } from "../db/times.ts";
+import type { WorkKind } from "./rules.ts";
+
+/** Something that waits for the viewer. */
+export interface WorkItem {
+  kind: WorkKind;
+  projectId: string;
+  id: string;
+  /** Null where nothing says by when. */
+  dueAt: Date | null;
+}
+
+// What is due never comes last.
+const NEVER = "9999-12-31 00:00:00+00";
+
+// What of each kind waits for the viewer, as row security shows it: project, id and when it is due.
+function partOf(kind: WorkKind, { principalId, role, vendorId, labelerId }: Viewer): SQL {
+  const me = sql`${principalId}::uuid`;
+  switch (kind) {
+    case "AUDIT":
+      return sql`select s.project_id, s.id, s.due_at from samples s where s.assignee_id = ${me} and s.state = 'IN_AUDIT'`;
+    case "ADJUDICATION":
+      return sql`select d.project_id, d.primary_audit_id, d.due_at from double_audits d join audits a on a.project_id = d.project_id and a.id = d.primary_audit_id
+        and a.state = 'ADJUDICATION' where d.resolved_at is null and ${me} not in (d.primary_auditor_id, d.second_auditor_id)`;
+    case "APPEAL": {
+      const tier = role === "POLICY_MANAGER" ? "L3_ARBITRATION" : vendorId ? "L1_REVIEW" : "L2_REVIEW";
+      return sql`select p.project_id, p.id, p.due_at from appeals p where p.state = ${tier} and ${me} not in (p.raised_by_id, p.auditor_id)
+        and not exists (select from appeal_rulings r where r.project_id = p.project_id and r.appeal_id = p.id and r.adjudicator_id = ${me})
+        ${role === "AUDITOR" ? sql`and p.project_id = any ((select adjudicated_projects())::uuid[])` : sql``}`;
+    }
+    case "APPEAL_REPLY":
+      return sql`select p.project_id, p.id, p.due_at from appeals p where p.state = 'RETURNED_FOR_INFO' and p.raised_by_id = ${me}
+        and (${labelerId}::uuid is null or p.labeler_id = ${labelerId})`;
+    case "ESCALATION":
+      return sql`select e.project_id, e.id, e.due_at from escalations e where (e.owner_id = ${me} or (e.state = 'OPEN' and ${role === "QA_LEAD"}))
+        and e.state not in ('WAITING_PARTNER', 'WAITING_POLICY', 'CLOSED', 'DUPLICATE', 'REJECTED', 'CANCELLED')`;
+    case "PARTNER_RCA":
+      return sql`select e.project_id, e.id, (select min(c.due_at) from sla_clocks c where c.project_id = e.project_id and c.subject_id = e.id
+          and c.kind = 'ESCALATION_PARTNER' and c.stopped_at is null and c.voided_at is null) from escalations e
+        join rcas r on r.project_id = e.project_id and r.escalation_id = e.id and r.state in ('DRAFT', 'RETURNED') and r.vendor_id = ${vendorId}
+        where e.state = 'WAITING_PARTNER'`;
+    case "ACTION":
+      return sql`select a.project_id, a.id, a.due_at from actions a where a.owner_id = ${me}
+        and (a.state in ('APPROVED', 'IN_PROGRESS') or (a.state = 'PROPOSED' and a.kind = 'CONTAINMENT'))`;
+    case "QUESTION":
+      return sql`select q.project_id, q.id, q.due_at from policy_questions q where (q.state = 'ASKED' and q.asked_by_id <> ${me}) or (q.state = 'ASSIGNED' and q.assignee_id = ${me})`;
+  }
+}
+
+/** One page of what waits for the viewer, what is due first before all else, in one statement whatever the kinds; and whether more follow. */
+export async function listWork(
+  db: Db,
+  viewer: Viewer,
+  kinds: readonly WorkKind[],
+  dueBefore: Date | null,
+  { first, after }: Page,
+): Promise<{ items: (WorkItem & { cursor: string })[]; hasNextPage: boolean }> {
+  if (kinds.length === 0) return { items: [], hasNextPage: false };
+  const parts = kinds.map((kind) => sql`select ${kind}::text as kind, w.project_id, w.id, coalesce(w.due_at, ${NEVER}::timestamptz) as due_at
+    from (${partOf(kind, viewer)}) w(project_id, id, due_at)`);
+  const rows = await db.execute<{ kind: WorkKind; projectId: string; id: string; dueAt: string }>(sql`/* work */
+    select kind, project_id as "projectId", id, due_at::text as "dueAt" from (${sql.join(parts, sql` union all `)}) w
+    where (${dueBefore === null} or due_at < ${at(dueBefore ?? new Date(0))})
+      ${after ? sql`and (due_at, id) > (${after.value}::timestamptz, ${after.id}::uuid)` : sql``}
+    order by due_at, id limit ${first + 1}`);
+  const items = rows.slice(0, first).map(({ dueAt, ...row }) => ({ ...row, dueAt: dueAt === NEVER ? null : new Date(dueAt), cursor: encodeCursor(dueAt, row.id) }));
+  return { items, hasNextPage: rows.length > first };
+}
+
+/** How much waits for the viewer. */
+export async function countWork(db: Db, viewer: Viewer, kinds: readonly WorkKind[], dueBefore: Date | null): Promise<number> {
+  if (kinds.length === 0) return 0;
+  const parts = kinds.map((kind) => sql`select w.due_at from (${partOf(kind, viewer)}) w(project_id, id, due_at)`);
+  const [row] = await db.execute<{ n: number }>(sql`/* workCount */ select count(*)::int as n from (${sql.join(parts, sql` union all `)}) w
+    where ${dueBefore === null} or w.due_at < ${at(dueBefore ?? new Date(0))}`);
+  return row!.n;
+}

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { kindsFor, WAITS_FOR, WORK_KINDS } from "../src/work/rules.ts";
+import { openWalks, type Walker, type Walks } from "./kit/walkers.ts";
+
+let walks: Walks;
+beforeAll(async () => {
+  walks = await openWalks();
+});
+afterAll(() => walks.world.close());
+
+const SUBJECT = `subject { __typename ... on Sample { contentRef } ... on Audit { contentRef } ... on Appeal { id } ... on Escalation { title } ... on Action { title }
+  ... on PolicyQuestion { title } }`;
+const ask = async (walker: Walker, args = "first: 100", fields = `totalCount nodes { kind dueAt isOverdue ${SUBJECT} } pageInfo { hasNextPage endCursor }`) => {
+  const { data, errors } = JSON.parse(await walks.bytesOf(walker, `{ viewer { work(${args}) { ${fields} } } }`));
+  expect(errors).toBeUndefined();
+  return data.viewer.work;
+};
+const namesOf = (work: any) => work.nodes.map(({ kind, subject }: any) => `${kind} ${subject.title ?? subject.contentRef ?? ""}`.trim()).sort();
+
+const QUESTIONS = ["AU1", "LA1", "VQ1", "VQ2"].map((name) => `QUESTION title of question ${name}.`);
+
+test("everybody is told what waits for them, and nothing else", async () => {
+  const lead = await ask("lead");
+  expect(namesOf(lead)).toEqual([
+    "APPEAL", "AUDIT content of QL blind.", ...["V1", "V2", "internal"].map((name) => `ESCALATION title of escalation ${name}.`), ...QUESTIONS,
+  ]);
+  expect(lead.totalCount).toBe(9);
+  expect(namesOf(await ask("auditor"))).toEqual(["AUDIT content of AU1 blind.", "AUDIT content of AU1 open.", "AUDIT content of AU1 revealed."]);
+  expect(namesOf(await ask("policy"))).toEqual(QUESTIONS);
+  expect(namesOf(await ask("vendorQa"))).toEqual(["AUDIT content of VQ1 blind."]);
+  for (const walker of ["admin", "analyst", "service", "partner", "labeler"] as const) expect(await ask(walker)).toMatchObject({ totalCount: 0, nodes: [] });
+});
+
+test("it comes by when it is due, what nothing is due of last; and page by page", async () => {
+  const { sql } = walks.world;
+  await sql`update policy_questions set due_at = '2020-01-02T00:00:00Z' where title = 'title of question VQ2.'`;
+  const all = await ask("lead");
+  expect(all.nodes[0]).toMatchObject({ kind: "QUESTION", isOverdue: true, dueAt: "2020-01-02T00:00:00.000Z", subject: { title: "title of question VQ2." } });
+  expect(all.nodes.slice(-3).map(({ kind, dueAt }: any) => [kind, dueAt])).toEqual(Array.from({ length: 3 }, () => ["ESCALATION", null]));
+  const paged: any[] = [];
+  for (let after = ""; ;) {
+    const page = await ask("lead", `first: 2${after}`);
+    paged.push(...page.nodes);
+    if (!page.pageInfo.hasNextPage) break;
+    after = `, after: "${page.pageInfo.endCursor}"`;
+  }
+  expect(paged).toEqual(all.nodes);
+  expect(namesOf(await ask("lead", 'first: 10, dueBefore: "2021-01-01T00:00:00Z"'))).toEqual(["QUESTION title of question VQ2."]);
+  expect(namesOf(await ask("lead", "first: 10, kinds: [AUDIT, APPEAL]"))).toEqual(["APPEAL", "AUDIT content of QL blind."]);
+});
+
+test("what is asked of a partner waits for them", async () => {
+  const { sql } = walks.world;
+  await sql`update actions set state = 'APPROVED', due_at = '2100-01-01T00:00:00Z' where title in ('title of action V1.', 'title of action internal.')`;
+  await sql`update escalations set state = 'WAITING_PARTNER', held_state = 'INVESTIGATING' where title = 'title of escalation V1.'`;
+  await sql`update rcas set state = 'RETURNED' where problem_statement = 'rca of V1.'`;
+  await sql`update appeals set state = 'RETURNED_FOR_INFO' where reason = 'reason of appeal L1.'`;
+  // That of the escalation that isn't shared stays hidden.
+  expect(namesOf(await ask("partner"))).toEqual(["ACTION title of action V1.", "PARTNER_RCA title of escalation V1."]);
+  expect(namesOf(await ask("vendorQa"))).toEqual(["AUDIT content of VQ1 blind.", "PARTNER_RCA title of escalation V1."]);
+  expect(namesOf(await ask("labeler"))).toEqual(["APPEAL_REPLY"]);
+  expect(namesOf(await ask("lead")).filter((name: string) => name.startsWith("ESCALATION"))).toEqual(["V2", "internal"].map((name) => `ESCALATION title of escalation ${name}.`));
+});
+
+test("it is read in one statement, counted in one more, and its subjects in one a type", async () => {
+  const { statements } = walks.world;
+  await ask("lead");
+  statements.length = 0;
+  await ask("lead", "first: 100", "nodes { kind dueAt }");
+  expect(statements.length).toBe(1);
+  statements.length = 0;
+  await ask("lead");
+  expect(statements.length).toBe(2 + 4);
+});
+
+test("a role asks for its kinds alone", () => {
+  expect(kindsFor("LABELER", null)).toEqual(["APPEAL_REPLY"]);
+  expect(kindsFor("QA_LEAD", ["ACTION", "PARTNER_RCA"])).toEqual(["ACTION"]);
+  expect(WORK_KINDS.filter((kind) => WAITS_FOR[kind].length === 0)).toEqual([]);
+});

@@ -1,5 +1,5 @@
-import { and, eq, getTableColumns, gt, lte, sql } from "drizzle-orm";
-import { newId, SYSTEM_PRINCIPAL_ID } from "../core/ids.ts";
+import { and, eq, getTableColumns, gt, lte, type SQL, sql } from "drizzle-orm";
+import { newId, type ProjectKey, SYSTEM_PRINCIPAL_ID } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import { entity, fold, plan, type Selection } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
@@ -50,12 +50,17 @@ export interface Numbered {
   row: EventRow;
 }
 
-/** The events that the viewer sees in each project, and whether more follow, in one statement for all projects. */
-export async function listEventsByProject(
+interface EventSlice {
+  events: Numbered[];
+  hasMore: boolean;
+}
+
+// A page of events for each row of a numbered table k.
+async function listEvents(
   db: Db,
   { after, upTo, types, first, selection }: EventQuery,
-  projectIds: readonly string[],
-): Promise<{ events: Numbered[]; hasMore: boolean }[]> {
+  { keys, isOf, count }: { keys: SQL; isOf: SQL; count: number },
+): Promise<EventSlice[]> {
   const { fields, joins } = plan(eventEntity, selection);
   const page = db
     .select({ ...getTableColumns(events), seq: eventSeals.seq })
@@ -63,7 +68,7 @@ export async function listEventsByProject(
     .innerJoin(events, and(eq(events.projectId, eventSeals.projectId), eq(events.id, eventSeals.eventId)))
     .where(
       and(
-        sql`${eventSeals.projectId} = k.project_id /* eventsByProject */`,
+        isOf,
         gt(eventSeals.seq, after),
         upTo === null ? undefined : lte(eventSeals.seq, upTo),
         types ? sql`${events.type} = any (${array(types, "text")})` : undefined,
@@ -74,14 +79,28 @@ export async function listEventsByProject(
     .as("self");
   let statement = db
     .select({ ...fields, seq: sql`"self"."seq"`, parent: sql`k.i` } as never)
-    .from(sql`unnest(${array(projectIds, "uuid")}) with ordinality as k(project_id, i)`)
+    .from(keys)
     .innerJoinLateral(page, sql`true`)
     .$dynamic();
   for (const { table, on } of joins) statement = statement.leftJoin(table as never, on) as never;
   const flat = (await statement.orderBy(sql`k.i`, sql`"self"."seq"`)) as unknown as (Record<string, unknown> & { seq: string; parent: string })[];
-  return projectIds.map((_, index) => {
+  return Array.from({ length: count }, (_, index) => {
     const mine = flat.filter(({ parent }) => Number(parent) === index + 1);
     const shown = mine.slice(0, first).map((each) => ({ seq: Number(each.seq), row: fold<EventRow>(eventEntity, selection, each) }));
     return { events: shown, hasMore: mine.length > first };
   });
+}
+
+/** The events that the viewer sees in each project, and whether more follow, in one statement for all projects. */
+export async function listEventsByProject(db: Db, query: EventQuery, projectIds: readonly string[]): Promise<EventSlice[]> {
+  const keys = sql`unnest(${array(projectIds, "uuid")}) with ordinality as k(project_id, i)`;
+  return listEvents(db, query, { keys, isOf: sql`${eventSeals.projectId} = k.project_id /* eventsByProject */`, count: projectIds.length });
+}
+
+/** The events of each subject that the viewer sees, and whether more follow, in one statement for all subjects. */
+export async function listEventsBySubject(db: Db, query: EventQuery, subjects: readonly ProjectKey[]): Promise<EventSlice[]> {
+  const column = (name: keyof ProjectKey) => array(subjects.map((subject) => subject[name]), "uuid");
+  const keys = sql`unnest(${column("projectId")}, ${column("id")}) with ordinality as k(project_id, id, i)`;
+  const isOf = sql`${events.projectId} = k.project_id and ${events.subjectId} = k.id /* eventsBySubject */`;
+  return listEvents(db, query, { keys, isOf, count: subjects.length });
 }

@@ -1,16 +1,16 @@
 import type { GraphQLResolveInfo } from "graphql";
-import { SYSTEM_PROJECT_ID } from "../core/ids.ts";
+import { type ProjectKey, SYSTEM_PROJECT_ID } from "../core/ids.ts";
 import { readPage } from "../core/pages.ts";
 import { mayOnly, PARTNER_ROLES, STAFF_ROLES, type Viewer } from "../core/viewer.ts";
 import { Principal } from "../grants/graphql.ts";
-import { builder } from "../graphql/builder.ts";
+import { builder, type Fields } from "../graphql/builder.ts";
 import type { Context } from "../graphql/context.ts";
 import { defineEntity, entityRef, loadNode, nodeId } from "../graphql/entity.ts";
 import { one } from "../graphql/fields.ts";
 import { connectionSelectionOf } from "../graphql/selection.ts";
 import { Project } from "../projects/graphql.ts";
 import { encodeEventCursor, readEventCursor } from "./cursor.ts";
-import { eventEntity, type EventQuery, type EventRow, listEventsByProject, type Numbered } from "./feed.store.ts";
+import { eventEntity, type EventQuery, type EventRow, listEventsByProject, listEventsBySubject, type Numbered } from "./feed.store.ts";
 
 export const Event = entityRef(eventEntity);
 
@@ -104,13 +104,34 @@ interface ListArgs {
   types?: string[] | null;
 }
 
-async function listEvents(projectId: string, args: ListArgs, context: Context, info: GraphQLResolveInfo): Promise<EventPage> {
+function readQuery(projectId: string, args: ListArgs, context: Context, info: GraphQLResolveInfo): EventQuery {
   mayRead(context.viewer);
   const { first } = readPage({ first: args.first });
   const after = args.after == null ? 0 : readEventCursor(projectId, args.after);
-  const { selection } = connectionSelectionOf(info, "Event");
-  const query: EventQuery = { after, upTo: null, types: args.types ?? null, first, selection };
+  return { after, upTo: null, types: args.types ?? null, first, selection: connectionSelectionOf(info, "Event").selection };
+}
+
+async function listEvents(projectId: string, args: ListArgs, context: Context, info: GraphQLResolveInfo): Promise<EventPage> {
+  const query = readQuery(projectId, args, context, info);
   return context.load({ name: `events:${JSON.stringify(query)}`, load: (db, ids: readonly string[]) => listEventsByProject(db, query, ids) }, projectId);
+}
+
+/** The field of a type that tells what happened to its objects. */
+export function timelineOf<Row extends ProjectKey>(t: Fields<Row>) {
+  return t.field({
+    type: Connection,
+    description: "What happened to it, oldest first, as far as the viewer may see it. An event is there a moment after its change.",
+    args: {
+      first: t.arg.int(listArgs.first),
+      after: t.arg({ type: "EventCursor", ...listArgs.after }),
+      types: t.arg.stringList(listArgs.types),
+    },
+    resolve: ({ projectId, id }: Row, args: ListArgs, context: Context, info: GraphQLResolveInfo) => {
+      const query = readQuery(projectId, args, context, info);
+      const name = `timeline:${JSON.stringify(query)}`;
+      return context.load({ name, load: (db, keys: readonly ProjectKey[]) => listEventsBySubject(db, query, keys) }, { projectId, id });
+    },
+  } as never);
 }
 
 builder.objectFields(Project, (t) => ({

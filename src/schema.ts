@@ -37,6 +37,7 @@ import "./inspection/verbs.graphql.ts";
 import "./calibrations/graphql.ts";
 import "./calibrations/items.graphql.ts";
 import "./calibrations/verbs.graphql.ts";
+import "./clocks/graphql.ts";
 import "./policies/graphql.ts";
 import "./policies/verbs.graphql.ts";
 import "./policies/versions.graphql.ts";

@@ -33,7 +33,7 @@ test("a calendar is made, changed, given holidays and rid of them", async () => 
   const holidays = [{ heldOn: "2027-01-01", name: "New Year" }, { heldOn: "2026-12-25", name: "Christmas" }];
   const added = await world.admin.verb("addHolidays", { calendarId: made.id, holidays, expectedVersion: 2 }, `added ${FIELDS}`);
   expect(added).toMatchObject({ added: 1, businessCalendar: { version: 3, holidays: { totalCount: 3, nodes: [{}, { heldOn: "2026-12-25", name: "" }, { name: "New Year" }] } } });
-  const removed = await world.admin.verb("removeHolidays", { calendarId: made.id, days: ["2026-12-25", "2026-12-26"] }, `removed ${FIELDS}`);
+  const removed = await world.admin.verb("removeHolidays", { calendarId: made.id, heldOn: ["2026-12-25", "2026-12-26"] }, `removed ${FIELDS}`);
   expect(removed).toMatchObject({ removed: 1, businessCalendar: { version: 4, holidays: { totalCount: 2 } } });
   expect(await world.admin.refused("addHolidays", { calendarId: made.id, holidays, expectedVersion: 3 })).toMatchObject({ __typename: "VersionConflictRefusal" });
   expect(await eventsOf(world, made.id)).toEqual(["created", "changed", "holidays_added", "holidays_removed"].map((what) => `business_calendar.${what} null>null`));
@@ -109,7 +109,7 @@ test("calendars are for administrators to write", async () => {
   const { id } = await make("ADMINS");
   const inputs = {
     createBusinessCalendar: base("LEADS"), changeBusinessCalendar: { calendarId: id, name: "x" }, addHolidays: { calendarId: id, holidays: [{ heldOn: "2026-01-01" }] },
-    removeHolidays: { calendarId: id, days: ["2026-01-01"] }, assignCalendar: { targetId: projectGid(project), calendarId: id },
+    removeHolidays: { calendarId: id, heldOn: ["2026-01-01"] }, assignCalendar: { targetId: projectGid(project), calendarId: id },
   };
   for (const [verb, input] of Object.entries(inputs)) expect(await lead.refused(verb, input)).toMatchObject({ code: "FORBIDDEN" });
 });

@@ -84,7 +84,7 @@ export async function addHolidays(verb: Verb, key: Key, holidays: readonly Given
 /** Takes days away on which nobody works by a calendar; how many of them it had. */
 export async function removeHolidays(verb: Verb, key: Key, days: readonly Day[], version: ExpectedVersion): Promise<{ id: string; removed: number }> {
   mayOnly(verb.viewer, "removeHolidays", ["ADMIN"]);
-  checkDays(days, ["days"]);
+  checkDays(days, ["heldOn"]);
   await changeCalendarRow(verb.db, key, version, {}, verb.now);
   const removed = await deleteHolidays(verb.db, key.id, days);
   await announce(verb, "business_calendar.holidays_removed", "BusinessCalendar", key.id, { removed });

@@ -86,13 +86,13 @@ defineVerb<OnCalendar & { holidays: GivenHoliday[] }, RowPayload & { added: numb
   },
 });
 
-defineVerb<OnCalendar & { days: Day[] }, RowPayload & { removed: number }>("removeHolidays", {
+defineVerb<OnCalendar & { heldOn: Day[] }, RowPayload & { removed: number }>("removeHolidays", {
   description: "Takes days away on which nobody works by a calendar. Due times that stand are kept. ADMIN.",
-  input: (t) => ({ ...target(t), days: t.field({ type: ["Date"], required: true, description: "1 to 400 days, each once; those that are no holidays are passed over." }) }),
+  input: (t) => ({ ...target(t), heldOn: t.field({ type: ["Date"], required: true, description: "1 to 400 days, each once; those that are no holidays are passed over." }) }),
   payload: (t) => ({ ...calendar(t as never), removed: t.exposeInt("removed", { description: "How many of them were holidays." }) }),
   resolve: (input, context) => {
     const key = keyOfCalendar(input);
-    return context.perform("removeHolidays", input, (verb) => removeHolidays(verb, key, input.days, input.expectedVersion));
+    return context.perform("removeHolidays", input, (verb) => removeHolidays(verb, key, input.heldOn, input.expectedVersion));
   },
 });
 

@@ -49,7 +49,11 @@ type Times = Pick<Course, "dueAt" | "openSeconds">;
 
 // The open time that follows a share.
 const msAfter = (openSeconds: number, percent: number) => openSeconds * 10 * (100 - percent);
-const secondsBetween = (from: Date, to: Date, calendar: Calendar) => Math.ceil(openMsBetween(from, to, calendar) / 1_000);
+
+/** Open seconds from one time to another, a part of one for a whole. */
+export function secondsBetween(from: Date, to: Date, calendar: Calendar): number {
+  return Math.ceil(openMsBetween(from, to, calendar) / 1_000);
+}
 
 // When a share is reached, seen from a time at which the clock runs: the due time ends the last one, also where it lies in closed time.
 function reachedAt({ dueAt, openSeconds }: Times, percent: number, from: Date, calendar: Calendar): Date {
@@ -112,15 +116,15 @@ export function resume<Clock extends Course>(clock: Clock, now: Date, calendar: 
   return { ...clock, ...RUNNING, ...ahead, pausedSeconds: pausedUntil(clock, now), dueAt, atRiskAt: clock.atRiskAt ?? ahead.atRiskAt };
 }
 
-/** A clock whose work is done, in time or not. */
-export function stop<Clock extends Course>(clock: Clock, now: Date): Clock {
-  return { ...clock, ...RUNNING, nextThresholdAt: null, pausedSeconds: pausedUntil(clock, now), stoppedAt: now };
+/** A clock whose work is done, in time or not; one that stood still is due as if it had gone on at that moment. */
+export function stop<Clock extends Course>(clock: Clock, now: Date, calendar: Calendar): Clock {
+  return { ...resume(clock, now, calendar), nextThresholdAt: null, stoppedAt: now };
 }
 
 /** A clock that was for nothing; one that is breached is stopped instead, since the breach stays. */
-export function withdraw<Clock extends Course>(clock: Clock, now: Date): Clock {
-  const ended = stop(clock, now);
-  return clock.breachedAt ? ended : { ...ended, stoppedAt: null, voidedAt: now };
+export function withdraw<Clock extends Course>(clock: Clock, now: Date, calendar: Calendar): Clock {
+  const stopped = stop(clock, now, calendar);
+  return clock.breachedAt ? stopped : { ...stopped, stoppedAt: null, voidedAt: now };
 }
 
 /**
@@ -133,9 +137,4 @@ export function recompute<Clock extends Course & Pick<SlaClockRow, "startedAt">>
   const { nextThresholdAt } = lookAhead(begun, clock.toldPercent, now, calendar);
   const anew = { ...clock, ...RUNNING, ...begun, pausedSeconds, nextThresholdAt };
   return clock.pausedAt ? pause(anew, clock.pauseReason ?? "", now, calendar) : anew;
-}
-
-/** The open seconds that a clock has left now: none once it is due. */
-export function remainingAt(course: Pick<Course, "dueAt" | "remainingSeconds" | "stoppedAt" | "voidedAt">, now: Date, calendar: Calendar): number {
-  return course.remainingSeconds ?? secondsBetween(course.stoppedAt ?? course.voidedAt ?? now, course.dueAt, calendar);
 }

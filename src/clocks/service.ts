@@ -154,7 +154,7 @@ export async function recomputeClocks(
     const clocks = await lockClocks(db, projectId, subjectIds, kinds);
     const moved = await advance(asWorker(db, verb.now), clocks, (clock, calendars) => {
       const allowance = timeFor(settings, clock.kind, severity);
-      if (!allowance) return withdraw(clock, verb.now);
+      if (!allowance) return withdraw(clock, verb.now, calendarOfClock(clock, calendars));
       const counted = { ...clock, isAlwaysOpen: runsAlways(clock.kind, severity) };
       return recompute(counted, allowance, verb.now, calendarOfClock(counted, calendars));
     });

@@ -1,9 +1,51 @@
-import { and, inArray, isNull, lte, sql } from "drizzle-orm";
+import { and, gt, inArray, isNull, lt, lte, type SQL, sql } from "drizzle-orm";
 import { array } from "../db/arrays.ts";
+import type { Columns } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
+import { anyOf, type List } from "../db/lists.ts";
 import { at } from "../db/times.ts";
 import type { Course } from "./rules.ts";
-import { type ClockKind, type SlaClockRow, slaClocks } from "./table.ts";
+import type { ClockState } from "./standing.rules.ts";
+import { type ClockKind, slaClockEntity, type SlaClockRow, slaClocks } from "./table.ts";
+
+/** What of a clock may be asked for; `now` says what is breached and at risk. */
+export interface ClockFilter {
+  projectIds?: string[] | null;
+  kinds?: ClockKind[] | null;
+  states?: ClockState[] | null;
+  vendorIds?: string[] | null;
+  markets?: string[] | null;
+  queueIds?: string[] | null;
+  isBreached?: boolean | null;
+  isAtRisk?: boolean | null;
+  dueBefore?: Date | null;
+  updatedAfter?: Date | null;
+  now: Date;
+}
+
+const stateOf = (t: Columns) => sql`case when ${t.voidedAt!} is not null then 'VOID' when ${t.stoppedAt!} is not null then 'STOPPED'
+  when ${t.pausedAt!} is not null then 'PAUSED' else 'RUNNING' end`;
+
+function either(isTrue: boolean | null | undefined, condition: SQL): SQL | undefined {
+  return isTrue == null ? undefined : isTrue ? condition : sql`not (${condition})`;
+}
+
+export const clockList: List<SlaClockRow, ClockFilter> = {
+  entity: slaClockEntity,
+  where: (t, { now, ...filter }) => [
+    anyOf(t.projectId!, filter.projectIds),
+    anyOf(t.kind!, filter.kinds),
+    filter.states ? sql`${stateOf(t)} = any (${array(filter.states, "text")})` : undefined,
+    anyOf(t.vendorId!, filter.vendorIds),
+    anyOf(t.market!, filter.markets),
+    anyOf(t.queueId!, filter.queueIds),
+    either(filter.isBreached, sql`(${t.breachedAt!} is not null or (${t.dueAt!} <= ${at(now)} and ${stateOf(t)} = 'RUNNING'))`),
+    either(filter.isAtRisk, sql`(coalesce(${t.atRiskAt!} <= ${at(now)}, false) and ${t.stoppedAt!} is null and ${t.voidedAt!} is null)`),
+    filter.dueBefore ? lt(t.dueAt!, filter.dueBefore) : undefined,
+    filter.updatedAfter ? gt(t.updatedAt!, filter.updatedAfter) : undefined,
+  ],
+  orders: { ID: "id", DUE_AT: "dueAt", UPDATED_AT: "updatedAt" },
+};
 
 /** Adds clocks, all in one statement. */
 export async function insertClocks(db: Db, rows: readonly (typeof slaClocks.$inferInsert)[]): Promise<void> {

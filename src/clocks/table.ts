@@ -5,8 +5,8 @@ import { code, oneOf, projectKey, projectPrimaryKey, time, versioned, word } fro
 import { entity } from "../db/entities.ts";
 import { rowSecurity } from "../db/policies.ts";
 import { audienceColumns, audienceRules } from "../events/audience.ts";
-import { projectEntity, type ProjectRow, projects } from "../projects/table.ts";
-import { type VendorRow, vendorEntity } from "../vendors/table.ts";
+import { projectEntity, type ProjectRow, projects, queueEntity, type QueueRow } from "../projects/table.ts";
+import { marketEntity, type MarketRow, type VendorRow, vendorEntity } from "../vendors/table.ts";
 
 export const CLOCK_KINDS = [
   "APPEAL_L1", "APPEAL_L2", "APPEAL_L3", "APPEAL_REPLY", "APPEAL_REAPPEAL", "POLICY_QUESTION", "AUDIT_DUE",
@@ -71,10 +71,18 @@ export const slaClocks = pgTable("sla_clocks", {
   ...rowSecurity(audienceRules(t)),
 ]);
 
-export type SlaClockRow = typeof slaClocks.$inferSelect & { project?: ProjectRow | null; vendor?: VendorRow | null; calendar?: BusinessCalendarRow | null };
+export type SlaClockRow = typeof slaClocks.$inferSelect & {
+  project?: ProjectRow | null;
+  vendor?: VendorRow | null;
+  queue?: QueueRow | null;
+  marketRow?: MarketRow | null;
+  calendar?: BusinessCalendarRow | null;
+};
 
 export const slaClockEntity = entity<SlaClockRow>("SlaClock", slaClocks, {
   project: { entity: () => projectEntity, column: "projectId" },
   vendor: { entity: () => vendorEntity, column: "vendorId" },
+  queue: { entity: () => queueEntity, column: "queueId" },
+  marketRow: { entity: () => marketEntity, column: "market", target: "code" },
   calendar: { entity: () => businessCalendarEntity, column: "calendarId" },
 });

@@ -49,8 +49,8 @@ export const appealCases = pgTable("appeal_cases", {
 ]);
 
 const notBlindToMe = unlessBlind("appeals", "raised_by_id");
-// A draft is the appellant side's own.
-const filed = (t: Record<"state", AnyPgColumn>) => sql`${t.state} <> 'DRAFT'`;
+// What was never filed is the appellant side's own, also once it is withdrawn or expired.
+const filed = (t: Record<"filedAt", AnyPgColumn>) => sql`${t.filedAt} is not null`;
 const handledByMe = sql.raw("(select nullif(current_setting('app.principal_id', true), '')::uuid) = any (appeals.handled_by_ids)");
 const adjudicated = sql.raw("appeals.project_id = any ((select adjudicated_projects())::uuid[])");
 

@@ -59,12 +59,16 @@ export async function lockContested(db: Db, keys: readonly ProjectKey[], exceptI
     .orderBy(audits.id).for("update", { of: audits });
   const rows = await db.execute<Omit<Contested, "audit" | "lease" | "windowDueAt"> & { auditId: string }>(sql`/* verdictsToAppeal */
     select k.id as "auditId", v.id as "verdictId", v.outcome, v.score::float8 as score,
-      array(select f.criterion_id::text from findings f where f.project_id = v.project_id and f.verdict_id = v.id order by f.id) as "criterionIds",
-      array(select f.criterion_id::text from findings f where f.project_id = v.project_id and f.verdict_id = v.id and f.result = 'FAIL' order by f.id) as "failedIds",
+      f."criterionIds", f."failedIds",
       exists(select from appeals p where p.project_id = k.project_id and p.audit_id = k.id and p.id <> all (${array(exceptIds, "uuid")})
         and p.state in ('DRAFT', 'L1_REVIEW', 'L2_REVIEW', 'L3_ARBITRATION', 'RETURNED_FOR_INFO')) as "isAppealed"
     from ${keyTable(keys)} as k (project_id, id)
-    left join lateral (select * from verdicts v where v.project_id = k.project_id and v.audit_id = k.id order by v.number desc limit 1) v on true`);
+    left join lateral (select * from verdicts v where v.project_id = k.project_id and v.audit_id = k.id order by v.number desc limit 1) v on true
+    cross join lateral (
+      select coalesce(jsonb_agg(criterion_id order by id), '[]') as "criterionIds",
+        coalesce(jsonb_agg(criterion_id order by id) filter (where result = 'FAIL'), '[]') as "failedIds"
+      from findings where project_id = v.project_id and verdict_id = v.id
+    ) f`);
   const verdictOf = new Map(rows.map(({ auditId, ...verdict }) => [auditId, verdict]));
   return locked.map(({ audit, lease }) => ({ audit, lease, windowDueAt: audit.windowDueAt, ...verdictOf.get(audit.id)! }));
 }

@@ -1,3 +1,4 @@
+import { addBusinessDays, addOpenMs, type Calendar } from "../core/business.ts";
 import { InvalidInput } from "../core/errors.ts";
 import { type Allowance, type AllowanceName, ALLOWANCES } from "./table.ts";
 
@@ -56,6 +57,11 @@ export interface NamedAllowance extends Allowance {
 /** How long everything may take in a project, in the order of `ALLOWANCES`, and where that is the default. */
 export function effectiveAllowances(own: Allowances): (NamedAllowance & { isDefault: boolean })[] {
   return ALLOWANCES.map((clock) => ({ clock, ...(own[clock] ?? DEFAULT_ALLOWANCES[clock]), isDefault: own[clock] === undefined }));
+}
+
+/** When what starts then is due. */
+export function dueAfter(startedAt: Date, { unit, amount }: Allowance, calendar: Calendar): Date {
+  return unit === "OPEN_MINUTES" ? addOpenMs(startedAt, amount * 60_000, calendar) : addBusinessDays(startedAt, amount, calendar);
 }
 
 const MOST = { OPEN_MINUTES: 525_600, BUSINESS_DAYS: 250 } as const;

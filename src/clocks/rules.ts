@@ -1,7 +1,6 @@
-import { addBusinessDays, addOpenMs, alwaysOpen, type Calendar, defaultCalendar, openMsBetween } from "../core/business.ts";
-import { allowanceOf } from "../calendars/allowances.rules.ts";
+import { addOpenMs, alwaysOpen, type Calendar, defaultCalendar, openMsBetween } from "../core/business.ts";
+import { allowanceOf, type Allowances, dueAfter } from "../calendars/allowances.rules.ts";
 import type { Allowance } from "../calendars/table.ts";
-import type { ProjectSettings } from "../projects/table.ts";
 import type { ClockKind, SlaClockRow } from "./table.ts";
 
 export type ClockSeverity = "SEV1" | "SEV2" | "SEV3" | "SEV4";
@@ -21,8 +20,8 @@ export function sideOf(kind: ClockKind): "PARTNER" | "CLIENT" {
 }
 
 /** How long a clock gives in a project; null where the severity has no such clock. */
-export function timeFor(settings: Pick<ProjectSettings, "clockAllowances">, kind: ClockKind, severity: ClockSeverity | undefined): Allowance | null {
-  return allowanceOf(settings.clockAllowances, severity && kind.startsWith("ESCALATION_") ? `${kind}_${severity}` : kind);
+export function timeFor(own: Allowances, kind: ClockKind, severity: ClockSeverity | undefined): Allowance | null {
+  return allowanceOf(own, severity && kind.startsWith("ESCALATION_") ? `${kind}_${severity}` : kind);
 }
 
 /** What a clock counts by: every hour, its calendar, or the default one of its zone. */
@@ -32,11 +31,6 @@ export function calendarOfClock(
 ): Calendar {
   if (isAlwaysOpen) return alwaysOpen(timeZone);
   return (calendarId && calendars.get(calendarId)) || defaultCalendar(timeZone);
-}
-
-/** When what starts then is due. */
-export function dueAfter(startedAt: Date, { unit, amount }: Allowance, calendar: Calendar): Date {
-  return unit === "OPEN_MINUTES" ? addOpenMs(startedAt, amount * 60_000, calendar) : addBusinessDays(startedAt, amount, calendar);
 }
 
 /** What of a clock its verbs change. */

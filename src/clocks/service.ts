@@ -4,7 +4,6 @@ import { encodeId, newId } from "../core/ids.ts";
 import type { Db } from "../db/lease.ts";
 import { asSystem, asWorker, type Verb } from "../db/verb.ts";
 import { append, type Audience, type EventDraft } from "../events/outbox.ts";
-import { settingsOfProjects } from "../projects/service.ts";
 import {
   begin, calendarOfClock, type ClockSeverity, pause, recompute, resume, runsAlways, sideOf, stop, tell, timeFor, withdraw,
 } from "./rules.ts";
@@ -37,14 +36,13 @@ export interface ClockStart {
 export async function startClocks(verb: Verb, starts: readonly ClockStart[]): Promise<Date[]> {
   if (starts.length === 0) return [];
   return asSystem(verb, async (db) => {
-    const settings = await settingsOfProjects(db, starts.map(({ projectId }) => projectId));
-    const calendars = await calendarsFor(db, starts.map((start) => ({ ...start, side: sideOf(start.kind) })));
+    const places = await calendarsFor(db, starts.map((start) => ({ ...start, side: sideOf(start.kind) })));
     const rows = starts.map(({ severity, audience, startedAt = verb.now, ...start }, index) => {
-      const { calendarId, timeZone } = calendars[index]!;
-      const allowance = timeFor(settings.get(start.projectId)!, start.kind, severity);
+      const { calendarId, calendar, allowances } = places[index]!;
+      const allowance = timeFor(allowances, start.kind, severity);
       if (!allowance) throw new Error(`${start.kind} has no time at ${severity}`);
-      const counted = { calendarId, timeZone, isAlwaysOpen: runsAlways(start.kind, severity) };
-      const course = begin(startedAt, allowance, counted.isAlwaysOpen ? alwaysOpen(timeZone) : calendars[index]!);
+      const counted = { calendarId, timeZone: calendar.timeZone, isAlwaysOpen: runsAlways(start.kind, severity) };
+      const course = begin(startedAt, allowance, counted.isAlwaysOpen ? alwaysOpen(calendar.timeZone) : calendar);
       return {
         ...start, ...counted, ...course, id: newId(verb.now), startedAt,
         vendorId: audience.vendorId ?? start.vendorId ?? null, teamId: audience.teamId ?? null, labelerId: audience.labelerId ?? null,
@@ -150,10 +148,10 @@ export async function recomputeClocks(
 ): Promise<Map<string, Date>> {
   if (subjectIds.length === 0) return new Map();
   return asSystem(verb, async (db) => {
-    const settings = (await settingsOfProjects(db, [projectId])).get(projectId)!;
+    const [place] = await calendarsFor(db, [{ projectId, side: "CLIENT" }]);
     const clocks = await lockClocks(db, projectId, subjectIds, kinds);
     const moved = await advance(asWorker(db, verb.now), clocks, (clock, calendars) => {
-      const allowance = timeFor(settings, clock.kind, severity);
+      const allowance = timeFor(place!.allowances, clock.kind, severity);
       if (!allowance) return withdraw(clock, verb.now, calendarOfClock(clock, calendars));
       const counted = { ...clock, isAlwaysOpen: runsAlways(clock.kind, severity) };
       return recompute(counted, allowance, verb.now, calendarOfClock(counted, calendars));

@@ -6,7 +6,7 @@ import type { Db } from "../db/lease.ts";
 import type { Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
 import { checkSettings, effectiveSettings, type GivenSettings } from "./rules.ts";
-import { changeProjectRow, findCalendar, insertProject, listSettings } from "./store.ts";
+import { changeProjectRow, findCalendar, insertProject } from "./store.ts";
 import type { ProjectSettings } from "./table.ts";
 
 /** What createProject takes. */
@@ -65,12 +65,6 @@ export async function changeProject(verb: Verb, key: Key, input: ChangedProject)
 /** The settings a project works by, with defaults for those it doesn't have. */
 export async function settingsOf(db: Db, projectId: string): Promise<ProjectSettings> {
   return effectiveSettings((await findCalendar(db, projectId)).settings);
-}
-
-/** The settings that projects work by, by project, in one statement. */
-export async function settingsOfProjects(db: Db, projectIds: readonly string[]): Promise<ReadonlyMap<string, ProjectSettings>> {
-  const rows = await listSettings(db, [...new Set(projectIds)]);
-  return new Map(rows.map(({ id, settings }) => [id, effectiveSettings(settings)]));
 }
 
 /** By which a project's days, weeks and periods are cut: its time zone, with the settings it works by. */

@@ -97,9 +97,3 @@ export async function findCalendar(db: Db, projectId: string): Promise<Pick<Proj
   const [row] = await db.select({ timeZone, settings }).from(projects).where(eq(projects.id, projectId));
   return row!;
 }
-
-/** What projects have set of their own. */
-export async function listSettings(db: Db, ids: readonly string[]): Promise<Pick<ProjectRow, "id" | "settings">[]> {
-  const { id, settings } = projects;
-  return db.select({ id, settings }).from(projects).where(sql`${id} = any (${array(ids, "uuid")}) /* settingsOfProjects */`);
-}

@@ -1,3 +1,4 @@
+import { clocksOf } from "../clocks/graphql.ts";
 import { decodeId } from "../core/ids.ts";
 import { allowedActions } from "../core/machine.ts";
 import { Principal } from "../grants/graphql.ts";
@@ -51,7 +52,7 @@ defineEntity(PolicyQuestion, {
     answeredAt: when(t, "answeredAt", "When that was said; null before."),
     dueAt: t.field({
       type: "DateTime",
-      description: "By when it should be answered: the second business day after it was asked, or reopened, in the project's time zone.",
+      description: "By when it should be answered, counted from when it was asked, or reopened: by default two business days (settings.clockAllowances).",
       resolve: ({ dueAt }) => dueAt,
     }),
     isOverdue: t.boolean({ description: "It is due, and ASKED or ASSIGNED.", resolve: (row, _, { now }) => isOverdue(row, now) }),
@@ -70,6 +71,7 @@ defineEntity(PolicyQuestion, {
     vendor: one(t, "vendor", Vendor, "Whose people asked; null for staff."),
     assignee: one(t, "assignee", Principal, "The policy manager who has it; null while nobody does, or where the viewer may not see the person."),
     answeredBy: one(t, "answeredBy", Principal, "Who answered last; null before, or where the viewer may not see the person."),
+    slaClocks: clocksOf(t, "Clocks of its answers: one of each time that it was asked or reopened."),
     ...versionedFields(t),
   }),
 });

@@ -1,4 +1,4 @@
-import { addBusinessDays, defaultCalendar } from "../core/business.ts";
+import { addBusinessDays, type Calendar } from "../core/business.ts";
 import { checkTexts } from "../core/fields.ts";
 import { InvalidInput } from "../core/errors.ts";
 import type { Machine } from "../core/machine.ts";
@@ -48,17 +48,11 @@ export function readsWords({ role }: Viewer): boolean {
   return role !== "ANALYST";
 }
 
-const ANSWER_BUSINESS_DAYS = 2;
 const CLOSE_BUSINESS_DAYS = 5;
 
-/** By when what is asked now should have its answer: the second business day after. */
-export function answerDueAt(askedAt: Date, timeZone: string): Date {
-  return addBusinessDays(askedAt, ANSWER_BUSINESS_DAYS, defaultCalendar(timeZone));
-}
-
 /** When a question closes by itself if nobody reopens it: the fifth business day after its answer. */
-export function closeDueAt(answeredAt: Date, timeZone: string): Date {
-  return addBusinessDays(answeredAt, CLOSE_BUSINESS_DAYS, defaultCalendar(timeZone));
+export function closeDueAt(answeredAt: Date, calendar: Calendar): Date {
+  return addBusinessDays(answeredAt, CLOSE_BUSINESS_DAYS, calendar);
 }
 
 /** True once it should have been answered and isn't. */

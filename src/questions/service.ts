@@ -1,3 +1,5 @@
+import { calendarsFor } from "../calendars/places.service.ts";
+import { startClocks, stopClocks } from "../clocks/service.ts";
 import { checkName, checkText } from "../core/checks.ts";
 import { InvalidInput, NotFound } from "../core/errors.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
@@ -6,10 +8,9 @@ import { actsIn, mayOnly, type Role } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import { asSystem, asWorker, type Verb } from "../db/verb.ts";
-import { append, type EventDraft } from "../events/outbox.ts";
-import { calendarOf } from "../projects/service.ts";
+import { append, type Audience, type EventDraft } from "../events/outbox.ts";
 import { checkSubjects, publishClarifications, type Subject } from "./clarifications.service.ts";
-import { answerDueAt, ASKING, checkContentRef, closeDueAt, QUESTION_MACHINE, questionParts, type QuestionVerb } from "./rules.ts";
+import { ASKING, checkContentRef, closeDueAt, QUESTION_MACHINE, questionParts, type QuestionVerb } from "./rules.ts";
 import {
   canAnswer, changeQuestion, closeDue, insertQuestions, listAskers, listPoliciesOfVersions, lockQuestion, type QuestionChange,
 } from "./store.ts";
@@ -29,19 +30,30 @@ type Told = Pick<EventDraft, "reason" | "payload">;
 type Asker = Awaited<ReturnType<typeof listAskers>>[number];
 
 // Staff of the project, the asker's vendor, and the asker hear of it.
-async function announce(verb: Verb, from: State | null, to: State, asked: readonly Asked[], told: Told = {}): Promise<void> {
+async function audiencesOf(verb: Verb, asked: readonly Asked[]): Promise<Audience[]> {
   const askers = asked.some(({ vendorId }) => vendorId) ? await asSystem(verb, (db) => listAskers(db, asked)) : [];
-  await append(verb, asked.map((row, index) => eventOf(row, from, to, askers[index], told)));
+  return asked.map((row, index) => audienceOf(row, askers[index]));
 }
 
-function eventOf({ projectId, id, vendorId }: Asked, fromState: State | null, toState: State, asker: Asker | undefined, told: Told): EventDraft {
+const audienceOf = ({ vendorId }: Asked, asker: Asker | undefined): Audience => ({ isStaffVisible: true, isPartnerVisible: vendorId !== null, vendorId, ...asker });
+
+function eventOf({ projectId, id }: Asked, fromState: State | null, toState: State, audience: Audience, told: Told): EventDraft {
   const subject = { projectId, type: `policy_question.${toState.toLowerCase()}`, subjectType: "PolicyQuestion", subjectId: id };
-  return { ...subject, ...told, fromState, toState, audience: { isStaffVisible: true, isPartnerVisible: vendorId !== null, vendorId, ...asker } };
+  return { ...subject, ...told, fromState, toState, audience };
 }
+
+// Starts the clock of each question: when its answer is due.
+async function startAnswers(verb: Verb, asked: readonly (Asked & { market: string | null })[], audiences: readonly Audience[]): Promise<Date[]> {
+  return startClocks(verb, asked.map(({ projectId, id, market }, index) => ({
+    projectId, subjectType: "PolicyQuestion", subjectId: id, kind: "POLICY_QUESTION", market, audience: audiences[index]!,
+  })));
+}
+
+const stopAnswer = (verb: Verb, { projectId, id }: ProjectKey) => stopClocks(verb, projectId, [id], ["POLICY_QUESTION"]);
 
 /**
- * Asks about policies that the project uses; the questions, in their order. Their answers are due on the second business day in the
- * project's zone. `pathOf` names the input's field of a question by its index.
+ * Asks about policies that the project uses; the questions, in their order. A clock runs for each answer.
+ * `pathOf` names the input's field of a question by its index.
  */
 export async function askQuestions(
   verb: Verb,
@@ -52,8 +64,7 @@ export async function askQuestions(
   if (questions.length === 0) return [];
   const { viewer, now } = verb;
   await checkSubjects(verb.db, projectId, questions, pathOf);
-  const { timeZone } = await calendarOf(verb.db, projectId);
-  const rows = questions.map(({ policyId, policyVersionId = null, market = null, title, question, contentRef }, index) => ({
+  const asked = questions.map(({ policyId, policyVersionId = null, market = null, title, question, contentRef }, index) => ({
     projectId, id: newId(now), policyId, policyVersionId, market,
     title: checkName(title, pathOf(index, "title")),
     question: checkText(question, pathOf(index, "question")),
@@ -61,13 +72,14 @@ export async function askQuestions(
     state: "ASKED" as const,
     askedById: viewer.principalId,
     vendorId: viewer.vendorId,
-    dueAt: answerDueAt(now, timeZone),
     createdAt: now,
     updatedAt: now,
   }));
-  await insertQuestions(verb.db, rows);
-  await announce(verb, null, "ASKED", rows, { payload: { dueAt: rows[0]!.dueAt.toISOString() } });
-  return rows.map(({ id }) => ({ projectId, id }));
+  const audiences = await audiencesOf(verb, asked);
+  const due = await startAnswers(verb, asked, audiences);
+  await insertQuestions(verb.db, asked.map((row, index) => ({ ...row, dueAt: due[index]! })));
+  await append(verb, asked.map((row, index) => eventOf(row, null, "ASKED", audiences[index]!, { payload: { dueAt: due[index]!.toISOString() } })));
+  return asked.map(({ id }) => ({ projectId, id }));
 }
 
 /** Asks about a policy that the project uses. */
@@ -100,7 +112,8 @@ async function takeQuestion(verb: Verb, key: ProjectKey, name: QuestionVerb, exp
 async function move(verb: Verb, row: PolicyQuestionRow, to: State, change: QuestionChange, told: Told = {}): Promise<ProjectKey> {
   const key = { projectId: row.projectId, id: row.id };
   await changeQuestion(verb.db, key, { ...change, state: to }, verb.now);
-  await announce(verb, row.state, to, [row], told);
+  const [audience] = await audiencesOf(verb, [row]);
+  await append(verb, [eventOf(row, row.state, to, audience!, told)]);
   return key;
 }
 
@@ -116,9 +129,9 @@ export async function assignQuestion(verb: Verb, key: ProjectKey, given: string 
   return move(verb, row, to, { assigneeId });
 }
 
-async function closing(verb: Verb, { projectId }: ProjectKey): Promise<{ closeDueAt: Date; told: Told }> {
-  const { timeZone } = await calendarOf(verb.db, projectId);
-  const due = closeDueAt(verb.now, timeZone);
+async function closing(verb: Verb, { projectId, market }: PolicyQuestionRow): Promise<{ closeDueAt: Date; told: Told }> {
+  const [place] = await calendarsFor(verb.db, [{ projectId, side: "CLIENT", market }]);
+  const due = closeDueAt(verb.now, place!.calendar);
   return { closeDueAt: due, told: { payload: { closeDueAt: due.toISOString() } } };
 }
 
@@ -128,8 +141,10 @@ const answerOf = (verb: Verb, answer: string, field: string) =>
 /** Answers a question, for its asker and whoever else may see it. */
 export async function answerQuestion(verb: Verb, key: ProjectKey, answer: string, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
   const { row, to } = await takeQuestion(verb, key, "answerQuestion", expectedVersion);
-  const { told, ...due } = await closing(verb, key);
-  return move(verb, row, to, { ...answerOf(verb, answer, "answer"), ...due }, told);
+  const answered = answerOf(verb, answer, "answer");
+  const { told, ...due } = await closing(verb, row);
+  await stopAnswer(verb, key);
+  return move(verb, row, to, { ...answered, ...due }, told);
 }
 
 /** Answers a question with a clarification, which everybody in the project reads. */
@@ -144,14 +159,17 @@ export async function publishClarification(
   const { policyId, policyVersionId, market } = row;
   const words = { policyId, policyVersionId, market, text: answer.answer, questionId: key.id };
   const [clarification] = await publishClarifications(verb, key.projectId, [words]);
-  const { told, ...due } = await closing(verb, key);
+  const { told, ...due } = await closing(verb, row);
+  await stopAnswer(verb, key);
   return { ...(await move(verb, row, to, { ...answer, ...due }, told)), clarification: clarification! };
 }
 
 /** Says that the policy is silent on it; a version that says something is to follow. */
 export async function confirmGap(verb: Verb, key: ProjectKey, answer: string, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
   const { row, to } = await takeQuestion(verb, key, "confirmGap", expectedVersion);
-  return move(verb, row, to, answerOf(verb, answer, "answer"));
+  const answered = answerOf(verb, answer, "answer");
+  await stopAnswer(verb, key);
+  return move(verb, row, to, answered);
 }
 
 /** Names the version of the question's policy that closes the gap. */
@@ -162,16 +180,16 @@ export async function linkUpdate(verb: Verb, key: ProjectKey, versionId: string,
   if (policyId !== row.policyId) {
     throw new InvalidInput("policyVersionId: it is a version of another policy than the question's.", ["policyVersionId"]);
   }
-  const { told, ...due } = await closing(verb, key);
+  const { told, ...due } = await closing(verb, row);
   return move(verb, row, to, { linkedVersionId: versionId, ...due }, told);
 }
 
-/** Asks again, whom the answer does not help: the same policy manager has it, due on the second business day from now. */
+/** Asks again, whom the answer does not help: the same policy manager has it, and a new clock runs for the answer. */
 export async function reopenQuestion(verb: Verb, key: ProjectKey, reason: string, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
   const { row, to } = await takeQuestion(verb, key, "reopenQuestion", expectedVersion);
-  const { timeZone } = await calendarOf(verb.db, key.projectId);
-  const dueAt = answerDueAt(verb.now, timeZone);
-  return move(verb, row, to, { closeDueAt: null, dueAt }, { reason: checkText(reason, ["reason"]), payload: { dueAt: dueAt.toISOString() } });
+  const told = { reason: checkText(reason, ["reason"]) };
+  const [dueAt] = await startAnswers(verb, [row], await audiencesOf(verb, [row]));
+  return move(verb, row, to, { closeDueAt: null, dueAt: dueAt! }, { ...told, payload: { dueAt: dueAt!.toISOString() } });
 }
 
 /** Ends a question that has its answer. */
@@ -187,6 +205,6 @@ export async function closeQuestions(db: Db, now: Date): Promise<number> {
   const closed = await closeDue(db, now, BATCH);
   if (closed.length === 0) return 0;
   const askers = await listAskers(db, closed);
-  await append(asWorker(db, now), closed.map((row, index) => eventOf(row, row.state, "CLOSED", askers[index], {})));
+  await append(asWorker(db, now), closed.map((row, index) => eventOf(row, row.state, "CLOSED", audienceOf(row, askers[index]), {})));
   return closed.length;
 }

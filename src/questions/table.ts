@@ -27,7 +27,7 @@ export const policyQuestions = pgTable("policy_questions", {
   /** The asker's vendor; null for staff. */
   vendorId: uuid("vendor_id"),
   assigneeId: uuid("assignee_id").references(() => principals.id),
-  /** The second business day after it was asked. */
+  /** As its clock says that started last. */
   dueAt: time("due_at").notNull(),
   answer: text("answer"),
   answeredById: uuid("answered_by_id").references(() => principals.id),

@@ -27,7 +27,7 @@ const payload = (t: Fields<RowPayload>) => ({ policyQuestion: rowField(t, policy
 
 defineVerb<AskInput, RowPayload>("askQuestion", {
   description:
-    "Asks about a policy that the project uses. Due on the second business day after. LABELER, VENDOR_QA, VENDOR_MANAGER, AUDITOR, QA_LEAD, POLICY_MANAGER.",
+    "Asks about a policy that the project uses. Due after the time that the project gives, by default two business days. LABELER, VENDOR_QA, VENDOR_MANAGER, AUDITOR, QA_LEAD, POLICY_MANAGER.",
   input: (t) => ({
     projectId: t.id({ required: true, description: "In which project." }),
     policyId: t.id({ required: true, description: "About which policy." }),
@@ -106,7 +106,7 @@ define<OnQuestion & { policyVersionId: string }>(
 
 define<OnQuestion & { reason: string }>(
   "reopenQuestion",
-  "Takes an ANSWERED question up again, due on the second business day from now: for its asker, whom the answer does not help.",
+  "Takes an ANSWERED question up again, due anew from now: for its asker, whom the answer does not help.",
   (t) => ({ reason: t.string({ required: true, description: inWords("What is still open") }) }),
   (verb, key, { reason, expectedVersion }) => reopenQuestion(verb, key, reason, expectedVersion),
 );

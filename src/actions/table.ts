@@ -49,6 +49,23 @@ export const actions = pgTable("actions", {
   ...rowSecurity(ofVisibleEscalation("actions")),
 ]);
 
+/** A window's error rate with its limits; nulls where nothing can be said. */
+export interface CheckedRate {
+  value: number | null;
+  numerator: number | null;
+  denominator: number | null;
+  n: number;
+  low: number | null;
+  high: number | null;
+}
+
+/** What an effectiveness check went by; the difference is check window less baseline. */
+export interface CheckFigures {
+  baseline: CheckedRate;
+  check: CheckedRate;
+  difference: { value: number; low: number; high: number } | null;
+}
+
 /**
  * How it will be known whether an escalation's actions work: registered when they are approved, computed when the check window is over. The
  * figure is an error rate, of the baseline and of the check window (Newcombe's interval of the difference).
@@ -59,7 +76,7 @@ export const effectivenessChecks = pgTable("effectiveness_checks", {
   cycle: integer("cycle").notNull(),
   measure: code("measure").notNull(),
   /** Queues, markets, vendors, policies that it is measured in, as the metric filter has them. */
-  filter: jsonb("filter").$type<Record<string, unknown>>().notNull().default({}),
+  filter: jsonb("filter").$type<Record<string, readonly string[] | null>>().notNull().default({}),
   baselineFrom: date("baseline_from").notNull(),
   baselineTo: date("baseline_to").notNull(),
   checkFrom: date("check_from").notNull(),
@@ -73,7 +90,7 @@ export const effectivenessChecks = pgTable("effectiveness_checks", {
   result: word("result", EFFECTIVENESS_RESULTS),
   computedAt: time("computed_at"),
   /** Errors and audits of both windows, the difference of their rates and its 90 % interval. */
-  figures: jsonb("figures").$type<Record<string, number | null>>(),
+  figures: jsonb("figures").$type<CheckFigures>(),
   ...versioned(),
 }, (t) => [
   projectPrimaryKey(t),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { passAppeals } from "../src/appeals/service.ts";
 import { createPool, type Pool } from "../src/db/pool.ts";
-import { type Contested, contested, draft, file, on, readAppeal, WORDS_OF_APPEAL } from "./kit/appeals.ts";
+import { type Contested, contested, draft, file, on, readAppeal } from "./kit/appeals.ts";
 import { asWorker, readAudit } from "./kit/publication.ts";
 import { eventsOf, globalId, rawId } from "./kit/samples.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";

@@ -31,6 +31,12 @@ test.each([
   ["periodKinds", [], true],
   ["periodKinds", ["MONTH", "WEEK"], true],
   ["periodKinds", ["WEEK", "WEEK"], false],
+  ["appealTiers", ["L1", "L2", "L3"], true],
+  ["appealTiers", ["L3"], true],
+  ["appealTiers", ["L1"], false],
+  ["appealTiers", [], false],
+  ["appealTiers", ["L2", "L1"], false],
+  ["appealTiers", ["L2", "L2"], false],
 ])("%s %s may be set: %s", (name, value, isFine) => {
   const check = () => checkSettings({ [name]: value });
   if (isFine) expect(check()).toEqual({ [name]: value });

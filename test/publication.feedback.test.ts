@@ -37,7 +37,7 @@ test("a labeler sees what was found and what to do about it, but not who found i
   expect(await other!.refused("acknowledgeAudit", { auditId: id })).toMatchObject({ code: "NOT_FOUND", message: "There is no such audit." });
   expect(await acknowledge(labeler!, id, { comment: " I see. " })).toEqual({
     state: "ACKNOWLEDGED", version: expect.any(Number), acknowledgedAt: expect.any(String), acknowledgedBy: { id: globalId("Principal", labeler!.principalId) },
-    isAutoAcknowledged: false, proposedCause: null, acknowledgement: "I see.", allowedActions: [],
+    isAutoAcknowledged: false, proposedCause: null, acknowledgement: "I see.", allowedActions: ["draftAppeal"],
   });
   expect(await labeler!.refused("acknowledgeAudit", { auditId: id })).toMatchObject({ __typename: "InvalidTransitionRefusal", message: expect.stringContaining("while the audit is ACKNOWLEDGED") });
   expect(await readAudit(lead, id, SAID)).toMatchObject({ acknowledgement: "I see.", acknowledgedBy: { id: globalId("Principal", labeler!.principalId) } });

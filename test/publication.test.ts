@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditTasks } from "../src/audits/jobs.ts";
 import { finalizeOver, publishDue } from "../src/audits/service.ts";
-import { addOpenMs, defaultCalendar } from "../src/core/business.ts";
+import { dueByDefault } from "../src/calendars/allowances.rules.ts";
 import { encodeId } from "../src/core/ids.ts";
 import type { Pool } from "../src/db/pool.ts";
 import { openPool } from "./kit/events.ts";
@@ -26,7 +26,7 @@ const statements = async (work: () => Promise<unknown>) => {
   await work();
   return world.statements.length;
 };
-const windowAfter = (publishedAt: string, zone = "Asia/Jakarta") => addOpenMs(new Date(publishedAt), 48 * 3_600_000, defaultCalendar(zone)).toISOString();
+const windowAfter = (publishedAt: string, zone = "Asia/Jakarta") => dueByDefault("APPEAL_FILING", new Date(publishedAt), zone).toISOString();
 
 test("a published audit can be contested for 48 open hours of its labeler's site, of the project where there is none", async () => {
   const { project, lead, labeler, auditIds } = await audited(world, ({ vendors }) => [{}, { vendor: vendors[1]!, labelerId: vendors[1]!.labelerIds[0]! }]);
@@ -35,7 +35,7 @@ test("a published audit can be contested for 48 open hours of its labeler's site
   const { audit } = await lead.verb("publishAudit", { auditId: first, expectedVersion: 1 }, "audit { state version publishedAt windowDueAt allowedActions }");
   expect(audit).toMatchObject({ state: "PUBLISHED", version: 2, windowDueAt: windowAfter(audit.publishedAt), allowedActions: ["correctVerdict", "startAta", "voidAudit"] });
   expect(await readAudit(labeler, first, "state windowDueAt auditor { id } isDouble allowedActions")).toEqual({
-    state: "PUBLISHED", windowDueAt: audit.windowDueAt, auditor: null, isDouble: null, allowedActions: ["acknowledgeAudit"],
+    state: "PUBLISHED", windowDueAt: audit.windowDueAt, auditor: null, isDouble: null, allowedActions: ["acknowledgeAudit", "draftAppeal"],
   });
   expect(await eventsOf(world, first)).toEqual(["audit.published SUBMITTED>PUBLISHED"]);
   const [event] = await world.sql`select payload, labeler_id, is_partner_visible from events where subject_id = ${rawId(first)}`;

@@ -1,6 +1,8 @@
 import { Audit } from "../audits/graphql.ts";
+import { clocksOf } from "../clocks/graphql.ts";
 import { Forbidden } from "../core/errors.ts";
 import { decodeId } from "../core/ids.ts";
+import { timelineOf } from "../events/graphql.ts";
 import { Principal } from "../grants/graphql.ts";
 import { builder, type Fields, type InputFields } from "../graphql/builder.ts";
 import type { Context } from "../graphql/context.ts";
@@ -10,7 +12,7 @@ import { childList, defineList, rootList } from "../graphql/list.ts";
 import { Labeler } from "../labelers/graphql.ts";
 import { AuditLayer } from "../plans/graphql.ts";
 import { Policy } from "../policies/graphql.ts";
-import { Project } from "../projects/graphql.ts";
+import { AppealTier, Project } from "../projects/graphql.ts";
 import { Queue } from "../projects/queues.graphql.ts";
 import { Criterion } from "../scorecards/criteria.graphql.ts";
 import { threadsOf } from "../threads/graphql.ts";
@@ -21,7 +23,7 @@ import { checkReading, isOverdue, mayRead, possibleActions, readsWords, turnOf }
 import { audienceOfAppeal } from "./service.ts";
 import { type AppealFilter, appealCriterionList, appealList } from "./store.ts";
 import {
-  APPEAL_OUTCOMES, APPEAL_STATES, APPEAL_TIERS, appealCriterionEntity, type AppealCriterionRow, appealEntity, type AppealRow, APPELLANT_ROLES,
+  APPEAL_OUTCOMES, APPEAL_STATES, appealCriterionEntity, type AppealCriterionRow, appealEntity, type AppealRow, APPELLANT_ROLES,
 } from "./table.ts";
 
 export const Appeal = entityRef(appealEntity);
@@ -44,15 +46,6 @@ const AppealState = builder.enumType("AppealState", {
     EXPIRED: { description: "Never filed in the audit's window." },
     CLOSED: { description: "Ruled on for good." },
   } satisfies Record<(typeof APPEAL_STATES)[number], object>,
-});
-
-export const AppealTier = builder.enumType("AppealTier", {
-  description: "Who reviews an appeal. A project may lack tiers; the next takes their place. The vendor's own layer has the first alone.",
-  values: {
-    L1: { description: "The vendor." },
-    L2: { description: "The client: leads, and auditors who may adjudicate." },
-    L3: { description: "Those who write the policies." },
-  } satisfies Record<(typeof APPEAL_TIERS)[number], object>,
 });
 
 export const AppealOutcome = builder.enumType("AppealOutcome", {
@@ -144,6 +137,8 @@ defineEntity(Appeal, {
     market: one(t, "marketRow", Market, "The market of the decision."),
     policy: one(t, "policy", Policy, "The policy that the labeler chose; null where the viewer may not see it."),
     criteria: childList(t, criterionListType, "appealId", "What it contests, beside the decision as a whole."),
+    slaClocks: clocksOf(t, "The clocks of its tiers, of answers and of appeals of its rulings."),
+    timeline: timelineOf(t),
     threads: threadsOf(t),
     ...versionedFields(t),
   }),

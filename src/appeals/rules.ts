@@ -45,7 +45,7 @@ export const APPEAL_MACHINE: Machine<AppealState, AppealVerb, AppealActor> = {
     { from: ["L2_REVIEW"], verb: "returnAppeal", to: "RETURNED_FOR_INFO", who: ["ADJUDICATOR"] },
     { from: ["L3_ARBITRATION"], verb: "returnAppeal", to: "RETURNED_FOR_INFO", who: ["ARBITER"] },
     // To the tier that it was returned from.
-    { from: ["RETURNED_FOR_INFO"], verb: "answerAppeal", to: null, who: ["APPELLANT", "SYS"] },
+    ...into(TIERS_AHEAD, { from: ["RETURNED_FOR_INFO"], verb: "answerAppeal", who: ["APPELLANT", "SYS"] }),
     { from: ["L2_REVIEW"], verb: "escalateAppeal", to: "L3_ARBITRATION", who: ["ADJUDICATOR"] },
     ...ruling("decideAppeal"),
     ...ruling("decideAppealCase"),

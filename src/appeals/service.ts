@@ -112,7 +112,7 @@ export async function takeAppealsOfCase(verb: Verb, key: ProjectKey, name: Appea
   return rows;
 }
 
-/** An appeal, locked, and the state that the verb takes it to; null where it stays or goes back to the tier that it left. */
+/** An appeal, locked, and the state that the verb takes it to; null where it stays. Where the table has several tiers, the caller says which. */
 export async function takeAppeal(
   verb: Verb,
   key: ProjectKey,

@@ -27,6 +27,15 @@ export const PeriodKind = builder.enumType("PeriodKind", {
   } satisfies Record<(typeof PERIOD_KINDS)[number], object>,
 });
 
+export const AppealTier = builder.enumType("AppealTier", {
+  description: "Who reviews an appeal. Where a project has no such tier, the next takes its place. The vendor's own layer has the first alone.",
+  values: {
+    L1: { description: "The vendor." },
+    L2: { description: "The client: leads, and auditors who may adjudicate." },
+    L3: { description: "Those who write the policies." },
+  } satisfies Record<ProjectSettings["appealTiers"][number], object>,
+});
+
 const Settings = builder.objectRef<ProjectSettings>("ProjectSettings").implement({
   description: "What a project works by: its own settings, and the defaults for the rest.",
   fields: (t) => ({
@@ -46,6 +55,10 @@ const Settings = builder.objectRef<ProjectSettings>("ProjectSettings").implement
     }),
     closeAfterBusinessDays: t.exposeInt("closeAfterBusinessDays", {
       description: "On which business day after its end, or after it was reopened, a reporting period closes by itself: 1 to 60. Default 3.",
+    }),
+    appealTiers: t.field({ type: [AppealTier], description: "What appeals of the client's audits go through, from the first. Default all.", resolve: (own) => own.appealTiers }),
+    hasTeamIndependence: t.exposeBoolean("hasTeamIndependence", {
+      description: "Nobody with a grant of the auditor's team may rule on an appeal. Default false.",
     }),
     clockAllowances: t.field({
       type: [ClockAllowance],

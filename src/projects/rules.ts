@@ -36,7 +36,7 @@ const RANGES = {
 
 /**
  * Refuses settings out of range: publication within a week, leases from a minute to a day, golden items for 1 to 1,000,000 decisions, periods
- * open for 1 to 60 business days after their end, and a kind of period named twice.
+ * open for 1 to 60 business days after their end, a kind of period named twice, and tiers that no client's appeal would get a ruling from.
  */
 export function checkSettings({ clockAllowances, ...change }: GivenSettings): SettingsChange {
   for (const [name, [least, most]] of Object.entries(RANGES) as [keyof typeof RANGES, readonly [number, number]][]) {
@@ -47,8 +47,17 @@ export function checkSettings({ clockAllowances, ...change }: GivenSettings): Se
   const kinds = change.periodKinds ?? [];
   const repeated = kinds.find((kind, place) => kinds.indexOf(kind) !== place);
   if (repeated) throw new InvalidInput(`periodKinds: ${repeated} stands there twice.`, ["settings", "periodKinds"]);
+  if (change.appealTiers) checkTiers(change.appealTiers);
   if (clockAllowances === undefined) return change;
   return { ...change, clockAllowances: clockAllowances && checkAllowances(clockAllowances) };
+}
+
+// The first tier is the vendor's, which rules on its own layer alone.
+function checkTiers(tiers: ProjectSettings["appealTiers"]): void {
+  const path = ["settings", "appealTiers"];
+  const isInOrder = tiers.every((tier, place) => place === 0 || tiers[place - 1]! < tier);
+  if (!isInOrder) throw new InvalidInput(`appealTiers: ${tiers.join(", ")} must be in order, each once.`, path);
+  if (!tiers.some((tier) => tier !== "L1")) throw new InvalidInput("appealTiers: L2 or L3 must be among them; L1 rules on the vendor's own layer alone.", path);
 }
 
 /** Refuses a processing target that is not at least a minute. */

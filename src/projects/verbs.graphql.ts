@@ -2,7 +2,7 @@ import { ClockAllowanceInput, Weekday } from "../calendars/graphql.ts";
 import { builder } from "../graphql/builder.ts";
 import { keyOf, rowField, type RowPayload } from "../graphql/entity.ts";
 import { defineVerb } from "../graphql/verb.ts";
-import { PeriodKind, Project, Publication } from "./graphql.ts";
+import { AppealTier, PeriodKind, Project, Publication } from "./graphql.ts";
 import type { GivenSettings } from "./rules.ts";
 import { changeProject, type ChangedProject, createProject, type NewProject } from "./service.ts";
 import { projectEntity } from "./table.ts";
@@ -19,6 +19,10 @@ const SettingsInput = builder.inputRef<GivenSettings>("ProjectSettingsInput").im
     closeAfterBusinessDays: t.int({
       description: "On which business day after its end, or reopening, a period closes by itself: 1 to 60. Periods there are keep theirs.",
     }),
+    appealTiers: t.field({
+      type: [AppealTier], description: "What appeals of the client's audits go through: in order, each once, with L2 or L3. An appeal in a tier stays there.",
+    }),
+    hasTeamIndependence: t.boolean({ description: "Whether nobody with a grant of the auditor's team may rule on an appeal." }),
     clockAllowances: t.field({
       type: [ClockAllowanceInput],
       description: "How long things may take, each named once; they take the place of all that the project has set before. What runs already keeps what it was given.",

@@ -4,6 +4,7 @@ import { createServerAdapter } from "@whatwg-node/server";
 import type { ExecutionArgs } from "graphql";
 import { createYoga } from "graphql-yoga";
 import type { Logger } from "pino";
+import { actionTasks } from "./actions/jobs.ts";
 import { appealTasks } from "./appeals/jobs.ts";
 import { auditTasks } from "./audits/jobs.ts";
 import { calibrationTasks } from "./calibrations/jobs.ts";
@@ -46,6 +47,7 @@ import { rollupTasks } from "./rollups/jobs.ts";
 import { reportTasks } from "./reports/jobs.ts";
 import { samplingTasks } from "./sampling/jobs.ts";
 import { printContract, schema } from "./schema.ts";
+import { triggerTasks } from "./triggers/jobs.ts";
 import { startSender } from "./webhooks/sender.service.ts";
 
 export interface ServerOptions {
@@ -95,7 +97,10 @@ const READ_TIMEOUT_MS = 7_000;
 const ANALYST_TIMEOUT_MS = 30_000;
 const EXPORT_TIMEOUT_MS = 15 * 60_000;
 
-const TASKS = [...clockTasks, ...goldenTasks, ...samplingTasks, ...claimTasks, ...auditTasks, ...inspectionTasks, ...doubleTasks, ...rollupTasks, ...questionTasks, ...appealTasks, ...calibrationTasks, ...reportTasks];
+const TASKS = [
+  ...clockTasks, ...goldenTasks, ...samplingTasks, ...claimTasks, ...auditTasks, ...inspectionTasks, ...doubleTasks, ...rollupTasks,
+  ...questionTasks, ...appealTasks, ...calibrationTasks, ...actionTasks, ...reportTasks, ...triggerTasks,
+];
 
 // Credentials and events: neither waits behind requests.
 const SYSTEM_POOL = { size: 3, queue: 500, waitMs: 5_000, applicationName: "assay-system" };

@@ -77,6 +77,11 @@ import "./appeals/graphql.ts";
 import "./appeals/verbs.graphql.ts";
 import "./filings/graphql.ts";
 import "./filings/verbs.graphql.ts";
+import "./contacts/graphql.ts";
+import "./contacts/verbs.graphql.ts";
+import "./escalations/graphql.ts";
+import "./escalations/records.graphql.ts";
+import "./escalations/verbs.graphql.ts";
 import { builder } from "./graphql/builder.ts";
 import { readPlainly } from "./graphql/plain.ts";
 

@@ -62,7 +62,7 @@ export async function listRepeats(db: Db, rule: Watching, look: Look): Promise<S
         and a.published_at < ${look.until.toISOString()}::timestamptz and a.state in ('PUBLISHED', 'ACKNOWLEDGED', 'APPEALED', 'FINAL') and ${by} is not null and ${within(rule, "a")})
     select of::text, error_code_id::text as "errorCodeId", (array_agg(vendor_id))[1]::text as "vendorId", (array_agg(queue_id order by published_at desc))[1]::text as "queueId",
       count(distinct id)::int as n, string_agg(distinct id::text, ',') as ids
-    from failed group by of, error_code_id having count(distinct id) >= ${count!} and bool_or(published_at >= ${look.since.toISOString()}::timestamptz)`);
+    from failed group by of, error_code_id having count(distinct id) >= ${count!} and bool_or(id in (select s.id from ${subjectsOf(rule, look, AUDITED)} s))`);
   return rows.map((row) => ({
     ...audited(row), scope: { vendorId: row.vendorId, errorCodeId: row.errorCodeId }, of: row.of,
     details: { audits: row.n, days, [countedBy === "TEAM" ? "teamId" : "labelerId"]: row.of },

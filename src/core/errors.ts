@@ -32,8 +32,13 @@ export class Conflict extends Refusal {
 
 /** The viewer may see the thing, but not do this with it. */
 export class Forbidden extends Refusal {
-  override readonly name = "Forbidden";
+  override readonly name: string = "Forbidden";
   readonly code = "FORBIDDEN";
+}
+
+/** The viewer is party to what they would rule on; somebody else who may rule can. */
+export class NotIndependent extends Forbidden {
+  override readonly name = "NotIndependent";
 }
 
 /** A state machine has no such arrow for this viewer now; `allowedActions` says which it has. */

@@ -45,6 +45,7 @@ const REFUSALS = [
   defineRefusal("InvalidInputRefusal", "A value of the input can't be taken."),
   defineRefusal("ConflictRefusal", "The present state is against it."),
   defineRefusal("ForbiddenRefusal", "Not the viewer's to do."),
+  defineRefusal("NotIndependentRefusal", "The viewer is party to what they would rule on: hand it to somebody else who may."),
   defineRefusal("InvalidTransitionRefusal", "The state machine has no such arrow from the present state.", (t) => ({
     state: t.string({ description: "The present state.", resolve: (shown) => shown.state! }),
     allowedActions: t.stringList({ description: "The viewer's verbs that are possible now.", resolve: (shown) => shown.allowedActions! }),

@@ -8,8 +8,10 @@ import { everyRow, forRoles, inProjects, rowSecurity } from "../db/policies.ts";
 import { principalEntity, type PrincipalRow, principals } from "../grants/table.ts";
 import { policyEntity, type PolicyRow, policyVersionEntity, type PolicyVersionRow, policyVersions, projectPolicies } from "../policies/table.ts";
 import { projectEntity, type ProjectRow } from "../projects/table.ts";
-import { criteria, criterionEntity, type CriterionRow, ERROR_TYPES, errorCodes, SEVERITIES } from "../scorecards/table.ts";
-import { markets } from "../vendors/table.ts";
+import {
+  criteria, criterionEntity, type CriterionRow, ERROR_TYPES, errorCodeEntity, type ErrorCodeRow, errorCodes, SEVERITIES,
+} from "../scorecards/table.ts";
+import { marketEntity, type MarketRow, markets } from "../vendors/table.ts";
 import { verdictEntity, type VerdictRow, verdicts } from "../verdicts/table.ts";
 
 export const FINDING_RULINGS = ["FINDING_UPHELD", "FINDING_OVERTURNED", "FINDING_SEVERITY_CHANGED"] as const;
@@ -121,6 +123,8 @@ export type PrecedentRow = typeof precedents.$inferSelect & {
   policy?: PolicyRow | null;
   policyVersion?: PolicyVersionRow | null;
   truthPolicy?: PolicyRow | null;
+  marketRow?: MarketRow | null;
+  errorCode?: ErrorCodeRow | null;
   createdBy?: PrincipalRow | null;
 };
 
@@ -138,5 +142,7 @@ export const precedentEntity = entity<PrecedentRow>("Precedent", precedents, {
   policy: { entity: () => policyEntity, column: "policyId" },
   policyVersion: { entity: () => policyVersionEntity, column: "policyVersionId" },
   truthPolicy: { entity: () => policyEntity, column: "truthPolicyId" },
+  marketRow: { entity: () => marketEntity, column: "market", target: "code" },
+  errorCode: { entity: () => errorCodeEntity, column: "errorCodeId" },
   createdBy: { entity: () => principalEntity, column: "createdById" },
 });

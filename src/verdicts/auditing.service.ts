@@ -2,7 +2,7 @@ import { publishDueAt, walkAudit } from "../audits/publication.rules.ts";
 import { checkComment } from "../audits/rules.ts";
 import { auditEvent, windowsFrom } from "../audits/service.ts";
 import type { AuditRow } from "../audits/table.ts";
-import { addBusinessDays, defaultCalendar } from "../core/business.ts";
+import { dueTimes } from "../calendars/places.service.ts";
 import { checkText } from "../core/checks.ts";
 import { Conflict, Forbidden, InvalidInput, NotFound } from "../core/errors.ts";
 import type { ProjectKey } from "../core/ids.ts";
@@ -116,15 +116,13 @@ function auditedEvent({ projectId, sampleId, auditorId }: AuditRow): EventDraft 
   return { ...subject, fromState: "IN_AUDIT", toState: "AUDITED", audience: { auditorId } };
 }
 
-const DOUBLE_BUSINESS_DAYS = 2;
-
-// A double audit opens with the submission of its first one, and is given up the second business day after.
-async function announce(verb: Verb, { audit, timeZone }: Work, { state, publishDueAt: publishAt, windowDueAt }: Ending): Promise<void> {
+// A double audit opens with the submission of its first one, and is given up when the project's time for it is over.
+async function announce(verb: Verb, { audit }: Work, { state, publishDueAt: publishAt, windowDueAt }: Ending): Promise<void> {
   if (audit.role !== "PRIMARY") return append(verb, [auditEvent(audit, audit.state, "SUBMITTED", { role: audit.role })]);
   if (state === "DOUBLE_PENDING") {
-    const dueAt = addBusinessDays(verb.now, DOUBLE_BUSINESS_DAYS, defaultCalendar(timeZone));
-    await asSystem(verb, (db) => openDouble(db, audit, dueAt, verb.now));
-    return append(verb, [auditEvent(audit, audit.state, state, { dueAt: dueAt.toISOString() }), auditedEvent(audit)]);
+    const [dueAt] = await dueTimes(verb.db, "DOUBLE_AUDIT_DUE", [{ projectId: audit.projectId, side: "CLIENT", market: audit.market, from: verb.now }]);
+    await asSystem(verb, (db) => openDouble(db, audit, dueAt!, verb.now));
+    return append(verb, [auditEvent(audit, audit.state, state, { dueAt: dueAt!.toISOString() }), auditedEvent(audit)]);
   }
   const due: Record<string, string> = state === "SUBMITTED" && publishAt ? { publishDueAt: publishAt.toISOString() } : {};
   const published = windowDueAt ? [auditEvent(audit, "SUBMITTED", "PUBLISHED", { windowDueAt: windowDueAt.toISOString() })] : [];

@@ -48,12 +48,11 @@ const isAudit = ({ projectId, id }: ProjectKey) => and(eq(audits.projectId, proj
 export interface Work {
   audit: AuditRow;
   settings: ProjectSettings;
-  timeZone: string;
   /** Where its auditor holds a lease on it: only of first audits, and null where the viewer doesn't see it. */
   sample: Pick<SampleRow, "state" | "assigneeId" | "leaseUntil"> | null;
 }
 
-const ofProject = { settings: projects.settings, timeZone: projects.timeZone };
+const ofProject = { settings: projects.settings };
 const lease = { state: samples.state, assigneeId: samples.assigneeId, leaseUntil: samples.leaseUntil };
 const isItsSample = and(eq(samples.projectId, audits.projectId), eq(samples.id, audits.sampleId));
 

@@ -18,7 +18,8 @@ interface RulingInput {
   action?: string | null;
 }
 
-interface TruthFields extends RulingInput {
+/** What is right, as inputs have it. */
+export interface TruthFields extends RulingInput {
   tags?: string[] | null;
   isTechnicalFailure?: boolean | null;
   previous?: RulingInput | null;
@@ -64,7 +65,8 @@ function readPolicy({ policyId, policyCode }: RulingInput, path: readonly string
   return { id: policyId == null ? null : decodeId("Policy", policyId, [...path, "policyId"]).id, code: policyCode ?? null };
 }
 
-function readTruth(truth: TruthFields): TruthInput {
+/** Decodes what is right. */
+export function readTruth(truth: TruthFields): TruthInput {
   const { action, tags, isTechnicalFailure, previous } = truth;
   const before = previous && { policy: readPolicy(previous, ["truth", "previous"]), action: previous.action };
   return { policy: readPolicy(truth, ["truth"]), action, tags, isTechnicalFailure, previous: before };

@@ -8,7 +8,7 @@ import { asSystem, asWorker, type Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
 import { checkSubjects } from "../questions/clarifications.service.ts";
 import { clocksOf, fingerprintOf, type Linked, OPENING, type Scope } from "./rules.ts";
-import { changeStanding, escalationEvent, takeEscalation } from "./service.ts";
+import { changeStanding, escalationEvent, route, takeEscalation } from "./service.ts";
 import {
   changeWatchers, deleteLink, findHidden, findMissing, hasLink, insertEscalations, insertLinks, insertSignals, lockOpen, lockOpening, type Standing,
 } from "./store.ts";
@@ -185,4 +185,19 @@ export async function watchEscalation(verb: Verb, key: ProjectKey, isWatching: b
   mayOnly(viewer, isWatching ? "watchEscalation" : "unwatchEscalation", [...OPENING, "VENDOR_QA"]);
   if (await changeWatchers(verb.db, key, viewer.principalId, isWatching, now)) return key;
   throw new NotFound("There is no such escalation.", ["escalationId"]);
+}
+
+/** Shows an escalation to the vendor concerned, for good; `vendorId` where it names none yet. */
+export async function shareWithPartner(verb: Verb, key: ProjectKey, given: string | null, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
+  const { row } = await takeEscalation(verb, key, "shareWithPartner", expectedVersion);
+  const path = ["vendorId"];
+  if (row.isPartnerVisible) throw new Conflict("shareWithPartner: its vendor sees it already.", ["escalationId"]);
+  if (given && row.vendorId && given !== row.vendorId) {
+    throw new Conflict("vendorId: it concerns another vendor; open one of its own for this one, and link it.", path);
+  }
+  const vendorId = row.vendorId ?? given;
+  if (!vendorId) throw new InvalidInput("vendorId: it concerns no vendor yet; name the one that is to see it.", path);
+  if (!row.vendorId && (await findMissing(verb.db, key.projectId, { vendorId }))) throw new NotFound("There is no such vendor.", path);
+  const { watcherIds, duties } = await route(verb, { ...row, vendorId, isPartnerVisible: true });
+  return changeStanding(verb, row, "shareWithPartner", { vendorId, isPartnerVisible: true, watcherIds }, { payload: { duties } });
 }

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { SYSTEM_PRINCIPAL_ID } from "../core/ids.ts";
 import { Conflict } from "../core/errors.ts";
 import { allowedActions, type Arrow, type Machine, walk } from "../core/machine.ts";
-import type { Role, Viewer } from "../core/viewer.ts";
+import { isPartner, type Role, type Viewer } from "../core/viewer.ts";
 import { ENDED_STATES, type EscalationRow, type LinkableType } from "./table.ts";
 
 export type EscalationVerb =
@@ -200,18 +200,27 @@ export function fingerprintOf(seenBy: readonly (string | null)[], { vendorId, qu
   return hash("sha256", JSON.stringify([seenBy, scope.map((each) => each ?? null), errorCodeId ?? null, policyVersionId ?? null]), "hex");
 }
 
-/** The 8D discipline that a state belongs to, 1 to 8 (`domain.md` section 9); null before D1, and where it ended otherwise. */
-export function disciplineOf(state: State): string | null {
-  const map: Partial<Record<State, string>> = {
-    TRIAGED: "D2", CONTAINING: "D3", INVESTIGATING: "D4", RCA_REVIEW: "D4", ROOT_CAUSE_IDENTIFIED: "D4", ACTIONS_PLANNED: "D5", IMPLEMENTING: "D6",
-    VERIFYING: "D7", CLOSED: "D8",
+/**
+ * How many of the eight disciplines (8D) an escalation has come to (`domain.md` section 9): while causes are looked for, those up to its
+ * containment. Null before its triage, and where it ended without being one.
+ */
+export function disciplineOf({ state, heldState, containedAt }: Pick<EscalationRow, "state" | "heldState" | "containedAt">): number | null {
+  const at = isWaiting(state) ? heldState! : state;
+  const reached: Partial<Record<State, number>> = {
+    TRIAGED: 2, CONTAINING: 3, INVESTIGATING: containedAt ? 3 : 2, RCA_REVIEW: containedAt ? 3 : 2, ROOT_CAUSE_IDENTIFIED: 4, ACTIONS_PLANNED: 5,
+    IMPLEMENTING: 6, VERIFYING: 7, CLOSED: 8,
   };
-  return map[state] ?? null;
+  return reached[at] ?? null;
 }
 
 /** True once its next step is due and not done. */
 export function isOverdue({ state, dueAt }: Pick<EscalationRow, "state" | "dueAt">, now: Date): boolean {
   return isOpen(state) && dueAt !== null && dueAt < now;
+}
+
+/** Of those who watch an escalation, whom the viewer may know of: partners none but themselves. */
+export function seenWatchers(viewer: Viewer, watcherIds: readonly string[]): string[] {
+  return watcherIds.filter((id) => !isPartner(viewer) || id === viewer.principalId);
 }
 
 /** Words of people are not for analysts. */

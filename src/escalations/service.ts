@@ -6,12 +6,13 @@ import { pauseClocks, recomputeClocks, resumeClocks, startClocks, stopClocks, vo
 import { CLOCK_KINDS } from "../clocks/table.ts";
 import { contactsFor } from "../contacts/service.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
+import type { Db } from "../db/lease.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { append, type Audience, type EventDraft } from "../events/outbox.ts";
 import {
   CLIENT_CLOCKS, clockChanges, type EscalationVerb, escalationParts, isOpen, isWaiting, OWNING, rolesOf, walkEscalation,
 } from "./rules.ts";
-import { changeEscalation, type EscalationChange, findGranted, findMissing, lockEscalation, withdrawRequest } from "./store.ts";
+import { changeEscalation, type EscalationChange, findGranted, findSeen, lockEscalation, withdrawRequest } from "./store.ts";
 import type { EscalationRow } from "./table.ts";
 
 type State = EscalationRow["state"];
@@ -23,6 +24,12 @@ export type Told = Pick<EventDraft, "reason" | "payload">;
 /** Who may see an escalation, and what happens to it: staff of the project, and once it is shared its vendor. */
 export function audienceOf({ vendorId, isPartnerVisible }: Seen): Audience {
   return { isStaffVisible: true, isPartnerVisible, vendorId: isPartnerVisible ? vendorId : null };
+}
+
+/** Who may see the escalation with this key, read under the viewer's identity; null where they don't. */
+export async function audienceOfEscalation(db: Db, key: ProjectKey): Promise<Audience | null> {
+  const seen = await findSeen(db, key);
+  return seen && audienceOf(seen);
 }
 
 /** What happened to an escalation; `what` is the state it came to, or the verb that left it where it was. */
@@ -109,8 +116,8 @@ export async function changeStanding(
   return { projectId: row.projectId, id: row.id };
 }
 
-// Who is told of it from now on beside those who are, and by which duties: an event names these, not the people.
-async function route(verb: Verb, row: EscalationRow): Promise<{ watcherIds: string[]; duties: string[] }> {
+/** Who watches an escalation once its contacts are told, and by which duties they are: an event names these, not the people. */
+export async function route(verb: Verb, row: EscalationRow): Promise<{ watcherIds: string[]; duties: string[] }> {
   const contacts = await contactsFor(verb, row);
   const watcherIds = [...new Set([...row.watcherIds, ...contacts.map(({ principalId }) => principalId)])];
   return { watcherIds, duties: [...new Set(contacts.map(({ duty }) => duty))].sort() };
@@ -144,16 +151,16 @@ export async function triageEscalation(verb: Verb, key: ProjectKey, given: Triag
 export async function markEscalationDuplicate(
   verb: Verb,
   key: ProjectKey,
-  { duplicateOfId, reason }: { duplicateOfId: string; reason: string },
+  { duplicateOf, reason }: { duplicateOf: ProjectKey; reason: string },
   expectedVersion: ExpectedVersion,
 ): Promise<ProjectKey> {
   const { row, to } = await takeEscalation(verb, key, "markEscalationDuplicate", expectedVersion);
   const path = ["duplicateOfId"];
-  if (duplicateOfId === key.id) throw new InvalidInput("duplicateOfId: it can't be a duplicate of itself; name the other one.", path);
-  const target = await lockEscalation(verb.db, { projectId: key.projectId, id: duplicateOfId });
+  if (duplicateOf.id === key.id) throw new InvalidInput("duplicateOfId: it can't be a duplicate of itself; name the other one.", path);
+  const target = duplicateOf.projectId === key.projectId ? await lockEscalation(verb.db, duplicateOf) : null;
   if (!target) throw new NotFound("There is no such escalation in the project.", path);
   if (target.state === "DUPLICATE") throw new Conflict("duplicateOfId: that one is a duplicate itself; name the one that it is of.", path);
-  return moveEscalation(verb, row, to!, { duplicateOfId }, { reason: checkText(reason, ["reason"]) });
+  return moveEscalation(verb, row, to!, { duplicateOfId: duplicateOf.id }, { reason: checkText(reason, ["reason"]) });
 }
 
 /** Ends an escalation, for a reason: one that is none, or one that is given up. */
@@ -230,19 +237,4 @@ export async function changeSeverity(
   const { watcherIds, duties } = await route(verb, { ...row, severity });
   const told = { reason: checkText(reason, ["reason"]), payload: { from: row.severity, to: severity, duties } };
   return changeStanding(verb, row, "changeSeverity", { severity, watcherIds }, told);
-}
-
-/** Shows an escalation to the vendor concerned, for good; `vendorId` where it names none yet. */
-export async function shareWithPartner(verb: Verb, key: ProjectKey, given: string | null, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
-  const { row } = await takeEscalation(verb, key, "shareWithPartner", expectedVersion);
-  const path = ["vendorId"];
-  if (row.isPartnerVisible) throw new Conflict("shareWithPartner: its vendor sees it already.", ["escalationId"]);
-  if (given && row.vendorId && given !== row.vendorId) {
-    throw new Conflict("vendorId: it concerns another vendor; open one of its own for this one, and link it.", path);
-  }
-  const vendorId = row.vendorId ?? given;
-  if (!vendorId) throw new InvalidInput("vendorId: it concerns no vendor yet; name the one that is to see it.", path);
-  if (!row.vendorId && (await findMissing(verb.db, key.projectId, { vendorId }))) throw new NotFound("There is no such vendor.", path);
-  const { watcherIds, duties } = await route(verb, { ...row, vendorId, isPartnerVisible: true });
-  return changeStanding(verb, row, "shareWithPartner", { vendorId, isPartnerVisible: true, watcherIds }, { payload: { duties } });
 }

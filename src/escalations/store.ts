@@ -27,6 +27,8 @@ export interface EscalationFilter {
   watcherId?: string | null;
   openedAfter?: Date | null;
   dueBefore?: Date | null;
+  /** Those whose next step was due before this time. */
+  overdueAt?: Date | null;
   updatedAfter?: Date | null;
 }
 
@@ -47,6 +49,7 @@ export const escalationList: List<EscalationRow, EscalationFilter> = {
     filter.watcherId ? sql`${filter.watcherId} = any (${t.watcherIds!})` : undefined,
     filter.openedAfter ? gt(t.openedAt!, filter.openedAfter) : undefined,
     filter.dueBefore ? lt(t.dueAt!, filter.dueBefore) : undefined,
+    filter.overdueAt ? lt(t.dueAt!, filter.overdueAt) : undefined,
     filter.updatedAfter ? gt(t.updatedAt!, filter.updatedAfter) : undefined,
   ],
   orders: { ID: "id", DUE_AT: "dueAt", OPENED_AT: "openedAt", UPDATED_AT: "updatedAt" },
@@ -112,6 +115,14 @@ export async function withdrawRequest(db: Db, { projectId, id }: ProjectKey, now
 export async function lockOpening(db: Db, projectIds: readonly string[]): Promise<void> {
   const ids = array([...new Set(projectIds)].sort(), "uuid");
   await db.execute(sql`select pg_advisory_xact_lock(hashtextextended(id::text, 7361014)) from unnest(${ids}) as p (id) /* lockOpening */`);
+}
+
+/** Who may see an escalation that the viewer sees; null if they see none. */
+export async function findSeen(db: Db, { projectId, id }: ProjectKey): Promise<Pick<EscalationRow, "vendorId" | "isPartnerVisible"> | null> {
+  const { vendorId, isPartnerVisible } = escalations;
+  const isIt = and(eq(escalations.projectId, projectId), eq(escalations.id, id), sql`true /* whoSeesEscalation */`);
+  const [row] = await db.select({ vendorId, isPartnerVisible }).from(escalations).where(isIt);
+  return row ?? null;
 }
 
 /** What is open under a fingerprint. */

@@ -75,11 +75,11 @@ describe("windows of a check", () => {
   const windows = { baselineFrom: "2026-01-01", baselineTo: "2026-02-01", checkFrom: "2026-03-01", checkTo: "2026-03-15" };
   it.each([
     ["in order", {}, null],
-    ["an empty baseline", { baselineTo: "2026-01-01" }, "baselineTo"],
-    ["a check in the baseline", { baselineTo: "2026-03-02" }, "checkFrom"],
+    ["an empty baseline", { baselineTo: "2026-01-01" }, "baselineWindow.to"],
+    ["a check in the baseline", { baselineTo: "2026-03-02" }, "checkWindow.from"],
     ["a check right behind the baseline", { baselineTo: "2026-03-01" }, null],
-    ["an empty check", { checkTo: "2026-03-01" }, "checkTo"],
-    ["a check that has begun", { checkFrom: "2026-02-19" }, "checkFrom"],
+    ["an empty check", { checkTo: "2026-03-01" }, "checkWindow.to"],
+    ["a check that has begun", { checkFrom: "2026-02-19" }, "checkWindow.from"],
     ["a check from today on", { checkFrom: "2026-02-20" }, null],
   ])("%s", (_, part, path) => {
     expect(refusal(() => checkWindows({ ...windows, ...part }, "2026-02-20"))?.path ?? null).toBe(path);

@@ -143,9 +143,9 @@ test("a plan is carried out by its owner's word, and verified when nothing is le
   expect(await of.owner.refused("startVerification", { escalationId: id })).toMatchObject({ message: expect.stringContaining("1 PROPOSED, 1 IN_PROGRESS") });
   await on(of.auditor, "completeAction", actionId, { evidence: ["1.1.0"] });
   await on(of.lead, "waiveAction", late.id, { reason: "Another time." });
-  const { escalation } = await onEscalation(of.owner, "startVerification", id, {}, "escalation { state effectivenessChecks { nodes { dueAt checkTo } } }");
-  const [{ dueAt, checkTo }] = escalation.effectivenessChecks.nodes;
-  expect([escalation.state, dueAt]).toEqual(["VERIFYING", `${checkTo}T00:00:00.000Z`]);
+  const { escalation } = await onEscalation(of.owner, "startVerification", id, {}, "escalation { state effectivenessChecks { nodes { dueAt checkWindow { to } } } }");
+  const [{ dueAt, checkWindow }] = escalation.effectivenessChecks.nodes;
+  expect([escalation.state, dueAt]).toEqual(["VERIFYING", `${checkWindow.to}T00:00:00.000Z`]);
   expect((await toldOf(world, row)).map(({ type }) => type).slice(-3)).toEqual(["escalation.actions_planned", "escalation.implementing", "escalation.verifying"]);
   expect((await toldOf(world, row)).at(-1).payload).toEqual({ checkDueAt: dueAt });
 });

@@ -21,7 +21,7 @@ afterAll(async () => {
   await world.close();
 });
 
-const CHECK = `effectivenessChecks { nodes { id cycle measure filter baselineFrom baselineTo checkFrom checkTo target nMin lockedAt dueAt isExtended result computedAt
+const CHECK = `effectivenessChecks { nodes { id cycle measure filter baselineWindow { from to } checkWindow { from to } target nMin lockedAt dueAt isExtended result computedAt
   figures { baseline { value numerator denominator n low high } check { value numerator n } difference low high level } } }`;
 const ESCALATION = `state cycle closeReason closedAt actions { nodes { state verifiedAt verifiedBy { id } } } ${CHECK}`;
 const see = async (by: Caller, id: string, fields = ESCALATION) => (await by.ask(`query ($id: ID!) { node(id: $id) { ... on Escalation { ${fields} } } }`, { id })).node;
@@ -76,7 +76,7 @@ test("what may be chance extends the window once, and then counts as no effect: 
   const first = await see(of.lead, verifying.id);
   expect(first).toMatchObject({ state: "VERIFYING", cycle: 1, actions: { nodes: [{ state: "DONE" }] } });
   const [check] = first.effectivenessChecks.nodes;
-  expect(check).toMatchObject({ result: "INCONCLUSIVE", isExtended: true, checkFrom: "2026-02-01", checkTo: "2026-03-01", dueAt: "2026-03-01T00:00:00.000Z" });
+  expect(check).toMatchObject({ result: "INCONCLUSIVE", isExtended: true, checkWindow: { from: "2026-02-01", to: "2026-03-01" }, dueAt: "2026-03-01T00:00:00.000Z" });
   expect(check.figures.difference).toBeCloseTo(-0.04, 6);
   expect(check.figures.high).toBeCloseTo(0.006094, 6);
   expect((await toldOf(world, verifying.row)).at(-1)).toMatchObject({
@@ -164,13 +164,14 @@ describe("a plan of a check", () => {
     of = await makeEscalating(world);
     id = escalationGid(of, await makeEscalation(of));
   });
-  const past = { checkFrom: "2026-02-01", checkTo: "2026-02-15", baselineFrom: "2026-01-01", baselineTo: "2026-02-01" };
+  const past = { checkWindow: { from: "2026-02-01", to: "2026-02-15" }, baselineWindow: { from: "2026-01-01", to: "2026-02-01" } };
+  const { from } = checkOf().checkWindow;
   test.each([
     ["a measure that is no rate of errors", { measure: "ACCURACY" }, ["measure"]],
     ["one of a single policy", { measure: "PRECISION" }, ["measure"]],
-    ["a window that is known already", past, ["checkFrom"]],
-    ["a baseline that ends before it begins", { baselineTo: "2020-01-01" }, ["baselineTo"]],
-    ["an empty window", { checkTo: checkOf().checkFrom }, ["checkTo"]],
+    ["a window that is known already", past, ["checkWindow", "from"]],
+    ["a baseline that ends before it begins", { baselineWindow: { from: "2026-01-01", to: "2020-01-01" } }, ["baselineWindow", "to"]],
+    ["an empty window", { checkWindow: { from, to: from } }, ["checkWindow", "to"]],
     ["a target that is no rate", { target: 5 }, ["target"]],
     ["no audits at all", { nMin: 0 }, ["nMin"]],
     ["an id of another type", { filter: { vendorIds: [globalId("Site", "0196f000-0000-7000-8000-000000000001")] } }, ["filter", "vendorIds"]],

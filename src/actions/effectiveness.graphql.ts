@@ -1,3 +1,5 @@
+import type { Day } from "../core/time.ts";
+import { isPartner } from "../core/viewer.ts";
 import { Escalation } from "../escalations/graphql.ts";
 import { builder, type Fields, type InputFields } from "../graphql/builder.ts";
 import { defineEntity, entityRef, rowField, type RowPayload } from "../graphql/entity.ts";
@@ -9,7 +11,6 @@ import type { Measure } from "../measures/measures.rules.ts";
 import { MetricFilter } from "../metrics/inputs.graphql.ts";
 import { keyOfEscalation, onEscalation } from "../rcas/verbs.graphql.ts";
 import { EFFECTIVENESS_LEVEL } from "../stats/effectiveness.ts";
-import { isPartner } from "../core/viewer.ts";
 import { type NewCheck, planEffectivenessCheck } from "./effectiveness.service.ts";
 import { seesFigures } from "./rules.ts";
 import { type CheckFilter, checkList } from "./store.ts";
@@ -54,16 +55,33 @@ const Figures = builder.objectRef<CheckFigures>("EffectivenessFigures").implemen
   }),
 });
 
-function day(t: Fields<EffectivenessCheckRow>, name: "baselineFrom" | "baselineTo" | "checkFrom" | "checkTo", description: string) {
-  return t.field({ type: "Date", description, resolve: (row) => row[name] });
+interface DayRange {
+  from: Day;
+  to: Day;
 }
+
+const FROM = "First day, in the project's time zone.";
+const TO = "Day after the last one.";
+
+const Window = builder.objectRef<DayRange>("EffectivenessWindow").implement({
+  description: "Days whose decisions an effectiveness check is about.",
+  fields: (t) => ({
+    from: t.field({ type: "Date", description: FROM, resolve: ({ from }) => from }),
+    to: t.field({ type: "Date", description: TO, resolve: ({ to }) => to }),
+  }),
+});
+
+const WindowInput = builder.inputRef<DayRange>("EffectivenessWindowInput").implement({
+  description: "Days whose decisions an effectiveness check is about.",
+  fields: (t) => ({
+    from: t.field({ type: "Date", required: true, description: FROM }),
+    to: t.field({ type: "Date", required: true, description: TO }),
+  }),
+});
 
 function when(t: Fields<EffectivenessCheckRow>, name: "lockedAt" | "dueAt" | "computedAt", description: string) {
   return t.field({ type: "DateTime", nullable: true, description, resolve: (row) => row[name] });
 }
-
-const FIRST = "First day of the";
-const END = "Day after the last one of the";
 
 defineEntity(EffectivenessCheck, {
   description:
@@ -78,10 +96,16 @@ defineEntity(EffectivenessCheck, {
       description: "Which decisions, as `MetricFilter` takes it; {} for all of the project. Null for partners.",
       resolve: ({ filter }, _, { viewer }) => (isPartner(viewer) ? null : filter),
     }),
-    baselineFrom: day(t, "baselineFrom", `${FIRST} baseline, in the project's time zone.`),
-    baselineTo: day(t, "baselineTo", `${END} baseline.`),
-    checkFrom: day(t, "checkFrom", `${FIRST} check window.`),
-    checkTo: day(t, "checkTo", `${END} check window; it was moved once where isExtended.`),
+    baselineWindow: t.field({
+      type: Window,
+      description: "Before the actions.",
+      resolve: ({ baselineFrom, baselineTo }) => ({ from: baselineFrom, to: baselineTo }),
+    }),
+    checkWindow: t.field({
+      type: Window,
+      description: "When they should show; twice as long as planned where isExtended.",
+      resolve: ({ checkFrom, checkTo }) => ({ from: checkFrom, to: checkTo }),
+    }),
     target: t.exposeFloat("target", { description: "What the rate must come down to, 0..1." }),
     nMin: t.exposeInt("nMin", { description: "How many audits in the check window it takes to say anything." }),
     lockedAt: when(t, "lockedAt", "When it was fixed, with the approval of the plan; null before."),
@@ -113,8 +137,10 @@ builder.objectFields(Escalation, (t) => ({
   effectivenessChecks: childList(t, listType, "escalationId", "How it is, or was, found out whether what is done works: one a cycle."),
 }));
 
-interface PlanInput extends Omit<NewCheck, "filter"> {
+interface PlanInput extends Pick<NewCheck, "measure" | "target" | "nMin"> {
   escalationId: string;
+  baselineWindow: DayRange;
+  checkWindow: DayRange;
   expectedVersion?: number | null;
   filter?: NewCheck["filter"] | null;
 }
@@ -128,15 +154,16 @@ defineVerb<PlanInput, RowPayload>("planEffectivenessCheck", {
       type: MeasureEnum, required: true, description: "A rate of errors: ERROR_RATE, CRITICAL_ERROR_RATE, PROCESS_ERROR_RATE, or one of over- or under-enforcement.",
     }),
     filter: t.field({ type: MetricFilter, description: "Which decisions; all of the project if absent." }),
-    baselineFrom: t.field({ type: "Date", required: true, description: "First day before the actions, in the project's time zone." }),
-    baselineTo: t.field({ type: "Date", required: true, description: "Day after the last one before the actions." }),
-    checkFrom: t.field({ type: "Date", required: true, description: "First day on which they should show; today or later, and not in the baseline." }),
-    checkTo: t.field({ type: "Date", required: true, description: "Day after the last one of the check window." }),
+    baselineWindow: t.field({ type: WindowInput, required: true, description: "Before the actions." }),
+    checkWindow: t.field({ type: WindowInput, required: true, description: "When they should show: from today or later on, and not before the baseline has ended." }),
     target: t.float({ required: true, description: "What the rate must come down to, 0..1." }),
     nMin: t.int({ required: true, description: "How many audits in the check window it takes to say anything: 1 to 1,000,000." }),
   }),
   payload: (t) => ({ effectivenessCheck: rowField(t, effectivenessCheckEntity, EffectivenessCheck, "The check.") }),
-  resolve: ({ filter, ...input }, context) =>
-    context.perform("planEffectivenessCheck", { filter, ...input }, (verb) =>
-      planEffectivenessCheck(verb, keyOfEscalation(input), { ...input, filter: filter ?? {} }, input.expectedVersion)),
+  resolve: (input, context) => {
+    const { measure, target, nMin, baselineWindow, checkWindow, expectedVersion } = input;
+    const windows = { baselineFrom: baselineWindow.from, baselineTo: baselineWindow.to, checkFrom: checkWindow.from, checkTo: checkWindow.to };
+    const given = { measure, target, nMin, ...windows, filter: input.filter ?? {} };
+    return context.perform("planEffectivenessCheck", input, (verb) => planEffectivenessCheck(verb, keyOfEscalation(input), given, expectedVersion));
+  },
 });

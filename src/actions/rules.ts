@@ -100,13 +100,13 @@ export type Windows = Pick<EffectivenessCheckRow, "baselineFrom" | "baselineTo" 
 
 /** Refuses windows that are empty, overlap, or have begun to be seen: what is known already proves nothing. */
 export function checkWindows({ baselineFrom, baselineTo, checkFrom, checkTo }: Windows, today: Day): void {
-  const refuse = (field: string, why: string) => {
-    throw new InvalidInput(`${field}: ${why}`, [field]);
+  const refuse = (window: string, field: "from" | "to", why: string) => {
+    throw new InvalidInput(`${window}.${field}: ${why}`, [window, field]);
   };
-  if (baselineTo <= baselineFrom) refuse("baselineTo", `${baselineTo} must be after baselineFrom ${baselineFrom}; it is exclusive.`);
-  if (checkFrom < baselineTo) refuse("checkFrom", `${checkFrom} lies in the baseline, which ends at ${baselineTo}.`);
-  if (checkTo <= checkFrom) refuse("checkTo", `${checkTo} must be after checkFrom ${checkFrom}; it is exclusive.`);
-  if (checkFrom < today) refuse("checkFrom", `${checkFrom} is past; the window is fixed before anything in it is known: from ${today} on.`);
+  if (baselineTo <= baselineFrom) refuse("baselineWindow", "to", `${baselineTo} must be after from ${baselineFrom}; it is exclusive.`);
+  if (checkFrom < baselineTo) refuse("checkWindow", "from", `${checkFrom} lies in the baseline, which ends at ${baselineTo}.`);
+  if (checkTo <= checkFrom) refuse("checkWindow", "to", `${checkTo} must be after from ${checkFrom}; it is exclusive.`);
+  if (checkFrom < today) refuse("checkWindow", "from", `${checkFrom} is past; the window is fixed before anything in it is known: from ${today} on.`);
 }
 
 /** A rate to come down to, and how many audits it takes to say so. */

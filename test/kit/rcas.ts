@@ -96,7 +96,8 @@ const dayFrom = (days: number) => new Date(Date.now() + days * 86_400_000).toISO
 
 /** An effectiveness check as tests plan it: errors at most 5 %, of at least 30 audits in the two weeks to come. */
 export const checkOf = (rest: object = {}) => ({
-  measure: "ERROR_RATE", baselineFrom: dayFrom(-30), baselineTo: dayFrom(-2), checkFrom: dayFrom(1), checkTo: dayFrom(15), target: 0.05, nMin: 30, ...rest,
+  measure: "ERROR_RATE", baselineWindow: { from: dayFrom(-30), to: dayFrom(-2) }, checkWindow: { from: dayFrom(1), to: dayFrom(15) }, target: 0.05, nMin: 30,
+  ...rest,
 });
 
 /** An escalation whose root cause is known; its row's id, and the cause's opaque one. */

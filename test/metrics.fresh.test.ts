@@ -3,7 +3,7 @@ import type { Viewer } from "../src/core/viewer.ts";
 import { identityOf, WORKER } from "../src/db/identity.ts";
 import { createPool, type Pool } from "../src/db/pool.ts";
 import { openRead, write } from "../src/db/session.ts";
-import type { Dimension } from "../src/measures/reach.table.ts";
+import type { Dimension } from "../src/reach/table.ts";
 import { PATHS } from "../src/metrics/plan.rules.ts";
 import { measureQuality, type MetricsQuery } from "../src/metrics/service.ts";
 import { foldNext } from "../src/rollups/service.ts";

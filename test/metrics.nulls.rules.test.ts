@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type DrawnStratum, type EstimatePlan, estimator, suppress } from "../src/measures/estimates.rules.ts";
 import { formGroups, NO_COUNTS } from "../src/measures/groups.rules.ts";
 import type { Measure } from "../src/measures/measures.rules.ts";
-import type { AuditCount } from "../src/measures/sources.table.ts";
+import type { AuditCount } from "../src/reach/sources.table.ts";
 import { audits, estimate, type Facts, formed, plan, stratum } from "./kit/estimates.ts";
 
 const wrong = { isCorrect: false };

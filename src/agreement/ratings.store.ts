@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { array } from "../db/arrays.ts";
-import { inIds, inReach, type Period, type Reach } from "../measures/reach.table.ts";
+import { inIds, inReach, type Period, type Reach } from "../reach/table.ts";
 import { firstOf, ratedOf } from "../ratings/ratings.table.ts";
 import type { AgreementSource } from "../ratings/rules.ts";
 

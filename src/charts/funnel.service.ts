@@ -4,7 +4,7 @@ import { weightOf } from "../insights/rules.ts";
 import { countFigures, type CountingQuery, openCounting } from "../insights/service.ts";
 import { estimator, type MetricValue } from "../measures/estimates.rules.ts";
 import { formGroups, readQueueKey } from "../measures/groups.rules.ts";
-import type { Dimension } from "../measures/reach.table.ts";
+import type { Dimension } from "../reach/table.ts";
 import type { FigureQuery, Freshness } from "../metrics/service.ts";
 import { checkTarget, type FunnelMember, type PeerFigure, type PeerGroup, type Peers, placePeers } from "./funnel.rules.ts";
 

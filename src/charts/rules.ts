@@ -2,7 +2,7 @@ import { InvalidInput } from "../core/errors.ts";
 import { addUnits, type Day, dayOf, startOfUnit } from "../core/time.ts";
 import type { Row } from "../measures/answers.rules.ts";
 import type { MetricValue } from "../measures/estimates.rules.ts";
-import type { Dimension } from "../measures/reach.table.ts";
+import type { Dimension } from "../reach/table.ts";
 import { sizeForPrecision } from "../stats/sizes.ts";
 
 /** Below these a group says too much of single people (domain.md section 7, rule 6). */

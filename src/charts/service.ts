@@ -8,7 +8,7 @@ import { countFigures, type CountingQuery, openCounting } from "../insights/serv
 import { DEFAULT_PURPOSES } from "../measures/definitions.rules.ts";
 import { type EstimatePlan, estimator, type MetricValue } from "../measures/estimates.rules.ts";
 import { formGroups, type Group, NO_COUNTS, poolGroups } from "../measures/groups.rules.ts";
-import type { Dimension } from "../measures/reach.table.ts";
+import type { Dimension } from "../reach/table.ts";
 import type { AskedRange } from "../metrics/query.rules.ts";
 import type { FigureQuery, Freshness, Scope } from "../metrics/service.ts";
 import { readCount } from "../stats/counts.ts";

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import type { Db } from "../db/lease.ts";
-import { isRead } from "../measures/reach.table.ts";
-import { gradedOf, type Reading } from "../measures/sources.table.ts";
+import { isRead } from "../reach/table.ts";
+import { gradedOf, type Reading } from "../reach/sources.table.ts";
 import { factsOf, violatingOf } from "../rollups/facts.table.ts";
 import type { PairedCounts } from "../stats/paired.ts";
 import type { Side, TruthSource } from "./rules.ts";

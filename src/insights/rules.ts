@@ -1,7 +1,7 @@
 import { InvalidInput } from "../core/errors.ts";
 import type { EstimatePlan } from "../measures/estimates.rules.ts";
 import type { Group } from "../measures/groups.rules.ts";
-import type { AuditCount } from "../measures/sources.table.ts";
+import type { AuditCount } from "../reach/sources.table.ts";
 import { pool } from "../stats/cells.ts";
 import { readCount } from "../stats/counts.ts";
 import { effectiveSize } from "../stats/proportions.ts";

@@ -4,7 +4,7 @@ import type { Db } from "../db/lease.ts";
 import { type EstimatePlan, estimator, type MetricValue } from "../measures/estimates.rules.ts";
 import { type Counts, formGroups, type Group, NO_COUNTS, poolGroups } from "../measures/groups.rules.ts";
 import type { Measure } from "../measures/measures.rules.ts";
-import type { Dimension } from "../measures/reach.table.ts";
+import type { Dimension } from "../reach/table.ts";
 import { countAll } from "../metrics/counting.service.ts";
 import { checkAccess, checkShape, isWeighted } from "../metrics/query.rules.ts";
 import { type FigureQuery, type Freshness, openScope, type Scope } from "../metrics/service.ts";

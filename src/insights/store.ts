@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
-import { auditsOf, gradedOf, type Reading, type RowSource } from "../measures/sources.table.ts";
+import { auditsOf, gradedOf, type Reading, type RowSource } from "../reach/sources.table.ts";
 import { type Count, readCount } from "../stats/counts.ts";
 import type { LabelPair, LabelRank } from "./confusion.rules.ts";
 

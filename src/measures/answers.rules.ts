@@ -7,7 +7,7 @@ import { type FixedScope, narrowest, statusOf, type TargetScope, type TargetStat
 import { ENOUGH_AUDITS, type EstimatePlan, type MetricValue } from "./estimates.rules.ts";
 import { intersectReach, reachOfGroup, spanOfGroup } from "./groups.rules.ts";
 import { definitionOf, type Measure } from "./measures.rules.ts";
-import type { Dimension, Reach } from "./reach.table.ts";
+import type { Dimension, Reach } from "../reach/table.ts";
 
 /** What rows are sorted by: a dimension grouped by, or a measure asked for. */
 export interface Ordering {

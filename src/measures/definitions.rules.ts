@@ -2,8 +2,8 @@ import type { CalendarUnit } from "../core/time.ts";
 import type { Role } from "../core/viewer.ts";
 import type { FRAME_COVERS } from "../plans/table.ts";
 import type { AuditSum } from "../rollups/sums.table.ts";
-import type { Dimension, Purpose, Reach } from "./reach.table.ts";
-import type { Raters } from "./sources.table.ts";
+import type { Dimension, Purpose, Reach } from "../reach/table.ts";
+import type { Raters } from "../reach/sources.table.ts";
 
 export const DIRECTIONS = ["HIGHER_IS_BETTER", "LOWER_IS_BETTER", "NEUTRAL"] as const;
 export const UNITS = ["RATE", "DIFFERENCE", "COEFFICIENT", "PER_AUDIT", "PER_MILLION", "SECONDS", "PER_HOUR"] as const;

@@ -7,8 +7,8 @@ import { foundIn, frameCoverage, type RatioCounts, shareCovered, type StratumFra
 import type { AuditMeasure, DecisionMeasure, FrameCovers, FrameReason, ShareMeasure, Terms } from "./definitions.rules.ts";
 import { canMeet, coefficientOf, type DrawnRun, type Group, intersectReach, type PolicyCount, reachOfGroup, runsOf, spanOfGroup } from "./groups.rules.ts";
 import { definitionOf, type Measure } from "./measures.rules.ts";
-import type { Dimension, Layer, Period, Reach } from "./reach.table.ts";
-import type { AuditCount } from "./sources.table.ts";
+import type { Dimension, Layer, Period, Reach } from "../reach/table.ts";
+import type { AuditCount } from "../reach/sources.table.ts";
 
 /** A stratum of a run as a whole, with what its run drew from. */
 export interface DrawnStratum extends StratumFrame {

@@ -4,7 +4,7 @@ import {
   DEFAULT_PURPOSES, DIMENSION_NAMES, type DIRECTIONS, dimensionOf, DIMENSIONS, type INTERVALS, type Source, type SOURCES, type UNITS,
 } from "./definitions.rules.ts";
 import { definitionOf, type Measure, MEASURE_NAMES, MEASURES } from "./measures.rules.ts";
-import type { Dimension } from "./reach.table.ts";
+import type { Dimension } from "../reach/table.ts";
 
 function described<Name extends string>(registry: Record<Name, { description: string }>): Record<Name, { description: string }> {
   return Object.fromEntries(Object.entries<{ description: string }>(registry).map(([name, { description }]) => [name, { description }])) as never;

@@ -6,8 +6,8 @@ import type { Estimate } from "../stats/estimation.ts";
 import { type Coverage, coverageOf, type StratumFrame } from "../stats/strata.ts";
 import { dimensionOf, type ShareMeasure } from "./definitions.rules.ts";
 import type { Measure } from "./measures.rules.ts";
-import type { Dimension, Period, Reach } from "./reach.table.ts";
-import type { AuditCount } from "./sources.table.ts";
+import type { Dimension, Period, Reach } from "../reach/table.ts";
+import type { AuditCount } from "../reach/sources.table.ts";
 
 /** The values of a group's dimensions, in their order; null where a decision has none. */
 export type Keys = readonly (string | null)[];

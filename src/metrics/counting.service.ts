@@ -5,8 +5,8 @@ import { type AuditMeasure, type Source, WITHOUT_DRAW } from "../measures/defini
 import type { DrawnStratum } from "../measures/estimates.rules.ts";
 import { type Counts, NO_COUNTS, type PolicyCount, wholeOf } from "../measures/groups.rules.ts";
 import { definitionOf, type Measure } from "../measures/measures.rules.ts";
-import type { Dimension, Layer } from "../measures/reach.table.ts";
-import { type AuditCount, decisionsOf, dueOf, gradedOf, type Reading, resolvedOf, type RowSource } from "../measures/sources.table.ts";
+import type { Dimension, Layer } from "../reach/table.ts";
+import { type AuditCount, decisionsOf, dueOf, gradedOf, type Reading, resolvedOf, type RowSource } from "../reach/sources.table.ts";
 import { coefficientsAmong } from "../ratings/figures.rules.ts";
 import { ratedOf } from "../ratings/ratings.table.ts";
 import { reckonAgreement } from "../ratings/service.ts";

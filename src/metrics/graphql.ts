@@ -14,7 +14,7 @@ import type { Row } from "../measures/answers.rules.ts";
 import { DimensionEnum, MeasureEnum, MeasureSource } from "../measures/graphql.ts";
 import { readQueueKey } from "../measures/groups.rules.ts";
 import { DEFINITION_VERSION } from "../measures/measures.rules.ts";
-import type { Dimension } from "../measures/reach.table.ts";
+import type { Dimension } from "../reach/table.ts";
 import { TenureBucket } from "../plans/frame.graphql.ts";
 import { AuditLayer, SamplePurpose } from "../plans/graphql.ts";
 import { Policy } from "../policies/graphql.ts";

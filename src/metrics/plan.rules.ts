@@ -1,6 +1,6 @@
 import { InvalidInput } from "../core/errors.ts";
 import type { Role } from "../core/viewer.ts";
-import type { AuditReading, Dimension, Period, Reach } from "../measures/reach.table.ts";
+import type { AuditReading, Dimension, Period, Reach } from "../reach/table.ts";
 import type { Grain } from "../rollups/table.ts";
 
 /**

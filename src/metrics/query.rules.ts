@@ -7,7 +7,7 @@ import type { Ordering } from "../measures/answers.rules.ts";
 import { DEFAULT_PURPOSES, DIMENSION_NAMES, dimensionOf, type Source, WITHOUT_DRAW } from "../measures/definitions.rules.ts";
 import { intersectReach } from "../measures/groups.rules.ts";
 import { definitionOf, type Measure } from "../measures/measures.rules.ts";
-import type { Dimension, Layer, Period, Purpose, Reach, ScoreTime, TimeAxis } from "../measures/reach.table.ts";
+import type { Dimension, Layer, Period, Purpose, Reach, ScoreTime, TimeAxis } from "../reach/table.ts";
 import { checkFilter, CLOSED_RATINGS } from "../ratings/rules.ts";
 
 /** Which decisions; absent lists mean any. */

@@ -8,8 +8,8 @@ import { checkHaving, compareToTargets, compareValues, type Condition, type Orde
 import { type EstimatePlan, estimator } from "../measures/estimates.rules.ts";
 import { type Counts, formGroups, poolGroups } from "../measures/groups.rules.ts";
 import type { Measure } from "../measures/measures.rules.ts";
-import type { Dimension } from "../measures/reach.table.ts";
-import type { Reading } from "../measures/sources.table.ts";
+import type { Dimension } from "../reach/table.ts";
+import type { Reading } from "../reach/sources.table.ts";
 import { TENURE_BUCKETS } from "../plans/table.ts";
 import { effectiveSettings } from "../projects/rules.ts";
 import { type ProjectSettings, WEEKDAYS } from "../projects/table.ts";

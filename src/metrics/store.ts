@@ -3,8 +3,8 @@ import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
 import type { DrawnStratum } from "../measures/estimates.rules.ts";
 import type { DecisionCount, Keys } from "../measures/groups.rules.ts";
-import { type Dimension, type Layer, splitBy, withKeys } from "../measures/reach.table.ts";
-import { type AuditCount, type AuditSource, type Reading, type RowSource, union } from "../measures/sources.table.ts";
+import { type Dimension, type Layer, splitBy, withKeys } from "../reach/table.ts";
+import { type AuditCount, type AuditSource, type Reading, type RowSource, union } from "../reach/sources.table.ts";
 import { type AuditSum, SUMS } from "../rollups/sums.table.ts";
 import { type Count, readCount } from "../stats/counts.ts";
 

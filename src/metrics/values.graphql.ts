@@ -4,7 +4,7 @@ import { builder } from "../graphql/builder.ts";
 import type { AnsweredValue, ValueComparison, ValueTarget } from "../measures/answers.rules.ts";
 import type { ValueReason } from "../measures/estimates.rules.ts";
 import { MeasureEnum } from "../measures/graphql.ts";
-import type { ScoreTime, TimeAxis } from "../measures/reach.table.ts";
+import type { ScoreTime, TimeAxis } from "../reach/table.ts";
 import type { Interval, INTERVAL_METHODS } from "../stats/proportions.ts";
 import { TargetStatus } from "../targets/graphql.ts";
 

@@ -1,7 +1,7 @@
 import { type CoefficientCount, type CoefficientFigure, type Keys, reachOfGroup } from "../measures/groups.rules.ts";
 import { definitionOf, type Measure, type MEASURES } from "../measures/measures.rules.ts";
-import type { Dimension } from "../measures/reach.table.ts";
-import type { Raters } from "../measures/sources.table.ts";
+import type { Dimension } from "../reach/table.ts";
+import type { Raters } from "../reach/sources.table.ts";
 import type { Coefficient } from "../stats/agreement.ts";
 import { alphaOf, binary, type Cell, checkWork, COEFFICIENTS, type Judgements, judgementsOf, kappaOf, type Pattern, type SchemePolicy, workOf } from "./judgements.rules.ts";
 

@@ -1,7 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { array } from "../db/arrays.ts";
-import { type Dimension, inIds, inReach, type Period, type Reach, splitBy } from "../measures/reach.table.ts";
-import { localDay, type Raters, type RowSource, until } from "../measures/sources.table.ts";
+import { type Dimension, inIds, inReach, type Period, type Reach, splitBy } from "../reach/table.ts";
+import { localDay, type Raters, type RowSource, until } from "../reach/sources.table.ts";
 
 /** Which judgements are read, as they were at a time. */
 interface Rated {

@@ -2,8 +2,8 @@ import { InvalidInput } from "../core/errors.ts";
 import type { Db } from "../db/lease.ts";
 import type { CoefficientCount } from "../measures/groups.rules.ts";
 import type { Measure } from "../measures/measures.rules.ts";
-import type { Dimension } from "../measures/reach.table.ts";
-import type { Raters, Reading, RowSource } from "../measures/sources.table.ts";
+import type { Dimension } from "../reach/table.ts";
+import type { Raters, Reading, RowSource } from "../reach/sources.table.ts";
 import { coefficientsAmong, ratedGroups, reckonGroups } from "./figures.rules.ts";
 import { countCells, countPatterns, listScheme, MOST_RATINGS } from "./store.ts";
 

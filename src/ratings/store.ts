@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
-import { type Dimension, withKeys } from "../measures/reach.table.ts";
-import type { RowSource } from "../measures/sources.table.ts";
+import { type Dimension, withKeys } from "../reach/table.ts";
+import type { RowSource } from "../reach/sources.table.ts";
 import type { UsedPolicy } from "./figures.rules.ts";
 import type { Cell, Pattern } from "./judgements.rules.ts";
 import { cellsOf, firstOf, patternsOf } from "./ratings.table.ts";

@@ -5,7 +5,7 @@ import type { Day } from "../core/time.ts";
 import { SYSTEM_VIEWER, type Viewer } from "../core/viewer.ts";
 import type { Condition, Ordering } from "../measures/answers.rules.ts";
 import { definitionOf, type Measure } from "../measures/measures.rules.ts";
-import type { Dimension } from "../measures/reach.table.ts";
+import type { Dimension } from "../reach/table.ts";
 import { type AskedFilter, type AuditChoice, checkAccess, decodeFilter } from "../metrics/query.rules.ts";
 import type { PeriodKind } from "../periods/rules.ts";
 import { PERIOD_KINDS } from "../projects/table.ts";

@@ -1,7 +1,7 @@
 import { type DrawnStratum, type EstimatePlan, estimator } from "../../src/measures/estimates.rules.ts";
 import { formGroups, NO_COUNTS } from "../../src/measures/groups.rules.ts";
-import type { Dimension } from "../../src/measures/reach.table.ts";
-import type { AuditCount } from "../../src/measures/sources.table.ts";
+import type { Dimension } from "../../src/reach/table.ts";
+import type { AuditCount } from "../../src/reach/sources.table.ts";
 
 /** What audits tell, as tests of estimates write it. */
 export interface Facts {

@@ -75,6 +75,7 @@ export const FEATURES = [
   "escalations",
   "rcas",
   "inspection",
+  "reach",
   "measures",
   "ratings",
   "metrics",

@@ -1,6 +1,6 @@
 import { DIMENSION_NAMES, dimensionOf, type Source, SOURCES } from "../../src/measures/definitions.rules.ts";
 import { definitionOf, type Measure, MEASURE_NAMES } from "../../src/measures/measures.rules.ts";
-import type { Dimension } from "../../src/measures/reach.table.ts";
+import type { Dimension } from "../../src/reach/table.ts";
 import { AUDIT_LAYERS } from "../../src/plans/table.ts";
 import type { Answer, Caller } from "./world.ts";
 

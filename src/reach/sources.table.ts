@@ -3,7 +3,7 @@ import { array } from "../db/arrays.ts";
 import { factsOf, violatingOf } from "../rollups/facts.table.ts";
 import { type AuditSum, SUMS } from "../rollups/sums.table.ts";
 import type { Count } from "../stats/counts.ts";
-import { type AuditReading, AXIS_COLUMNS, inIds, inReach, isRead, type Layer, onAxis, type Period, type Reach } from "./reach.table.ts";
+import { type AuditReading, AXIS_COLUMNS, inIds, inReach, isRead, type Layer, onAxis, type Period, type Reach } from "../reach/table.ts";
 
 /** Whose judgements of the same items are set against each other: labelers' on equal content, or both auditors' of a double audit. */
 export type Raters = "LABELS" | "DOUBLE_AUDITS";

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { defaultCalendar } from "../src/core/business.ts";
 import { checkEnded, closeDueAfter, deltasOf, instantsOf, missingSpans, spanAround } from "../src/periods/rules.ts";
 
 const NEW_YORK = { timeZone: "America/New_York", weekStartsOn: "MONDAY", closeAfterBusinessDays: 3 } as const;
@@ -12,7 +13,7 @@ test.each([
 ] as const)("%s is cut in the project's zone, and closes on the third business day", (_, kind, day, from, to, due) => {
   const instants = instantsOf(spanAround(kind, day, NEW_YORK), NEW_YORK.timeZone);
   expect(instants).toEqual({ from: new Date(from), to: new Date(to) });
-  expect(closeDueAfter(instants.to, NEW_YORK)).toEqual(new Date(due));
+  expect(closeDueAfter(instants.to, NEW_YORK, defaultCalendar(NEW_YORK.timeZone))).toEqual(new Date(due));
 });
 
 test("a period has ended at its last midnight in the zone, not in UTC", () => {

@@ -177,5 +177,5 @@ test("periods and adjustments of several projects take as many statements as of 
   expect(await statements(owns.map(projectGid))).toBe(one);
   world.statements.length = 0;
   await close(lead, projectGid(owns[0]!), MONTH);
-  expect(world.statements.filter((text) => !text.includes("writersOf"))).toHaveLength(15);
+  expect(world.statements.filter((text) => !text.includes("writersOf"))).toHaveLength(16);
 });

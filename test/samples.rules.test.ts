@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { dueByDefault } from "../src/calendars/allowances.rules.ts";
 import { allowedActions } from "../src/core/machine.ts";
 import type { Viewer } from "../src/core/viewer.ts";
-import { auditDueAt, isBlindTo, isOverdue, SAMPLE_MACHINE, sampleParts, seesDraw } from "../src/samples/rules.ts";
+import { isBlindTo, isOverdue, SAMPLE_MACHINE, sampleParts, seesDraw } from "../src/samples/rules.ts";
 import { SAMPLE_STATES } from "../src/samples/table.ts";
 
 const viewer = (role: Viewer["role"], principalId = "me") => ({ role, principalId }) as Viewer;
@@ -15,7 +16,7 @@ test.each([
   ["2026-02-01T05:00:00Z", "Asia/Jakarta", "2026-02-03T17:00:00Z", "Sunday there"],
   ["2026-03-27T17:00:00Z", "Europe/Dublin", "2026-03-31T16:00:00Z", "17:00 stays 17:00 when the clocks change between"],
 ])("an audit drawn at %s in %s is due at %s: %s", (drawnAt, zone, dueAt) => {
-  expect(auditDueAt(new Date(drawnAt), zone)).toEqual(new Date(dueAt));
+  expect(dueByDefault("AUDIT_DUE", new Date(drawnAt), zone)).toEqual(new Date(dueAt));
 });
 
 const OWN = ["saveAuditDraft", "extendLease", "skipSample", "releaseSample", "voidSample"];

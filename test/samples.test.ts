@@ -191,5 +191,5 @@ test("statements are constant in the number of decisions drawn by hand, and few 
   const own = await makeDrawn(world, { decisions: 3, drawn: 2 });
   world.statements.length = 0;
   await own.lead.verb("voidSample", { sampleId: own.sampleIds[0], reason: "DUPLICATE" }, "sample { state } replacement { state }");
-  expect(world.statements.map((text) => /\/\* (\w+) \*\//.exec(text)?.[1]).filter(Boolean)).toEqual(["grantsStand", "endSample", "lockReserves", "replaceSample", "SampleByKey"]);
+  expect(world.statements.map((text) => /\/\* (\w+) \*\//.exec(text)?.[1]).filter(Boolean)).toEqual(["grantsStand", "calendarsOfPlaces", "endSample", "lockReserves", "replaceSample", "appendEvents", "SampleByKey"]);
 });

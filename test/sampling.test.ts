@@ -176,5 +176,5 @@ test("statements are constant in the number of plans, runs and samples", async (
   world.statements.length = 0;
   await draw(second, by, window(1));
   const [few] = [world.statements.length];
-  expect(few).toBe(18);
+  expect(few).toBe(19);
 });

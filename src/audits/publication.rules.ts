@@ -1,4 +1,3 @@
-import { addOpenMs, defaultCalendar } from "../core/business.ts";
 import { allowedActions, type Arrow, walk } from "../core/machine.ts";
 import { isPartner, type Viewer } from "../core/viewer.ts";
 import type { ProjectSettings } from "../projects/table.ts";
@@ -55,11 +54,4 @@ export function seesDouble(viewer: Viewer, audit: Pick<AuditRow, "auditorId" | "
 /** When an audit submitted now is published by itself, which may be at once; null where the project publishes in batches, by hand. */
 export function publishDueAt(now: Date, settings: ProjectSettings): Date | null {
   return settings.publication === "BATCHES" ? null : minutesAfter(now, settings.publishDelayMinutes);
-}
-
-const WINDOW_HOURS = 48;
-
-/** Until when an audit published at this time may be contested: 48 open hours later in the zone (`domain.md` section 8, APPEAL_FILING). */
-export function windowIn(publishedAt: Date, timeZone: string): Date {
-  return addOpenMs(publishedAt, WINDOW_HOURS * 3_600_000, defaultCalendar(timeZone));
 }

@@ -1,4 +1,5 @@
 import { checkText } from "../core/checks.ts";
+import { dueTimes } from "../calendars/places.service.ts";
 import { type BulkItem, checkMost, decideEach, type Decided, itemsOf, MAX_ITEMS, only, type Targets, throwRefusal } from "../core/bulk.ts";
 import { Forbidden, NotFound } from "../core/errors.ts";
 import type { ProjectKey } from "../core/ids.ts";
@@ -8,9 +9,9 @@ import type { Db } from "../db/lease.ts";
 import { asSystem, asWorker, type Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
 import { type FigureChange, noteAdjustments } from "../periods/adjustments.service.ts";
-import { walkAudit, windowIn } from "./publication.rules.ts";
+import { walkAudit } from "./publication.rules.ts";
 import { auditAudience, isShown } from "./rules.ts";
-import { type AuditFilter, findAuditKeys, listAudits, listTimeZones, lockAudits, lockWithSamples, type Place, type WithSample } from "./store.ts";
+import { type AuditFilter, findAuditKeys, listAudits, lockAudits, lockWithSamples, type Place, type WithSample } from "./store.ts";
 import type { AuditRow } from "./table.ts";
 import {
   type Announced, finalizeDue, lockDue, saveAcknowledgement, saveAppealed, savePublished, type Settled, settleRows, voidRows,
@@ -29,17 +30,14 @@ export async function keysOf(db: Db, targets: AuditTargets): Promise<{ path: rea
   return { path: targets.path, keys };
 }
 
-/** Until when audits may be contested, each published at a time of its own, in the order of the rows. */
+/** Until when audits may be contested, each published at a time of its own, in the order of the rows: as long as their vendor's people have for it. */
 export async function windowsOf(db: Db, rows: readonly (Place & { publishedAt: Date })[]): Promise<Date[]> {
-  const places = new Map(rows.map((row) => [`${row.projectId} ${row.siteId}`, row]));
-  const timeZones = places.size === 0 ? [] : await listTimeZones(db, [...places.values()]);
-  const zoneOf = new Map([...places.keys()].map((place, i) => [place, timeZones[i]!]));
-  return rows.map((row) => windowIn(row.publishedAt, zoneOf.get(`${row.projectId} ${row.siteId}`)!));
+  return dueTimes(db, "APPEAL_FILING", rows.map(({ projectId, vendorId, siteId, publishedAt: from }) => ({ projectId, side: "PARTNER", vendorId, siteId, from })));
 }
 
 /** The same of audits published at one time: `windowDueAt` of every audit that becomes PUBLISHED, whoever publishes it. */
 export async function windowsFrom(db: Db, publishedAt: Date, rows: readonly Place[]): Promise<Date[]> {
-  return windowsOf(db, rows.map(({ projectId, siteId }) => ({ projectId, siteId, publishedAt })));
+  return windowsOf(db, rows.map(({ projectId, vendorId, siteId }) => ({ projectId, vendorId, siteId, publishedAt })));
 }
 
 /** The event of an audit that moves; seen by vendor, labeler and auditors where the audit is published, or was. */

@@ -97,15 +97,5 @@ export async function lockWithSamples(db: Db, keys: readonly ProjectKey[]): Prom
   return rows.map((row) => ({ ...row.audit, lease: row.lease }));
 }
 
-/** Where an audited labeler sits: their site, if any, or just the project. */
-export type Place = Pick<AuditRow, "projectId" | "siteId">;
-
-/** The time zone of each place: its site's, or its project's where it has none. */
-export async function listTimeZones(db: Db, places: readonly Place[]): Promise<string[]> {
-  const asked = sql`unnest(${array(places.map((each) => each.projectId), "uuid")}, ${array(places.map((each) => each.siteId), "uuid")})`;
-  const rows = await db.execute<{ timeZone: string }>(sql`/* timeZones */
-    select coalesce(s.time_zone, p.time_zone) as "timeZone"
-    from ${asked} with ordinality as asked(project_id, site_id, i) join projects p on p.id = asked.project_id left join sites s on s.id = asked.site_id
-    order by asked.i`);
-  return rows.map(({ timeZone }) => timeZone);
-}
+/** Where an audited labeler sits. */
+export type Place = Pick<AuditRow, "projectId" | "vendorId" | "siteId">;

@@ -1,4 +1,4 @@
-import { addBusinessDays, addOpenMs, type Calendar } from "../core/business.ts";
+import { addBusinessDays, addOpenMs, type Calendar, defaultCalendar } from "../core/business.ts";
 import { InvalidInput } from "../core/errors.ts";
 import { type Allowance, type AllowanceName, ALLOWANCES } from "./table.ts";
 
@@ -62,6 +62,11 @@ export function effectiveAllowances(own: Allowances): (NamedAllowance & { isDefa
 /** When what starts then is due. */
 export function dueAfter(startedAt: Date, { unit, amount }: Allowance, calendar: Calendar): Date {
   return unit === "OPEN_MINUTES" ? addOpenMs(startedAt, amount * 60_000, calendar) : addBusinessDays(startedAt, amount, calendar);
+}
+
+/** The same in a project that has set nothing else, at a place of that zone without a calendar. */
+export function dueByDefault(name: AllowanceName, startedAt: Date, timeZone: string): Date {
+  return dueAfter(startedAt, DEFAULT_ALLOWANCES[name], defaultCalendar(timeZone));
 }
 
 const MOST = { OPEN_MINUTES: 525_600, BUSINESS_DAYS: 250 } as const;

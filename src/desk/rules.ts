@@ -1,3 +1,4 @@
+import { defaultCalendar } from "../core/business.ts";
 import { addUnits, dayOf, startOfUnit } from "../core/time.ts";
 import type { Measure } from "../measures/measures.rules.ts";
 import { type Calendar, closeDueAfter, instantsOf, type PeriodKind, type Span, weekStartOf } from "../periods/rules.ts";
@@ -74,7 +75,7 @@ export function closingsOf(calendar: Calendar, { now }: DemoOptions): Closing[] 
     let to = startOfUnit(today, kind, weekStartOf(calendar));
     for (let back = 1; back <= DAYS && closed.length < CLOSED[kind]; back += 1) {
       const from = addUnits(to, kind, -1);
-      const closedAt = closeDueAfter(instantsOf({ from, to }, timeZone).to, calendar);
+      const closedAt = closeDueAfter(instantsOf({ from, to }, timeZone).to, calendar, defaultCalendar(timeZone));
       if (from < dateOf(timeZone, now, 0)) break;
       if (closedAt <= now) closed.push({ kind, from, to, closedAt });
       to = from;

@@ -30,7 +30,7 @@ defineEntity(DoubleAudit, {
     outcome: t.field({ type: Outcome, nullable: true, description: "How it ended; null while it is open.", resolve: (row) => row.outcome }),
     dueAt: t.field({
       type: "DateTime",
-      description: "The second business day after the first audit was submitted. Then it is given up, unless both audits are there.",
+      description: "As long after the first audit was submitted as the project gives for the second, by default two business days. Then it is given up, unless both audits are there.",
       resolve: (row) => row.dueAt,
     }),
     isOverdue: t.boolean({ description: "It is due and still open: two auditors differ and nobody has decided.", resolve: (row, _, { now }) => isOverdue(row, now) }),

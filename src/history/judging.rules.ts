@@ -59,6 +59,7 @@ export interface HistoricAudit extends Said, Judged {
   sampleId: string;
   verdictId: string;
   decisionId: string;
+  vendorId: string;
   siteId: string | null;
   auditorId: string;
   layer: AuditRow["layer"];
@@ -92,7 +93,7 @@ export function auditOf(input: AuditInput, { decision, truth, auditors }: Named,
     id: identityId(submittedAt, "audit", ...identity),
     sampleId: identityId(submittedAt, "sample", ...identity),
     verdictId: identityId(submittedAt, "verdict", ...identity),
-    decisionId: decision.id, siteId: decision.siteId, auditorId: auditor.id, layer: layer ?? "CLIENT", submittedAt,
+    decisionId: decision.id, vendorId: decision.vendorId, siteId: decision.siteId, auditorId: auditor.id, layer: layer ?? "CLIENT", submittedAt,
     outcome, errorType, attribution, processReason, severity, cause, truthPolicyId, truthPolicyCode, truthAction,
     isTechnicalFailure: right.isTechnicalFailure, comment: wordsOf(input, "comment"), guidance: wordsOf(input, "guidance"),
   };

@@ -69,7 +69,7 @@ async function sortAudits(verb: Verb, projectId: string, rows: Resolved["rows"],
 
 async function writeFresh(verb: Verb, projectId: string, audits: readonly HistoricAudit[]): Promise<void> {
   await asSystem(verb, async (db) => {
-    const windows = await windowsOf(db, audits.map(({ siteId, submittedAt }) => ({ projectId, siteId, publishedAt: submittedAt })));
+    const windows = await windowsOf(db, audits.map(({ vendorId, siteId, submittedAt }) => ({ projectId, vendorId, siteId, publishedAt: submittedAt })));
     await insertAudits(db, projectId, audits.map((audit, i) => ({ ...audit, windowDueAt: windows[i]! })), verb.now);
     // The one event names no audits.
     await foldRecorded(db, projectId, audits.map(({ id }) => id), verb.now);

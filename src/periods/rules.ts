@@ -1,4 +1,4 @@
-import { addBusinessDays, defaultCalendar } from "../core/business.ts";
+import { addBusinessDays, type Calendar as OpenDays } from "../core/business.ts";
 import { Conflict, InvalidInput } from "../core/errors.ts";
 import { allowedActions, type Machine } from "../core/machine.ts";
 import { addDays, addUnits, type Day, dayOf, startOfDay, startOfUnit } from "../core/time.ts";
@@ -55,9 +55,9 @@ export function instantsOf({ from, to }: Span, timeZone: string): { from: Date; 
   return { from: startOfDay(from, timeZone), to: startOfDay(to, timeZone) };
 }
 
-/** When a period closes by itself that ended, or was reopened, then. */
-export function closeDueAfter(time: Date, { timeZone, closeAfterBusinessDays }: Pick<Calendar, "timeZone" | "closeAfterBusinessDays">): Date {
-  return addBusinessDays(time, closeAfterBusinessDays, defaultCalendar(timeZone));
+/** When a period closes by itself that ended, or was reopened, then: by the business days of the project. */
+export function closeDueAfter(time: Date, { closeAfterBusinessDays }: Pick<Calendar, "closeAfterBusinessDays">, open: OpenDays): Date {
+  return addBusinessDays(time, closeAfterBusinessDays, open);
 }
 
 /**

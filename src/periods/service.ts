@@ -1,3 +1,5 @@
+import { calendarsFor, projectCalendar } from "../calendars/places.service.ts";
+import type { Calendar as OpenDays } from "../core/business.ts";
 import { checkText } from "../core/checks.ts";
 import { Conflict, InvalidInput, NotFound } from "../core/errors.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
@@ -27,9 +29,9 @@ function periodEvent({ projectId, id }: ProjectKey, fromState: State | null, toS
   return { ...subject, fromState, toState, reason, audience: { isStaffVisible: true } };
 }
 
-function newPeriod(projectId: string, kind: PeriodKind, span: Span, calendar: Calendar): NewPeriod {
+function newPeriod(projectId: string, kind: PeriodKind, span: Span, calendar: Calendar, open: OpenDays): NewPeriod {
   const { to } = instantsOf(span, calendar.timeZone);
-  return { projectId, id: newId(to), kind, ...span, closeDueAt: closeDueAfter(to, calendar) };
+  return { projectId, id: newId(to), kind, ...span, closeDueAt: closeDueAfter(to, calendar, open) };
 }
 
 const opened = (keys: readonly ProjectKey[]) => keys.map((key) => periodEvent(key, null, "OPEN"));
@@ -42,10 +44,12 @@ export async function openPeriods(db: Db, now: Date): Promise<number> {
   const wanted = (await listLastPeriods(db)).flatMap(({ projectId, timeZone, settings, lastTo }) => {
     const calendar = { ...effectiveSettings(settings), timeZone };
     const kinds = calendar.periodKinds;
-    return kinds.flatMap((kind) => missingSpans(kind, lastTo[kind], now, calendar).map((span) => newPeriod(projectId, kind, span, calendar)));
+    return kinds.flatMap((kind) => missingSpans(kind, lastTo[kind], now, calendar).map((span) => ({ projectId, kind, span, calendar })));
   });
   if (wanted.length === 0) return 0;
-  const keys = await insertPeriods(db, wanted, now);
+  const places = await calendarsFor(db, wanted.map(({ projectId }) => ({ projectId, side: "CLIENT" })));
+  const periods = wanted.map(({ projectId, kind, span, calendar }, index) => newPeriod(projectId, kind, span, calendar, places[index]!.calendar));
+  const keys = await insertPeriods(db, periods, now);
   await append(asWorker(db, now), opened(keys));
   return keys.length;
 }
@@ -71,7 +75,8 @@ async function ensure(verb: Verb, { projectId, kind, from }: Extract<PeriodRef, 
     throw new Conflict(`from: the ${kind} from ${present[0].from} to ${present[0].to} holds some of these days; close that.`, ["period", "from"]);
   }
   checkEnded(span, calendar.timeZone, verb.now);
-  const made = await asSystem(verb, (db) => insertPeriods(db, [newPeriod(projectId, kind, span, calendar)], verb.now));
+  const open = await projectCalendar(verb.db, projectId);
+  const made = await asSystem(verb, (db) => insertPeriods(db, [newPeriod(projectId, kind, span, calendar, open)], verb.now));
   await append(verb, opened(made));
   if (!made[0]) throw new Conflict("The period was opened by somebody else at this moment; ask again.", ["period"]);
   return made[0];
@@ -123,7 +128,7 @@ export async function reopenPeriod(verb: Verb, key: ProjectKey, input: { reason:
   mayOnly(verb.viewer, "reopenPeriod", ["QA_LEAD"]);
   const reason = checkText(input.reason, ["reason"]);
   const period = await take(verb, key, "reopenPeriod", input.expectedVersion);
-  const closeDueAt = closeDueAfter(verb.now, await calendarOf(verb.db, key.projectId));
+  const closeDueAt = closeDueAfter(verb.now, await calendarOf(verb.db, key.projectId), await projectCalendar(verb.db, key.projectId));
   const open = { state: "OPEN", closedAt: null, closedById: null, reopenReason: reason, closeDueAt, settledAt: null } as const;
   await changePeriod(verb.db, key, open, verb.now);
   await append(verb, [periodEvent(period, "CLOSED", "OPEN", reason)]);

@@ -35,7 +35,7 @@ defineEntity(Sample, {
     language: t.exposeString("language", { nullable: true, description: "BCP 47 tag of the content; null if unknown." }),
     dueAt: t.field({
       type: "DateTime",
-      description: "When its audit is due: the second business day after the draw.",
+      description: "When its audit is due: as long after the draw as the project gives for it, by default two business days.",
       resolve: (row) => row.dueAt,
     }),
     isOverdue: t.boolean({ description: "Its audit is due and not submitted.", resolve: (row, _, { now }) => isOverdue(row, now) }),

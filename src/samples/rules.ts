@@ -1,4 +1,3 @@
-import { addBusinessDays, defaultCalendar } from "../core/business.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Role, Viewer } from "../core/viewer.ts";
 import type { SampleRow } from "./table.ts";
@@ -66,11 +65,4 @@ export function seesReason(viewer: Viewer, sample: Pick<SampleRow, "isBlind" | "
 /** True once its audit should have been submitted and isn't. */
 export function isOverdue(sample: Pick<SampleRow, "state" | "dueAt">, now: Date): boolean {
   return ["DRAWN", "IN_AUDIT"].includes(sample.state) && sample.dueAt < now;
-}
-
-const AUDIT_BUSINESS_DAYS = 2;
-
-/** When the audit of a sample drawn at this time is due: the second business day after. */
-export function auditDueAt(drawnAt: Date, timeZone: string): Date {
-  return addBusinessDays(drawnAt, AUDIT_BUSINESS_DAYS, defaultCalendar(timeZone));
 }

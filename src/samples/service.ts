@@ -1,3 +1,4 @@
+import { dueTimes } from "../calendars/places.service.ts";
 import { type BulkItem, checkMost, decideEach, itemsOf } from "../core/bulk.ts";
 import { checkText } from "../core/checks.ts";
 import { Conflict, NotFound } from "../core/errors.ts";
@@ -8,8 +9,7 @@ import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import { asSystem, asWorker, type Verb } from "../db/verb.ts";
 import { append, type Audience, type EventDraft } from "../events/outbox.ts";
-import { calendarOf } from "../projects/service.ts";
-import { auditDueAt, AUDITING, SAMPLE_MACHINE, sampleParts } from "./rules.ts";
+import { AUDITING, SAMPLE_MACHINE, sampleParts } from "./rules.ts";
 import type { SampleRow } from "./table.ts";
 import {
   type EndedAudit, endSample, expireSamples, insertTargeted, listDecisions, listWaiting, lockSample, lockTargets, replaceSample, type Waiting,
@@ -32,8 +32,9 @@ export interface Targeted {
 
 const PATH = ["decisionIds"];
 
+// By when what is drawn now is audited: by the calendar that draws of the project's plans go by.
 async function dueOf({ db, now }: Verb, projectId: string): Promise<Date> {
-  return auditDueAt(now, (await calendarOf(db, projectId)).timeZone);
+  return (await dueTimes(db, "AUDIT_DUE", [{ projectId, side: "CLIENT", from: now }]))[0]!;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { startClocks } from "../clocks/service.ts";
 import { Conflict } from "../core/errors.ts";
 import { encodeId, newId, type ProjectKey } from "../core/ids.ts";
 import type { Db } from "../db/lease.ts";
@@ -10,8 +11,6 @@ import { checkSampleSize, specOfPlan, stratumKey, type Window } from "../frames/
 import { checkUnchanged, countFrame, type Frame, FrameChanged, sizeFrame } from "../frames/service.ts";
 import { takePlan } from "../plans/service.ts";
 import type { SamplingPlanRow } from "../plans/table.ts";
-import { calendarOf } from "../projects/service.ts";
-import { auditDueAt } from "../samples/rules.ts";
 import { keyBound } from "../stats/draw.ts";
 import {
   type Draft, findRunWithin, insertReserves, insertRun, insertSamples, insertStrata, lockPlan,
@@ -111,18 +110,19 @@ function* batchesOf<T>(rows: readonly T[]): Generator<T[]> {
 
 type StratumIds = readonly (string | null)[];
 
-async function keepSamples(db: Db, verb: Verb, drawn: Drawn, runId: string, stratumIds: StratumIds): Promise<number> {
+async function keepSamples(verb: Verb, drawn: Drawn, runId: string, stratumIds: StratumIds): Promise<number> {
   const { plan, seed, pick: { strata } } = drawn;
   const drafts = strata.flatMap(({ ids, probabilities }, index) => {
     const stratumId = stratumIds[index]!;
     const chanceOf = (place: number) => (stratumId === null ? null : probabilities[place]!);
     return ids.map((decisionId, place): Draft => ({ decisionId, stratumId, drawOrder: place + 1, chance: chanceOf(place) }));
   });
-  const dueAt = auditDueAt(verb.now, (await calendarOf(db, plan.projectId)).timeZone);
-  const common = { plan, runId, dueAt, drawnAt: verb.now, doubleSeed: `${seed}:double`, doubleBound: keyBound(plan.doubleAuditRate) };
+  const run = { projectId: plan.projectId, subjectType: "SamplingRun", subjectId: runId };
+  const [dueAt] = await startClocks(verb, [{ ...run, kind: "AUDIT_DUE", audience: {} }]);
+  const common = { plan, runId, dueAt: dueAt!, drawnAt: verb.now, doubleSeed: `${seed}:double`, doubleBound: keyBound(plan.doubleAuditRate) };
   let made = 0;
   drafts.sort((a, b) => (a.decisionId < b.decisionId ? -1 : 1));
-  for (const batch of batchesOf(drafts)) made += await insertSamples(db, common, batch);
+  for (const batch of batchesOf(drafts)) made += await insertSamples(verb.db, common, batch);
   return made;
 }
 
@@ -139,7 +139,7 @@ async function keepStrata(db: Db, verb: Verb, { plan, frame, sizes, pick: { stra
   return rows.map(({ id }) => id);
 }
 
-/** Keeps what was drawn: the run with its strata, samples and reserves, and the event. */
+/** Keeps what was drawn: the run with its strata, samples and reserves, the clock of their audits, and the event. */
 export async function keep(verb: Verb, drawn: Drawn): Promise<Kept> {
   return asSystem(verb, async (db) => {
     const { plan, window, seed, frame, sizes, pick: { frameHash } } = drawn;
@@ -152,7 +152,7 @@ export async function keep(verb: Verb, drawn: Drawn): Promise<Kept> {
       seed, windowFrom: window.from, windowTo: window.to, frameSize, frameHash, sampleSize, excludedCount,
       drawnById: verb.viewer.principalId, drawnAt: verb.now,
     });
-    const made = await keepSamples(db, verb, drawn, runId, await keepStrata(db, verb, drawn, runId));
+    const made = await keepSamples({ ...verb, db }, drawn, runId, await keepStrata(db, verb, drawn, runId));
     if (made !== sampleSize) throw new FrameChanged("Golden items changed while they were being drawn; draw again.", ["windowTo"]);
     const subject = { projectId, subjectType: "SamplingRun", subjectId: runId };
     await append({ ...verb, db }, [{ ...subject, type: "sampling_run.drawn", payload: { frameSize, sampleSize }, audience: {} }]);

@@ -1,3 +1,4 @@
+import { clocksOf } from "../clocks/graphql.ts";
 import type { ProjectKey } from "../core/ids.ts";
 import { shownValues, StratumValue } from "../frames/graphql.ts";
 import { Principal } from "../grants/graphql.ts";
@@ -75,6 +76,7 @@ defineEntity(SamplingRun, {
       description: "Decisions that pass the filter and are not in the frame, having no risk score above 0; 0 unless the method is PPS.",
     }),
     drawnAt: t.field({ type: "DateTime", description: "When it was drawn.", resolve: (row) => row.drawnAt }),
+    slaClocks: clocksOf(t, "The clock of its audits: samples of a run are due together."),
     drawnBy: one(t, "drawnBy", Principal, "Who drew it; null for those who may not see the person."),
     plan: one(t, "plan", SamplingPlan, "The plan it belongs to."),
     strata: childList(

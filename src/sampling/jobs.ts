@@ -1,5 +1,11 @@
 import type { Task } from "../jobs/runner.ts";
-import { drawDue } from "./schedules.service.ts";
+import { drawDue, stopAudited } from "./schedules.service.ts";
 
-/** What becomes due around plans. The sweep finds it: schedules are to the minute. */
-export const samplingTasks: readonly Task[] = [{ name: "drawDuePlans", run: drawDue, dueAfter: () => null }];
+const ENDING = ["sample.audited", "sample.void", "sample.expired"];
+
+/** What becomes due around plans and their runs. */
+export const samplingTasks: readonly Task[] = [
+  // The sweep finds them: schedules are to the minute.
+  { name: "drawDuePlans", run: drawDue, dueAfter: () => null },
+  { name: "stopAuditedRuns", run: stopAudited, dueAfter: ({ type }) => (ENDING.includes(type) ? new Date(0) : null) },
+];

@@ -1,3 +1,4 @@
+import { stopClocks } from "../clocks/service.ts";
 import { Refusal } from "../core/errors.ts";
 import type { ProjectKey } from "../core/ids.ts";
 import { causeOf } from "../db/failures.ts";
@@ -12,7 +13,7 @@ import type { SamplingPlanRow } from "../plans/table.ts";
 import { effectiveSettings } from "../projects/rules.ts";
 import { type Drawn, keep, KEEP_TIMEOUT_MS, refuseStale, seedOf, take } from "./draws.service.ts";
 import { lockPlan } from "./draws.store.ts";
-import { type DuePlan, findDuePlan, setNextDraw } from "./store.ts";
+import { type DuePlan, findDuePlan, listAuditedRuns, setNextDraw } from "./store.ts";
 
 const PATIENCE_MS = 600_000;
 
@@ -85,4 +86,16 @@ export async function drawDue(db: Db, now: Date): Promise<number | Later<Db, num
     });
     return (last: Db) => endDue(last, due, window, drawn);
   }, KEEP_TIMEOUT_MS, (error) => (last: Db) => putOff(last, due, now, error));
+}
+
+const BATCH = 200;
+
+/** Stops the clocks of runs whose samples are all audited, void or given up, those of one project at a time: of how many. Call again until it answers 0. */
+export async function stopAudited(db: Db, now: Date): Promise<number> {
+  const runs = await listAuditedRuns(db, BATCH);
+  const [first] = runs;
+  if (!first) return 0;
+  const done = runs.filter(({ projectId }) => projectId === first.projectId).map(({ id }) => id);
+  await stopClocks(asWorker(db, now), first.projectId, done, ["AUDIT_DUE"]);
+  return done.length;
 }

@@ -1,6 +1,5 @@
-import { windowIn } from "../audits/publication.rules.ts";
 import type { AuditRow } from "../audits/table.ts";
-import { addBusinessDays, defaultCalendar } from "../core/business.ts";
+import { dueByDefault } from "../calendars/allowances.rules.ts";
 import type { DoubleAuditRow } from "../doubles/table.ts";
 import { between, type Random } from "../stats/random.ts";
 
@@ -79,7 +78,7 @@ function finalized(standing: Standing, now: Date): Standing {
 function corrected(standing: Standing, { at, isWorse }: NonNullable<Course["corrected"]>, timeZone: string): Standing {
   if (!isWorse) return moved(standing, { updatedAt: at });
   const unread = { acknowledgedAt: null, acknowledgedById: null, isAutoAcknowledged: false };
-  return moved(standing, { ...unread, state: "PUBLISHED", windowDueAt: windowIn(at, timeZone), updatedAt: at });
+  return moved(standing, { ...unread, state: "PUBLISHED", windowDueAt: dueByDefault("APPEAL_FILING", at, timeZone), updatedAt: at });
 }
 
 /**
@@ -95,7 +94,7 @@ export function standingOf(course: Course, timeZone: string, now: Date): Standin
   };
   if (disputedAt) standing = moved(standing, { state: "ADJUDICATION", updatedAt: disputedAt });
   if (!publishedAt) return standing;
-  standing = moved(standing, { state: "PUBLISHED", publishedAt, windowDueAt: windowIn(publishedAt, timeZone), updatedAt: publishedAt });
+  standing = moved(standing, { state: "PUBLISHED", publishedAt, windowDueAt: dueByDefault("APPEAL_FILING", publishedAt, timeZone), updatedAt: publishedAt });
   if (acknowledged) {
     const { at, byId } = acknowledged;
     standing = moved(standing, { state: "ACKNOWLEDGED", acknowledgedAt: at, acknowledgedById: byId, updatedAt: at });
@@ -105,11 +104,10 @@ export function standingOf(course: Course, timeZone: string, now: Date): Standin
 }
 
 const NEGLECTED_RATE = 0.06;
-const BUSINESS_DAYS = 2;
 
 /** Until when a second auditor may judge. */
 export function doubleDueAt(submittedAt: Date, timeZone: string): Date {
-  return addBusinessDays(submittedAt, BUSINESS_DAYS, defaultCalendar(timeZone));
+  return dueByDefault("DOUBLE_AUDIT_DUE", submittedAt, timeZone);
 }
 
 /** When somebody judged a second time, within thirty hours; null if nobody did, or has yet. */

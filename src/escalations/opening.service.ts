@@ -7,6 +7,7 @@ import type { ExpectedVersion } from "../db/changes.ts";
 import { asSystem, asWorker, type Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
 import { checkSubjects } from "../questions/clarifications.service.ts";
+import { checkMarkets } from "../vendors/service.ts";
 import { clocksOf, fingerprintOf, type Linked, OPENING, type Scope } from "./rules.ts";
 import { changeStanding, escalationEvent, route, takeEscalation } from "./service.ts";
 import {
@@ -61,8 +62,8 @@ async function checkScope(verb: Verb, { projectId, policyId, policyVersionId, ma
   const missing = await findMissing(verb.db, projectId, scope);
   if (missing) throw new NotFound(`${missing.join(".")}: there is no such ${missing[0]!.replace(/Ids?$/, "")}.`, missing);
   if (policyVersionId && !policyId) throw new InvalidInput("policyId: name the policy of the version too.", ["policyId"]);
-  const subjects = policyId ? [{ policyId, policyVersionId, market }] : [];
-  if (subjects.length > 0) await checkSubjects(verb.db, projectId, subjects, (_, field) => [field]);
+  if (policyId) await checkSubjects(verb.db, projectId, [{ policyId, policyVersionId }], (_, field) => [field]);
+  await checkMarkets(verb.db, market ? [market] : [], () => ["market"]);
 }
 
 async function checkEvidence(verb: Verb, projectId: string, evidence: readonly Linked[]): Promise<void> {

@@ -112,7 +112,7 @@ export const WALLS: Readonly<Record<string, RegExp>> = {
   postgres: /^src\/db\//,
   "graphile-worker": /^src\/jobs\//,
   jose: /^src\/grants\//,
-  pino: /^src\/(main|config|server)\.ts$|^src\/(graphql|jobs|events)\//,
+  pino: /^src\/(main|config|server)\.ts$|^src\/(graphql|jobs|events|webhooks)\//,
   "csv-parse": /^src\/imports\//,
   "csv-stringify": /^src\/exports\//,
   "hyparquet-writer": /^src\/exports\//,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { APPEAL_MACHINE, type AppealState } from "../src/appeals/rules.ts";
+import { APPEAL_MACHINE, type AppealActor, type AppealState } from "../src/appeals/rules.ts";
 import { APPEAL_STATES, type AppealRow } from "../src/appeals/table.ts";
+import { allowedActions } from "../src/core/machine.ts";
 import { type Contested, contested, draft } from "./kit/appeals.ts";
 import { type Call, walkAll } from "./kit/machines.ts";
 import { projectGid, rawId } from "./kit/samples.ts";
@@ -61,6 +62,7 @@ beforeAll(async () => {
     escalateAppeal: { on, input: { appealId: id, reason } },
     fileReappeal: { on, input: { appealId: id, reason } },
     markAppealInvalid: { on, input: { appealId: id, reason } },
+    decideAppeal: { on, input: { appealId: id, outcome: "AUDIT_UPHELD", reason } },
   };
 });
 afterAll(() => world.close());
@@ -88,6 +90,7 @@ const reset = (stage: Stage, { isItsAuditor, caller }: Actor) => async () => {
   const isDraft = state === "DRAFT" || state === "EXPIRED";
   const isSettled = isDraft || OVER.includes(state);
   await world.sql`delete from sla_clocks where subject_id = ${appealId}`;
+  await world.sql`delete from appeal_rulings`;
   await world.sql`update audits set layer = ${layer}, auditor_id = ${auditorId}, state = ${isSettled ? "PUBLISHED" : "APPEALED"} where id = ${rawId(made.auditIds[0]!)}`;
   await world.sql`update appeal_cases set layer = ${layer}, filed_at = ${isDraft ? null : new Date()}, version = 1`;
   await world.sql`update appeals set state = ${state}, tier = ${tierOf(stage)}, layer = ${layer}, auditor_id = ${auditorId}, raised_as = ${raisedAs},
@@ -102,13 +105,27 @@ const snapshot = async () => {
   return { rows: row!.rows as string, states: { Appeal: row!.state as string } };
 };
 
+// A case is ruled on by whom the table has for its appeals, and refused to all others: as none that waits for them, or none that they see.
+async function decideCase(actor: Actor, stage: Stage): Promise<string[]> {
+  const isOffered = allowedActions(APPEAL_MACHINE, stage.state, new Set(partsOf(actor, stage) as AppealActor[])).includes("decideAppealCase");
+  await reset(stage, actor)();
+  const before = await snapshot();
+  const { result } = await actor.caller.ask("mutation ($input: DecideAppealCaseInput!) { result: decideAppealCase(input: $input) { __typename ... on Refusal { code message } } }", {
+    input: { appealCaseId: caseId, outcome: "AUDIT_UPHELD", reason: "So it is." },
+  });
+  const after = await snapshot();
+  const isDone = result.__typename === "DecideAppealCasePayload" && after.states.Appeal === (stage.state === "L2_REVIEW" ? "DECIDED" : "CLOSED");
+  const isRefused = ["NOT_FOUND", "FORBIDDEN", "CONFLICT"].includes(result.code) && after.rows === before.rows;
+  return (isOffered ? isDone : isRefused) ? [] : [`decideAppealCase answers ${JSON.stringify(result)}`];
+}
+
 // The last of them, since it is about what all others did.
 const steps = async () => (await world.sql`select step from walked order by number`).map(({ step }) => step as string);
 const told = async () => (await world.sql`select from_state || '>' || to_state as step from events where subject_id = ${rawId(id)} order by id`).map(({ step }) => step as string);
 
 test("every verb of the machine that somebody may use is walked", () => {
   const verbs = APPEAL_MACHINE.arrows.filter(({ who }) => who.some((actor) => actor !== "SYS")).map(({ verb }) => verb);
-  expect(Object.keys(calls).sort()).toEqual([...new Set(verbs)].sort());
+  expect([...Object.keys(calls), "decideAppealCase"].sort()).toEqual([...new Set(verbs)].sort());
 });
 
 describe("an appeal does for everybody what the machine says, and nothing else", () => {
@@ -117,7 +134,7 @@ describe("an appeal does for everybody what the machine says, and nothing else",
     for (const actor of actors.filter((each) => isOf(each, stage))) {
       const subject = { type: "Appeal", id, field: "state" as const, machine: APPEAL_MACHINE, state: stage.state, parts: partsOf(actor, stage) };
       const found = await walkAll(actor.caller, { subjects: [subject], calls, reset: reset(stage, actor), snapshot });
-      wrong.push(...found.map((each) => `${actor.name}: ${each}`));
+      wrong.push(...[...found, ...(await decideCase(actor, stage))].map((each) => `${actor.name}: ${each}`));
     }
     expect(wrong).toEqual([]);
   });

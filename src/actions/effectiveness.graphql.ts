@@ -39,18 +39,17 @@ const CheckedRateType = builder.objectRef<CheckedRate>("EffectivenessRate").impl
   }),
 });
 
+const ofDifference = (t: Fields<CheckFigures>, name: "value" | "low" | "high", description: string) =>
+  t.float({ nullable: true, description, resolve: ({ difference }) => difference?.[name] ?? null });
+
 const Figures = builder.objectRef<CheckFigures>("EffectivenessFigures").implement({
   description: "What a result goes by.",
   fields: (t) => ({
     baseline: t.field({ type: CheckedRateType, description: "Before the actions.", resolve: ({ baseline }) => baseline }),
     check: t.field({ type: CheckedRateType, description: "In the check window.", resolve: ({ check }) => check }),
-    difference: t.float({
-      nullable: true,
-      description: "Check window less baseline: negative if the rate fell; null where one of them has no value.",
-      resolve: ({ difference }) => difference?.value ?? null,
-    }),
-    low: t.float({ nullable: true, description: "Lower limit of the difference (MOVER, 90 %); null with it.", resolve: ({ difference }) => difference?.low ?? null }),
-    high: t.float({ nullable: true, description: "Upper limit of the difference (MOVER, 90 %); null with it.", resolve: ({ difference }) => difference?.high ?? null }),
+    difference: ofDifference(t, "value", "Check window less baseline: negative if the rate fell; null where one of them has no value."),
+    low: ofDifference(t, "low", "Lower limit of the difference (MOVER, 90 %); null with it."),
+    high: ofDifference(t, "high", "Upper limit of the difference (MOVER, 90 %); null with it."),
     level: t.float({ description: "The level of the intervals: 0.9.", resolve: () => EFFECTIVENESS_LEVEL }),
   }),
 });
@@ -96,15 +95,11 @@ defineEntity(EffectivenessCheck, {
       description: "Which decisions, as `MetricFilter` takes it; {} for all of the project. Null for partners.",
       resolve: ({ filter }, _, { viewer }) => (isPartner(viewer) ? null : filter),
     }),
-    baselineWindow: t.field({
-      type: Window,
-      description: "Before the actions.",
-      resolve: ({ baselineFrom, baselineTo }) => ({ from: baselineFrom, to: baselineTo }),
-    }),
+    baselineWindow: t.field({ type: Window, description: "Before the actions.", resolve: ({ baselineFrom: from, baselineTo: to }) => ({ from, to }) }),
     checkWindow: t.field({
       type: Window,
       description: "When they should show; twice as long as planned where isExtended.",
-      resolve: ({ checkFrom, checkTo }) => ({ from: checkFrom, to: checkTo }),
+      resolve: ({ checkFrom: from, checkTo: to }) => ({ from, to }),
     }),
     target: t.exposeFloat("target", { description: "What the rate must come down to, 0..1." }),
     nMin: t.exposeInt("nMin", { description: "How many audits in the check window it takes to say anything." }),

@@ -7,9 +7,7 @@ import { anyOf, type List } from "../db/lists.ts";
 import { at } from "../db/times.ts";
 import { escalations } from "../escalations/table.ts";
 import { type Plan, UNDONE_STATES } from "./rules.ts";
-import {
-  actionEntity, type ActionRow, actions, effectivenessCheckEntity, type EffectivenessCheckRow, effectivenessChecks,
-} from "./table.ts";
+import { actionEntity, type ActionRow, actions, effectivenessCheckEntity, type EffectivenessCheckRow, effectivenessChecks } from "./table.ts";
 
 /** What of an action may be asked for; the ids are rows' own. */
 export interface ActionFilter {
@@ -122,8 +120,7 @@ export async function listCauses(db: Db, { projectId, id }: ProjectKey, cycle: n
 /** The effectiveness check of an escalation's cycle, locked; null if there is none. */
 export async function lockCheck(db: Db, { projectId, id }: ProjectKey, cycle: number): Promise<EffectivenessCheckRow | null> {
   const { projectId: project, escalationId, cycle: ofCycle } = effectivenessChecks;
-  const isIt = and(eq(project, projectId), eq(escalationId, id), eq(ofCycle, cycle));
-  const [row] = await db.select().from(effectivenessChecks).where(isIt).for("no key update");
+  const [row] = await db.select().from(effectivenessChecks).where(and(eq(project, projectId), eq(escalationId, id), eq(ofCycle, cycle))).for("no key update");
   return row ?? null;
 }
 

@@ -36,7 +36,7 @@ export function calendarOfClock(
 /** What of a clock its verbs change. */
 export type Course = Pick<
   SlaClockRow,
-  | "isAlwaysOpen" | "unit" | "allowance" | "dueAt" | "openSeconds" | "pausedAt" | "pauseReason" | "remainingSeconds" | "pausedSeconds" | "stoppedAt"
+  | "isAlwaysOpen" | "unit" | "allowance" | "dueAt" | "openSeconds" | "pausedAt" | "pauseReason" | "remainingSeconds" | "pausedSeconds" | "stoppedAt" | "elapsedSeconds"
   | "breachedAt" | "voidedAt" | "toldPercent" | "nextThresholdAt" | "atRiskAt"
 >;
 type Times = Pick<Course, "dueAt" | "openSeconds">;
@@ -112,13 +112,16 @@ export function resume<Clock extends Course>(clock: Clock, now: Date, calendar: 
 
 /** A clock whose work is done, in time or not; one that stood still is due as if it had gone on at that moment. */
 export function stop<Clock extends Course>(clock: Clock, now: Date, calendar: Calendar): Clock {
-  return { ...resume(clock, now, calendar), nextThresholdAt: null, stoppedAt: now };
+  const running = resume(clock, now, calendar);
+  const { dueAt, openSeconds } = running;
+  const elapsedSeconds = now < dueAt ? openSeconds - secondsBetween(now, dueAt, calendar) : openSeconds + secondsBetween(dueAt, now, calendar);
+  return { ...running, nextThresholdAt: null, stoppedAt: now, elapsedSeconds: Math.max(0, elapsedSeconds) };
 }
 
 /** A clock that was for nothing; one that is breached is stopped instead, since the breach stays. */
 export function withdraw<Clock extends Course>(clock: Clock, now: Date, calendar: Calendar): Clock {
   const stopped = stop(clock, now, calendar);
-  return clock.breachedAt ? stopped : { ...stopped, stoppedAt: null, voidedAt: now };
+  return clock.breachedAt ? stopped : { ...stopped, stoppedAt: null, elapsedSeconds: null, voidedAt: now };
 }
 
 /**

@@ -42,6 +42,8 @@ export const slaClocks = pgTable("sla_clocks", {
   /** Elapsed in all pauses that have ended. */
   pausedSeconds: integer("paused_seconds").notNull().default(0),
   stoppedAt: time("stopped_at"),
+  /** Open seconds that it ran, pauses aside, until it was stopped; null before. */
+  elapsedSeconds: integer("elapsed_seconds"),
   breachedAt: time("breached_at"),
   voidedAt: time("voided_at"),
   /** The share of its open time, in per cent, that was told last: 0, 50, 75, 90 or 100. */
@@ -62,6 +64,7 @@ export const slaClocks = pgTable("sla_clocks", {
   check("sla_clocks_allowance", sql`${t.allowance} > 0 and ${t.openSeconds} >= 0`),
   check("sla_clocks_paused", sql`(${t.pausedAt} is null) = (${t.remainingSeconds} is null)`),
   check("sla_clocks_ended", sql`${t.stoppedAt} is null or ${t.voidedAt} is null`),
+  check("sla_clocks_elapsed", sql`${t.elapsedSeconds} is null or ${t.stoppedAt} is not null`),
   check("sla_clocks_told", sql`${t.toldPercent} in (0, 50, 75, 90, 100)`),
   // One that runs, or is paused, of a kind and subject.
   uniqueIndex("sla_clocks_running").on(t.projectId, t.subjectId, t.kind).where(sql`stopped_at is null and voided_at is null`),

@@ -1,0 +1,2 @@
+ALTER TABLE "sla_clocks" ADD COLUMN "elapsed_seconds" integer;--> statement-breakpoint
+ALTER TABLE "sla_clocks" ADD CONSTRAINT "sla_clocks_elapsed" CHECK ("sla_clocks"."elapsed_seconds" is null or "sla_clocks"."stopped_at" is not null);

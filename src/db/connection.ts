@@ -55,7 +55,8 @@ function encode(value: unknown): string | null {
 
 /** A connection that opens with its first statement and dies with its backend; it has room for one transaction at a time. */
 export function openConnection({ url, prepare, applicationName, onLost, onNotify = () => {} }: ConnectionOptions): Connection {
-  const waiting = new Set<(error: unknown) => void>();
+  // No set: its table, made anew every few changes, would hold what is long answered until the next large collection.
+  const waiting: ((error: unknown) => void)[] = [];
   const texts = new Set<string>();
   let socket: Socket | undefined;
   let isDialled = false;
@@ -109,14 +110,15 @@ export function openConnection({ url, prepare, applicationName, onLost, onNotify
       if (params && prepare) texts.add(text);
       const query = params ? client.unsafe(text, params.map(encode), { prepare, simple: false } as object) : client.unsafe(text);
       const answer = new Promise<postgres.RowList<postgres.Row[]>>((resolve, reject) => {
-        waiting.add(reject);
+        const answered = () => void waiting.splice(waiting.indexOf(reject), 1);
+        waiting.push(reject);
         query.then(
           (rows) => {
-            waiting.delete(reject);
+            answered();
             resolve(rows);
           },
           (error: unknown) => {
-            waiting.delete(reject);
+            answered();
             if (!isStatementError(error)) connection.lose(`the connection failed: ${(error as Error).message}`, error);
             reject(lost ?? error);
           },
@@ -133,8 +135,7 @@ export function openConnection({ url, prepare, applicationName, onLost, onNotify
       if (lost) return;
       lost = reason instanceof LeaseLost ? reason : new LeaseLost(reason, { cause });
       socket?.destroy();
-      for (const reject of waiting) reject(lost);
-      waiting.clear();
+      for (const reject of waiting.splice(0)) reject(lost);
       onLost(connection);
     },
     async close() {

@@ -23,7 +23,14 @@ export interface ReadSession {
   readonly hasRows: boolean;
 }
 
-const acting = new WeakMap<Db, { lease: Lease; identity: Identity }>();
+/** Whose transaction a `db` is of. Written on it: what a WeakMap holds outlives every small collection, and one of these holds a lease. */
+const TURN = Symbol("turn");
+type Acting = Db & { [TURN]?: { lease: Lease; identity: Identity } };
+
+function act(db: Acting, lease: Lease, identity: Identity): void {
+  db[TURN] = { lease, identity };
+}
+
 const ignore = () => {};
 
 /** A read-only snapshot under an identity. Nothing is leased before the first `run`, and `begin` travels with its statements. */
@@ -41,7 +48,7 @@ export function openRead(pool: Pool, identity: Identity, { timeoutMs }: SessionO
     });
     if (isClosed) granted.release();
     else granted.simple(begin).catch(ignore);
-    acting.set(granted.db, { lease: granted, identity });
+    act(granted.db, granted, identity);
     return (lease = granted);
   }
 
@@ -81,7 +88,7 @@ async function commit(lease: Lease): Promise<void> {
 async function writeOnce<T>(pool: Pool, identity: Identity, work: (db: Db) => Promise<T>, timeoutMs: number): Promise<T> {
   const begin = beginMessage(identity, "write", timeoutMs);
   const lease = await pool.lease(timeoutMs + GRACE_MS);
-  acting.set(lease.db, { lease, identity });
+  act(lease.db, lease, identity);
   try {
     lease.simple(begin).catch(ignore); // if it fails, so does the commit
     const result = await work(lease.db);
@@ -118,11 +125,11 @@ export async function write<T>(pool: Pool, identity: Identity, work: (db: Db) =>
  * that nothing concurrent can run under the wrong one.
  */
 export async function withRole<T>(db: Db, identity: Identity, work: (db: Db) => Promise<T>): Promise<T> {
-  const turn = acting.get(db);
+  const turn = (db as Acting)[TURN];
   if (!turn) throw new Error("not a transaction of a session");
   const { lease } = turn;
   return lease.lend(db, async (lent) => {
-    acting.set(lent, { lease, identity });
+    act(lent, lease, identity);
     lease.simple(identityMessage(identity)).catch(ignore);
     try {
       return await work(lent);

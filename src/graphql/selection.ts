@@ -60,14 +60,11 @@ const keptOfRows = new WeakMap<readonly FieldNode[], Map<string, Selection>>();
 
 /** As `selectionOf`, with the columns that the operation selects and these, for a row that nobody reads but the resolvers of its fields. */
 export function narrowSelectionOf(info: GraphQLResolveInfo, typeName: string, reads: readonly string[] = []): Selection {
-  const known = keptOfRows.get(info.fieldNodes) ?? new Map<string, Selection>();
-  keptOfRows.set(info.fieldNodes, known);
-  let selection = known.get(typeName);
-  if (!selection) {
-    selection = relationsIn(info, info.fieldNodes, info.schema.getType(typeName) as GraphQLObjectType, true);
-    for (const name of ["id", ...reads]) merge(selection, { [name]: { [WHOLE]: {} } });
-    known.set(typeName, selection);
-  }
+  const known = keptOfRows.get(info.fieldNodes)?.get(typeName);
+  if (known) return known;
+  const selection = relationsIn(info, info.fieldNodes, info.schema.getType(typeName) as GraphQLObjectType, true);
+  for (const name of ["id", ...reads]) merge(selection, { [name]: { [WHOLE]: {} } });
+  keptOfRows.set(info.fieldNodes, new Map([...(keptOfRows.get(info.fieldNodes) ?? []), [typeName, selection]]));
   return selection;
 }
 

@@ -78,7 +78,8 @@ function compile(schema: GraphQLSchema, { document, operationName }: ExecutionAr
  * compiled query is run again there, from what is loaded already: so errors, their places and paths are graphql-js's own.
  */
 export function createExecutor(schema: GraphQLSchema, compiling: Compiling): Execute {
-  const kept = new Map<OperationDefinitionNode, Run>();
+  const kept = new Map<OperationDefinitionNode, { run: Run; usedAt: number }>();
+  let uses = 0;
   const known = new WeakMap<OperationDefinitionNode, "SEEN" | "UNFIT">();
 
   function make(args: ExecutionArgs, operation: OperationDefinitionNode): Run | null {
@@ -92,21 +93,24 @@ export function createExecutor(schema: GraphQLSchema, compiling: Compiling): Exe
   function runOf(args: ExecutionArgs): Run | null {
     const operation = getOperationAST(args.document, args.operationName);
     if (!operation || compiling === "NEVER" || known.get(operation) === "UNFIT") return null;
-    let run = kept.get(operation) ?? null;
-    if (!run && compiling === "AGAIN" && !known.has(operation)) {
+    const ready = kept.get(operation);
+    if (ready) {
+      ready.usedAt = uses += 1;
+      return ready.run;
+    }
+    if (compiling === "AGAIN" && !known.has(operation)) {
       known.set(operation, "SEEN");
       return null;
     }
-    run ??= make(args, operation);
+    const run = make(args, operation);
     if (!run) {
       known.set(operation, "UNFIT");
       return null;
     }
     // Who is dropped has to come twice again.
     known.delete(operation);
-    kept.delete(operation);
-    kept.set(operation, run);
-    if (kept.size > KEPT) kept.delete(kept.keys().next().value!);
+    if (kept.size === KEPT) kept.delete([...kept].reduce((oldest, each) => (each[1].usedAt < oldest[1].usedAt ? each : oldest))[0]);
+    kept.set(operation, { run, usedAt: (uses += 1) });
     return run;
   }
 

@@ -10,14 +10,16 @@ interface Entry {
   principalId: string | null;
 }
 
-const entries = new WeakMap<Request, Entry>();
+// Written on the request: a WeakMap of all that are under way would outlive every small collection.
+const ENTRY = Symbol("entry");
+type Noted = Request & { [ENTRY]?: Entry };
 
-function entryOf(request: Request): Entry {
-  const known = entries.get(request);
+function entryOf(request: Noted): Entry {
+  const known = request[ENTRY];
   if (known) return known;
   const requestId = request.headers.get("x-request-id")?.slice(0, 100) || randomUUID();
   const entry: Entry = { requestId, startedAt: performance.now(), operation: null, principalId: null };
-  entries.set(request, entry);
+  request[ENTRY] = entry;
   return entry;
 }
 

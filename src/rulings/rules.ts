@@ -3,6 +3,7 @@ import { InvalidInput, NotIndependent } from "../core/errors.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Viewer } from "../core/viewer.ts";
 import type { ScorecardContent } from "../scorecards/rules.ts";
+import { SEVERITIES } from "../scorecards/table.ts";
 import type { Answer, Basis, Found, NewVerdict } from "../verdicts/findings.rules.ts";
 import { isWorse } from "../verdicts/rules.ts";
 import type { AppealRulingRow, PrecedentRow, RulingFindingRow } from "./table.ts";
@@ -138,7 +139,9 @@ export function checkRuling(
   contested: Contested,
 ): void {
   for (const finding of said.findings) checkFinding(finding, criteria.find(({ id }) => id === finding.criterionId)!.code, before, after);
-  if (isWorse(before, after)) {
+  const severityIn = ({ findings }: Standing, id: string) => SEVERITIES.indexOf(findings.find(({ criterionId }) => criterionId === id)!.severity);
+  const isGraver = said.findings.some(({ criterionId: id, severity }) => severity && severityIn(after, id) < severityIn(before, id));
+  if (isGraver || isWorse(before, after)) {
     throw new InvalidInput("truth: this would leave the labeler worse off than before the appeal; if it must be, a lead corrects the verdict, with a new window.", ["truth"]);
   }
   const outcome = outcomeOf(before, after, contested);

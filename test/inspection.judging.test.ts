@@ -4,7 +4,8 @@ import { createPool, type Pool } from "../src/db/pool.ts";
 import { judgeLots } from "../src/inspection/lots.service.ts";
 import { openPool } from "./kit/events.ts";
 import { doAll, makeStream, published, stageLot } from "./kit/inspection.ts";
-import { eventsOf, framed, rawId } from "./kit/samples.ts";
+import { inProject } from "./kit/roster.ts";
+import { eventsOf, framed, globalId, rawId } from "./kit/samples.ts";
 import { createWorld, type World } from "./kit/world.ts";
 
 let world: World;
@@ -115,7 +116,18 @@ test("the level follows the lots: tightened by two of five, discontinued by five
   await stage(19, bad, "TIGHTENED");
   await judge();
   expect(await levelOf(stream)).toBe("DISCONTINUED");
-  await by.verb("resumeInspection", { inspectionStreamId: stream, reason: "Retrained." }, "inspectionStream { level }");
+  const resume = { inspectionStreamId: stream, reason: "Retrained." };
+  const raised = "id version state severity trigger title openedBy { id } vendor { id } queueIds links { nodes { subject { ... on Lot { windowFrom verdict } } } } signals { totalCount }";
+  const { nodes: [escalation, ...others] } = (await by.ask(`{ escalations(filter: { isOpen: true }) { nodes { ${raised} } } }`)).escalations;
+  expect([others.length, escalation]).toMatchObject([0, {
+    state: "OPEN", severity: "SEV2", trigger: "LOT_REJECTED", openedBy: null, vendor: { id: globalId("Vendor", own.vendors[0]!.id) }, signals: { totalCount: 1 },
+    queueIds: [inProject("Queue", own.projectId, own.queueId)], links: { nodes: [{ subject: { windowFrom: "2026-01-19T00:00:00.000Z", verdict: "REJECTED" } }] },
+  }]);
+  const refusal = await by.refused("resumeInspection", resume);
+  expect(refusal).toMatchObject({ code: "CONFLICT", path: ["inspectionStreamId"] });
+  expect(refusal.message).toContain(`${escalation.id}, which this raised, is OPEN`);
+  await by.verb("cancelEscalation", { escalationId: escalation.id, reason: "The vendor was told." }, "escalation { state }");
+  await by.verb("resumeInspection", resume, "inspectionStream { level }");
   for (const day of [20, 21, 22, 23, 24]) await stage(day, good, "TIGHTENED");
   await judge();
   expect(await levelOf(stream)).toBe("NORMAL");

@@ -44,7 +44,7 @@ async function insertOpen(verb: Verb, problems: readonly Problem[]): Promise<Sta
   }));
   await insertEscalations(verb.db, rows);
   await append(verb, rows.map((row) => escalationEvent(row, "open", null, "OPEN", { payload: { severity: row.severity, kind: row.kind, trigger: row.trigger } })));
-  return opened;
+  return rows;
 }
 
 /** What somebody opens by hand. */
@@ -136,11 +136,22 @@ export async function raiseSignals(verb: Verb, signals: readonly Signal[]): Prom
   return asSystem(verb, (db) => raise(asWorker(db, verb.now), signals));
 }
 
+/** The open escalation that such a signal opened or would be added to, and how far it is; null if there is none. */
+export async function findRaised(
+  verb: Verb,
+  signal: Scope & Pick<Signal, "projectId" | "ruleId" | "trigger" | "about">,
+): Promise<(ProjectKey & Pick<EscalationRow, "state">) | null> {
+  const [standing] = await asSystem(verb, (db) => lockOpen(db, [{ projectId: signal.projectId, fingerprint: printOf(signal) }]));
+  return standing ?? null;
+}
+
+const printOf = (signal: Scope & Pick<Signal, "ruleId" | "trigger" | "about">) => fingerprintOf([signal.ruleId ?? signal.trigger, ...(signal.about ?? [])], signal);
+
 const nameOf = ({ projectId, fingerprint }: Pick<EscalationRow, "projectId" | "fingerprint">) => `${projectId}:${fingerprint}`;
 
 async function raise(worker: Verb, signals: readonly Signal[]): Promise<Raised[]> {
   const { db, now } = worker;
-  const printed = signals.map((signal) => ({ ...signal, fingerprint: fingerprintOf([signal.ruleId ?? signal.trigger, ...(signal.about ?? [])], signal) }));
+  const printed = signals.map((signal) => ({ ...signal, fingerprint: printOf(signal) }));
   await lockOpening(db, signals.map(({ projectId }) => projectId));
   const standing = new Map((await lockOpen(db, printed)).map((each) => [nameOf(each), each]));
   const isFirst = (signal: (typeof printed)[number], index: number) => printed.findIndex((each) => nameOf(each) === nameOf(signal)) === index;

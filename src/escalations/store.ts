@@ -126,14 +126,14 @@ export async function findSeen(db: Db, { projectId, id }: ProjectKey): Promise<P
 }
 
 /** What is open under a fingerprint. */
-export type Standing = Pick<EscalationRow, "projectId" | "id" | "fingerprint" | "severity" | "vendorId" | "isPartnerVisible">;
+export type Standing = Pick<EscalationRow, "projectId" | "id" | "state" | "fingerprint" | "vendorId" | "isPartnerVisible">;
 
 /** Those with one of the fingerprints that are not over, locked. */
 export async function lockOpen(db: Db, of: readonly Pick<EscalationRow, "projectId" | "fingerprint">[]): Promise<Standing[]> {
-  const { projectId, id, fingerprint, severity, vendorId, isPartnerVisible, state } = escalations;
+  const { projectId, id, fingerprint, vendorId, isPartnerVisible, state } = escalations;
   const isOne = sql`(${projectId}, ${fingerprint}) in (select * from unnest(${array(of.map((each) => each.projectId), "uuid")},
     ${array(of.map((each) => each.fingerprint), "text")})) /* openByFingerprint */`;
-  return db.select({ projectId, id, fingerprint, severity, vendorId, isPartnerVisible }).from(escalations)
+  return db.select({ projectId, id, state, fingerprint, vendorId, isPartnerVisible }).from(escalations)
     .where(and(notInArray(state, [...ENDED_STATES]), isOne)).for("no key update");
 }
 

@@ -10,7 +10,7 @@ export const InspectionLevelEnum = builder.enumType("InspectionLevel", {
     NORMAL: { description: "By the plan of the stream's terms. Where every stream begins." },
     TIGHTENED: { description: "Fewer defectives are accepted, or of a larger sample: after 2 rejected lots among 5 or fewer." },
     REDUCED: { description: "Of a smaller sample: a lead approves it after many good lots. Computed plans alone." },
-    DISCONTINUED: { description: "No lots are formed until a lead resumes: after 5 rejected lots while tightened." },
+    DISCONTINUED: { description: "No lots are formed until a lead resumes: after 5 rejected lots while tightened, which raises an escalation." },
   } satisfies Record<(typeof INSPECTION_LEVELS)[number], object>,
 });
 

@@ -4,12 +4,13 @@ import type { ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import { Later } from "../db/steps.ts";
 import { asSystem, asWorker, type Verb } from "../db/verb.ts";
+import { raiseSignals, type Signal } from "../escalations/opening.service.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
 import { calendarOf } from "../projects/service.ts";
 import { drawLot } from "../sampling/draws.service.ts";
 import { failureReason, retryAt, skippedEvent } from "../sampling/schedules.service.ts";
 import { afterEmpty, afterJudging, awaiting, lotPlan, type Period, periodFrom, verdictOn } from "./rules.ts";
-import { levelEvent, takeStream } from "./service.ts";
+import { levelEvent, problemOf, takeStream } from "./service.ts";
 import { insertLot, lockChangedLots, lockDueStream, lockStream, lockStreamsOf, type OpenLot, saveFound, saveLevels, saveOutlook } from "./store.ts";
 import type { InspectionStreamRow, LotRow } from "./table.ts";
 
@@ -96,18 +97,26 @@ function judge(lot: OpenLot): OpenLot {
   return { ...lot, auditedCount: lot.audited, defectCount: lot.defects, verdict: verdictOn(lot, lot) };
 }
 
-// Where the streams stand after these lots, in the order of their periods; and the levels that they came to.
+// Where the streams stand after these lots, in the order of their periods; the levels that they came to, and what that raises.
 function settle(streams: readonly InspectionStreamRow[], judged: readonly OpenLot[], now: Date) {
   const events: EventDraft[] = [];
+  const signals: Signal[] = [];
   const settled = streams.map((before) => {
     const lots = judged.filter(({ projectId, streamId }) => projectId === before.projectId && streamId === before.id);
     return lots.reduce((stream, lot) => {
       const after = afterJudging(stream, { ...lot, verdict: lot.verdict! }, now);
       if (after.level !== stream.level) events.push(levelEvent(stream, stream.level, after.level));
+      if (after.level === "DISCONTINUED" && stream.level !== after.level) signals.push(discontinued(stream, lot, now));
       return { ...stream, ...after };
     }, before);
   });
-  return { settled, events };
+  return { settled, events, signals };
+}
+
+// Of a stream that ends by its rejected lots somebody must find out why, whatever rules the project has.
+function discontinued(stream: InspectionStreamRow, { id }: OpenLot, seenAt: Date): Signal {
+  const title = "Lots are not formed any more: too many were rejected while inspection was tightened";
+  return { ...problemOf(stream), title, kind: "QUALITY", severity: "SEV2", seen: { seenAt }, evidence: [{ type: "Lot", id }] };
 }
 
 /**
@@ -120,9 +129,10 @@ export async function judgeLots(db: Db, now: Date): Promise<number> {
   if (changed.length === 0) return 0;
   await saveFound(db, changed, now);
   const judged = changed.filter(({ verdict }) => verdict !== null);
-  const { settled, events } = settle(await lockStreamsOf(db, judged), judged, now);
+  const { settled, events, signals } = settle(await lockStreamsOf(db, judged), judged, now);
   await saveLevels(db, settled, now);
   const verdicts = judged.map((lot) => ({ ...lotEvent(lot, lot.verdict!.toLowerCase()), toState: lot.verdict }));
   await append(asWorker(db, now), [...verdicts, ...events]);
+  await raiseSignals(asWorker(db, now), signals);
   return changed.length;
 }

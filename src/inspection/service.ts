@@ -6,6 +6,7 @@ import { dayOf, startOfDay } from "../core/time.ts";
 import { actsIn, mayOnly } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Verb } from "../db/verb.ts";
+import { findRaised } from "../escalations/opening.service.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
 import { createLotPlan, type LotPlan } from "../plans/service.ts";
 import { calendarOf } from "../projects/service.ts";
@@ -107,11 +108,21 @@ export async function revokeReduced(verb: Verb, key: ProjectKey, expectedVersion
   return enter(verb, stream, to);
 }
 
+/** What a stream that is discontinued is escalated as: the same for each time. */
+export function problemOf({ projectId, id, vendorId, queueId }: Pick<InspectionStreamRow, "projectId" | "id" | "vendorId" | "queueId">) {
+  return { projectId, trigger: "LOT_REJECTED" as const, about: [id], vendorId, queueIds: [queueId] };
+}
+
 /**
- * Inspects the lots of a discontinued stream again, tightened. Periods that ended meanwhile make no lots; the one that it is now will.
+ * Inspects the lots of a discontinued stream again, tightened, once the escalation that this raised is over. Periods that ended meanwhile make no lots; the one that it is now will.
  */
 export async function resumeInspection(verb: Verb, key: ProjectKey, reason: string, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
   const { stream, to } = await takeStream(verb, key, "resumeInspection", expectedVersion);
+  const raised = await findRaised(verb, problemOf(stream));
+  if (raised) {
+    const escalation = encodeId("Escalation", raised);
+    throw new Conflict(`resumeInspection: escalation ${escalation}, which this raised, is ${raised.state}; see it through first.`, ["inspectionStreamId"]);
+  }
   const { timeZone } = await calendarOf(verb.db, stream.projectId);
   const period = periodAt(verb.now, new Date(stream.switching.nextFrom), stream.period, timeZone);
   return enter(verb, stream, to, checkText(reason, ["reason"]), awaiting(period));

@@ -92,7 +92,9 @@ defineVerb<StreamInput, RowPayload>("revokeReduced", {
 });
 
 defineVerb<StreamInput & { reason: string }, RowPayload>("resumeInspection", {
-  description: "Takes a DISCONTINUED stream up again, TIGHTENED. Periods that ended meanwhile make no lots; the present one will. QA_LEAD.",
+  description:
+    "Takes a DISCONTINUED stream up again, TIGHTENED; CONFLICT while the escalation that this raised is open. Periods that ended meanwhile make no lots; " +
+    "the present one will. QA_LEAD.",
   input: (t) => ({ ...streamInput(t), reason: t.string({ required: true, description: "What was done about it, 1 to 2,000 characters." }) }),
   payload,
   resolve: (input, context) =>

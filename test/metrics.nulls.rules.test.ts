@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type DrawnStratum, type EstimatePlan, estimator, suppress } from "../src/measures/estimates.rules.ts";
+import { suppress } from "../src/measures/answers.rules.ts";
+import { type DrawnStratum, type EstimatePlan, estimator } from "../src/measures/estimates.rules.ts";
 import { formGroups, NO_COUNTS } from "../src/measures/groups.rules.ts";
 import type { Measure } from "../src/measures/measures.rules.ts";
 import type { AuditCount } from "../src/reach/sources.table.ts";

@@ -40,8 +40,8 @@ export function pageRows<Row>(
   after: string | null,
 ): RowPage<Row> {
   const compare = (one: readonly SortValue[], other: readonly SortValue[]): number => {
-    for (const [index, value] of one.entries()) {
-      const difference = compareValues(value, other[index]!, isDescending[index] ?? false);
+    for (let i = 0; i < one.length; i += 1) {
+      const difference = compareValues(one[i]!, other[i]!, isDescending[i] ?? false);
       if (difference !== 0) return difference;
     }
     return 0;

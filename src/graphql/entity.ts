@@ -8,7 +8,7 @@ import { type Entity, isOwned, type Selection } from "../db/entities.ts";
 import { keyOfSelection, rowsByKey } from "../db/plans.ts";
 import { builder, type Fields, type Types } from "./builder.ts";
 import type { Context, LoaderFactory } from "./context.ts";
-import { narrowSelectionOf } from "./selection.ts";
+import { narrowSelectionOf, type Selecting } from "./selection.ts";
 
 const entities = new Map<string, Entity>();
 const readers = new Map<string, (viewer: Viewer) => boolean>();
@@ -69,6 +69,13 @@ export async function loadEntity<Row>(
 ): Promise<Row | null> {
   if (!isTypeFor(entity.name, context.viewer)) return null;
   return context.load(byKey(entity, narrowSelectionOf(info, entity.name, reads)), key);
+}
+
+/** The rows with these keys as the operation selects them by these fields, in one statement; null where absent or hidden. */
+export async function loadEntities<Row>(entity: Entity<Row>, keys: readonly Key[], context: Context, info: Selecting): Promise<(Row | null)[]> {
+  if (!isTypeFor(entity.name, context.viewer) || keys.length === 0) return keys.map(() => null);
+  const selection = narrowSelectionOf(info, entity.name);
+  return context.read((db) => rowsByKey(db, entity, selection, keys));
 }
 
 /** As `loadEntity`, for rows a payload names: the verb that has just run made sure that they are there. */

@@ -1,9 +1,12 @@
 import { type FieldNode, getNamedType, type GraphQLField, type GraphQLObjectType, type GraphQLResolveInfo, isObjectType, type SelectionSetNode } from "graphql";
 import { type Selection, WHOLE } from "../db/entities.ts";
 
+/** What of a resolver's info says what the operation selects below its field. */
+export type Selecting = Pick<GraphQLResolveInfo, "fieldNodes" | "fragments" | "schema">;
+
 // The fields of a selection set as a type sees them, fragments opened, each fragment once, since its fields merge; two spreads in each of thirty
 // fragments would be a billion.
-function* fieldsOf(info: GraphQLResolveInfo, set: SelectionSetNode | undefined, typeName: string, opened = new Set<string>()): Generator<FieldNode> {
+function* fieldsOf(info: Selecting, set: SelectionSetNode | undefined, typeName: string, opened = new Set<string>()): Generator<FieldNode> {
   for (const each of set?.selections ?? []) {
     if (each.kind === "Field") yield each;
     else if (each.kind === "InlineFragment" || !opened.has(each.name.value)) {
@@ -30,7 +33,7 @@ function readBy({ name, extensions }: GraphQLField<unknown, unknown>): Selection
   return relation ? {} : { id: {} };
 }
 
-function relationsIn(info: GraphQLResolveInfo, nodes: Iterable<FieldNode>, type: GraphQLObjectType, isNarrow: boolean): Selection {
+function relationsIn(info: Selecting, nodes: Iterable<FieldNode>, type: GraphQLObjectType, isNarrow: boolean): Selection {
   const selection: Selection = {};
   let hasColumns = false;
   for (const node of nodes) {
@@ -59,7 +62,7 @@ export function selectionOf(info: GraphQLResolveInfo, typeName: string): Selecti
 const keptOfRows = new WeakMap<readonly FieldNode[], Map<string, Selection>>();
 
 /** As `selectionOf`, with the columns that the operation selects and these, for a row that nobody reads but the resolvers of its fields. */
-export function narrowSelectionOf(info: GraphQLResolveInfo, typeName: string, reads: readonly string[] = []): Selection {
+export function narrowSelectionOf(info: Selecting, typeName: string, reads: readonly string[] = []): Selection {
   const known = keptOfRows.get(info.fieldNodes)?.get(typeName);
   if (known) return known;
   const selection = relationsIn(info, info.fieldNodes, info.schema.getType(typeName) as GraphQLObjectType, true);
@@ -68,8 +71,19 @@ export function narrowSelectionOf(info: GraphQLResolveInfo, typeName: string, re
   return selection;
 }
 
-function below(info: GraphQLResolveInfo, nodes: readonly FieldNode[], typeName: string, name: string): FieldNode[] {
+function below(info: Selecting, nodes: readonly FieldNode[], typeName: string, name: string): FieldNode[] {
   return nodes.flatMap((node) => [...fieldsOf(info, node.selectionSet, typeName)].filter((field) => field.name.value === name));
+}
+
+const keptBelow = new WeakMap<readonly FieldNode[], Map<string, readonly FieldNode[]>>();
+
+/** The fields with these names that the operation selects below this field, whose objects are of that type, as if they were one; null if there are none. */
+export function fieldsBelow(info: Selecting, typeName: string, names: readonly string[]): Selecting | null {
+  const known = keptBelow.get(info.fieldNodes) ?? new Map<string, readonly FieldNode[]>();
+  keptBelow.set(info.fieldNodes, known);
+  const fieldNodes = known.get(names.join()) ?? names.flatMap((name) => below(info, info.fieldNodes, typeName, name));
+  known.set(names.join(), fieldNodes);
+  return fieldNodes.length > 0 ? { fieldNodes, fragments: info.fragments, schema: info.schema } : null;
 }
 
 interface ConnectionSelection {

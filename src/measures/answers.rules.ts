@@ -9,6 +9,14 @@ import { intersectReach, reachOfGroup, spanOfGroup } from "./groups.rules.ts";
 import { definitionOf, type Measure } from "./measures.rules.ts";
 import type { Dimension, Reach } from "../reach/table.ts";
 
+/** Groups with fewer labelers or audits than these are suppressed where they hold rows that the viewer can't list. */
+export const SMALL_GROUP = { labelers: 5, audits: 10 };
+
+/** A figure that must not be told: a small group among rows that the viewer can't list. */
+export function suppress({ measure }: MetricValue): MetricValue {
+  return { measure, value: null, numerator: null, denominator: null, n: null, weighted: false, interval: null, suppressed: true, reason: "SMALL_GROUP" };
+}
+
 /** What rows are sorted by: a dimension grouped by, or a measure asked for. */
 export interface Ordering {
   dimension?: Dimension | null;
@@ -41,7 +49,7 @@ export interface AnsweredValue extends MetricValue {
 export interface Row {
   keys: readonly (string | null)[];
   values: readonly AnsweredValue[];
-  /** Its place by the first measure that rows are sorted by. */
+  /** Its place by the first measure that rows are sorted by; absent if they aren't. */
   rank?: number | null;
 }
 
@@ -81,7 +89,7 @@ export function passes({ values }: Row, having: readonly Condition[]): boolean {
  */
 export function rankRows(rows: readonly Row[], orderBy: readonly Ordering[]): Row[] {
   const order = orderBy.find(({ measure }) => measure);
-  if (!order) return rows.map((row) => ({ ...row, rank: null }));
+  if (!order) return [...rows];
   const valueOf = ({ values }: Row) => {
     const { value, n } = values.find(({ measure }) => measure === order.measure)!;
     return value !== null && n !== null && n >= ENOUGH_AUDITS ? value : null;

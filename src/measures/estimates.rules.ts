@@ -56,14 +56,6 @@ export interface MetricValue extends Omit<Estimate, "reason" | "n"> {
   reason: EstimateReason | FrameReason | ValueReason | null;
 }
 
-/** Groups with fewer labelers or audits than these are suppressed where they hold rows that the viewer can't list. */
-export const SMALL_GROUP = { labelers: 5, audits: 10 };
-
-/** A figure that must not be told: a small group among rows that the viewer can't list. */
-export function suppress({ measure }: MetricValue): MetricValue {
-  return { measure, value: null, numerator: null, denominator: null, n: null, weighted: false, interval: null, suppressed: true, reason: "SMALL_GROUP" };
-}
-
 const BOTH_SIDES = { VIOLATING_ONLY: "FRAME_EXCLUDES_NEGATIVES", NON_VIOLATING_ONLY: "FRAME_EXCLUDES_POSITIVES" } as const;
 const EXCLUDED = { value: null, numerator: null, denominator: null, interval: null };
 const NOTHING = { value: null, numerator: 0, denominator: 0, n: 0, weighted: false, interval: null, reason: "NO_DATA" } as const;
@@ -82,7 +74,7 @@ export function estimator(plan: EstimatePlan): (group: Group) => MetricValue[] {
     if (definition.source === "DECISIONS") return ofDecisions(definition, group);
     return definition.source === "AGREEMENT" ? coefficientOf(group, measure) : ofShares(definition, group);
   };
-  return (group) => plan.measures.map((measure) => ({ measure, suppressed: false, ...figureOf(measure, group) }));
+  return (group) => plan.measures.map((measure) => Object.assign({ measure, suppressed: false }, figureOf(measure, group)));
 }
 
 type Strata = ReadonlyMap<string, DrawnStratum>;
@@ -131,18 +123,18 @@ function ofLayer(definition: AuditMeasure, group: Group, plan: EstimatePlan, str
   const estimate = hasInterval ? estimateRate(drawn, { basis: plan.basis, level: plan.level, coverage, partsPerCase }) : estimateRatio(drawn, { coverage });
   if (estimate.reason === "NO_DATA") return estimate;
   const barred = barredFrames(definition, group, plan);
-  const [excluded] = counts.flatMap(({ stratumId }) => barred[strata.get(stratumId!)!.frameCovers] ?? []).sort();
+  const [excluded] = barred ? counts.flatMap(({ stratumId }) => barred[strata.get(stratumId!)!.frameCovers] ?? []).sort() : [];
   return excluded ? { ...estimate, ...EXCLUDED, reason: excluded } : scaled(estimate, scale);
 }
 
 function scaled(estimate: Estimate, scale: number): Estimate {
-  return estimate.value === null ? estimate : { ...estimate, value: estimate.value * scale };
+  return estimate.value === null || scale === 1 ? estimate : { ...estimate, value: estimate.value * scale };
 }
 
 // What is cut by the truth obeys the rule of recall; precision of what violates nothing is known of any frame that holds it.
-function barredFrames({ ofPolicy, undefinedFor }: AuditMeasure, group: Group, plan: EstimatePlan): Partial<Record<FrameCovers, FrameReason>> {
+function barredFrames({ ofPolicy, undefinedFor }: AuditMeasure, group: Group, plan: EstimatePlan): Partial<Record<FrameCovers, FrameReason>> | null {
   if (!ofPolicy && (plan.groupBy.includes("TRUTH_POLICY") || plan.reach.truthPolicyIds !== undefined)) return BOTH_SIDES;
-  return ofPolicy === "LABELED" && !isViolating(group) ? {} : (undefinedFor ?? {});
+  return ofPolicy === "LABELED" && !isViolating(group) ? null : (undefinedFor ?? null);
 }
 
 function isViolating({ policies, policyId }: Group): boolean {
@@ -152,6 +144,7 @@ function isViolating({ policies, policyId }: Group): boolean {
   );
 }
 
+/** What audits of one stratum and chance add to a figure; there may be several of a stratum. */
 interface StratumSums {
   stratumId: string | null;
   inclusionProbability: number | null;
@@ -163,27 +156,29 @@ interface StratumSums {
 }
 
 function countByStratum(definition: AuditMeasure, group: Group, plan: EstimatePlan, layer: Layer): StratumSums[] {
-  const strata = new Map<string | null, StratumSums>();
+  const all: StratumSums[] = [];
   const keepsAll = plan.includeProcessErrors || definition.keepsProcessErrors;
-  const add = (count: AuditCount, part: number, of: Partial<Record<"inGroup" | "n" | "x", Terms>>) => {
+  const isEither = definition.ofPolicy === "EITHER";
+  const add = (count: AuditCount, part: number, inGroup: Terms | null, denominatorOf: Terms | null, numeratorOf: Terms | null) => {
     if (count.layer !== layer) return;
     const { stratumId, inclusionProbability } = count;
-    const name = inclusionProbability == null ? stratumId : `${stratumId}:${inclusionProbability}`;
-    let sums = strata.get(name);
-    if (!sums) strata.set(name, (sums = { stratumId, inclusionProbability, inGroup: 0, n: 0, x: 0, denominator: 0 }));
-    sums.inGroup += sumOf(of.inGroup ?? {}, count);
+    const sums: StratumSums = { stratumId, inclusionProbability, inGroup: sumOf(inGroup, count), n: 0, x: 0, denominator: 0 };
+    all.push(sums);
     if (part === 0 || (count.isProcessError && !keepsAll)) return;
-    const denominator = sumOf(of.n ?? {}, count);
-    sums.denominator += denominator * (definition.ofPolicy === "EITHER" ? part : 1);
-    sums.n += definition.interval === "NONE" ? sumOf(of.n ? { audits: 1 } : {}, count) : denominator;
-    sums.x += sumOf(of.x ?? {}, count) * (definition.ofPolicy === "EITHER" ? 2 : 1);
+    const denominator = sumOf(denominatorOf, count);
+    sums.denominator = denominator * (isEither ? part : 1);
+    sums.n = definition.interval === "NONE" ? sumOf(denominatorOf && AUDITS, count) : denominator;
+    sums.x = sumOf(numeratorOf, count) * (isEither ? 2 : 1);
   };
-  const ratio = { inGroup: { audits: 1 }, n: definition.denominator, x: group.errors.length > 0 ? {} : definition.numerator } as const;
-  if (definition.ofPolicy) for (const count of group.policies) add(count, sidesOf(definition, count, group.policyId!), ratio);
-  else for (const count of group.audits) add(count, 1, ratio);
-  for (const count of group.errors) add(count, 1, { x: { audits: 1 } });
-  return [...strata.values()];
+  const { numerator, denominator } = definition;
+  const right = group.errors.length > 0 ? null : numerator;
+  if (definition.ofPolicy) for (const count of group.policies) add(count, sidesOf(definition, count, group.policyId!), AUDITS, denominator, right);
+  else for (const count of group.audits) add(count, 1, AUDITS, denominator, right);
+  for (const count of group.errors) add(count, 1, null, null, AUDITS);
+  return all;
 }
+
+const AUDITS: Terms = { audits: 1 };
 
 // How often an audit stands in the denominator of a measure of one policy: as labeled so, as truly so, or for F1 as either.
 function sidesOf({ ofPolicy }: AuditMeasure, { label, truth }: PolicyCount, policyId: string): number {
@@ -191,11 +186,15 @@ function sidesOf({ ofPolicy }: AuditMeasure, { label, truth }: PolicyCount, poli
   return ofPolicy === "LABELED" ? labeled : ofPolicy === "TRUE" ? true_ : labeled + true_;
 }
 
-function sumOf(terms: Terms, count: AuditCount): number {
-  const read = (name: keyof Terms) => (name === "processErrors" ? (count.isProcessError ? readCount(count.audits!, "audits") : 0) : readCount(count[name]!, name));
+function sumOf(terms: Terms | null, count: AuditCount): number {
   let sum = 0;
-  for (const name in terms) sum += terms[name as keyof Terms]! * read(name as keyof Terms);
+  for (const name in terms) sum += terms[name as keyof Terms]! * termOf(name as keyof Terms, count);
   return sum;
+}
+
+function termOf(name: keyof Terms, count: AuditCount): number {
+  if (name === "processErrors") return count.isProcessError ? readCount(count.audits!, "audits") : 0;
+  return readCount(count[name]!, name);
 }
 
 function ofAll(counts: readonly StratumSums[]): { x: number; n: number; cases: number; denominator: number } {

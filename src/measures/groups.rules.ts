@@ -1,3 +1,4 @@
+import { ByKeys } from "../core/keyed.ts";
 import { addUnits, startOfDay } from "../core/time.ts";
 import type { FrameFilter } from "../plans/table.ts";
 import type { AgreementReason } from "../stats/agreement.ts";
@@ -165,27 +166,20 @@ export function policyPlaceOf(groupBy: readonly Dimension[]): number {
  * any. Where errors are told apart by class, a group is one of a class, and divides by all audits of the group without it.
  */
 export function formGroups(counts: Counts, groupBy: readonly Dimension[], only: readonly string[] | null): Group[] {
-  const groups = new Map<string, Growing>();
   const place = policyPlaceOf(groupBy);
   const single = only?.length === 1 ? only[0]! : null;
-  const groupOf = (keys: Keys) => {
-    const name = JSON.stringify(keys);
-    const group = groups.get(name) ?? {
-      keys, policyId: place < 0 ? single : keys[place]!, audits: [], errors: [], policies: [], shares: [], decisions: [], labelers: [], coefficients: [],
-    };
-    groups.set(name, group);
-    return group;
-  };
+  const groups = new ByKeys((keys): Growing => ({
+    keys, policyId: place < 0 ? single : keys[place]!, audits: [], errors: [], policies: [], shares: [], decisions: [], labelers: [], coefficients: [],
+  }));
+  const groupOf = (keys: Keys) => groups.of(keys);
   if (groupBy.length === 0) groupOf([]);
   const isClass = groupBy.map((dimension) => dimensionOf(dimension).isErrorClass ?? false);
   if (isClass.includes(true)) {
-    const wholes = new Map(formGroups({ ...NO_COUNTS, audits: counts.audits }, wholeOf(groupBy), only).map((whole) => [JSON.stringify(whole.keys), whole]));
+    const wholes = new ByKeys((): AuditCount[] => []);
+    for (const count of counts.audits) wholes.of(count.keys).push(count);
     for (const count of counts.errors) groupOf(count.keys).errors.push(count);
-    for (const group of groups.values()) {
-      const whole = wholes.get(JSON.stringify(group.keys.filter((_, index) => !isClass[index])));
-      group.audits.push(...(whole?.audits ?? []));
-    }
-    return [...groups.values()];
+    for (const group of groups.all) group.audits.push(...(wholes.find(group.keys.filter((_, index) => !isClass[index])) ?? []));
+    return groups.all;
   }
   for (const count of counts.audits) groupOf(count.keys).audits.push(count);
   for (const count of counts.shares) groupOf(count.keys).shares.push(count);
@@ -199,7 +193,7 @@ export function formGroups(counts: Counts, groupBy: readonly Dimension[], only: 
       groupOf(policyId === null ? count.keys : count.keys.toSpliced(place, 0, policyId)).policies.push(count);
     }
   }
-  return [...groups.values()];
+  return groups.all;
 }
 
 /**

@@ -7,10 +7,11 @@ import { Principal } from "../grants/graphql.ts";
 import { principalEntity } from "../grants/table.ts";
 import { builder, type Fields, type Types } from "../graphql/builder.ts";
 import type { Context } from "../graphql/context.ts";
-import { loadEntity } from "../graphql/entity.ts";
+import { loadEntities, loadEntity } from "../graphql/entity.ts";
+import { fieldsBelow } from "../graphql/selection.ts";
 import { Labeler } from "../labelers/graphql.ts";
 import { labelerEntity } from "../labelers/table.ts";
-import type { Row } from "../measures/answers.rules.ts";
+import type { AnsweredValue, Row } from "../measures/answers.rules.ts";
 import { DimensionEnum, MeasureEnum, MeasureSource } from "../measures/graphql.ts";
 import { readQueueKey } from "../measures/groups.rules.ts";
 import { DEFINITION_VERSION } from "../measures/measures.rules.ts";
@@ -34,27 +35,61 @@ import type { PATHS } from "./plan.rules.ts";
 import { type Freshness, measureQuality, type MetricsAnswer } from "./service.ts";
 import { BasisEnum, MetricValueType } from "./values.graphql.ts";
 
-/** A row as GraphQL shows it: the values of its dimensions by name. */
-interface ShownRow extends Pick<Row, "values" | "rank"> {
-  keys: Partial<Record<Dimension, string | null>>;
+/** The objects that rows of one answer name, by entity and value, where they were loaded before the rows are shown. */
+type Named = ReadonlyMap<Entity, ReadonlyMap<string, unknown>>;
+
+/** A row as GraphQL shows it, with what it is grouped by. */
+interface ShownRow {
+  groupBy: readonly Dimension[];
+  row: Row;
+  named?: Named;
 }
 
 /** A row as `MetricRow` takes it. */
-export function showRow(groupBy: readonly Dimension[], { keys, ...row }: Row): ShownRow {
-  return { keys: Object.fromEntries(keys.map((key, index) => [groupBy[index]!, key])), ...row };
+export function showRow(groupBy: readonly Dimension[], row: Row): ShownRow {
+  return { groupBy, row };
 }
 
-// An object of a dimension, loaded for all rows at once with what the operation selects of it.
-function object<Loaded>(
-  t: Fields<ShownRow>,
-  dimension: Dimension,
-  entity: Entity<Loaded>,
-  type: ObjectRef<Types, Loaded>,
-  keyOf: (value: string) => Key = (id) => ({ projectId: null, id }),
-) {
-  const resolve = ({ keys }: ShownRow, _: object, context: Context, info: GraphQLResolveInfo) => {
-    const value = keys[dimension];
-    return value == null ? null : loadEntity(entity, keyOf(value), context, info);
+const valueIn = ({ groupBy, row }: ShownRow, dimension: Dimension) => row.keys[groupBy.indexOf(dimension)] ?? null;
+
+// What the values of a dimension name, by the dimension.
+const OBJECTS: Partial<Record<Dimension, { field: string; entity: Entity; keyOf?: (value: string) => Key }>> = {
+  PROJECT: { field: "project", entity: projectEntity },
+  QUEUE: { field: "queue", entity: queueEntity, keyOf: readQueueKey },
+  VENDOR: { field: "vendor", entity: vendorEntity },
+  SITE: { field: "site", entity: siteEntity },
+  TEAM: { field: "team", entity: teamEntity },
+  LABELER: { field: "labeler", entity: labelerEntity },
+  AUDITOR: { field: "auditor", entity: principalEntity },
+  POLICY: { field: "policy", entity: policyEntity },
+  TRUTH_POLICY: { field: "truthPolicy", entity: policyEntity },
+  POLICY_VERSION: { field: "policyVersion", entity: policyVersionEntity },
+  ERROR_CODE: { field: "errorCode", entity: errorCodeEntity },
+  CRITERION: { field: "criterion", entity: criterionEntity },
+};
+const keyOfId = (id: string): Key => ({ projectId: null, id });
+
+// What the operation selects of the objects that rows name, a statement for each kind of them: to ask row by row, though all would be loaded
+// together, costs a promise a row.
+async function nameAll(groupBy: readonly Dimension[], rows: readonly Row[], context: Context, info: GraphQLResolveInfo): Promise<Named> {
+  const entities = new Set(groupBy.flatMap((dimension) => OBJECTS[dimension]?.entity ?? []));
+  const named = await Promise.all([...entities].map(async (entity) => {
+    const own = groupBy.flatMap((dimension, place) => (OBJECTS[dimension]?.entity === entity ? [{ ...OBJECTS[dimension]!, place }] : []));
+    const selecting = fieldsBelow(info, MetricRow.name, own.map(({ field }) => field));
+    const values = selecting ? [...new Set(own.flatMap(({ place }) => rows.flatMap(({ keys }) => keys[place] ?? [])))] : [];
+    const objects = selecting ? await loadEntities(entity, values.map(own[0]!.keyOf ?? keyOfId), context, selecting) : [];
+    return [entity, new Map(values.map((value, index) => [value, objects[index]]))] as const;
+  }));
+  return new Map(named);
+}
+
+// An object of a dimension, with what the operation selects of it.
+function object<Loaded>(t: Fields<ShownRow>, dimension: Dimension, type: ObjectRef<Types, Loaded>) {
+  const { entity, keyOf = keyOfId } = OBJECTS[dimension]!;
+  const resolve = (shown: ShownRow, _: object, context: Context, info: GraphQLResolveInfo) => {
+    const value = valueIn(shown, dimension);
+    if (value === null) return null;
+    return shown.named ? shown.named.get(entity)!.get(value) ?? null : loadEntity(entity, keyOf(value), context, info);
   };
   const description = `Null unless grouped by ${dimension}, where there is none, or if the viewer may not see it.`;
   return t.field({ type, nullable: true, description, resolve } as never);
@@ -62,29 +97,29 @@ function object<Loaded>(
 
 function plain<Type extends "String" | "Date" | object>(t: Fields<ShownRow>, dimension: Dimension, type: Type, what: string) {
   const description = `${what}. Null unless grouped by ${dimension}${type === "Date" ? "" : ", or where there is none"}.`;
-  return t.field({ type, nullable: true, description, resolve: ({ keys }: ShownRow) => keys[dimension] ?? null } as never) as ReturnType<typeof t.string>;
+  return t.field({ type, nullable: true, description, resolve: (shown: ShownRow) => valueIn(shown, dimension) } as never) as ReturnType<typeof t.string>;
 }
 
 export const MetricRow = builder.objectRef<ShownRow>("MetricRow").implement({
   description: "The figures of one group. A dimension's field is null unless it is grouped by.",
   fields: (t) => ({
-    project: object(t, "PROJECT", projectEntity, Project),
-    queue: object(t, "QUEUE", queueEntity, Queue, readQueueKey),
+    project: object(t, "PROJECT", Project),
+    queue: object(t, "QUEUE", Queue),
     market: plain(t, "MARKET", "String", "Code of the market"),
-    vendor: object(t, "VENDOR", vendorEntity, Vendor),
-    site: object(t, "SITE", siteEntity, Site),
-    team: object(t, "TEAM", teamEntity, Team),
-    labeler: object(t, "LABELER", labelerEntity, Labeler),
-    auditor: object(t, "AUDITOR", principalEntity, Principal),
-    policy: object(t, "POLICY", policyEntity, Policy),
-    truthPolicy: object(t, "TRUTH_POLICY", policyEntity, Policy),
-    policyVersion: object(t, "POLICY_VERSION", policyVersionEntity, PolicyVersion),
+    vendor: object(t, "VENDOR", Vendor),
+    site: object(t, "SITE", Site),
+    team: object(t, "TEAM", Team),
+    labeler: object(t, "LABELER", Labeler),
+    auditor: object(t, "AUDITOR", Principal),
+    policy: object(t, "POLICY", Policy),
+    truthPolicy: object(t, "TRUTH_POLICY", Policy),
+    policyVersion: object(t, "POLICY_VERSION", PolicyVersion),
     action: plain(t, "ACTION", "String", "The labeler's action"),
     harmCategory: plain(t, "HARM_CATEGORY", "String", "Harm category of the labeler's policy"),
     errorType: plain(t, "ERROR_TYPE", ErrorType, "How decisions were wrong"),
     severity: plain(t, "SEVERITY", Severity, "How much the errors weigh"),
-    errorCode: object(t, "ERROR_CODE", errorCodeEntity, ErrorCode),
-    criterion: object(t, "CRITERION", criterionEntity, Criterion),
+    errorCode: object(t, "ERROR_CODE", ErrorCode),
+    criterion: object(t, "CRITERION", Criterion),
     errorCause: plain(t, "ERROR_CAUSE", ErrorCause, "Why the labelers erred"),
     goldenRule: plain(t, "GOLDEN_RULE", "String", "The rule that the golden items cite"),
     modality: plain(t, "MODALITY", Modality, "The kind of content"),
@@ -100,9 +135,9 @@ export const MetricRow = builder.objectRef<ShownRow>("MetricRow").implement({
       description:
         "Place by the first measure of orderBy, in its direction, among the rows that pass having; equal values share one. Null without such a measure, and " +
         "where it has no value or an n below 30, whose place would be chance.",
-      resolve: ({ rank }) => rank ?? null,
+      resolve: ({ row }) => row.rank ?? null,
     }),
-    values: t.field({ type: [MetricValueType], description: "In the order of `measures`.", resolve: ({ values }) => [...values] }),
+    values: t.field({ type: [MetricValueType], description: "In the order of `measures`.", resolve: ({ row }) => row.values as AnsweredValue[] }),
   }),
 });
 
@@ -149,7 +184,10 @@ const MetricsResult = builder.objectRef<MetricsAnswer>("MetricsResult").implemen
     rows: t.field({
       type: [MetricRow],
       description: "One row a group that has data; without groupBy the one row of everything.",
-      resolve: ({ groupBy, page }) => page.rows.map((row) => showRow(groupBy, row)),
+      resolve: async ({ groupBy, page }, _, context, info) => {
+        const named = await nameAll(groupBy, page.rows, context, info);
+        return page.rows.map((row) => ({ groupBy, row, named }));
+      },
     }),
     totals: t.field({
       type: MetricRow,

@@ -91,7 +91,7 @@ export function plannedAudits(read: Reading, sums: readonly AuditSum[], plan: re
     ...(changed.length > 0 || direct.length > 0 ? [violatingOf(reach.projectIds!)] : []),
     ...(changed.length > 0 ? [sql`touched as materialized (select * from unnest(${pairs}) as t (project_id, id))`] : []),
   ];
-  return { ctes, parts, day: sql`f.local_day` };
+  return { ctes, parts, day: sql`f.local_day`, isSigned: changed.length > 0 };
 }
 
 /** How many rows of a source the database expects to read, by its statistics. */

@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
+import { cellsOf } from "../db/plans.ts";
 import type { DrawnStratum } from "../measures/estimates.rules.ts";
 import type { DecisionCount, Keys } from "../measures/groups.rules.ts";
 import { type Dimension, type Layer, splitBy, withKeys } from "../reach/table.ts";
@@ -29,33 +30,47 @@ function withCtes({ ctes }: Pick<RowSource, "ctes">): SQL {
   return ctes.length > 0 ? sql`with ${sql.join([...ctes], sql`, `)} ` : sql``;
 }
 
-function summed(sums: readonly AuditSum[]): SQL {
-  return sql.join(sums.map((sum) => sql`sum(f.${sql.raw(SUMS[sum].column)}) as ${sql.raw(`"${sum}"`)}`), sql`, `);
+const BY_CHANCE = sql.raw("f.layer, f.run_id, f.stratum_id, f.inclusion_probability, f.is_process_error");
+
+// Gives equal texts as one, which takes no look at them to compare.
+function onceEach(): (text: string) => string {
+  const known = new Map<string, string>();
+  return (text) => {
+    const first = known.get(text);
+    if (first === undefined) known.set(text, text);
+    return first ?? text;
+  };
 }
 
-const BY_CHANCE = sql.raw(`f.layer, f.run_id as "runId", f.stratum_id as "stratumId", f.inclusion_probability as "inclusionProbability",
-      f.is_process_error as "isProcessError"`);
-
-const CHANCE = ["layer", '"runId"', '"stratumId"', '"inclusionProbability"', '"isProcessError"'];
-
-type Flat = Omit<AuditCount, "keys"> & Record<string, unknown>;
+// A key that has no order, so that sums are always hashed: the planner, who can't know how much of a range there is, would sort all rows instead.
+const HASHED = sql.raw("'0'::xid");
 
 /**
  * What of published audits adds up, by the splits, layer, run and stratum, and apart where the process answers for an error. Exact integers, of
  * the rows the viewer may see, in one statement whatever the number of groups and wherever the rows come from. Split by a class of errors it
  * counts errors alone: each audit once in each class that its verdict names, what names none left out. Each part is summed by itself, since a
- * union of rows costs several times as much as a table.
+ * union of rows costs several times as much as a table; where one takes away from another, their sums are added up once more.
  */
 export async function sumAudits(db: Db, source: AuditSource, splits: readonly Dimension[], sums: readonly AuditSum[], weekStart: number): Promise<AuditCount[]> {
   const { columns, joins, classes } = splitBy(splits, source.day, weekStart);
   const errors = classes.length > 0 ? sql` where not f.is_correct and ${sql.join(classes.map((each) => sql`${each} is not null`), sql` and `)}` : sql``;
-  const groups = ordinals(splits.length + 5);
-  const parts = source.parts.map((rows) => sql`select ${columns}${BY_CHANCE}, ${summed(sums)} from (${rows}) f ${joins}${errors} group by ${groups}`);
-  const [only, ...others] = parts;
-  const total = sql.raw(sums.map((sum) => `sum("${sum}") as "${sum}"`).join(", "));
-  const names = sql.raw([...splits.map((_, index) => `k${index}`), ...CHANCE].join(", "));
-  const whole = others.length === 0 ? only! : sql`select ${names}, ${total} from (${union(parts)}) f group by ${groups} having sum("audits") <> 0`;
-  return withKeys(await db.execute<Flat>(sql`/* auditSums */ ${withCtes(source)}${whole} limit ${MAX_COUNTS + 1}`), splits);
+  const [first, groups] = [splits.length + 5, ordinals(splits.length + 5)];
+  const added = sql.join(sums.map((sum) => sql`sum(f.${sql.raw(SUMS[sum].column)})`), sql`, `);
+  const parts = union(source.parts.map((rows) => sql`select ${columns}${BY_CHANCE}, ${added} from (${rows}) f ${joins}${errors} group by ${groups}, ${HASHED}`));
+  const names = sql.raw(Array.from({ length: first }, (_, index) => `g${index}`).join(", "));
+  const [all, totals] = [sql.raw(sums.map((_, index) => `s${index}`).join(", ")), sql.raw(sums.map((_, index) => `sum(s${index})`).join(", "))];
+  const whole = source.isSigned
+    ? sql`select ${names}, ${totals} from (${parts}) f (${names}, ${all}) group by ${groups}, ${HASHED} having sum(s${sql.raw(String(sums.indexOf("audits")))}) <> 0`
+    : parts;
+  const rows = await cellsOf(db, sql`/* auditSums */ ${withCtes(source)}${whole} limit ${MAX_COUNTS + 1}`);
+  const once = onceEach();
+  return rows.map((cells) => {
+    const [layer, runId, stratumId, inclusionProbability, isProcessError] = cells.slice(splits.length, first) as [Layer, string, string, number, boolean];
+    const keys = cells.slice(0, splits.length).map((key) => (key === null ? null : once(key as string)));
+    const count: AuditCount = { keys, layer, runId, stratumId, inclusionProbability, isProcessError };
+    for (let i = 0; i < sums.length; i += 1) count[sums[i]!] = readCount(cells[first + i] as Count, sums[i]!);
+    return count;
+  });
 }
 
 /** Projects whose audits are folded, and their audits that changed since. */

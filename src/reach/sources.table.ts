@@ -39,6 +39,8 @@ export interface RowSource {
 /** As `RowSource`, in parts that have the columns which they share in no common order. */
 export interface AuditSource extends Omit<RowSource, "rows"> {
   parts: readonly SQL[];
+  /** Some parts take away from others, so that none says anything by itself. */
+  isSigned: boolean;
 }
 
 /** The rows of parts that have the same columns. */

@@ -19,27 +19,29 @@ export function cellOf({ key, weight, n, x }: WeightedCounts): Cell {
 
 /** Pools cells into one, under the key of the first; the weight survives only where all agree. */
 export function pool(cells: readonly [Cell, ...Cell[]]): Cell {
-  const [first, ...rest] = cells;
-  const pooled = { ...first };
-  for (const cell of rest) {
-    pooled.n += cell.n;
-    pooled.x += cell.x;
-    pooled.weight = pooled.weight === cell.weight ? pooled.weight : null;
-    pooled.weightSum += cell.weightSum;
-    pooled.squaredWeightSum += cell.squaredWeightSum;
-    pooled.weightedX += cell.weightedX;
-  }
+  const { key, n, x, weight, weightSum, squaredWeightSum, weightedX } = cells[0];
+  const pooled: Cell = { key, n, x, weight, weightSum, squaredWeightSum, weightedX };
+  for (let i = 1; i < cells.length; i += 1) add(cells[i]!, pooled);
   return pooled;
 }
 
+function add(cell: Cell, pooled: Cell): void {
+  pooled.n += cell.n;
+  pooled.x += cell.x;
+  pooled.weight = pooled.weight === cell.weight ? pooled.weight : null;
+  pooled.weightSum += cell.weightSum;
+  pooled.squaredWeightSum += cell.squaredWeightSum;
+  pooled.weightedX += cell.weightedX;
+}
+
 function poolByKey(cells: readonly Cell[]): Cell[] {
-  const byKey = new Map<string, [Cell, ...Cell[]]>();
+  const pooled = new Map<string, Cell>();
   for (const cell of cells) {
-    const group = byKey.get(cell.key);
-    if (group) group.push(cell);
-    else byKey.set(cell.key, [cell]);
+    const known = pooled.get(cell.key);
+    if (known) add(cell, known);
+    else pooled.set(cell.key, pool([cell]));
   }
-  return [...byKey.values()].map(pool);
+  return [...pooled.values()];
 }
 
 /**
@@ -48,7 +50,8 @@ function poolByKey(cells: readonly Cell[]): Cell[] {
  * where 0.95 is promised.
  */
 export function formCells(ofRuns: readonly Cell[], minAudits: number): Cell[] {
-  if (ofRuns.length === 1) return [...ofRuns];
+  const [first] = ofRuns;
+  if (first && ofRuns.every(({ key }) => key === first.key)) return [pool(ofRuns as [Cell, ...Cell[]])];
   const cells = poolByKey(ofRuns);
   const large = cells.filter((cell) => cell.n >= minAudits);
   const [firstSmall, ...otherSmall] = cells.filter((cell) => cell.n < minAudits);

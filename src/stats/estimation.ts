@@ -51,8 +51,7 @@ const NO_DATA: Estimate = {
  */
 export function estimateRate(strata: readonly StratumCounts[], options: EstimationOptions): Estimate {
   const { basis, level, minCellAudits = MIN_CELL_AUDITS } = options;
-  const { cells, inGroup } = weighCounts(strata, options.partsPerCase);
-  const n = cells.reduce((sum, cell) => sum + cell.n, 0);
+  const { cells, n, inGroup } = weighCounts(strata, options.partsPerCase);
   return estimateOf(cells, { n, inGroup }, strata, options, (whole) => intervalOf(whole, formCells(cells, minCellAudits), basis, level));
 }
 
@@ -70,8 +69,7 @@ function estimateOf(
   intervalOver: (whole: Cell) => Interval | null,
 ): Estimate {
   if (inGroup === 0) return NO_DATA;
-  const [first, ...rest] = cells;
-  const whole = first ? pool([first, ...rest]) : null;
+  const whole = isSome(cells) ? pool(cells) : null;
   if (coverage < minCoverage - SLACK) return { ...NO_DATA, numerator: null, denominator: null, n, reason: "PARTIAL_COVERAGE" };
   if (!whole) return { ...NO_DATA, reason: "ZERO_DENOMINATOR" };
   const weighted = whole.weight === null;
@@ -100,6 +98,10 @@ export function plainRate(counts: { x: Count; n: Count; cases?: Count; partsPerC
   return { value: x / n, numerator: x, denominator: n, n, weighted: false, interval, reason: null };
 }
 
+function isSome<T>(all: readonly T[]): all is readonly [T, ...T[]] {
+  return all.length > 0;
+}
+
 function shareOf(cell: Cell): number {
   return cell.weight === null ? cell.weightedX / cell.weightSum : cell.x / cell.n;
 }
@@ -121,7 +123,8 @@ function limitsOf(cell: Cell, basis: Basis, level: number): Limits {
 export function intervalOf(whole: Cell, cells: readonly Cell[], basis: Basis, level = LEVEL): Interval {
   if (cells.length === 1) {
     const ofEqualWeights = basis === "PROCESS" ? "WILSON" : "WILSON_FPC";
-    return { ...limitsOf(whole, basis, level), level, method: whole.weight === null ? "WILSON_KISH" : ofEqualWeights };
+    const { low, high } = limitsOf(whole, basis, level);
+    return { low, high, level, method: whole.weight === null ? "WILSON_KISH" : ofEqualWeights };
   }
   const total = cells.reduce((sum, cell) => sum + populationOf(cell), 0);
   const parts = cells.map((cell) => ({ ...limitsOf(cell, basis, level), p: shareOf(cell), share: populationOf(cell) / total }));

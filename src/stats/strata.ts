@@ -77,9 +77,7 @@ export function distinctStrata(strata: readonly StratumCounts[]): StratumFrame[]
 }
 
 // Equal chances are drawn / N_h, so that both are the same but for rounding. The audited stand for those still waiting too.
-function weightOf(stratum: StratumCounts): number {
-  const { frameSize, audited, voided } = readFrame(stratum);
-  const { inclusionProbability, drawn } = stratum;
+function weightOf({ inclusionProbability, drawn }: StratumCounts, { frameSize, audited, voided }: ReturnType<typeof readFrame>): number {
   if (inclusionProbability == null) return frameSize / (audited + voided);
   const sampleSize = readCount(drawn ?? Number.NaN, "drawn");
   if (!(inclusionProbability > 0 && inclusionProbability <= 1)) throw new RangeError(`not a chance: ${inclusionProbability}`);
@@ -87,34 +85,51 @@ function weightOf(stratum: StratumCounts): number {
   return sampleSize / (audited + voided) / inclusionProbability;
 }
 
+/** All that rows of one stratum and chance found, and what each of their audits stands for. */
+type Found = { key: string; audited: number; weight: number; inGroup: number; n: number; x: number; denominator: number };
+
+// Stratum by stratum in key order, so that sums over them are the same to the last bit.
+function addUp(strata: readonly (StratumCounts & Partial<RatioCounts>)[]): Found[] {
+  const rows = strata.length > 1 ? [...strata].sort(byKey) : strata;
+  const all: Found[] = [];
+  for (let i = 0; i < rows.length; i += 1) {
+    const row = rows[i]!;
+    if (i === 0 || byKey(rows[i - 1]!, row) !== 0) {
+      const frame = readFrame(row);
+      all.push({ key: row.stratumKey, audited: frame.audited, weight: weightOf(row, frame), inGroup: 0, n: 0, x: 0, denominator: 0 });
+    }
+    const found = all[all.length - 1]!;
+    found.inGroup += readCount(row.inGroup, "inGroup");
+    found.n += readCount(row.n, "n");
+    found.x += readCount(row.x, "x");
+    found.denominator += readCount(row.denominator ?? 0, "denominator");
+  }
+  return all;
+}
+
 /**
  * A group's audits with their weights, N_h / (audited + void) of their run and stratum or, where chances differed, their own 1 / π times
- * drawn / (audited + void). In key order, so that sums over them are the same to the last bit; and how many audits the group has in all. Of a mean
- * of scores in 0..1, `x` is their sum in parts, of which `partsPerCase` make a whole case.
+ * drawn / (audited + void). In key order, so that sums over them are the same to the last bit; and how many audits the group has in all, and how many of
+ * them in the denominator. Of a mean of scores in 0..1, `x` is their sum in parts, of which `partsPerCase` make a whole case.
  */
-export function weighCounts(strata: readonly StratumCounts[], partsPerCase = 1): { cells: Cell[]; inGroup: number } {
-  const cells: Cell[] = [];
-  let total = 0;
-  for (const stratum of [...strata].sort(byKey)) {
-    const { audited } = readFrame(stratum);
-    const inGroup = readCount(stratum.inGroup, "inGroup");
-    const n = readCount(stratum.n, "n");
-    const x = readCount(stratum.x, "x") / partsPerCase;
-    if (x > n || n > inGroup || inGroup > audited) throw new RangeError(`counts out of order: ${x}, ${n}, ${inGroup}, ${audited}`);
-    total += inGroup;
-    if (n > 0) cells.push(cellOf({ key: stratum.stratumKey, weight: weightOf(stratum), n, x }));
+export function weighCounts(strata: readonly StratumCounts[], partsPerCase = 1): { cells: Cell[]; n: number; inGroup: number } {
+  const weighed = { cells: [] as Cell[], n: 0, inGroup: 0 };
+  for (const { key, audited, weight, inGroup, n, x } of addUp(strata)) {
+    if (x > n * partsPerCase || n > inGroup || inGroup > audited) throw new RangeError(`counts out of order: ${x / partsPerCase}, ${n}, ${inGroup}, ${audited}`);
+    weighed.inGroup += inGroup;
+    weighed.n += n;
+    if (n > 0) weighed.cells.push(cellOf({ key, weight, n, x: x / partsPerCase }));
   }
-  return { cells, inGroup: total };
+  return weighed;
 }
 
 /** As `weighCounts`, for a ratio that is no share: a cell's `n` is its denominator. */
 export function weighRatio(strata: readonly RatioCounts[]): { cells: Cell[]; n: number; inGroup: number } {
   const weighed = { cells: [] as Cell[], n: 0, inGroup: 0 };
-  for (const stratum of [...strata].sort(byKey)) {
-    const [n, x, denominator] = [readCount(stratum.n, "n"), readCount(stratum.x, "x"), readCount(stratum.denominator, "denominator")];
-    weighed.inGroup += readCount(stratum.inGroup, "inGroup");
+  for (const { key, weight, inGroup, n, x, denominator } of addUp(strata)) {
+    weighed.inGroup += inGroup;
     weighed.n += n;
-    if (denominator > 0) weighed.cells.push(cellOf({ key: stratum.stratumKey, weight: weightOf(stratum), n: denominator, x }));
+    if (denominator > 0) weighed.cells.push(cellOf({ key, weight, n: denominator, x }));
   }
   return weighed;
 }

@@ -30,6 +30,7 @@ const ExportDataset = builder.enumType("ExportDataset", {
     FINDINGS: listed("FINDINGS", "A row a finding of an audit's latest verdict; audits as in AUDITS."),
     LABELERS: listed("LABELERS", "A row a labeler, as they are now."),
     CALIBRATIONS: listed("CALIBRATIONS", "A row a vote in a calibration session."),
+    APPEALS: listed("APPEALS", "A row an appeal."),
     METRICS: {
       description:
         "A row a group of figures, as `metrics` answers. Columns: for each dimension the field of MetricRow, of an object its id and code, pseudonym, number or name " +

@@ -104,6 +104,17 @@ export const LAYOUTS: Readonly<Record<RowDataset, Layout>> = {
       ...paths("item", `id position ${CONTENT} market.code`), ...paths("policy", "id code"), ...paths("", "action rationale castAt isMine"), "rater.id",
     ],
   },
+  APPEALS: {
+    type: "Appeal",
+    parts: {},
+    extras: {},
+    scope: "appeals:read",
+    columns: [
+      ...paths("", "id state tier layer raisedAs reason evidence asked answer endReason hasContinued hasReappealed outcome filedAt ruledAt closedAt dueAt isOverdue"),
+      "case.id", "audit.id", ...paths("verdict", "id number outcome errorType severity score"), "raisedBy.id",
+      ...PLACE, ...LABELER, ...paths("vendor", "id code"), ...paths("policy", "id code"), ...paths("", "version createdAt updatedAt"),
+    ],
+  },
 };
 
 export type Format = (typeof EXPORT_FORMATS)[number];
@@ -128,6 +139,7 @@ const FILTERS: Readonly<Record<Dataset, readonly string[]>> = {
   FINDINGS: BY_DECISION,
   LABELERS: ["vendorIds", "siteIds", "teamIds", "labelerIds"],
   CALIBRATIONS: [],
+  APPEALS: BY_DECISION,
   // They have their own, as an argument of theirs.
   METRICS: [],
 };

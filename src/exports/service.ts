@@ -124,7 +124,9 @@ export async function stampFetch(db: Db, id: string, rowCount: number, now: Date
 export type Read = <T>(work: (db: Db) => Promise<T>) => Promise<T>;
 
 /** Rows that are read at a time. Findings are read by audits, which have some ten of them each. */
-const SLICE: Readonly<Record<RowDataset, number>> = { DECISIONS: 500, SAMPLES: 500, AUDITS: 500, FINDINGS: 100, LABELERS: 500, CALIBRATIONS: 500 };
+const SLICE: Readonly<Record<RowDataset, number>> = {
+  DECISIONS: 500, SAMPLES: 500, AUDITS: 500, FINDINGS: 100, LABELERS: 500, CALIBRATIONS: 500, APPEALS: 500,
+};
 
 const without = (selection: Selection, ...parts: string[]): Selection => Object.fromEntries(Object.entries(selection).filter(([name]) => !parts.includes(name)));
 
@@ -175,7 +177,7 @@ async function findingsOf(db: Db, audits: readonly Row[], { projectId, selection
 export async function* readRows(read: Read, dataset: RowDataset, filter: RowFilter, selection: Selection): AsyncGenerator<Row[]> {
   const source: Source = dataset === "FINDINGS" ? "AUDITS" : dataset;
   const reading: Reading = { projectId: filter.projectId ?? "", selection, known: new Map() };
-  const own = dataset === "FINDINGS" ? (selection.audit ?? {}) : without(selection, "verdict");
+  const own = dataset === "FINDINGS" ? (selection.audit ?? {}) : source === "AUDITS" ? without(selection, "verdict") : selection;
   for (let after: string | null = null; ; ) {
     const { rows, last } = await read(async (db) => {
       const found: Row[] = await listRows(db, source, filter, after, SLICE[dataset]);

@@ -1,4 +1,5 @@
 import { and, asc, desc, eq, getTableColumns, gt, gte, lt, type SQL, sql } from "drizzle-orm";
+import { appealEntity } from "../appeals/table.ts";
 import { auditEntity } from "../audits/table.ts";
 import { calibrationVoteEntity } from "../calibrations/table.ts";
 import { idFloor } from "../core/ids.ts";
@@ -36,6 +37,7 @@ export type Row = Record<string, unknown> & { id: string };
 
 const ENTITIES = {
   DECISIONS: decisionEntity, SAMPLES: sampleEntity, AUDITS: auditEntity, LABELERS: labelerEntity, CALIBRATIONS: calibrationVoteEntity,
+  APPEALS: appealEntity,
 } as const;
 /** What rows are read from; findings are read from their audits. */
 export type Source = keyof typeof ENTITIES;

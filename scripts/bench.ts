@@ -1,9 +1,12 @@
 import { Command, InvalidArgumentError } from "commander";
 import { benchClaims } from "./bench/claims.ts";
-import { benchExports, serve } from "./bench/exports.ts";
+import { benchExports } from "./bench/exports.ts";
 import { benchImport } from "./bench/import.ts";
 import { benchMetrics } from "./bench/metrics.ts";
+import { benchLive, type LiveOptions } from "./bench/live.ts";
+import { listen } from "./bench/listeners.ts";
 import { benchReads, type ReadsOptions } from "./bench/reads.ts";
+import { serve } from "./bench/serving.ts";
 
 const ROWS = 1_000_000;
 const AUDITS = 1_000_000;
@@ -45,6 +48,13 @@ program
   .description("exporting decisions in every format, with the memory that it takes")
   .option("--rows <number>", "decisions to export", readCount, ROWS)
   .action(({ rows }: { rows: number }) => benchExports(rows));
+program
+  .command("live")
+  .description("events to many subscribers, beside stock graphql-ws, and what an event adds to a write")
+  .option("--subscribers <number>", "sockets, with a subscription each", readCount, 1_000)
+  .option("--rounds <number>", "rounds of both servers, with two turns each", readCount, 3)
+  .action((options: LiveOptions) => benchLive(options));
+program.command("listen", { hidden: true }).argument("<listening>").action((listening: string) => listen(JSON.parse(listening)));
 program.command("serve", { hidden: true }).argument("<urls>").action((urls: string) => serve(JSON.parse(urls)));
 program
   .command("reads")

@@ -10,7 +10,7 @@ import { MIGRATIONS } from "../../src/db/open.ts";
 import type { Target } from "./load.ts";
 
 const ROOT = dirname(MIGRATIONS);
-const CANDIDATES = join(ROOT, "scripts/bench/candidates");
+export const CANDIDATES = join(ROOT, "scripts/bench/candidates");
 const POOL_SIZE = 8;
 /** Installed where they are measured, never in the product. */
 const PACKAGES = ["postgraphile@5.1.5", "mercurius@16.10.1", "fastify@5.12.8", "graphql@16.15.0", "postgres@3.4.9"];
@@ -57,7 +57,8 @@ interface Start {
   applicationName: string;
 }
 
-async function start({ args, env, pattern, applicationName }: Start): Promise<{ child: ChildProcess; target: Target }> {
+/** Starts a server in a process of its own. */
+export async function start({ args, env, pattern, applicationName }: Start): Promise<{ child: ChildProcess; target: Target }> {
   const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...environment(), NODE_ENV: "production", ...env }, stdio: ["ignore", "pipe", "inherit"] });
   return { child, target: { port: await listening(child, pattern), pid: child.pid!, applicationName } };
 }

@@ -31,7 +31,7 @@ const AppealCriterion = entityRef(appealCriterionEntity);
 
 defineSubject("Appeal", audienceOfAppeal);
 
-const AppealState = builder.enumType("AppealState", {
+export const AppealState = builder.enumType("AppealState", {
   description: "How far an appeal is.",
   values: {
     DRAFT: { description: "Being prepared by the appellant; seen by the labeler and their vendor alone." },

@@ -1,0 +1,137 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+
+/** Whom to listen to, and what to ask. */
+export interface Listening {
+  port: number;
+  token: string;
+  query: string;
+  variables: object;
+  /** Sockets, with a subscription each. */
+  count: number;
+}
+
+/** Clients in a process of their own. */
+export interface Listeners {
+  /** True once every socket has had a message: until then, events may have passed some of them by. */
+  isReady: () => boolean;
+  /** Resolves when every socket has so many messages behind the one that says START. */
+  has: (count: number) => Promise<void>;
+  /** When each message came to each socket, in ns of the machine's clock; and what the first socket's first message was. */
+  report: () => Promise<{ arrivals: number[][]; first: string }>;
+  stop: () => Promise<void>;
+}
+
+/** In the payload of the event from which on messages count. */
+export const START = "start counting";
+
+const HANDSHAKE = ["GET /graphql HTTP/1.1", "host: 127.0.0.1", "upgrade: websocket", "connection: upgrade", "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==",
+  "sec-websocket-version: 13", "sec-websocket-protocol: graphql-transport-ws", "", ""].join("\r\n");
+const TEXT = 0x81;
+const PING = 0x89;
+const PONG = 0x8a;
+
+/** Now, on the clock that all processes of a machine share, in ns. */
+export const clock = () => Number(process.hrtime.bigint());
+
+// A client's frame has a mask; that of zeros leaves the bytes as they are.
+function frame(kind: number, payload: Buffer): Buffer {
+  const length = payload.length < 126 ? Buffer.from([0x80 | payload.length]) : Buffer.from([0xfe, payload.length >> 8, payload.length & 0xff]);
+  return Buffer.concat([Buffer.from([kind]), length, Buffer.alloc(4), payload]);
+}
+
+/** Hears each whole frame that the bytes hold; what is left. */
+function eachFrame(bytes: Buffer, hear: (kind: number, payload: Buffer) => void): Buffer {
+  for (;;) {
+    const short = bytes.length < 2 ? 0 : bytes[1]! & 0x7f;
+    const head = [2, 4, 10][Math.max(0, short - 125)]!;
+    if (bytes.length < head) return bytes;
+    const length = short < 126 ? short : bytes.readUIntBE(head === 4 ? 2 : 4, head === 4 ? 2 : 6);
+    if (bytes.length < head + length) return bytes;
+    hear(bytes[0]!, bytes.subarray(head, head + length));
+    bytes = bytes.subarray(head + length);
+  }
+}
+
+function openListener({ port, token, query, variables }: Listening, onMessage: (payload: Buffer) => void): Socket {
+  const socket = connect({ port, host: "127.0.0.1", noDelay: true }, () => void socket.write(HANDSHAKE));
+  const say = (message: object) => void socket.write(frame(TEXT, Buffer.from(JSON.stringify(message))));
+  let rest = Buffer.alloc(0);
+  let isOpen = false;
+  let isSubscribed = false;
+  const hear = (kind: number, payload: Buffer) => {
+    if (kind === PING) return void socket.write(frame(PONG, payload));
+    if (kind !== TEXT) throw new Error(`a socket was closed: ${payload.toString()}`);
+    if (isSubscribed) return onMessage(payload);
+    isSubscribed = true;
+    say({ id: crypto.randomUUID(), type: "subscribe", payload: { query, variables } });
+  };
+  socket.on("data", (chunk: Buffer) => {
+    rest = rest.length === 0 ? chunk as never : Buffer.concat([rest, chunk]);
+    if (!isOpen) {
+      const end = rest.indexOf("\r\n\r\n") + 4;
+      if (end < 4) return;
+      isOpen = true;
+      rest = rest.subarray(end);
+      say({ type: "connection_init", payload: { authorization: `Bearer ${token}` } });
+    }
+    rest = eachFrame(rest, hear) as never;
+  });
+  socket.on("error", (error) => {
+    throw new Error("a socket was lost", { cause: error });
+  });
+  return socket;
+}
+
+/** The process of the clients: says when each has heard something, when all have an event, and at the end when they got it. */
+export async function listen(listening: Listening): Promise<void> {
+  const arrivals: number[][] = [];
+  let ready = 0;
+  let first = "";
+  for (let i = 0; i < listening.count; i += 1) {
+    let heard = -2;
+    const onMessage = (payload: Buffer) => {
+      if (heard === -2 && (ready += 1) === listening.count) process.send!({ ready });
+      if (heard < 0) heard = payload.includes(START) ? 0 : -1;
+      else {
+        first ||= payload.toString();
+        const mine = (arrivals[heard++] ??= []);
+        if (mine.push(clock()) === listening.count) process.send!({ complete: heard });
+      }
+    };
+    openListener(listening, onMessage);
+    if (i % 50 === 49) await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  process.on("message", () => process.send!({ report: { arrivals, first } }));
+  await once(process, "disconnect");
+  process.exit();
+}
+
+/** Starts the clients. */
+export function startListeners(listening: Listening): Listeners {
+  const child = fork(process.argv[1]!, ["listen", JSON.stringify(listening)]);
+  child.once("exit", (code) => code && process.exit(code));
+  const told: { ready?: number; complete?: number; report?: { arrivals: number[][]; first: string } } = {};
+  let wake = () => {};
+  child.on("message", (message: typeof told) => {
+    Object.assign(told, message);
+    wake();
+  });
+  const until = async (isSo: () => boolean) => {
+    while (!isSo()) await new Promise<void>((resolve) => (wake = resolve));
+  };
+  return {
+    isReady: () => told.ready !== undefined,
+    has: (count) => until(() => (told.complete ?? 0) >= count),
+    async report() {
+      child.send("report");
+      await until(() => told.report !== undefined);
+      return told.report!;
+    },
+    async stop() {
+      child.disconnect();
+      await once(child, "exit");
+    },
+  };
+}

@@ -19,7 +19,7 @@ type Clock = Course & { startedAt: Date };
 
 function clock(amount: number, calendar: Calendar, startedAt = START, unit: "OPEN_MINUTES" | "BUSINESS_DAYS" = "OPEN_MINUTES"): Clock {
   const course = begin(startedAt, { unit, amount }, calendar);
-  const blank = { isAlwaysOpen: false, pausedAt: null, pauseReason: null, remainingSeconds: null, pausedSeconds: 0, stoppedAt: null, breachedAt: null, voidedAt: null, toldPercent: 0 };
+  const blank = { isAlwaysOpen: false, pausedAt: null, pauseReason: null, remainingSeconds: null, pausedSeconds: 0, stoppedAt: null, elapsedSeconds: null, breachedAt: null, voidedAt: null, toldPercent: 0 };
   return { ...blank, ...course, startedAt };
 }
 

@@ -87,8 +87,8 @@ describe("estimates of a group", () => {
 
   test("golden decisions are counted apart from audits", () => {
     const shares = [
-      { source: "GOLDEN", keys: [], n: "7", x: "6" },
-      { source: "GOLDEN", keys: [], n: 3, x: 2 },
+      { measure: "GOLDEN_ACCURACY", keys: [], n: "7", x: "6" },
+      { measure: "GOLDEN_ACCURACY", keys: [], n: 3, x: 2 },
     ] as const;
     const [group] = formGroups({ ...NO_COUNTS, shares }, [], null);
     expect(estimator(plan({ measures: ["GOLDEN_ACCURACY", "ACCURACY"] }))(group!)).toMatchObject([

@@ -186,13 +186,13 @@ test("a preview says what a rule would have raised, and writes nothing", async (
   const day = (days: number) => ago(days).toISOString().slice(0, 10);
   const preview = async (by: Caller, rule: object, from = day(9), to = day(1)): Promise<any> => by.send(
     `query ($projectId: ID!, $rule: EscalationRuleInput!, $from: Date!, $to: Date!) { escalationRulePreview(projectId: $projectId, rule: $rule, from: $from, to: $to) {
-      signals queues first { at measure value n threshold } last { at } } }`,
+      signals queueIds first { seenAt measure value n threshold } last { seenAt } } }`,
     { projectId: projectGid(project), rule: { name: "Below", trigger: "METRIC_OFF_TARGET", kind: "QUALITY", severity: "SEV3", ...rule }, from, to },
   );
   const { data } = await preview(lead, { parameters: { threshold: 0.9, days: 2 } });
   // The day itself and the one behind it look at that day.
   expect(data.escalationRulePreview).toEqual([
-    { signals: 2, queues: [project.queueId], first: { at: expect.any(String), measure: "ACCURACY", value: 0.7, n: 40, threshold: 0.9 }, last: { at: expect.any(String) } },
+    { signals: 2, queueIds: [queueId()], first: { seenAt: expect.any(String), measure: "ACCURACY", value: 0.7, n: 40, threshold: 0.9 }, last: { seenAt: expect.any(String) } },
   ]);
   expect((await preview(lead, { parameters: { threshold: 0.5 } })).data.escalationRulePreview).toEqual([]);
   expect((await preview(lead, {}, day(60), day(1))).errors[0]).toMatchObject({ message: expect.stringMatching(/^to: .*ask for 1 to 31/), extensions: { code: "INVALID_INPUT" } });

@@ -1,6 +1,7 @@
 import { InvalidInput } from "../core/errors.ts";
 import type { ProjectKey } from "../core/ids.ts";
-import { ENOUGH_AUDITS, type MetricValue } from "../measures/estimates.rules.ts";
+import { ENOUGH_AUDITS } from "../measures/cases.rules.ts";
+import type { MetricValue } from "../measures/estimates.rules.ts";
 import type { TENURE_BUCKETS } from "../plans/table.ts";
 import { SLACK } from "../stats/arithmetic.ts";
 import { discoveries } from "../stats/discoveries.ts";

@@ -3,10 +3,11 @@ import type { Role } from "../core/viewer.ts";
 import type { FRAME_COVERS } from "../plans/table.ts";
 import type { AuditSum } from "../rollups/sums.table.ts";
 import type { Dimension, Purpose, Reach } from "../reach/table.ts";
+import type { PublicationHit, RulingHit } from "../reach/remedies.table.ts";
 import type { Raters } from "../reach/sources.table.ts";
 
 export const DIRECTIONS = ["HIGHER_IS_BETTER", "LOWER_IS_BETTER", "NEUTRAL"] as const;
-export const UNITS = ["RATE", "DIFFERENCE", "COEFFICIENT", "PER_AUDIT", "PER_MILLION", "SECONDS", "PER_HOUR"] as const;
+export const UNITS = ["RATE", "DIFFERENCE", "COEFFICIENT", "PER_AUDIT", "PER_MILLION", "SECONDS", "PER_HOUR", "MINUTES", "COUNT"] as const;
 /** What a value can be, by its unit. */
 export const LIMITS: Record<(typeof UNITS)[number], { low: number; high: number }> = {
   RATE: { low: 0, high: 1 },
@@ -16,11 +17,13 @@ export const LIMITS: Record<(typeof UNITS)[number], { low: number; high: number 
   PER_MILLION: { low: 0, high: 1_000_000 },
   SECONDS: { low: 0, high: Infinity },
   PER_HOUR: { low: 0, high: Infinity },
+  MINUTES: { low: 0, high: Infinity },
+  COUNT: { low: 0, high: Infinity },
 };
 export const INTERVALS = ["STRATIFIED", "WILSON", "MOVER_DIFFERENCE", "JACKKNIFE", "NONE"] as const;
 
 /** What a measure is counted from. */
-export const SOURCES = ["AUDITS", "GOLDEN", "DOUBLE_AUDITS", "DECISIONS", "SAMPLES", "AGREEMENT"] as const;
+export const SOURCES = ["AUDITS", "GOLDEN", "DOUBLE_AUDITS", "DECISIONS", "SAMPLES", "AGREEMENT", "PUBLICATIONS", "RULINGS", "CLOCKS", "ESCALATIONS"] as const;
 export type Source = (typeof SOURCES)[number];
 
 export type FrameCovers = (typeof FRAME_COVERS)[number];
@@ -61,8 +64,23 @@ export interface AuditMeasure extends Described {
 }
 
 /** A share of cases without weights: all, and those that hit. */
-export interface ShareMeasure extends Described {
-  source: "GOLDEN" | "DOUBLE_AUDITS" | "SAMPLES";
+export type ShareMeasure = Described &
+  (
+    | { source: "GOLDEN" | "DOUBLE_AUDITS" | "SAMPLES" }
+    | { source: "PUBLICATIONS"; hit: PublicationHit }
+    | { source: "RULINGS"; hit: RulingHit }
+    | { source: "CLOCKS"; hit: "IN_TIME" }
+    | { source: "ESCALATIONS"; hit: "RECURRED" }
+  );
+
+/** A percentile of how long cases took. */
+export type TimeMeasure = Described & { percentile: 50 | 90 } &
+  ({ source: "RULINGS"; times: "RESOLUTION" } | { source: "ESCALATIONS"; times: "CONTAINED" | "CLOSED" });
+
+/** How many there are. */
+export interface CountMeasure extends Described {
+  source: "ESCALATIONS";
+  counts: "OPEN";
 }
 
 /** What decisions tell without a judgement. */
@@ -77,7 +95,7 @@ export interface AgreementMeasure extends Described {
   raters: Raters;
 }
 
-export type MeasureDefinition = AuditMeasure | ShareMeasure | DecisionMeasure | AgreementMeasure;
+export type MeasureDefinition = AuditMeasure | ShareMeasure | DecisionMeasure | AgreementMeasure | TimeMeasure | CountMeasure;
 
 export const DEFAULT_PURPOSES: readonly Purpose[] = ["RANDOM", "RISK"];
 /** Purposes whose audits have no inclusion probability. */
@@ -109,27 +127,30 @@ const WITH_TRUTH: readonly Source[] = ["AUDITS", "GOLDEN", "DOUBLE_AUDITS"];
 const DRAWN: readonly Source[] = ["AUDITS", "DOUBLE_AUDITS", "SAMPLES"];
 const WITH_CONTENT: readonly Source[] = ["AUDITS", "GOLDEN", "DOUBLE_AUDITS", "DECISIONS", "SAMPLES"];
 const WITH_ACTION: readonly Source[] = ["AUDITS", "GOLDEN", "DECISIONS"];
+const APPEALED: readonly Source[] = ["PUBLICATIONS", "RULINGS"];
+const OF_PEOPLE: readonly Source[] = [...APPEALED, "CLOCKS"];
 const ALL: readonly Source[] = [...WITH_CONTENT, "AGREEMENT"];
+const EVERY: readonly Source[] = [...ALL, ...OF_PEOPLE, "ESCALATIONS"];
 
 const errorClass = { sources: AUDITS, isErrorClass: true } as const;
 
 /** Every dimension. Adding one is an entry here, its SQL beside it and its field of a row. */
 export const DIMENSIONS = {
-  PROJECT: { name: "Project", description: "The project.", sources: ALL, narrows: "projectIds" },
-  QUEUE: { name: "Queue", description: "The queue of the decision.", sources: ALL, narrows: "queueIds" },
-  MARKET: { name: "Market", description: "The market of the decision.", sources: ALL, narrows: "markets" },
-  VENDOR: { name: "Vendor", description: "The vendor of the labeler.", sources: ALL, narrows: "vendorIds" },
-  SITE: { name: "Site", description: "The site where the labeler sat when they decided.", sources: ALL, narrows: "siteIds" },
-  TEAM: { name: "Team", description: "The team that the labeler was in when they decided.", sources: ALL, narrows: "teamIds" },
+  PROJECT: { name: "Project", description: "The project.", sources: EVERY, narrows: "projectIds" },
+  QUEUE: { name: "Queue", description: "The queue of the decision.", sources: [...ALL, ...OF_PEOPLE], narrows: "queueIds" },
+  MARKET: { name: "Market", description: "The market of the decision.", sources: EVERY, narrows: "markets" },
+  VENDOR: { name: "Vendor", description: "The vendor of the labeler.", sources: EVERY, narrows: "vendorIds" },
+  SITE: { name: "Site", description: "The site where the labeler sat when they decided.", sources: [...ALL, ...APPEALED], narrows: "siteIds" },
+  TEAM: { name: "Team", description: "The team that the labeler was in when they decided.", sources: [...ALL, ...APPEALED], narrows: "teamIds" },
   LABELER: {
     name: "Labeler",
     description: "Who decided. Not for policy managers, who see no labelers.",
-    sources: WITH_CONTENT,
+    sources: [...WITH_CONTENT, ...APPEALED],
     narrows: "labelerIds",
     hiddenFrom: NO_LABELERS,
   },
-  AUDITOR: { name: "Auditor", description: "Who audited. For staff only.", sources: JUDGED, hiddenFrom: STAFF_ONLY },
-  POLICY: { name: "Policy", description: "The policy that the labeler chose.", sources: ALL, narrows: "policyIds" },
+  AUDITOR: { name: "Auditor", description: "Who audited. For staff only.", sources: [...JUDGED, ...APPEALED], hiddenFrom: STAFF_ONLY },
+  POLICY: { name: "Policy", description: "The policy that the labeler chose; of an escalation the one that it is about.", sources: [...ALL, ...APPEALED, "ESCALATIONS"], narrows: "policyIds" },
   TRUTH_POLICY: { name: "True policy", description: "The policy that was right.", sources: WITH_TRUTH, narrows: "truthPolicyIds" },
   POLICY_VERSION: {
     name: "Policy version",
@@ -155,7 +176,7 @@ export const DIMENSIONS = {
   TENURE_BUCKET: {
     name: "Tenure",
     description: "Days from the labeler's hire to the decision, in the project's zone: 0-30, 31-90, 91-180, 181 and more. Not for policy managers.",
-    sources: WITH_CONTENT,
+    sources: [...WITH_CONTENT, ...APPEALED],
     narrows: "tenureBuckets",
     hiddenFrom: NO_LABELERS,
   },
@@ -166,9 +187,11 @@ export const DIMENSIONS = {
     sources: DRAWN,
     hiddenFrom: STAFF_ONLY,
   },
-  DAY: { name: "Day", description: "The calendar day, in the range's time zone, on the query's time axis.", sources: ALL, unit: "DAY" },
-  WEEK: { name: "Week", description: "The week, from the project's weekStartsOn (MONDAY is ISO 8601).", sources: ALL, unit: "WEEK" },
-  MONTH: { name: "Month", description: "The calendar month.", sources: ALL, unit: "MONTH" },
+  CLOCK_KIND: { name: "Kind of clock", description: "What an SLA clock is of. For SLA_RATE alone.", sources: ["CLOCKS"] },
+  ESCALATION_SEVERITY: { name: "Severity of escalations", description: "How grave an escalation is, as it is rated now. For measures of escalations alone.", sources: ["ESCALATIONS"] },
+  DAY: { name: "Day", description: "The calendar day, in the range's time zone, on the query's time axis, or the measure's own.", sources: EVERY, unit: "DAY" },
+  WEEK: { name: "Week", description: "The week, from the project's weekStartsOn (MONDAY is ISO 8601).", sources: EVERY, unit: "WEEK" },
+  MONTH: { name: "Month", description: "The calendar month.", sources: EVERY, unit: "MONTH" },
 } as const satisfies Record<Dimension, DimensionDefinition>;
 
 export const DIMENSION_NAMES = Object.keys(DIMENSIONS) as [Dimension, ...Dimension[]];

@@ -4,7 +4,8 @@ import { readCount } from "../stats/counts.ts";
 import { differenceOf } from "../stats/mover.ts";
 import { type Basis, type Estimate, estimateRate, estimateRatio, type EstimateReason, plainRate } from "../stats/estimation.ts";
 import { foundIn, frameCoverage, type RatioCounts, shareCovered, type StratumFrame } from "../stats/strata.ts";
-import type { AuditMeasure, DecisionMeasure, FrameCovers, FrameReason, ShareMeasure, Terms } from "./definitions.rules.ts";
+import { EXCLUDED, NOTHING, ofCount, ofDecisions, ofShares, ofTimes } from "./cases.rules.ts";
+import type { AuditMeasure, FrameCovers, FrameReason, Terms } from "./definitions.rules.ts";
 import { canMeet, coefficientOf, type DrawnRun, type Group, intersectReach, type PolicyCount, reachOfGroup, runsOf, spanOfGroup } from "./groups.rules.ts";
 import { definitionOf, type Measure } from "./measures.rules.ts";
 import type { Dimension, Layer, Period, Reach } from "../reach/table.ts";
@@ -57,10 +58,6 @@ export interface MetricValue extends Omit<Estimate, "reason" | "n"> {
 }
 
 const BOTH_SIDES = { VIOLATING_ONLY: "FRAME_EXCLUDES_NEGATIVES", NON_VIOLATING_ONLY: "FRAME_EXCLUDES_POSITIVES" } as const;
-const EXCLUDED = { value: null, numerator: null, denominator: null, interval: null };
-const NOTHING = { value: null, numerator: 0, denominator: 0, n: 0, weighted: false, interval: null, reason: "NO_DATA" } as const;
-/** A labeler with fewer audits than this is not covered, and a group with fewer has no rank. */
-export const ENOUGH_AUDITS = 30;
 
 type Figure = Omit<MetricValue, "measure" | "suppressed">;
 
@@ -72,7 +69,9 @@ export function estimator(plan: EstimatePlan): (group: Group) => MetricValue[] {
     const definition = definitionOf(measure);
     if (definition.source === "AUDITS") return ofAudits(definition, group, plan, strata, runs);
     if (definition.source === "DECISIONS") return ofDecisions(definition, group);
-    return definition.source === "AGREEMENT" ? coefficientOf(group, measure) : ofShares(definition, group);
+    if (definition.source === "AGREEMENT") return coefficientOf(group, measure);
+    if ("times" in definition) return ofTimes(definition, group);
+    return "counts" in definition ? ofCount(measure, group) : ofShares(measure, definition, group);
   };
   return (group) => plan.measures.map((measure) => Object.assign({ measure, suppressed: false }, figureOf(measure, group)));
 }
@@ -218,32 +217,4 @@ function coverageOf(runs: Runs, group: Group, plan: EstimatePlan, layer: Layer, 
   const { from, to } = spanOfGroup(plan.groupBy, group.keys, plan.period);
   const mayHold = (run: Runs[number]) => run.windowFrom < to && run.windowTo > from && canMeet(run.about, reach);
   return shareCovered(runs.filter((run) => run.layer === layer && (runIds.has(run.runId) || (plan.isByDecision && mayHold(run)))));
-}
-
-function ofShares({ source, interval }: ShareMeasure, { shares }: Group): Figure {
-  const own = shares.filter((count) => count.source === source);
-  const sum = (name: "n" | "x") => own.reduce((total, count) => total + readCount(count[name], name), 0);
-  const rate = plainRate({ n: sum("n"), x: sum("x") });
-  return interval === "NONE" ? { ...rate, interval: null } : rate;
-}
-
-function ofDecisions({ reads }: DecisionMeasure, { decisions: [counted], labelers }: Group): Figure {
-  if (reads === "LABELERS") {
-    const ids = new Set(labelers.flatMap(({ hasDecisions, labelerId }) => (hasDecisions ? [labelerId] : [])));
-    const audited = new Map<string, number>();
-    for (const { labelerId, audits } of labelers) audited.set(labelerId, (audited.get(labelerId) ?? 0) + readCount(audits, "audits"));
-    return ratioOf([...ids].filter((id) => audited.get(id)! >= ENOUGH_AUDITS).length, ids.size, ids.size);
-  }
-  if (!counted) return NOTHING;
-  const [decisions, handled] = [readCount(counted.decisions, "decisions"), readCount(counted.handled, "handled")];
-  if (decisions === 0) return NOTHING;
-  if (reads === "OUTPUT") return { ...NOTHING, numerator: decisions, denominator: null, n: decisions, reason: "NO_HOURS" };
-  if (reads === "COVERAGE") return ratioOf(readCount(counted.audited, "audited"), decisions, decisions);
-  if (handled === 0) return { ...NOTHING, reason: "ZERO_DENOMINATOR" };
-  if (reads === "HANDLE_MEAN") return ratioOf(readCount(counted.handleMilliseconds, "handleMilliseconds") / 1000, handled, handled);
-  return { ...NOTHING, ...EXCLUDED, value: reads === "HANDLE_P50" ? counted.handleP50 : counted.handleP90, n: handled, reason: null };
-}
-
-function ratioOf(numerator: number, denominator: number, n: number): Figure {
-  return denominator === 0 ? NOTHING : { value: numerator / denominator, numerator, denominator, n, weighted: false, interval: null, reason: null };
 }

@@ -38,6 +38,8 @@ const MeasureUnit = builder.enumType("MeasureUnit", {
     PER_MILLION: { description: "A number in a million, 0..1,000,000." },
     SECONDS: { description: "Seconds, 0 or more." },
     PER_HOUR: { description: "A number an hour, 0 or more." },
+    MINUTES: { description: "Minutes, 0 or more." },
+    COUNT: { description: "A number of things, 0 or more." },
   } satisfies Record<(typeof UNITS)[number], object>,
 });
 
@@ -50,6 +52,10 @@ export const MeasureSource = builder.enumType("MetricSource", {
     DECISIONS: { description: "Decisions, judged or not." },
     SAMPLES: { description: "Samples that were drawn." },
     AGREEMENT: { description: "Items with several judgements." },
+    PUBLICATIONS: { description: "Errors as they were published, unweighted." },
+    RULINGS: { description: "Appeals by their last ruling." },
+    CLOCKS: { description: "SLA clocks that are due." },
+    ESCALATIONS: { description: "Escalations." },
   } satisfies Record<(typeof SOURCES)[number], object>,
 });
 

@@ -5,7 +5,7 @@ import type { AgreementReason } from "../stats/agreement.ts";
 import type { Count } from "../stats/counts.ts";
 import type { Estimate } from "../stats/estimation.ts";
 import { type Coverage, coverageOf, type StratumFrame } from "../stats/strata.ts";
-import { dimensionOf, type ShareMeasure } from "./definitions.rules.ts";
+import { dimensionOf, type TimeMeasure } from "./definitions.rules.ts";
 import type { Measure } from "./measures.rules.ts";
 import type { Dimension, Period, Reach } from "../reach/table.ts";
 import type { AuditCount } from "../reach/sources.table.ts";
@@ -91,7 +91,7 @@ export type PolicyCount = AuditCount & { label: string; truth: string };
 
 /** Unweighted cases of one group: all, and those that hit. */
 export interface ShareCount {
-  source: ShareMeasure["source"];
+  measure: Measure;
   keys: Keys;
   n: Count;
   x: Count;
@@ -128,6 +128,16 @@ export interface CoefficientCount {
   figure: CoefficientFigure;
 }
 
+/** How long cases of one group took, in seconds; percentiles can't be added, so that the whole comes beside its parts. */
+export interface TimeCount {
+  keys: Keys;
+  isTotal: boolean;
+  times: TimeMeasure["times"];
+  n: Count;
+  p50: number | null;
+  p90: number | null;
+}
+
 /** Everything that was counted for a query. */
 export interface Counts {
   audits: readonly AuditCount[];
@@ -138,6 +148,7 @@ export interface Counts {
   decisions: readonly DecisionCount[];
   labelers: readonly LabelerCount[];
   coefficients: readonly CoefficientCount[];
+  times: readonly TimeCount[];
 }
 
 /** All that is counted of one group. */
@@ -147,7 +158,7 @@ export interface Group extends Counts {
   policyId: string | null;
 }
 
-export const NO_COUNTS: Counts = { audits: [], errors: [], policies: [], shares: [], decisions: [], labelers: [], coefficients: [] };
+export const NO_COUNTS: Counts = { audits: [], errors: [], policies: [], shares: [], decisions: [], labelers: [], coefficients: [], times: [] };
 
 type Growing = { [Name in keyof Counts]: Counts[Name][number][] } & Pick<Group, "keys" | "policyId">;
 
@@ -169,7 +180,7 @@ export function formGroups(counts: Counts, groupBy: readonly Dimension[], only: 
   const place = policyPlaceOf(groupBy);
   const single = only?.length === 1 ? only[0]! : null;
   const groups = new ByKeys((keys): Growing => ({
-    keys, policyId: place < 0 ? single : keys[place]!, audits: [], errors: [], policies: [], shares: [], decisions: [], labelers: [], coefficients: [],
+    keys, policyId: place < 0 ? single : keys[place]!, audits: [], errors: [], policies: [], shares: [], decisions: [], labelers: [], coefficients: [], times: [],
   }));
   const groupOf = (keys: Keys) => groups.of(keys);
   if (groupBy.length === 0) groupOf([]);
@@ -185,6 +196,7 @@ export function formGroups(counts: Counts, groupBy: readonly Dimension[], only: 
   for (const count of counts.shares) groupOf(count.keys).shares.push(count);
   for (const count of counts.decisions) if (!count.isTotal || groupBy.length === 0) groupOf(count.keys).decisions.push(count);
   for (const count of counts.coefficients) if (!count.isTotal || groupBy.length === 0) groupOf(count.keys).coefficients.push(count);
+  for (const count of counts.times) if (!count.isTotal || groupBy.length === 0) groupOf(count.keys).times.push(count);
   for (const count of counts.labelers) groupOf(count.keys).labelers.push(count);
   for (const count of counts.policies) {
     const ofPolicies = place < 0 ? [null] : new Set([count.label, count.truth]);
@@ -201,7 +213,7 @@ export function formGroups(counts: Counts, groupBy: readonly Dimension[], only: 
  * once in each class of its errors is one error over all of them.
  */
 export function poolGroups(counts: Counts, only: readonly string[] | null): Group {
-  const whole = { decisions: counts.decisions.filter(({ isTotal }) => isTotal), coefficients: counts.coefficients.filter(({ isTotal }) => isTotal) };
+  const whole = { decisions: counts.decisions.filter(({ isTotal }) => isTotal), coefficients: counts.coefficients.filter(({ isTotal }) => isTotal), times: counts.times.filter(({ isTotal }) => isTotal) };
   return { ...counts, ...whole, errors: [], keys: [], policyId: only?.length === 1 ? only[0]! : null };
 }
 

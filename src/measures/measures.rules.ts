@@ -1,8 +1,9 @@
 import { AUDIT_MEASURES } from "./audits.rules.ts";
+import { REMEDY_MEASURES } from "./remedies.rules.ts";
 import type { AgreementMeasure, DecisionMeasure, MeasureDefinition, ShareMeasure } from "./definitions.rules.ts";
 
 /** Counts up whenever a definition changes, so that a kept figure says by which it was made. */
-export const DEFINITION_VERSION = 2;
+export const DEFINITION_VERSION = 3;
 
 const share = { unit: "RATE", direction: "HIGHER_IS_BETTER", interval: "WILSON" } as const;
 const decisions = { source: "DECISIONS", direction: "NEUTRAL", interval: "NONE" } as const;
@@ -141,7 +142,7 @@ const OTHER_MEASURES = {
 } as const satisfies Record<string, ShareMeasure | DecisionMeasure | AgreementMeasure>;
 
 /** Every measure. Adding one is an entry here and a test; enum, descriptions, catalogue and SQL follow. */
-export const MEASURES = { ...AUDIT_MEASURES, ...OTHER_MEASURES } as const satisfies Record<string, MeasureDefinition>;
+export const MEASURES = { ...AUDIT_MEASURES, ...OTHER_MEASURES, ...REMEDY_MEASURES } as const satisfies Record<string, MeasureDefinition>;
 
 export type Measure = keyof typeof MEASURES;
 

@@ -1,19 +1,20 @@
 import { InvalidInput } from "../core/errors.ts";
 import type { Viewer } from "../core/viewer.ts";
 import type { Db } from "../db/lease.ts";
-import { type AuditMeasure, type Source, WITHOUT_DRAW } from "../measures/definitions.rules.ts";
+import { type AuditMeasure, type MeasureDefinition, type Source, WITHOUT_DRAW } from "../measures/definitions.rules.ts";
 import type { DrawnStratum } from "../measures/estimates.rules.ts";
 import { type Counts, NO_COUNTS, type PolicyCount, wholeOf } from "../measures/groups.rules.ts";
 import { definitionOf, type Measure } from "../measures/measures.rules.ts";
 import type { Dimension, Layer } from "../reach/table.ts";
 import { type AuditCount, decisionsOf, dueOf, gradedOf, type Reading, resolvedOf, type RowSource } from "../reach/sources.table.ts";
+import { clocksOf, escalationsOf, publicationsOf, rulingsOf } from "../reach/remedies.table.ts";
 import { coefficientsAmong } from "../ratings/figures.rules.ts";
 import { ratedOf } from "../ratings/ratings.table.ts";
 import { reckonAgreement } from "../ratings/service.ts";
 import type { AuditSum } from "../rollups/sums.table.ts";
 import { estimateRows, plannedAudits } from "./paths.store.ts";
 import { checkRows, type Ground, type Path, pathToEstimate, planOf } from "./plan.rules.ts";
-import { countDecisions, countRows, type Folded, listStrata, MAX_COUNTS, sumAudits } from "./store.ts";
+import { countDecisions, countRows, countTimes, type Folded, listStrata, MAX_COUNTS, sumAudits } from "./store.ts";
 
 /** What one source of one project was read from. */
 export interface Planned {
@@ -92,6 +93,30 @@ async function readStrata(
   return listStrata(db, reading, new Map(counts.flatMap(({ runId, layer }) => (runId ? [[runId, layer] as const] : []))), folded);
 }
 
+// The cases that a measure is a share, or the number, of; null for other measures.
+function casesOf(definition: MeasureDefinition, query: Reading, viewer: Viewer): RowSource | null {
+  if ("times" in definition) return null;
+  if ("counts" in definition) return escalationsOf(query, definition.counts);
+  switch (definition.source) {
+    case "GOLDEN":
+      return gradedOf(query);
+    case "DOUBLE_AUDITS":
+      return resolvedOf(query, viewer.role === "AUDITOR" ? viewer.principalId : null);
+    case "SAMPLES":
+      return dueOf(query);
+    case "PUBLICATIONS":
+      return publicationsOf(query, definition.hit);
+    case "RULINGS":
+      return rulingsOf(query, definition.hit);
+    case "CLOCKS":
+      return clocksOf(query);
+    case "ESCALATIONS":
+      return escalationsOf(query, definition.hit);
+    default:
+      return null;
+  }
+}
+
 /** Everything that the measures of a query are estimated from: a statement for each thing that is counted, and one for the strata. */
 export async function countAll(db: Db, viewer: Viewer, query: Counting) {
   const { measures, groupBy, reading, reach, period } = query;
@@ -100,7 +125,7 @@ export async function countAll(db: Db, viewer: Viewer, query: Counting) {
   const [plain, ofPolicy] = [ofAudits.filter((each) => !each.ofPolicy), ofAudits.filter((each) => each.ofPolicy)];
   const reads = definitions.flatMap((each) => (each.source === "DECISIONS" ? [each.reads] : []));
   const { weekStart } = period;
-  const counts = { ...NO_COUNTS, shares: [] as Counts["shares"][number][], coefficients: [] as Counts["coefficients"][number][] };
+  const counts = { ...NO_COUNTS, shares: [] as Counts["shares"][number][], coefficients: [] as Counts["coefficients"][number][], times: [] as Counts["times"][number][] };
   const usesAudits = ofAudits.length > 0 || reads.includes("LABELERS");
   const audits = usesAudits ? auditReader(db, viewer, query, query.shortest) : null;
   const whole = wholeOf(groupBy);
@@ -113,15 +138,18 @@ export async function countAll(db: Db, viewer: Viewer, query: Counting) {
   if (sums) counts.audits = sums;
   if (whole.length < groupBy.length) counts.errors = (await audits!.read(query, groupBy, ["audits"])).filter(countsIn(query));
   if (ofPolicy.length > 0) counts.policies = await readPolicies(audits!.read, query);
-  for (const [source, rows] of [
-    ["GOLDEN", () => gradedOf(ofLayer)],
-    ["DOUBLE_AUDITS", () => resolvedOf(ofLayer, viewer.role === "AUDITOR" ? viewer.principalId : null)],
-    ["SAMPLES", () => dueOf(ofLayer)],
-  ] as const) {
-    if (!definitions.some((each) => each.source === source)) continue;
-    const shares = await countRows(db, await checkedSource(db, viewer, rows()), groupBy, weekStart);
+  for (const measure of measures) {
+    const rows = casesOf(definitionOf(measure), ofLayer, viewer);
+    if (!rows) continue;
+    const shares = await countRows(db, await checkedSource(db, viewer, rows), groupBy, weekStart);
     refuseTooMany(shares);
-    counts.shares.push(...shares.map((share) => ({ ...share, source })));
+    counts.shares.push(...shares.map((share) => ({ ...share, measure })));
+  }
+  for (const times of new Set(definitions.flatMap((each) => ("times" in each ? [each.times] : [])))) {
+    const rows = times === "RESOLUTION" ? rulingsOf(ofLayer, "UPHELD") : escalationsOf(ofLayer, times);
+    const counted = await countTimes(db, await checkedSource(db, viewer, rows), groupBy, weekStart);
+    refuseTooMany(counted);
+    counts.times.push(...counted.map((count) => ({ ...count, times })));
   }
   if (reads.some((each) => each !== "LABELERS")) {
     const wants = { percentiles: reads.some((each) => each === "HANDLE_P50" || each === "HANDLE_P90"), coverage: reads.includes("COVERAGE") };

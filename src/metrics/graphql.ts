@@ -3,6 +3,8 @@ import type { GraphQLResolveInfo } from "graphql";
 import { ErrorCause } from "../audits/graphql.ts";
 import type { Key } from "../core/ids.ts";
 import type { Entity } from "../db/entities.ts";
+import { ClockKinds } from "../clocks/graphql.ts";
+import { EscalationSeverity } from "../contacts/graphql.ts";
 import { Principal } from "../grants/graphql.ts";
 import { principalEntity } from "../grants/table.ts";
 import { builder, type Fields, type Types } from "../graphql/builder.ts";
@@ -127,6 +129,8 @@ export const MetricRow = builder.objectRef<ShownRow>("MetricRow").implement({
     tenureBucket: plain(t, "TENURE_BUCKET", TenureBucket, "How long labelers had been there"),
     layer: plain(t, "LAYER", AuditLayer, "Whose audits"),
     purpose: plain(t, "PURPOSE", SamplePurpose, "Why decisions were drawn"),
+    clockKind: plain(t, "CLOCK_KIND", ClockKinds, "What the clocks are of"),
+    escalationSeverity: plain(t, "ESCALATION_SEVERITY", EscalationSeverity, "How grave the escalations are"),
     day: plain(t, "DAY", "Date", "The day, in the range's time zone"),
     week: plain(t, "WEEK", "Date", "The week's first day, in the range's time zone"),
     month: plain(t, "MONTH", "Date", "The month's first day, in the range's time zone"),

@@ -60,7 +60,13 @@ const CLOSED: Partial<Record<Source, { to: readonly Role[]; why: string }>> = {
   DOUBLE_AUDITS: { to: [...PARTNERS, "SERVICE"], why: "is for staff" },
   DECISIONS: { to: ["AUDITOR"], why: "is not for auditors, who see audited decisions alone" },
   SAMPLES: { to: [...PARTNERS, "SERVICE", "AUDITOR", "POLICY_MANAGER"], why: "is for administrators, leads and analysts" },
+  PUBLICATIONS: { to: ["AUDITOR", "SERVICE"], why: "is not for auditors and clients, who see some appeals alone" },
+  RULINGS: { to: ["AUDITOR", "SERVICE"], why: "is not for auditors and clients, who see some appeals alone" },
+  CLOCKS: { to: ["AUDITOR", "SERVICE"], why: "is not for auditors and clients, who see some clocks alone" },
+  ESCALATIONS: { to: ["LABELER", "SERVICE"], why: "is for staff and for managers of vendors" },
 };
+
+const OWN_TIME: readonly Source[] = ["PUBLICATIONS", "RULINGS", "CLOCKS", "ESCALATIONS"];
 
 /** The dimensions that a filter names something of. */
 export function dimensionsOf(filter: Filter): Dimension[] {
@@ -133,8 +139,11 @@ export function checkShape(measures: readonly Measure[], groupBy: readonly Dimen
   }
   for (const measure of measures) checkCuts(measure, groupBy, filter);
   for (const measure of measures) checkPolicy(measure, groupBy, filter);
+  if (timeAxis === "DECIDED_AT") return;
+  const own = measures.find((measure) => OWN_TIME.includes(definitionOf(measure).source));
+  if (own) throw new InvalidInput(`timeAxis: ${own} has no ${timeAxis}; it goes by a time of its own, so leave timeAxis out.`, ["timeAxis"]);
   const untimed = measures.find((measure) => ["GOLDEN", "DECISIONS", "AGREEMENT"].includes(definitionOf(measure).source));
-  if (!untimed || timeAxis === "DECIDED_AT") return;
+  if (!untimed) return;
   throw new InvalidInput(`timeAxis: ${untimed} has no ${timeAxis}; it goes by when decisions were made.`, ["timeAxis"]);
 }
 

@@ -3,7 +3,7 @@ import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
 import { cellsOf } from "../db/plans.ts";
 import type { DrawnStratum } from "../measures/estimates.rules.ts";
-import type { DecisionCount, Keys } from "../measures/groups.rules.ts";
+import type { DecisionCount, Keys, TimeCount } from "../measures/groups.rules.ts";
 import { type Dimension, type Layer, splitBy, withKeys } from "../reach/table.ts";
 import { type AuditCount, type AuditSource, type Reading, type RowSource, union } from "../reach/sources.table.ts";
 import { type AuditSum, SUMS } from "../rollups/sums.table.ts";
@@ -156,6 +156,19 @@ export async function countRows(db: Db, source: RowSource, splits: readonly Dime
   const rows = await db.execute<{ n: Count; x: Count } & Record<string, unknown>>(sql`/* shareCounts */
     ${withCtes(source)}select ${columns}count(*) as n, count(*) filter (where f.is_hit) as x
     from (${source.rows}) f ${joins} group by ${splits.length > 0 ? ordinals(splits.length) : sql`()`} limit ${MAX_COUNTS + 1}`);
+  return withKeys(rows, splits);
+}
+
+/** How long cases took by the splits, and over all of them: how many there are, and the percentiles of their seconds. */
+export async function countTimes(db: Db, source: RowSource, splits: readonly Dimension[], weekStart: number): Promise<Omit<TimeCount, "times">[]> {
+  const { columns, joins } = splitBy(splits, source.day, weekStart);
+  const names = sql.raw(splits.map((_, index) => `k${index}`).join(", "));
+  const isSplit = splits.length > 0;
+  const rows = await db.execute<Omit<TimeCount, "keys" | "times"> & Record<string, unknown>>(sql`/* timeCounts */
+    ${withCtes(source)}select ${isSplit ? sql`${names}, grouping(k0) > 0` : sql`true`} as "isTotal", count(d.seconds) as n,
+      percentile_cont(0.5::float8) within group (order by d.seconds) as p50, percentile_cont(0.9::float8) within group (order by d.seconds) as p90
+    from (select ${columns}f.seconds from (${source.rows}) f ${joins}) d
+    group by grouping sets (${isSplit ? sql`(${names}), ()` : sql`()`}) limit ${MAX_COUNTS + 1}`);
   return withKeys(rows, splits);
 }
 

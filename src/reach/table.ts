@@ -150,6 +150,8 @@ export const SPLITS = {
   TENURE_BUCKET: { column: () => TENURE_BUCKET },
   LAYER: of("layer"),
   PURPOSE: of("purpose"),
+  CLOCK_KIND: of("kind"),
+  ESCALATION_SEVERITY: of("severity"),
   DAY: { column: (day) => day },
   WEEK: { column: (day, weekStart) => sql`(${firstWeek(weekStart)} + (${day} - ${firstWeek(weekStart)}) / 7 * 7)` },
   MONTH: { column: (day) => sql`date_trunc('month', ${day}::timestamp)::date` },

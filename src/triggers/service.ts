@@ -133,7 +133,7 @@ export async function previewEscalationRule(
   projectId: string,
   wish: RuleWish,
   { from, to }: { from: Day; to: Day },
-): Promise<Foreseen[]> {
+): Promise<(Foreseen & { projectId: string })[]> {
   mayOnly(viewer, "escalationRulePreview", ["QA_LEAD"]);
   const rule = await reads((db) => checkRule({ db, viewer }, projectId, wish));
   const { timeZone } = await reads((db) => calendarOf(db, projectId));
@@ -146,5 +146,5 @@ export async function previewEscalationRule(
     const look = { since: startOfDay(day, timeZone), until: startOfDay(addDays(day, 1), timeZone) };
     for (const sighting of await reads((db) => detect(db, watching, look))) seen.push({ ...sighting, at: look.until, fingerprint: printOf(id, sighting) });
   }
-  return foresee(seen);
+  return foresee(seen).map((each) => ({ ...each, projectId }));
 }

@@ -1,4 +1,4 @@
-import { decodeIfGiven, decodeProjectId } from "../core/ids.ts";
+import { decodeIfGiven, decodeProjectId, encodeId } from "../core/ids.ts";
 import { EscalationKind, EscalationSeverity } from "../contacts/graphql.ts";
 import { EscalationTrigger } from "../escalations/graphql.ts";
 import { EscalationRule } from "../escalations/records.graphql.ts";
@@ -120,7 +120,7 @@ const RuleInput = builder.inputType("EscalationRuleInput", {
 const Seen = builder.objectRef<Sighting & { at: Date }>("ForeseenSignal").implement({
   description: "What a rule would have seen.",
   fields: (t) => ({
-    at: t.field({ type: "DateTime", description: "At the end of which day.", resolve: ({ at }) => at }),
+    seenAt: t.field({ type: "DateTime", description: "At the end of which day.", resolve: ({ at }) => at }),
     measure: t.string({ nullable: true, description: "Name of the measure; null where it isn't a figure.", resolve: ({ measure }) => measure }),
     value: t.float({ nullable: true, description: "The figure; null where there is none.", resolve: ({ value }) => value }),
     low: t.float({ nullable: true, description: "Lower end of its interval.", resolve: ({ low }) => low }),
@@ -131,11 +131,11 @@ const Seen = builder.objectRef<Sighting & { at: Date }>("ForeseenSignal").implem
   }),
 });
 
-const ForeseenRef = builder.objectRef<Foreseen>("ForeseenEscalation").implement({
+const ForeseenRef = builder.objectRef<Foreseen & { projectId: string }>("ForeseenEscalation").implement({
   description: "An escalation that a rule would have opened.",
   fields: (t) => ({
     fingerprint: t.exposeString("fingerprint", { description: "Equal for the same problem in this preview." }),
-    queues: t.field({ type: ["ID"], description: "Ids of the queues that it would be about; empty: any.", resolve: ({ first }) => [...(first.scope.queueIds ?? [])] }),
+    queueIds: t.idList({ description: "Ids of the queues that it would be about; empty: any.", resolve: ({ first, projectId }) => (first.scope.queueIds ?? []).map((id) => encodeId("Queue", { projectId, id })) }),
     first: t.field({ type: Seen, description: "What would have opened it.", resolve: ({ first }) => first }),
     last: t.field({ type: Seen, description: "What was seen of it last.", resolve: ({ last }) => last }),
     signals: t.int({ description: "How often it was seen: the first time, and those that would have been added.", resolve: ({ sightings }) => sightings }),

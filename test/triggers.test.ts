@@ -40,8 +40,8 @@ const ownId = (type: string, id: string) => encodeId(type, { projectId: project.
 const auditGid = (id: string) => ownId("Audit", id);
 const queueId = () => ownId("Queue", project.queueId);
 
-/** All rules look, as the job has them do. */
-async function look(now = new Date()): Promise<void> {
+/** All rules look, as the job has them do, a moment behind what has just happened. */
+async function look(now = new Date(Date.now() + 100)): Promise<void> {
   const transact = (step: any) => write(pool, WORKER, step, { timeoutMs: 10_000 }) as Promise<any>;
   await world.sql`update escalation_rules set attempted_at = null where project_id = ${project.projectId}`;
   while ((await inSteps(transact, readsOf(pool), (db: any) => evaluateRules(db, now) as any)) as number);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { passAppeals } from "../src/appeals/service.ts";
+import { passAppeals } from "../src/appeals/review.service.ts";
 import { createPool, type Pool } from "../src/db/pool.ts";
 import { type Contested, contested, draft, file, on, readAppeal } from "./kit/appeals.ts";
 import { asWorker, readAudit } from "./kit/publication.ts";

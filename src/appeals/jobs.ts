@@ -1,6 +1,6 @@
 import { timeIn } from "../jobs/rules.ts";
 import type { Task } from "../jobs/runner.ts";
-import { passAppeals } from "./service.ts";
+import { passAppeals } from "./review.service.ts";
 
 /** What time does to appeals. */
 export const appealTasks: readonly Task[] = [

@@ -1,18 +1,16 @@
 import { settleAppeals } from "../audits/service.ts";
 import type { AuditRow } from "../audits/table.ts";
 import { type ClockStart, pauseClocks, resumeClocks, startClocks, stopClocks, voidClocks } from "../clocks/service.ts";
-import { checkText } from "../core/checks.ts";
+import { checkMost, MAX_ITEMS, type Targets } from "../core/bulk.ts";
 import { Conflict, NotFound } from "../core/errors.ts";
 import { type ProjectKey, SYSTEM_PRINCIPAL_ID } from "../core/ids.ts";
 import { mayOnly } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
-import { asWorker, type Verb } from "../db/verb.ts";
+import type { Verb } from "../db/verb.ts";
 import { append, type Audience, type EventDraft } from "../events/outbox.ts";
-import {
-  appealAudience, type AppealState, type AppealTier, type AppealVerb, clockIn, isOver, rolesFor, stateIn, statesFor, tierFor, tierIn, walkAppeal,
-} from "./rules.ts";
-import { endWindows, findAppeal, hasCase, lockAppeals, lockAppealsOfCase, lockDue, type Moved, renewDrafts, saveMoves } from "./store.ts";
+import { appealAudience, type AppealState, type AppealVerb, clockIn, isOver, rolesFor, statesFor, tierIn, walkAppeal } from "./rules.ts";
+import { type AppealFilter, findAppeal, findAppealKeys, hasCase, lockAppeals, lockAppealsOfCase, type Moved, saveMoves } from "./store.ts";
 import type { AppealRow } from "./table.ts";
 
 /** What a move writes beside state, tier and times. */
@@ -28,7 +26,6 @@ export interface Move extends Pick<EventDraft, "reason" | "payload"> {
 }
 
 const CLOCKS = ["APPEAL_L1", "APPEAL_L2", "APPEAL_L3", "APPEAL_REPLY", "APPEAL_REAPPEAL"] as const;
-
 type Kind = (typeof CLOCKS)[number];
 
 function startOf({ row, to }: Move, kind: Kind): ClockStart {
@@ -92,9 +89,21 @@ export async function moveAppeals(verb: Verb, moves: readonly Move[]): Promise<v
     ({ projectId, id: auditOf.get(id)!, isClosed: state === "CLOSED", back: auditState as AuditRow["state"] })));
 }
 
-/** Who may see an appeal that the viewer sees; null of one that they don't. */
+/** Appeals that a bulk verb is to act on. */
+export type AppealTargets = Targets<AppealFilter>;
+
+/** The targets by their keys; those of a filter are looked up. Refuses more than one call takes. */
+export async function keysOf(db: Db, targets: AppealTargets): Promise<{ path: readonly string[]; keys: readonly ProjectKey[] }> {
+  if ("keys" in targets) return targets;
+  const keys = await findAppealKeys(db, targets.filter, MAX_ITEMS + 1);
+  checkMost(keys.length, targets.path);
+  return { path: targets.path, keys };
+}
+
+/** Who may see an appeal that the viewer sees; null of one that they don't. Refuses one that was never filed: it is its appellant's own. */
 export async function audienceOfAppeal(db: Db, key: ProjectKey): Promise<Audience | null> {
   const row = await findAppeal(db, key);
+  if (row && !row.filedAt) throw new Conflict("The appeal was not filed: there is nobody yet to talk to about it.", ["subjectId"]);
   return row && appealAudience(row, row.tier);
 }
 
@@ -123,128 +132,4 @@ export async function takeAppeal(
   if (!row) throw new NotFound("There is no such appeal.", ["appealId"]);
   checkVersion(row.version, expectedVersion);
   return { row, to: walkAppeal(verb, row, name).to };
-}
-
-// The state of the first tier from this one on that the appeal can go to.
-function stateFrom(row: AppealRow, tier: AppealTier): AppealState {
-  const next = tierFor(row, tier);
-  if (!next) throw new Conflict("The project's appeals have no further tier.", ["appealId"]);
-  return stateIn(next);
-}
-
-// Refuses what comes after the time that the appeal's state has.
-function checkWindow({ dueAt }: AppealRow, now: Date): void {
-  if (!dueAt || dueAt <= now) throw new Conflict("The time for it is over; what was ruled stands.", ["appealId"]);
-}
-
-type Given = Omit<Move, "row" | "to">;
-
-// A verb on one appeal: where the rules let it go, and what it writes and tells.
-async function go(
-  verb: Verb,
-  key: ProjectKey,
-  name: AppealVerb,
-  expectedVersion: ExpectedVersion,
-  decide: (row: AppealRow, to: AppealState | null) => Given & { to?: AppealState },
-): Promise<ProjectKey> {
-  const { row, to } = await takeAppeal(verb, key, name, expectedVersion);
-  const move = decide(row, to);
-  await moveAppeals(verb, [{ row, to: to!, ...move }]);
-  return key;
-}
-
-/** Hands an appeal on to the client's reviewers: it deserves their judgement. */
-export async function forwardAppeal(verb: Verb, key: ProjectKey, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
-  return go(verb, key, "forwardAppeal", expectedVersion, (row) => ({ to: stateFrom(row, "L2") }));
-}
-
-/** Declines an appeal for the vendor. Its appellant may go on to the client's reviewers within a window. */
-export async function declineAppeal(verb: Verb, key: ProjectKey, reason: string, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
-  const endReason = checkText(reason, ["reason"]);
-  return go(verb, key, "declineAppeal", expectedVersion, () => ({ change: { endReason }, reason: endReason }));
-}
-
-/** Goes on past a decline, in its window. */
-export async function continueAppeal(verb: Verb, key: ProjectKey, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
-  return go(verb, key, "continueAppeal", expectedVersion, (row) => {
-    checkWindow(row, verb.now);
-    return { to: stateFrom(row, "L2"), change: { hasContinued: true } };
-  });
-}
-
-/** Takes an appeal back. Its audit can be appealed again while its window lasts. */
-export async function withdrawAppeal(verb: Verb, key: ProjectKey, reason: string | null, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
-  const endReason = reason === null ? null : checkText(reason, ["reason"]);
-  return go(verb, key, "withdrawAppeal", expectedVersion, () => ({ change: { endReason }, reason: endReason }));
-}
-
-/** Asks the appellant for what is missing; the tier's clock stands still until they have answered, or the time for it is over. */
-export async function returnAppeal(verb: Verb, key: ProjectKey, question: string, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
-  const asked = checkText(question, ["question"]);
-  return go(verb, key, "returnAppeal", expectedVersion, () => ({ change: { asked, answer: null }, reason: asked }));
-}
-
-/** Answers what a reviewer asked; the appeal is back in the tier that asked. */
-export async function answerAppeal(verb: Verb, key: ProjectKey, answer: string, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
-  const change = { answer: checkText(answer, ["answer"]) };
-  return go(verb, key, "answerAppeal", expectedVersion, (row) => ({ to: stateIn(row.tier!), change }));
-}
-
-/** Leaves an appeal to those who write the policies. */
-export async function escalateAppeal(verb: Verb, key: ProjectKey, reason: string, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
-  const words = checkText(reason, ["reason"]);
-  return go(verb, key, "escalateAppeal", expectedVersion, (row) => ({ to: stateFrom(row, "L3"), reason: words }));
-}
-
-/** Appeals a ruling, in its window, to those who write the policies. */
-export async function fileReappeal(verb: Verb, key: ProjectKey, reason: string, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
-  const words = checkText(reason, ["reason"]);
-  return go(verb, key, "fileReappeal", expectedVersion, (row) => {
-    if (row.outcome === "AUDIT_OVERTURNED") throw new Conflict("The audit was overturned: there is nothing left to appeal.", ["appealId"]);
-    checkWindow(row, verb.now);
-    return { to: stateFrom(row, "L3"), change: { hasReappealed: true }, reason: words };
-  });
-}
-
-/** Ends an appeal without a ruling: it is none that could be ruled on. */
-export async function markAppealInvalid(verb: Verb, key: ProjectKey, reason: string, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
-  const endReason = checkText(reason, ["reason"]);
-  return go(verb, key, "markAppealInvalid", expectedVersion, () => ({ change: { endReason }, reason: endReason }));
-}
-
-// What time alone makes of an appeal that is due; a declined one stays so, and one that a tier should have ruled on waits on.
-function passedTo(row: AppealRow): AppealState | null {
-  switch (row.state) {
-    case "DRAFT":
-      return "EXPIRED";
-    case "L1_REVIEW":
-      return stateFrom(row, "L2");
-    case "RETURNED_FOR_INFO":
-      return stateIn(row.tier!);
-    case "DECIDED":
-      return "CLOSED";
-    default:
-      return null;
-  }
-}
-
-const BATCH = 200;
-
-/**
- * Does what time does to appeals, a batch at a time: drafts expire at their window's end, the vendor's review that is late is forwarded,
- * questions that nobody answered go back, rulings that nobody appealed close, and audits whose decline nobody contested are settled. No tier
- * is ever decided by its clock. How many; call again until it answers 0.
- */
-export async function passAppeals(db: Db, now: Date): Promise<number> {
-  const verb = asWorker(db, now);
-  await renewDrafts(db, now);
-  const due = await lockDue(db, now, BATCH);
-  const moves = due.flatMap((row): Move[] => (row.state === "DECLINED" ? [] : [{ row, to: passedTo(row)! }]));
-  await moveAppeals(verb, moves);
-  const declined = due.filter(({ state }) => state === "DECLINED");
-  if (declined.length > 0) {
-    await endWindows(db, declined, now);
-    await settleAppeals(verb, declined.map(({ projectId, auditId, auditState }) => ({ projectId, id: auditId, isClosed: false, back: auditState as AuditRow["state"] })));
-  }
-  return due.length;
 }

@@ -4,7 +4,7 @@ import type { ProjectKey } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
 import type { Columns } from "../db/entities.ts";
-import { anyOf, type List } from "../db/lists.ts";
+import { anyOf, findKeys, type List } from "../db/lists.ts";
 import { at } from "../db/times.ts";
 import { projects } from "../projects/table.ts";
 import type { Turn } from "./rules.ts";
@@ -64,6 +64,11 @@ export const appealList: List<AppealRow, AppealFilter> = {
   ],
   orders: { ID: "id", DUE_AT: "dueAt", RULED_AT: "ruledAt", UPDATED_AT: "updatedAt" },
 };
+
+/** The keys of the first appeals that pass the filter. */
+export async function findAppealKeys(db: Db, filter: AppealFilter, most: number): Promise<ProjectKey[]> {
+  return findKeys(db, appealList, filter, most);
+}
 
 /** What an appeal contests, one by one. */
 export const appealCriterionList: List<AppealCriterionRow, { criterionIds?: string[] | null }> = {

@@ -1,12 +1,13 @@
 import { decodeProjectId, type ProjectKey } from "../core/ids.ts";
 import type { Verb } from "../db/verb.ts";
 import type { Fields, InputFields } from "../graphql/builder.ts";
+import { defineBulkVerb } from "../graphql/bulk.ts";
 import { rowField, type RowPayload } from "../graphql/entity.ts";
 import { defineVerb, EXPECTED } from "../graphql/verb.ts";
-import { Appeal } from "./graphql.ts";
+import { Appeal, appealListType } from "./graphql.ts";
 import {
-  answerAppeal, continueAppeal, declineAppeal, escalateAppeal, fileReappeal, forwardAppeal, markAppealInvalid, returnAppeal, withdrawAppeal,
-} from "./service.ts";
+  answerAppeal, continueAppeal, declineAppeal, declineAppeals, escalateAppeal, fileReappeal, forwardAppeal, forwardAppeals, markAppealInvalid, returnAppeal, withdrawAppeal,
+} from "./review.service.ts";
 import { appealEntity } from "./table.ts";
 
 interface OnAppeal {
@@ -52,6 +53,21 @@ define<{ reason: string }>(
   because("Why the audit is right"),
   (verb, key, { reason, expectedVersion }) => declineAppeal(verb, key, reason, expectedVersion),
 );
+
+defineBulkVerb("forwardAppeals", {
+  description: `Hands appeals in L1_REVIEW on to the client's reviewers. ${FIRST}; ${APART}.`,
+  list: appealListType,
+  ids: "appealIds",
+  run: (verb, targets, { isDryRun }: { isDryRun: boolean }) => forwardAppeals(verb, targets, isDryRun),
+});
+
+defineBulkVerb("declineAppeals", {
+  description: `Declines appeals in L1_REVIEW for one reason. ${FIRST}; ${APART}.`,
+  list: appealListType,
+  ids: "appealIds",
+  input: because("Why the audits are right"),
+  run: (verb, targets, input: { reason: string; isDryRun: boolean }) => declineAppeals(verb, targets, input),
+});
 
 define<object>(
   "continueAppeal",

@@ -1,7 +1,6 @@
 import { type AppealState, turnOf, walkAppeal } from "../appeals/rules.ts";
-import { type Move, moveAppeals, takeAppeals, takeAppealsOfCase } from "../appeals/service.ts";
+import { type AppealTargets, keysOf, type Move, moveAppeals, takeAppeals, takeAppealsOfCase } from "../appeals/service.ts";
 import type { AppealRow } from "../appeals/table.ts";
-import { type AppealTargets, keysOf } from "../appeals/targets.service.ts";
 import { type BulkItem, decideEach, type Decided, itemsOf, only, throwRefusal } from "../core/bulk.ts";
 import { checkText } from "../core/checks.ts";
 import { Conflict } from "../core/errors.ts";

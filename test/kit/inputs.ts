@@ -25,6 +25,8 @@ const OBJECTS: Readonly<Record<string, string>> = {
   promotedItem: "CalibrationItem",
   period: "ReportingPeriod",
   projects: "Project",
+  owner: "Principal",
+  cause: "RcaCause",
 };
 /** Types that codes in inputs name. */
 const CODED: Readonly<Record<string, string>> = { projectCode: "Project", vendorCode: "Vendor", queueCode: "Queue", policyCode: "Policy" };

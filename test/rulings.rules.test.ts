@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { Viewer } from "../src/core/viewer.ts";
 import {
-  changesBetween, checkIndependent, checkNoParty, checkRuling, outcomeOf, type Parties, readFindings, type Ruled, type Standing, wordsOf,
+  checkIndependent, checkNoParty, checkRuling, outcomeOf, type Parties, readFindings, type Ruled, type Standing, wordsOf,
 } from "../src/rulings/rules.ts";
 import type { ScorecardContent } from "../src/scorecards/rules.ts";
+import { changesBetween } from "../src/verdicts/rules.ts";
 
 const criterion = (code: string, more: object = {}) => (
   { id: code, code, kind: "PROCESS", weight: 1, severity: "MINOR", isBonus: false, isNaAllowed: false, isBlindSafe: true, failsOn: [], ...more }

@@ -13,9 +13,9 @@ import { childList, defineList, rootList } from "../graphql/list.ts";
 import { AppealTier } from "../projects/graphql.ts";
 import { Criterion, Severity } from "../scorecards/criteria.graphql.ts";
 import { Verdict } from "../verdicts/graphql.ts";
+import { CHANGES, changesBetween } from "../verdicts/rules.ts";
 import { verdictEntity } from "../verdicts/table.ts";
-import { CHANGES, changesBetween } from "./rules.ts";
-import { type Compared, compareVerdicts, countOverturns, type RulingFilter, type RulingFindingFilter, rulingFindingList, rulingList } from "./store.ts";
+import { compareVerdicts, countOverturns, type RulingFilter, type RulingFindingFilter, rulingFindingList, rulingList, type Succession } from "./store.ts";
 import { appealRulingEntity, type AppealRulingRow, FINDING_RULINGS, rulingFindingEntity } from "./table.ts";
 
 export const AppealRuling = entityRef(appealRulingEntity);
@@ -67,7 +67,7 @@ const findingListType = defineList(RulingFinding, rulingFindingList, {
   },
 });
 
-async function compare({ projectId, verdictId }: AppealRulingRow, context: Context): Promise<Compared | null> {
+async function compare({ projectId, verdictId }: AppealRulingRow, context: Context): Promise<Succession | null> {
   return verdictId ? context.load({ name: "comparedVerdicts", load: compareVerdicts }, { projectId, id: verdictId }) : null;
 }
 
@@ -105,9 +105,7 @@ defineEntity(AppealRuling, {
         return compared && loadEntity(verdictEntity, { projectId: row.projectId, id: compared.beforeId }, context, info);
       },
     }),
-    adjudicator: one(
-      t, "adjudicator", Principal, "Who ruled; null where the viewer may not see the person. Partners see nobody of the staff.", seesAdjudicator,
-    ),
+    adjudicator: one(t, "adjudicator", Principal, "Who ruled; null where the viewer may not see the person. Partners see nobody of the staff.", seesAdjudicator),
   }),
 });
 

@@ -1,15 +1,16 @@
 import { Appeal } from "../appeals/graphql.ts";
 import { InvalidInput } from "../core/errors.ts";
-import { decodeId } from "../core/ids.ts";
+import { decodeId, decodeProjectId } from "../core/ids.ts";
 import { allowedActions } from "../core/machine.ts";
 import { encodeCursor } from "../core/pages.ts";
 import type { Db } from "../db/lease.ts";
 import { Principal } from "../grants/graphql.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
-import { byKey, defineEntity, entityRef } from "../graphql/entity.ts";
+import { byKey, defineEntity, entityRef, rowField, type RowPayload } from "../graphql/entity.ts";
 import { one, versionedFields } from "../graphql/fields.ts";
 import { childList, defineList, rootList } from "../graphql/list.ts";
 import { connectionSelectionOf } from "../graphql/selection.ts";
+import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { Policy } from "../policies/graphql.ts";
 import { PolicyVersion } from "../policies/versions.graphql.ts";
 import { Project } from "../projects/graphql.ts";
@@ -17,6 +18,7 @@ import { ErrorCode } from "../scorecards/codes.graphql.ts";
 import { ErrorType } from "../scorecards/criteria.graphql.ts";
 import { Market } from "../vendors/graphql.ts";
 import { AppealRuling } from "./graphql.ts";
+import { retirePrecedent } from "./precedents.service.ts";
 import { listSimilar, type PrecedentFilter, precedentList } from "./precedents.store.ts";
 import { PRECEDENT_MACHINE, precedentParts } from "./rules.ts";
 import { PRECEDENT_STATES, precedentEntity } from "./table.ts";
@@ -105,3 +107,17 @@ builder.objectFields(Appeal, (t) => ({
     },
   }),
 }));
+
+defineVerb<{ precedentId: string; reason: string; expectedVersion?: number | null }, RowPayload>("retirePrecedent", {
+  description: "Ends a precedent: later appeals are no longer held against it, and labelers see it no more. POLICY_MANAGER.",
+  input: (t) => ({
+    precedentId: t.id({ required: true, description: "The precedent, ACTIVE." }),
+    reason: t.string({ required: true, description: "Why, 1 to 2,000 characters; told with the event." }),
+    expectedVersion: t.int({ description: EXPECTED }),
+  }),
+  payload: (t) => ({ precedent: rowField(t, precedentEntity, Precedent, "The precedent.") }),
+  resolve: (input, context) => {
+    const key = decodeProjectId("Precedent", input.precedentId, ["precedentId"]);
+    return context.perform("retirePrecedent", input, (verb) => retirePrecedent(verb, key, input.reason, input.expectedVersion));
+  },
+});

@@ -42,7 +42,7 @@ const uuids = (values: readonly string[]) => array(values, "uuid");
  */
 export async function listSimilar(db: Db, appeals: readonly ProjectKey[], most: number): Promise<string[][]> {
   const rows = await db.execute<{ ids: string[] | null }>(sql`/* similarPrecedents */
-    select (select array_agg(s.id order by s.is_of_policy desc, s.is_of_code desc, s.is_of_type desc, s.rank desc, s.id desc) from (
+    select (select json_agg(s.id order by s.is_of_policy desc, s.is_of_code desc, s.is_of_type desc, s.rank desc, s.id desc) from (
       select p.id, m.*, ts_rank(to_tsvector('simple'::regconfig, p.title || ' ' || p.summary), w.words) as rank
       from precedents p cross join lateral (select p.policy_id in (a.policy_id, v.truth_policy_id) as is_of_policy,
         coalesce(p.error_code_id = any (f.codes), false) as is_of_code, coalesce(p.error_type = v.error_type, false) as is_of_type) m

@@ -178,17 +178,6 @@ export function checkIndependent({ principalId, grants }: Viewer, parties: Parti
   }
 }
 
-/** What of a verdict a ruling has changed. */
-export const CHANGES = ["OUTCOME", "ERROR_TYPE", "TRUTH_POLICY", "TRUTH_ACTION", "SEVERITY", "SCORE"] as const;
-
-type Compared = Pick<Standing, "outcome" | "errorType" | "truthPolicyId" | "truthAction" | "severity" | "score">;
-
-/** In what two verdicts of an audit differ. */
-export function changesBetween(before: Compared, after: Compared): (typeof CHANGES)[number][] {
-  const read = { OUTCOME: "outcome", ERROR_TYPE: "errorType", TRUTH_POLICY: "truthPolicyId", TRUTH_ACTION: "truthAction", SEVERITY: "severity", SCORE: "score" } as const;
-  return CHANGES.filter((name) => before[read[name]] !== after[read[name]]);
-}
-
 export type PrecedentVerb = "retirePrecedent";
 
 /** A precedent holds until somebody who writes the policies ends it. */

@@ -107,10 +107,7 @@ async function writeRulings(verb: Verb, plans: readonly Plan[], ruling: Ruling):
   return keepLessons(verb, ruling, plans.map((plan) => ({ ...plan, audit: plan.opened.audit })));
 }
 
-interface Asked {
-  keys: readonly ProjectKey[];
-  path: readonly string[];
-}
+type Asked = Parameters<typeof decideEach>[1];
 
 async function decide(verb: Verb, name: Name, asked: Asked, rows: readonly AppealRow[], input: Ruling, expectedVersion?: ExpectedVersion) {
   const ruling = { ...input, reason: checkText(input.reason, ["reason"]) };

@@ -6,7 +6,8 @@ import type { Db } from "../db/lease.ts";
 import { anyOf, type List } from "../db/lists.ts";
 import { effectiveSettings } from "../projects/rules.ts";
 import type { ProjectSettings } from "../projects/table.ts";
-import type { changesBetween, Contested, Parties } from "./rules.ts";
+import type { Compared } from "../verdicts/rules.ts";
+import type { Contested, Parties } from "./rules.ts";
 import {
   appealRulingEntity, type AppealRulingRow, appealRulings, rulingFindingEntity, type RulingFindingRow, rulingFindings,
 } from "./table.ts";
@@ -100,19 +101,18 @@ export async function insertRulings(
 }
 
 /** A verdict that a ruling gave and the one that it took the place of. */
-export interface Compared {
+export interface Succession {
   beforeId: string;
-  before: ComparedVerdict;
-  after: ComparedVerdict;
+  before: Compared;
+  after: Compared;
 }
-type ComparedVerdict = Parameters<typeof changesBetween>[0];
 
 const compared = (alias: string) => sql.raw(`json_build_object('outcome', ${alias}.outcome, 'errorType', ${alias}.error_type,
   'truthPolicyId', ${alias}.truth_policy_id, 'truthAction', ${alias}.truth_action, 'severity', ${alias}.severity, 'score', ${alias}.score)`);
 
 /** Verdicts that rulings gave beside those before them, in the verdicts' order, in one statement; null where the viewer sees not both. */
-export async function compareVerdicts(db: Db, keys: readonly ProjectKey[]): Promise<(Compared | null)[]> {
-  const rows = await db.execute<Compared & { id: string } & Record<string, unknown>>(sql`/* comparedVerdicts */
+export async function compareVerdicts(db: Db, keys: readonly ProjectKey[]): Promise<(Succession | null)[]> {
+  const rows = await db.execute<Succession & { id: string } & Record<string, unknown>>(sql`/* comparedVerdicts */
     select v.id, b.id as "beforeId", ${compared("b")} as before, ${compared("v")} as after
     from verdicts v join verdicts b on b.project_id = v.project_id and b.audit_id = v.audit_id and b.number = v.number - 1
     where v.project_id = any (${uuids(keys.map(({ projectId }) => projectId))}) and v.id = any (${uuids(keys.map(({ id }) => id))})`);

@@ -5,7 +5,7 @@ import { AppealCase } from "../filings/graphql.ts";
 import { defineBulkVerb } from "../graphql/bulk.ts";
 import { builder, type Fields, type InputFields } from "../graphql/builder.ts";
 import type { Context } from "../graphql/context.ts";
-import { loadPayload, rowField, type RowPayload } from "../graphql/entity.ts";
+import { loadPayload, rowField } from "../graphql/entity.ts";
 import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { PolicyQuestion } from "../questions/graphql.ts";
 import { policyQuestionEntity } from "../questions/table.ts";
@@ -14,7 +14,6 @@ import { FindingResult } from "../verdicts/graphql.ts";
 import { readTruth, Truth, type TruthFields } from "../verdicts/verbs.graphql.ts";
 import { AppealRuling, FindingRulingEnum } from "./graphql.ts";
 import { Precedent } from "./precedents.graphql.ts";
-import { retirePrecedent } from "./precedents.service.ts";
 import type { FindingRuling } from "./rules.ts";
 import { decideAppeal, decideAppealCase, decideAppeals, type Decision, type Ruling } from "./service.ts";
 import { appealRulingEntity, precedentEntity } from "./table.ts";
@@ -60,9 +59,7 @@ const ArbitrationQuestion = builder.inputType("ArbitrationQuestionInput", {
   }),
 });
 
-interface Said extends Pick<Ruling, "outcome" | "reason" | "findings"> {
-  truth?: TruthFields | null;
-}
+type Said = Pick<Ruling, "outcome" | "reason" | "findings"> & { truth?: TruthFields | null };
 
 interface Left {
   precedent?: (SubjectInput & { title: string; summary: string }) | null;
@@ -110,13 +107,11 @@ function readRuling({ precedent, question, isGolden, ...said }: Said & Left): Ru
 const left = (t: Fields<Decision>) => ({
   precedent: t.field({
     type: Precedent, nullable: true, description: "The precedent that was made of it; null if none.",
-    resolve: ({ projectId, precedentId }: Decision, _: object, context: Context, info) =>
-      (precedentId ? loadPayload(precedentEntity, { projectId, id: precedentId }, context, info) : null),
+    resolve: ({ projectId, precedentId: id }, _: object, context: Context, info) => (id ? loadPayload(precedentEntity, { projectId, id }, context, info) : null),
   }),
   policyQuestion: t.field({
     type: PolicyQuestion, nullable: true, description: "The question that was asked; null if none.",
-    resolve: ({ projectId, questionId }: Decision, _: object, context: Context, info) =>
-      (questionId ? loadPayload(policyQuestionEntity, { projectId, id: questionId }, context, info) : null),
+    resolve: ({ projectId, questionId: id }, _: object, context: Context, info) => (id ? loadPayload(policyQuestionEntity, { projectId, id }, context, info) : null),
   }),
 });
 
@@ -161,18 +156,4 @@ defineBulkVerb("decideAppeals", {
   ids: "appealIds",
   input: ruling,
   run: (verb, targets, input: Said & { isDryRun: boolean }) => decideAppeals(verb, targets, readSaid(input), input.isDryRun),
-});
-
-defineVerb<{ precedentId: string; reason: string; expectedVersion?: number | null }, RowPayload>("retirePrecedent", {
-  description: "Ends a precedent: later appeals are no longer held against it, and labelers see it no more. POLICY_MANAGER.",
-  input: (t) => ({
-    precedentId: t.id({ required: true, description: "The precedent, ACTIVE." }),
-    reason: t.string({ required: true, description: "Why, 1 to 2,000 characters; told with the event." }),
-    expectedVersion: t.int({ description: EXPECTED }),
-  }),
-  payload: (t) => ({ precedent: rowField(t, precedentEntity, Precedent, "The precedent.") }),
-  resolve: (input, context) => {
-    const key = decodeProjectId("Precedent", input.precedentId, ["precedentId"]);
-    return context.perform("retirePrecedent", input, (verb) => retirePrecedent(verb, key, input.reason, input.expectedVersion));
-  },
 });

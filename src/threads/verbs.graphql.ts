@@ -16,7 +16,7 @@ defineVerb<NewMessage, Posted>("postMessage", {
   }),
   payload: (t) => ({
     thread: rowField(t as never, threadEntity, Thread, "The thread."),
-    message: t.field({
+    postedMessage: t.field({
       type: Message,
       description: "What was said.",
       resolve: ({ projectId, messageId: id }, _: object, context: Context, info) => loadPayload(messageEntity, { projectId, id }, context, info),

@@ -130,3 +130,15 @@ export function isWorse(before: Standing, after: Standing): boolean {
   if (isLabelersError(after) && !isLabelersError(before)) return true;
   return weightOf(after) > weightOf(before) || (after.score ?? 1) < (before.score ?? 1);
 }
+
+/** What of a verdict the next one may change. */
+export const CHANGES = ["OUTCOME", "ERROR_TYPE", "TRUTH_POLICY", "TRUTH_ACTION", "SEVERITY", "SCORE"] as const;
+
+/** What two verdicts are compared in. */
+export type Compared = Pick<VerdictRow, "outcome" | "errorType" | "truthPolicyId" | "truthAction" | "severity" | "score">;
+
+/** In what two verdicts of an audit differ. */
+export function changesBetween(before: Compared, after: Compared): (typeof CHANGES)[number][] {
+  const read = { OUTCOME: "outcome", ERROR_TYPE: "errorType", TRUTH_POLICY: "truthPolicyId", TRUTH_ACTION: "truthAction", SEVERITY: "severity", SCORE: "score" } as const;
+  return CHANGES.filter((name) => before[read[name]] !== after[read[name]]);
+}

@@ -77,10 +77,14 @@ const MOST_LINKS = 100;
 
 function linksOf(verb: Verb, { projectId, id: escalationId }: ProjectKey, evidence: readonly Linked[], note: string | null) {
   const { now, viewer } = verb;
-  return evidence.map(({ type, id }) => (
-    { projectId, id: newId(now), escalationId, subjectType: type, subjectId: id, note, addedById: viewer.principalId, addedAt: now }
+  const ids = inOrder(evidence, now);
+  return evidence.map(({ type, id }, place) => (
+    { projectId, id: ids[place]!, escalationId, subjectType: type, subjectId: id, note, addedById: viewer.principalId, addedAt: now }
   ));
 }
+
+// Ids of what is written at once, so that lists have it in its order.
+const inOrder = (rows: readonly unknown[], now: Date) => rows.map(() => newId(now)).sort();
 
 /**
  * Opens an escalation, with what it goes by as evidence; its clocks start. What a partner opens concerns their vendor, which sees it. Refused
@@ -160,8 +164,9 @@ async function raise(worker: Verb, signals: readonly Signal[]): Promise<Raised[]
   const opened = problems.length === 0 ? [] : await insertOpen(worker, problems);
   for (const each of opened) standing.set(nameOf(each), each);
   const joined = printed.filter((signal) => !opening.includes(signal));
-  await insertSignals(db, printed.map(({ projectId, ruleId = null, seen, ...signal }) => (
-    { ...seen, projectId, id: newId(now), escalationId: standing.get(nameOf({ projectId, ...signal }))!.id, ruleId, seenAt: seen.seenAt ?? now }
+  const ids = inOrder(printed, now);
+  await insertSignals(db, printed.map(({ projectId, ruleId = null, seen, ...signal }, place) => (
+    { ...seen, projectId, id: ids[place]!, escalationId: standing.get(nameOf({ projectId, ...signal }))!.id, ruleId, seenAt: seen.seenAt ?? now }
   )));
   await insertLinks(db, printed.flatMap((signal) => linksOf(worker, standing.get(nameOf(signal))!, signal.evidence ?? [], null)));
   await append(worker, joined.map((signal) => escalationEvent(standing.get(nameOf(signal))!, "addSignal", null, null, { payload: { trigger: signal.trigger } })));

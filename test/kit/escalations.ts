@@ -18,6 +18,11 @@ export async function openBy(by: Caller, of: Escalating, input: object = {}, pay
   return (await by.verb("openEscalation", given, payload)).escalation;
 }
 
+/** What somebody sees of an escalation; null if it isn't there for them. */
+export async function seeEscalation(by: Caller, id: string, fields = "id title problemStatement state"): Promise<any> {
+  return (await by.ask(`query ($id: ID!) { node(id: $id) { ... on Escalation { ${fields} } } }`, { id })).node;
+}
+
 /** The clocks of an escalation by kind: minutes from its opening to when each is due, and whether it runs. */
 export async function clocksOf({ world }: Escalating, id: string): Promise<Record<string, [minutes: number, state: string]>> {
   const rows = await world.sql`select c.kind, round(extract(epoch from c.due_at - e.opened_at) / 60)::int as minutes,

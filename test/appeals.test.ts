@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { appealTasks } from "../src/appeals/jobs.ts";
 import { passAppeals } from "../src/appeals/review.service.ts";
 import { createPool, type Pool } from "../src/db/pool.ts";
 import { type Contested, contested, draft, file, on, readAppeal } from "./kit/appeals.ts";
-import { asWorker, readAudit } from "./kit/publication.ts";
+import { asWorker, inBulk, readAudit } from "./kit/publication.ts";
 import { eventsOf, globalId, rawId } from "./kit/samples.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
 
@@ -46,8 +47,9 @@ describe("filing", () => {
     const { windowDueAt } = await readAudit(labeler, auditId!, "windowDueAt");
     expect(drafted).toMatchObject({
       state: "DRAFT", tier: null, dueAt: windowDueAt, reason: "", evidence: [], allowedActions: ["saveAppealDraft", "fileAppeal", "withdrawAppeal"],
-      criteria: { nodes: [one, two].map((id) => ({ criterion: { id: globalId("Criterion", id) }, argument: null })) },
+      criteria: { nodes: expect.arrayContaining([one, two].map((id) => ({ criterion: { id: globalId("Criterion", id) }, argument: null }))) },
     });
+    expect(drafted.criteria.nodes).toHaveLength(2);
     const refusedFor = async (path: string) => expect(await labeler.refused("fileAppeal", { appealId: drafted.id })).toMatchObject({ code: "INVALID_INPUT", path: [path] });
     const save = (input: object) => on(labeler, "saveAppealDraft", drafted.id, input, "version reason evidence criteria { nodes { criterion { id } argument } }");
     await refusedFor("reason");
@@ -193,6 +195,21 @@ describe("review", () => {
     expect(await labeler.refused("continueAppeal", { appealId: two.id })).toMatchObject({ code: "CONFLICT", message: expect.stringContaining("is over") });
   });
 
+  test("the vendor forwards and declines many at once, each judged by itself", async () => {
+    const { labeler, quality, lead, auditIds } = await contested(world, { count: 4 });
+    const filed = await Promise.all(auditIds.map((auditId) => file(labeler, auditId)));
+    const [a, b, c, d] = filed.map(({ id }) => id as string) as [string, string, string, string];
+    await on(labeler, "withdrawAppeal", d);
+    expect((await inBulk(quality, "forwardAppeals", { appealIds: [a, b, d], isDryRun: true })).map(({ outcome }) => outcome)).toEqual(["WOULD_DO", "WOULD_DO", "REFUSED"]);
+    expect((await readAppeal(lead, a)).state).toBe("L1_REVIEW");
+    expect(await inBulk(quality, "declineAppeals", { filter: { auditIds: [auditIds[2]] }, reason: "The guide says so." })).toEqual([{ id: c, outcome: "DONE", refusal: null }]);
+    const items = await inBulk(quality, "forwardAppeals", { appealIds: [a, b, c, d] });
+    expect(items.map(({ outcome }) => outcome)).toEqual(["DONE", "DONE", "REFUSED", "REFUSED"]);
+    expect(items[2]!.refusal).toMatchObject({ code: "CONFLICT", message: expect.stringContaining("while the appeal is DECLINED") });
+    expect(await Promise.all([a, b, c, d].map(async (id) => (await readAppeal(lead, id)).state))).toEqual(["L2_REVIEW", "L2_REVIEW", "DECLINED", "WITHDRAWN"]);
+    expect(await lead.refused("forwardAppeals", { appealIds: [a] })).toMatchObject({ code: "FORBIDDEN" });
+  });
+
   test("what is withdrawn gives the audit back, to be contested again while its window lasts", async () => {
     const { labeler, lead, quality, auditIds: [auditId] } = await contested(world);
     await labeler.verb("acknowledgeAudit", { auditId }, "audit { id }");
@@ -234,6 +251,13 @@ describe("review", () => {
     await rule(id, "AUDIT_UPHELD");
     expect(await short.quality.refused("fileReappeal", { appealId: id, reason: "No." })).toMatchObject({ code: "CONFLICT", message: expect.stringContaining("no further tier") });
   });
+});
+
+test("what makes appeals due is told to whoever runs the tasks", () => {
+  const dueOf = (subjectType: string, payload: object) => appealTasks[0]!.dueAfter({ subjectType, payload } as never);
+  const at = "2026-01-05T00:00:00.000Z";
+  expect([dueOf("Appeal", { dueAt: at }), dueOf("Audit", { windowDueAt: at })]).toEqual([new Date(at), new Date(at)]);
+  expect([dueOf("Appeal", { dueAt: null }), dueOf("Audit", {}), dueOf("Sample", { dueAt: at })]).toEqual([null, null, null]);
 });
 
 describe("time", () => {

@@ -1,7 +1,7 @@
 // The floor: node:http, one hand-written statement a level, one JSON.stringify. No GraphQL, no identity, no checks.
 import { createServer } from "node:http";
 import postgres from "postgres";
-import { figureOf, FLAT, LATEST, NODE, PROJECTS, QUALITY, QUEUES } from "./sql.js";
+import { figureOf, FLAT, idFloor, LATEST, NODE, PROJECTS, QUALITY, QUEUES } from "./sql.js";
 
 const { url, poolSize } = JSON.parse(process.argv[2]);
 const sql = postgres(url, { max: poolSize, connection: { application_name: "bench-floor" } });
@@ -28,7 +28,7 @@ const ANSWERS = {
   },
   flat: ({ projectId, first }) => ask(FLAT, [projectId, first]),
   node: async ({ projectId, id }) => (await ask(NODE, [projectId, id]))[0],
-  quality: async ({ projectId, queueId, from, to }) => (await ask(QUALITY, [projectId, queueId, from, to])).map(figureOf),
+  quality: async ({ projectId, queueId, from, to }) => (await ask(QUALITY, [projectId, queueId, idFloor(from), idFloor(to)])).map(figureOf),
 };
 
 const server = createServer((request, response) => {

@@ -2,7 +2,7 @@
 import Fastify from "fastify";
 import mercurius from "mercurius";
 import postgres from "postgres";
-import { BARE_LATEST, figureOf, FLAT, LABELERS, NODE, POLICIES, PROJECTS, QUALITY, QUEUES } from "./sql.js";
+import { BARE_LATEST, figureOf, FLAT, idFloor, LABELERS, NODE, POLICIES, PROJECTS, QUALITY, QUALITY_OF_RECORD, QUEUES } from "./sql.js";
 
 const { url, poolSize } = JSON.parse(process.argv[2]);
 const sql = postgres(url, { max: poolSize, connection: { application_name: "bench-mercurius" } });
@@ -25,6 +25,7 @@ const schema = `
     audits(projectId: ID!, first: Int!): [Audit!]!
     audit(projectId: ID!, id: ID!): Audit
     quality(projectId: ID!, queueId: ID!, from: ID!, to: ID!): [Figure!]!
+    qualityOfRecord(projectId: ID!, queueId: ID!, from: ID!, to: ID!): [Figure!]!
   }`;
 
 const resolvers = {
@@ -32,7 +33,8 @@ const resolvers = {
     projects: (_, { first }) => ask(PROJECTS, [first]),
     audits: (_, { projectId, first }) => ask(FLAT, [projectId, first]),
     audit: async (_, { projectId, id }) => (await ask(NODE, [projectId, id]))[0],
-    quality: async (_, { projectId, queueId, from, to }) => (await ask(QUALITY, [projectId, queueId, from, to])).map(figureOf),
+    quality: async (_, { projectId, queueId, from, to }) => (await ask(QUALITY, [projectId, queueId, idFloor(from), idFloor(to)])).map(figureOf),
+    qualityOfRecord: async (_, { projectId, queueId, from, to }) => (await ask(QUALITY_OF_RECORD, [projectId, queueId, from, to])).map(figureOf),
   },
 };
 

@@ -16,12 +16,19 @@ export const FLAT = `select ${AUDIT} from audits a where a.project_id = $1 order
 export const NODE = `select ${AUDIT} from audits a where a.project_id = $1 and a.id = $2`;
 export const LABELERS = "select id, pseudonym from labelers where id = any ($1)";
 export const POLICIES = "select id, code from policies where id = any ($1)";
-export const QUALITY = `select l.pseudonym, f.n, f.right, f.weight from (
+const byLabeler = (audits) => `select l.pseudonym, f.n, f.right, f.weight from (
     select f.labeler_id, count(*)::int as n, (count(*) filter (where f.is_correct))::int as right, sum(s.frame_size::float8 / s.sample_size) as weight
-    from audit_facts f join strata s on s.project_id = f.project_id and s.id = f.stratum_id
-    where f.project_id = $1 and f.queue_id = $2 and f.layer = 'CLIENT' and f.purpose in ('RANDOM', 'RISK') and not f.is_process_error
-      and f.decided_at >= $3 and f.decided_at < $4 group by 1) f
+    from (${audits}) f join strata s on s.project_id = f.project_id and s.id = f.stratum_id group by 1) f
   join labelers l on l.id = f.labeler_id order by l.pseudonym`;
+export const QUALITY = byLabeler(`select labeler_id, project_id, stratum_id, is_correct from audit_facts
+    where project_id = $1 and queue_id = $2 and layer = 'CLIENT' and purpose in ('RANDOM', 'RISK') and not is_process_error and decision_id >= $3 and decision_id < $4`);
+export const QUALITY_OF_RECORD = byLabeler(`select a.labeler_id, a.project_id, a.stratum_id, v.outcome = 'CORRECT' as is_correct
+    from audits a cross join lateral (select outcome, attribution from verdicts where project_id = a.project_id and audit_id = a.id order by number desc limit 1) v
+    where a.project_id = $1 and a.queue_id = $2 and a.decided_at >= $3 and a.decided_at < $4 and a.role = 'PRIMARY' and a.layer = 'CLIENT'
+      and a.purpose in ('RANDOM', 'RISK') and a.state in ('PUBLISHED', 'ACKNOWLEDGED', 'APPEALED', 'FINAL') and v.attribution is distinct from 'PROCESS'`);
+
+/** The least id of a decision at that time: ids begin with it, and the index of facts goes by them. */
+export const idFloor = (time) => `${Date.parse(time).toString(16).padStart(12, "0")}${"0".repeat(20)}`;
 
 const Z = 1.959963984540054;
 

@@ -4,7 +4,7 @@ import SchemaBuilder from "@pothos/core";
 import DataLoader from "dataloader";
 import { createYoga } from "graphql-yoga";
 import postgres from "postgres";
-import { BARE_LATEST, figureOf, FLAT, LABELERS, NODE, POLICIES, PROJECTS, QUALITY, QUEUES } from "./sql.js";
+import { BARE_LATEST, figureOf, FLAT, idFloor, LABELERS, NODE, POLICIES, PROJECTS, QUALITY, QUEUES } from "./sql.js";
 
 const { url, poolSize } = JSON.parse(process.argv[2]);
 const sql = postgres(url, { max: poolSize, connection: { application_name: "bench-stock" } });
@@ -65,7 +65,7 @@ builder.queryType({
     audit: t.field({ type: Audit, args: ids(t, "projectId", "id"), resolve: async (_, { projectId, id }) => (await ask(NODE, [projectId, id]))[0] }),
     quality: t.field({
       type: [Figure], args: ids(t, "projectId", "queueId", "from", "to"),
-      resolve: async (_, { projectId, queueId, from, to }) => (await ask(QUALITY, [projectId, queueId, from, to])).map(figureOf),
+      resolve: async (_, { projectId, queueId, from, to }) => (await ask(QUALITY, [projectId, queueId, idFloor(from), idFloor(to)])).map(figureOf),
     }),
   }),
 });

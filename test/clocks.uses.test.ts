@@ -68,7 +68,7 @@ test("a draw has one clock of its audits, which stops with the last", async () =
   expect(clock).toMatchObject({ kind: "AUDIT_DUE", state: "RUNNING", subject: { id: samples[0].run.id } });
   expect(new Date(clock.dueAt)).toEqual(addOpenMs(new Date(clock.startedAt), 10 * HOUR_MS, defaultCalendar("UTC")));
   for (const sample of samples) expect(sample).toMatchObject({ dueAt: clock.dueAt, run: { slaClocks: { nodes: [{ state: "RUNNING" }] } } });
-  const stop = () => asSystemAt(pool, new Date(), ({ db, now }) => stopAudited(db, now));
+  const stop = () => asSystemAt(pool, new Date(Date.now() + HOUR_MS), ({ db, now }) => stopAudited(db, now));
   await stop();
   const [first] = await claim(own.auditor, own.projectId);
   await lock(own.auditor, first.id, { policyId: globalId("Policy", own.project.policies.NV) });
@@ -80,7 +80,8 @@ test("a draw has one clock of its audits, which stops with the last", async () =
   expect((await ask()).slaClocks.nodes).toMatchObject([{ state: "RUNNING" }]);
   await own.lead.verb("voidSample", { sampleId: left[1].id, reason: "CONTENT_GONE" }, "sample { state }");
   await stop();
-  expect((await ask()).slaClocks.nodes).toMatchObject([{ state: "STOPPED" }]);
+  const [{ ended }] = await world.sql`select max(updated_at) as ended from samples where project_id = ${own.project.projectId}` as any;
+  expect((await ask()).slaClocks.nodes).toMatchObject([{ state: "STOPPED", stoppedAt: ended.toISOString() }]);
   expect(await own.auditor.ask("{ slaClocks { totalCount } }")).toEqual({ slaClocks: { totalCount: 0 } });
 });
 

@@ -70,12 +70,17 @@ function thresholdEvent(clock: SlaClockRow, percent: number): EventDraft {
 type Calendars = ReadonlyMap<string, Calendar>;
 
 // Takes locked clocks on their way, once what they have passed so far is told: nothing goes untold because somebody was quicker than the job.
-async function advance(verb: Verb, clocks: readonly SlaClockRow[], step: (clock: SlaClockRow, calendars: Calendars) => SlaClockRow): Promise<SlaClockRow[]> {
+async function advance(
+  verb: Verb,
+  clocks: readonly SlaClockRow[],
+  step: (clock: SlaClockRow, calendars: Calendars) => SlaClockRow,
+  timeOf = (_: SlaClockRow) => verb.now,
+): Promise<SlaClockRow[]> {
   if (clocks.length === 0) return [];
   const calendars = await calendarsById(verb.db, clocks.flatMap(({ calendarId }) => calendarId ?? []));
   const events: EventDraft[] = [];
   const moved = clocks.map((before) => {
-    const { clock, told } = tell(before, verb.now, calendarOfClock(before, calendars));
+    const { clock, told } = tell(before, timeOf(before), calendarOfClock(before, calendars));
     events.push(...told.map((percent) => thresholdEvent(clock, percent)));
     return step(clock, calendars);
   });
@@ -97,6 +102,15 @@ async function change(verb: Verb, projectId: string, subjectIds: readonly string
 /** Stops the clocks of these kinds and subjects, in time or not; what doesn't run is left alone. */
 export async function stopClocks(verb: Verb, projectId: string, subjectIds: readonly string[], kinds: readonly ClockKind[]): Promise<void> {
   await change(verb, projectId, subjectIds, kinds, stop);
+}
+
+/** The same of clocks whose work was done at times of their own, by subject, which nobody had said until now. */
+export async function stopClocksAt(verb: Verb, projectId: string, ends: ReadonlyMap<string, Date>, kinds: readonly ClockKind[]): Promise<void> {
+  const timeOf = ({ subjectId }: SlaClockRow) => ends.get(subjectId)!;
+  await asSystem(verb, async (db) => {
+    const clocks = await lockClocks(db, projectId, [...ends.keys()], kinds);
+    await advance(asWorker(db, verb.now), clocks, (clock, calendars) => stop(clock, timeOf(clock), calendarOfClock(clock, calendars)), timeOf);
+  });
 }
 
 /** Takes clocks back, as if they had never run; those that are breached already are stopped, and stay breached. */

@@ -1,4 +1,4 @@
-import { stopClocks } from "../clocks/service.ts";
+import { stopClocksAt } from "../clocks/service.ts";
 import { Refusal } from "../core/errors.ts";
 import type { ProjectKey } from "../core/ids.ts";
 import { causeOf } from "../db/failures.ts";
@@ -90,12 +90,15 @@ export async function drawDue(db: Db, now: Date): Promise<number | Later<Db, num
 
 const BATCH = 200;
 
-/** Stops the clocks of runs whose samples are all audited, void or given up, those of one project at a time: of how many. Call again until it answers 0. */
+/**
+ * Stops the clocks of runs whose samples are all audited, void or given up, as of when the last of them was; those of one project at a time: of
+ * how many. Call again until it answers 0.
+ */
 export async function stopAudited(db: Db, now: Date): Promise<number> {
   const runs = await listAuditedRuns(db, BATCH);
   const [first] = runs;
   if (!first) return 0;
-  const done = runs.filter(({ projectId }) => projectId === first.projectId).map(({ id }) => id);
-  await stopClocks(asWorker(db, now), first.projectId, done, ["AUDIT_DUE"]);
+  const done = runs.filter(({ projectId }) => projectId === first.projectId);
+  await stopClocksAt(asWorker(db, now), first.projectId, new Map(done.map(({ id, endedAt }) => [id, new Date(endedAt ?? now)])), ["AUDIT_DUE"]);
   return done.length;
 }

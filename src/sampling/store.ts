@@ -58,13 +58,15 @@ export async function setNextDraw(db: Db, { projectId, id }: ProjectKey, nextDra
 }
 
 /**
- * Up to `most` runs of which the clock of their audits runs and no sample waits for one any more. Strata tell it where there are some: runs
+ * Up to `most` runs of which the clock of their audits runs and no sample waits for one any more, with when the last one ceased to. Strata tell it where there are some: runs
  * of golden items, which have none, are small.
  */
-export async function listAuditedRuns(db: Db, most: number): Promise<ProjectKey[]> {
+export async function listAuditedRuns(db: Db, most: number): Promise<(ProjectKey & { endedAt: string | null })[]> {
   const waiting = sql.raw("s.state in ('DRAWN', 'IN_AUDIT')");
-  return [...await db.execute<ProjectKey & Record<string, unknown>>(sql`/* auditedRuns */
-    select c.project_id as "projectId", c.subject_id as id from sla_clocks c
+  return [...await db.execute<ProjectKey & { endedAt: string | null } & Record<string, unknown>>(sql`/* auditedRuns */
+    select c.project_id as "projectId", c.subject_id as id,
+      (select max(s.updated_at) from samples s where s.project_id = c.project_id and s.run_id = c.subject_id) as "endedAt"
+    from sla_clocks c
     where c.kind = 'AUDIT_DUE' and c.stopped_at is null and c.voided_at is null
       and not exists (select from strata t join samples s on s.project_id = t.project_id and s.stratum_id = t.id and ${waiting}
         where t.project_id = c.project_id and t.run_id = c.subject_id)

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import { benchClaims } from "./bench/claims.ts";
+import { benchDelivery } from "./bench/delivery.ts";
 import { benchExports } from "./bench/exports.ts";
 import { benchImport } from "./bench/import.ts";
 import { benchMetrics } from "./bench/metrics.ts";
@@ -54,6 +55,13 @@ program
   .option("--subscribers <number>", "sockets, with a subscription each", readCount, 1_000)
   .option("--rounds <number>", "rounds of both servers, with two turns each", readCount, 3)
   .action((options: LiveOptions) => benchLive(options));
+program
+  .command("delivery")
+  .description("whether every event reaches every subscriber once and in order, while processes are killed")
+  .option("--events <number>", "events to write", readCount, 10_000)
+  .option("--seconds <number>", "seconds to write them in", readCount, 60)
+  .option("--subscribers <number>", "those who follow, and connect again at random", readCount, 50)
+  .action((options: { events: number; seconds: number; subscribers: number }) => benchDelivery({ ...options, writers: 8, killEveryMs: 5_000 }));
 program.command("listen", { hidden: true }).argument("<listening>").action((listening: string) => listen(JSON.parse(listening)));
 program.command("serve", { hidden: true }).argument("<urls>").action((urls: string) => serve(JSON.parse(urls)));
 program

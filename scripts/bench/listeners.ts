@@ -54,7 +54,8 @@ function eachFrame(bytes: Buffer, hear: (kind: number, payload: Buffer) => void)
   }
 }
 
-function openListener({ port, token, query, variables }: Listening, onMessage: (payload: Buffer) => void): Socket {
+/** Subscribes on a socket of its own; hears what comes, and once that nothing will. */
+export function openListener({ port, token, query, variables }: Omit<Listening, "count">, onMessage: (payload: Buffer) => void, onEnd: (error?: Error) => void): Socket {
   const socket = connect({ port, host: "127.0.0.1", noDelay: true }, () => void socket.write(HANDSHAKE));
   const say = (message: object) => void socket.write(frame(TEXT, Buffer.from(JSON.stringify(message))));
   let rest = Buffer.alloc(0);
@@ -62,7 +63,7 @@ function openListener({ port, token, query, variables }: Listening, onMessage: (
   let isSubscribed = false;
   const hear = (kind: number, payload: Buffer) => {
     if (kind === PING) return void socket.write(frame(PONG, payload));
-    if (kind !== TEXT) throw new Error(`a socket was closed: ${payload.toString()}`);
+    if (kind !== TEXT) return void socket.destroy(new Error(`a socket was closed: ${payload.subarray(2).toString()}`));
     if (isSubscribed) return onMessage(payload);
     isSubscribed = true;
     say({ id: crypto.randomUUID(), type: "subscribe", payload: { query, variables } });
@@ -78,9 +79,9 @@ function openListener({ port, token, query, variables }: Listening, onMessage: (
     }
     rest = eachFrame(rest, hear) as never;
   });
-  socket.on("error", (error) => {
-    throw new Error("a socket was lost", { cause: error });
-  });
+  let failure: Error | undefined;
+  socket.on("error", (error) => (failure = error));
+  socket.once("close", () => onEnd(failure));
   return socket;
 }
 
@@ -100,7 +101,9 @@ export async function listen(listening: Listening): Promise<void> {
         if (mine.push(clock()) === listening.count) process.send!({ complete: heard });
       }
     };
-    openListener(listening, onMessage);
+    openListener(listening, onMessage, (error) => {
+      throw error ?? new Error("a socket was lost");
+    });
     if (i % 50 === 49) await new Promise((resolve) => setTimeout(resolve, 5));
   }
   process.on("message", () => process.send!({ report: { arrivals, first } }));

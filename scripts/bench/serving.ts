@@ -25,6 +25,7 @@ export async function serve(urls: DatabaseUrls): Promise<void> {
   const log = { info: () => {}, warn: console.warn, error: console.error } as never;
   const server = createServer({ ...database, jwt: null, log, jobs: false });
   const listener = createListener(server.listener).listen(0, "127.0.0.1");
+  listener.on("upgrade", server.upgrade);
   await once(listener, "listening");
   let peak = rssNow();
   const timer = setInterval(() => (peak = Math.max(peak, rssNow())), 20);

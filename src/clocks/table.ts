@@ -3,7 +3,7 @@ import { boolean, check, foreignKey, index, integer, pgTable, text, uniqueIndex,
 import { ALLOWANCE_UNITS, type BusinessCalendarRow, businessCalendarEntity, businessCalendars } from "../calendars/table.ts";
 import { code, oneOf, projectKey, projectPrimaryKey, time, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
-import { rowSecurity } from "../db/policies.ts";
+import { inProjects, rowSecurity } from "../db/policies.ts";
 import { audienceColumns, audienceRules } from "../events/audience.ts";
 import { projectEntity, type ProjectRow, projects, queueEntity, type QueueRow } from "../projects/table.ts";
 import { marketEntity, type MarketRow, type VendorRow, vendorEntity } from "../vendors/table.ts";
@@ -71,7 +71,8 @@ export const slaClocks = pgTable("sla_clocks", {
   index("sla_clocks_subject").on(t.projectId, t.subjectId),
   index("sla_clocks_threshold").on(t.nextThresholdAt).where(sql`next_threshold_at is not null`),
   index("sla_clocks_due").on(t.projectId, t.dueAt, t.id),
-  ...rowSecurity(audienceRules(t)),
+  // Policy managers see no draws.
+  ...rowSecurity({ ...audienceRules(t), assay_policy: sql`${inProjects(t.projectId)} and ${t.kind} <> 'AUDIT_DUE'` }),
 ]);
 
 export type SlaClockRow = typeof slaClocks.$inferSelect & {

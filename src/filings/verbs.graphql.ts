@@ -11,8 +11,9 @@ import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { AuditLayer } from "../plans/graphql.ts";
 import { projectEntity } from "../projects/table.ts";
 import { criterionEntity } from "../scorecards/table.ts";
+import { draftAppeal, draftAppeals, saveAppealDraft, type Words } from "./drafts.service.ts";
 import { AppealCase } from "./graphql.ts";
-import { draftAppeal, draftAppeals, fileAppeal, fileAppealCase, openAppealCase, saveAppealDraft, type Words } from "./service.ts";
+import { fileAppeal, fileAppealCase, openAppealCase } from "./service.ts";
 
 const ContestInput = builder.inputType("AppealCriterionInput", {
   description: "A criterion that an appeal contests.",

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { passAppeals } from "../../src/appeals/review.service.ts";
+import type { Pool } from "../../src/db/pool.ts";
 import type { AuditSpec } from "./audits.ts";
-import { type Audited, audited } from "./publication.ts";
+import { asWorker, type Audited, audited, readAudit } from "./publication.ts";
 import { rawId } from "./samples.ts";
 import { criterion, makeScorecard } from "./scorecards.ts";
 import type { Caller, World } from "./world.ts";
@@ -75,4 +77,26 @@ export async function file<T = any>(by: Caller, auditId: string, input: object =
 /** An appeal as the caller sees it; null if they don't. */
 export async function readAppeal<T = any>(by: Caller, id: string, fields = APPEAL): Promise<T> {
   return (await by.ask(`query ($id: ID!) { node(id: $id) { ... on Appeal { ${fields} } } }`, { id })).node;
+}
+
+/** Does what time does to appeals by then. */
+export function pass(pool: Pool, now: Date): Promise<number> {
+  return asWorker(pool, (db) => passAppeals(db, now));
+}
+
+/** So much later than a time in an answer. */
+export function later(time: string, ms = 1): Date {
+  return new Date(Date.parse(time) + ms);
+}
+
+/** The appeal's clocks in the order of their starts, each as `KIND how it stands`. */
+export async function clocksOf(world: World, appealId: string): Promise<string[]> {
+  const rows = await world.sql`select kind, paused_at, stopped_at, voided_at from sla_clocks where subject_id = ${rawId(appealId)} order by created_at, kind`;
+  return rows.map(({ kind, paused_at, stopped_at, voided_at }) =>
+    `${kind} ${voided_at ? "void" : stopped_at ? "stopped" : paused_at ? "paused" : "runs"}`);
+}
+
+/** The state of an audit, as the caller sees it. */
+export async function auditState(by: Caller, auditId: string): Promise<string> {
+  return (await readAudit<{ state: string }>(by, auditId, "state")).state;
 }

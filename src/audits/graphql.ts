@@ -104,7 +104,7 @@ defineEntity(Audit, {
     submittedAt: when(t, "submittedAt", "When it was submitted; null before."),
     publishDueAt: when(t, "publishDueAt", "When it is published by itself; null before it is submitted, and where its project publishes in batches."),
     publishedAt: when(t, "publishedAt", "When it was published; null before."),
-    windowDueAt: when(t, "windowDueAt", "Until when labeler and vendor may contest it: 48 open hours after publication, by the clock of the labeler's site. Null before."),
+    windowDueAt: when(t, "windowDueAt", "Until when labeler and vendor may contest it: so long after publication, by default 48 open hours (settings.clockAllowances), by the calendar of the labeler's site or vendor. Null before."),
     acknowledgedAt: when(t, "acknowledgedAt", "When its labeler or their vendor's QA acknowledged it; null if nobody did, or not since a correction for the worse."),
     isAutoAcknowledged: t.exposeBoolean("isAutoAcknowledged", { description: "Nobody had acknowledged it when its window ended." }),
     proposedCause: t.expose("proposedCause", {

@@ -21,7 +21,7 @@ const Input = builder.inputRef<AuditInput>("HistoricAuditInput").implement({
       description: "Who audited: JWT subject, e-mail address or opaque id of one principal who has or had a role in the project. Whoever records it if absent, so that the same row recorded by somebody else is another audit; clients must give it.",
     }),
     submittedAt: t.field({
-      type: "DateTime", required: true, description: "When it was submitted, and counts as published: not before the decision, nor in the future. The window of 48 business hours runs from here.",
+      type: "DateTime", required: true, description: "When it was submitted, and counts as published: not before the decision, nor in the future. Its appeal window runs from here.",
     }),
     cause: t.field({ type: ErrorCause, description: "Why the labeler erred; absent if it isn't known. Refused if the decision was right." }),
     comment: t.string({ description: "Words for vendor and labeler, at most 10,000 characters." }),

@@ -35,7 +35,7 @@ defineEntity(AppealCase, {
 });
 
 builder.objectFields(Appeal, (t) => ({
-  case: one(t, "case", AppealCase, "The case that it is contested in with others; null if it is contested alone."),
+  case: one(t, "case", AppealCase, "The case that it is contested in with others; null if it is contested alone, or the viewer may not see the case."),
 }));
 
 interface FilterInput extends Omit<AppealCaseFilter, "openedById"> {

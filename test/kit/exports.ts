@@ -87,7 +87,7 @@ export function rowsOf(dataset: RowDataset, objects: readonly any[]): Line[] {
   const rows = dataset === "FINDINGS"
     ? objects.flatMap((audit) => (audit.verdict?.findings.nodes ?? []).map((finding: object) => ({ ...finding, audit, verdict: audit.verdict })))
     : objects.map((each) => {
-        const failed = each.verdict?.findings.nodes.filter(({ result }: Line) => result === "FAIL");
+        const failed = each.verdict?.findings?.nodes.filter(({ result }: Line) => result === "FAIL");
         const codes = new Set(failed?.flatMap(({ errorCode }: any) => errorCode?.code ?? []));
         return { ...each, failedCriteria: failed?.map(({ criterion }: any) => criterion.code), errorCodes: failed && [...codes] };
       });

@@ -1,6 +1,6 @@
 import { timeIn } from "../jobs/rules.ts";
 import type { Task } from "../jobs/runner.ts";
-import { tellThresholds } from "./service.ts";
+import { tellThresholds } from "./telling.service.ts";
 
 /** What becomes due around clocks. */
 export const clockTasks: readonly Task[] = [

@@ -1,14 +1,14 @@
-import { calendarsById, calendarsFor } from "../calendars/places.service.ts";
+import { calendarsFor } from "../calendars/places.service.ts";
 import { alwaysOpen, type Calendar } from "../core/business.ts";
-import { encodeId, newId } from "../core/ids.ts";
-import type { Db } from "../db/lease.ts";
+import { newId } from "../core/ids.ts";
 import { asSystem, asWorker, type Verb } from "../db/verb.ts";
-import { append, type Audience, type EventDraft } from "../events/outbox.ts";
+import type { Audience } from "../events/outbox.ts";
 import {
-  begin, calendarOfClock, type ClockSeverity, pause, recompute, resume, runsAlways, sideOf, stop, tell, timeFor, withdraw,
+  begin, calendarOfClock, type ClockSeverity, pause, recompute, resume, runsAlways, sideOf, stop, timeFor, withdraw,
 } from "./rules.ts";
-import { insertClocks, listNearestDue, lockClocks, lockPassed, saveCourses } from "./store.ts";
+import { insertClocks, listNearestDue, lockClocks } from "./store.ts";
 import type { ClockKind, SlaClockRow } from "./table.ts";
+import { advance } from "./telling.service.ts";
 
 /** Work that has a time to be done in. */
 export interface ClockStart {
@@ -54,39 +54,6 @@ export async function startClocks(verb: Verb, starts: readonly ClockStart[]): Pr
     await insertClocks(db, rows);
     return rows.map(({ dueAt }) => dueAt);
   });
-}
-
-function thresholdEvent(clock: SlaClockRow, percent: number): EventDraft {
-  const { projectId, kind, subjectType, dueAt, nextThresholdAt, vendorId, teamId, labelerId, auditorId, isStaffVisible, isPartnerVisible } = clock;
-  const subjectId = encodeId(subjectType, { projectId, id: clock.subjectId });
-  const payload = { kind, percent, subjectType, subjectId, dueAt: dueAt.toISOString() };
-  return {
-    projectId, type: "sla.threshold", subjectType: "SlaClock", subjectId: clock.id,
-    payload: nextThresholdAt ? { ...payload, nextThresholdAt: nextThresholdAt.toISOString() } : payload,
-    audience: { vendorId, teamId, labelerId, auditorId, isStaffVisible, isPartnerVisible },
-  };
-}
-
-type Calendars = ReadonlyMap<string, Calendar>;
-
-// Takes locked clocks on their way, once what they have passed so far is told: nothing goes untold because somebody was quicker than the job.
-async function advance(
-  verb: Verb,
-  clocks: readonly SlaClockRow[],
-  step: (clock: SlaClockRow, calendars: Calendars) => SlaClockRow,
-  timeOf = (_: SlaClockRow) => verb.now,
-): Promise<SlaClockRow[]> {
-  if (clocks.length === 0) return [];
-  const calendars = await calendarsById(verb.db, clocks.flatMap(({ calendarId }) => calendarId ?? []));
-  const events: EventDraft[] = [];
-  const moved = clocks.map((before) => {
-    const { clock, told } = tell(before, timeOf(before), calendarOfClock(before, calendars));
-    events.push(...told.map((percent) => thresholdEvent(clock, percent)));
-    return step(clock, calendars);
-  });
-  await saveCourses(verb.db, moved, verb.now);
-  await append(verb, events);
-  return moved;
 }
 
 type Step = (clock: SlaClockRow, now: Date, calendar: Calendar) => SlaClockRow;
@@ -178,13 +145,4 @@ export async function recomputeClocks(
 export async function nearestDue(verb: Verb, projectId: string, subjectIds: readonly string[]): Promise<Map<string, Date>> {
   if (subjectIds.length === 0) return new Map();
   return asSystem(verb, (db) => listNearestDue(db, projectId, subjectIds));
-}
-
-const BATCH = 200;
-
-/** Tells of the shares that clocks have passed by now, each once and in order, a batch at a time: of how many. Call again until it answers 0. */
-export async function tellThresholds(db: Db, now: Date): Promise<number> {
-  const passed = await lockPassed(db, now, BATCH);
-  await advance(asWorker(db, now), passed, (clock) => clock);
-  return passed.length;
 }

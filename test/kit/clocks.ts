@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { newId } from "../../src/core/ids.ts";
 import type { Hours } from "../../src/core/business.ts";
-import { startClocks, type ClockStart, tellThresholds } from "../../src/clocks/service.ts";
+import { type ClockStart, startClocks } from "../../src/clocks/service.ts";
+import { tellThresholds } from "../../src/clocks/telling.service.ts";
 import { WORKER } from "../../src/db/identity.ts";
 import type { Pool } from "../../src/db/pool.ts";
 import { write } from "../../src/db/session.ts";

@@ -1,6 +1,6 @@
 import { getTableColumns, type SQL, sql } from "drizzle-orm";
 import { dayOf } from "../core/time.ts";
-import { array } from "../db/arrays.ts";
+import { array, isAmong } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
 import { AXIS_COLUMNS, inReach, isRead } from "../reach/table.ts";
 import { type AuditSource, localDay, type Reading, union } from "../reach/sources.table.ts";
@@ -56,7 +56,7 @@ function cellsOf({ reading, reach, period }: Reading, sums: readonly AuditSum[],
   const [from, to] = [period.from, period.to].map((time) => sql`${dayOf(time, period.timeZone)}::date`);
   return sql`select ${columns(CELL_COLUMNS)}, ${ALIKE}, f.day as local_day, ${summed(sums, ({ column }) => columns([column]))}
     from audit_rollups f where f.grain = ${grain} and ${inReach({ ...reach, projectIds: [...projectIds] })} and f.day >= ${from} and f.day < ${to}
-      and f.layer = any (${array(reading.layers, "text")}) and f.purpose = any (${array(reading.purposes, "text")})`;
+      and ${isAmong(sql`f.layer`, reading.layers, "text")} and f.purpose = any (${array(reading.purposes, "text")})`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type SQL, sql } from "drizzle-orm";
-import { array } from "../db/arrays.ts";
+import { array, isAmong } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
 import { cellsOf } from "../db/plans.ts";
 import type { DrawnStratum } from "../measures/estimates.rules.ts";
@@ -117,7 +117,7 @@ async function listCounted(db: Db, query: Reading, runIds: readonly string[], { 
   const rows = await db.execute<RunRow>(sql`/* strataOfMetrics */
     select s.project_id as "projectId", s.layer, s.run_id as "runId", s.frame_covers as "frameCovers", s.frame, ${WINDOW}, s.stratum_ids as ids,
       to_json(s.stratum_keys) as keys, s.frame_sizes as "frameSizes", s.drawn, s.audited, s.voided
-    from counted_strata(array(select id from projects where id = any (${array(projectIds, "uuid")})), ${array(layers, "text")}, ${array(purposes, "text")},
+    from counted_strata(array(select id from projects where ${isAmong(sql`id`, projectIds, "uuid")}), ${array(layers, "text")}, ${array(purposes, "text")},
       ${runsMeant(query, runIds)}, ${array(touched, "uuid")}) s`);
   return rows.flatMap((row) => {
     const { projectId, layer, runId, frameCovers, frame, keys } = row;

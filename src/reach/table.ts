@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { idFloor } from "../core/ids.ts";
-import { array } from "../db/arrays.ts";
+import { array, isAmong } from "../db/arrays.ts";
 import type { AUDIT_LAYERS, SAMPLE_PURPOSES, TENURE_BUCKETS } from "../plans/table.ts";
 import type { MODALITIES } from "../projects/table.ts";
 import type { FactChoice } from "../rollups/facts.table.ts";
@@ -85,7 +85,7 @@ export function inReach({ eitherPolicyIds, ...reach }: Reach): SQL {
   const lists = Object.entries(reach) as [keyof typeof COLUMNS, string[] | undefined][];
   const among = lists.flatMap(([name, values]) => {
     const [column, type] = COLUMNS[name];
-    return values ? [sql`${column} = any (${array(values, type)})`] : [];
+    return values ? [isAmong(column, values, type)] : [];
   });
   const either = eitherPolicyIds && array(eitherPolicyIds, "uuid");
   return sql.join([...among, ...(either ? [sql`(f.policy_id = any (${either}) or f.truth_policy_id = any (${either}))`] : [])], sql` and `);
@@ -105,8 +105,7 @@ export function onAxis(axis: TimeAxis, period: Period): SQL {
 
 /** What of the facts `f` is read: of the reach, in the period, of these layers and purposes. */
 export function isRead({ timeAxis, layers, purposes }: AuditReading, reach: Reach, period: Period): SQL {
-  const ofLayers = layers.length === 1 ? sql`f.layer = ${layers[0]!}` : sql`f.layer = any (${array(layers, "text")})`;
-  return sql`${inReach(reach)} and ${onAxis(timeAxis, period)} and ${ofLayers} and f.purpose = any (${array(purposes, "text")})`;
+  return sql`${inReach(reach)} and ${onAxis(timeAxis, period)} and ${isAmong(sql`f.layer`, layers, "text")} and f.purpose = any (${array(purposes, "text")})`;
 }
 
 /** How a dimension is read of a row `f` with the facts of a decision. */

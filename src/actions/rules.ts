@@ -6,6 +6,7 @@ import { addDays, type Day, startOfDay } from "../core/time.ts";
 import { isPartner, type Role, type Viewer } from "../core/viewer.ts";
 import type { MetricValue } from "../measures/estimates.rules.ts";
 import { definitionOf, type Measure, MEASURE_NAMES } from "../measures/measures.rules.ts";
+import { ANSWERING } from "../rcas/rules.ts";
 import { type Effectiveness, effectivenessOf } from "../stats/effectiveness.ts";
 import type { ActionRow, CheckedRate, CheckFigures, EffectivenessCheckRow } from "./table.ts";
 
@@ -29,15 +30,12 @@ export const ACTION_MACHINE: Machine<State, ActionVerb, ActionActor> = {
   ],
 };
 
-/** Who may have to carry out an action. */
-export const ACTING = ["QA_LEAD", "AUDITOR", "POLICY_MANAGER", "VENDOR_MANAGER", "VENDOR_QA"] as const satisfies readonly Role[];
-
 /** Who proposes one outside of an analysis that is handed in. */
 export const PROPOSING = ["QA_LEAD", "POLICY_MANAGER"] as const satisfies readonly Role[];
 
 /** What a viewer is to an action: its owner only under a role that carries out actions. */
 export function actionParts(viewer: Viewer, { ownerId, kind }: Pick<ActionRow, "ownerId" | "kind">): Set<ActionActor> {
-  const isOwner = ownerId === viewer.principalId && (ACTING as readonly Role[]).includes(viewer.role);
+  const isOwner = ownerId === viewer.principalId && (ANSWERING as readonly Role[]).includes(viewer.role);
   const parts = new Set<ActionActor>();
   if (viewer.role === "QA_LEAD") parts.add("QA_LEAD");
   if (viewer.role === "QA_LEAD" && ownerId !== viewer.principalId) parts.add("QA_LEAD_IF_NOT_OWNER");

@@ -9,10 +9,10 @@ import { audienceOf, moveEscalation, takeEscalation, takeOpenEscalation } from "
 import type { EscalationRow } from "../escalations/table.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
 import { calendarOf } from "../projects/service.ts";
-import { checkLines, checkMany } from "../rcas/rules.ts";
+import { ANSWERING, checkLines, checkMany } from "../rcas/rules.ts";
 import { checkPeople, submitAnalysis } from "../rcas/service.ts";
 import {
-  ACTING, ACTION_MACHINE, actionParts, type ActionVerb, checkAction, checkPlan, type NewAction, PROPOSING, UNDONE_STATES, windowEnd,
+  ACTION_MACHINE, actionParts, type ActionVerb, checkAction, checkPlan, type NewAction, PROPOSING, UNDONE_STATES, windowEnd,
 } from "./rules.ts";
 import {
   type ActionChange, changeAction, changeAll, changeCheck, countActions, findAudience, type Gone, insertActions, listCauses, lockAction, lockCheck,
@@ -41,7 +41,7 @@ export async function proposeActions(
   const { projectId, id: escalationId, cycle } = escalation;
   const { now, viewer } = verb;
   const checked = given.map((action, index) => checkAction(action, now, (field) => pathOf(index, field)));
-  const vendorIds = await checkPeople(verb, escalation, checked.map(({ ownerId }) => ownerId), ACTING, (index) => pathOf(index, "ownerId"));
+  const vendorIds = await checkPeople(verb, escalation, checked.map(({ ownerId }) => ownerId), ANSWERING, (index) => pathOf(index, "ownerId"));
   const causes = await listCauses(verb.db, escalation, cycle, checked.flatMap(({ causeId }) => causeId ?? []));
   const stray = checked.findIndex(({ causeId }) => causeId && !causes.has(causeId));
   if (stray >= 0) {
@@ -68,8 +68,8 @@ export async function proposeAction(verb: Verb, key: ProjectKey, given: NewActio
 
 const MAY: Readonly<Record<ActionVerb, readonly Role[]>> = {
   approveAction: ["QA_LEAD"],
-  startAction: ACTING,
-  completeAction: ACTING,
+  startAction: ANSWERING,
+  completeAction: ANSWERING,
   verifyAction: ["QA_LEAD"],
   reopenAction: ["QA_LEAD"],
   waiveAction: ["QA_LEAD"],

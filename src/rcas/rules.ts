@@ -91,7 +91,7 @@ export function checkComplete({ problemStatement, whys, causes }: Analysis): voi
 
 /** Who writes analyses. */
 export const WRITING = ["QA_LEAD", "POLICY_MANAGER", "VENDOR_MANAGER", "VENDOR_QA"] as const satisfies readonly Role[];
-/** Who may answer for a root cause. */
+/** Who may answer for a root cause, or carry out an action. */
 export const ANSWERING = ["QA_LEAD", "AUDITOR", "POLICY_MANAGER", "VENDOR_MANAGER", "VENDOR_QA"] as const satisfies readonly Role[];
 
 type Side = "CLIENT" | "PARTNER";

@@ -36,8 +36,24 @@ export const WORKER: Identity = { role: "assay_worker", settings: {} };
 /** The identity that looks up credentials before there is a viewer. */
 export const AUTH: Identity = { role: "assay_auth", settings: {} };
 
+// Viewers and identities come again, and making the message of one costs as much as the rest of a small read's begin.
+const identities = new WeakMap<Viewer, Identity>();
+const messages = new WeakMap<Identity, string>();
+
+function remember<K extends object, V>(known: WeakMap<K, V>, key: K, make: (key: K) => V): V {
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const made = make(key);
+  known.set(key, made);
+  return made;
+}
+
 /** The one row of the design's identity table that a viewer's request runs under. */
 export function identityOf(viewer: Viewer): Identity {
+  return remember(identities, viewer, readIdentity);
+}
+
+function readIdentity(viewer: Viewer): Identity {
   const settings: Record<string, string> = { "app.principal_id": viewer.principalId };
   if (viewer.projectIds) settings["app.project_ids"] = viewer.projectIds.join(",");
   if (viewer.vendorId) settings["app.vendor_id"] = viewer.vendorId;
@@ -50,13 +66,13 @@ export function identityOf(viewer: Viewer): Identity {
 const SETTINGS = ["app.principal_id", "app.project_ids", "app.vendor_id", "app.team_id", "app.labeler_id"] as const;
 
 // Commands, which the server runs as they are: the same as calls of `set_config` has to be planned, and takes it half as long again.
-function identityCommands(identity: Identity): string[] {
+function writeIdentity(identity: Identity): string {
   const settings = SETTINGS.map((name): [string, string] => {
     const value = identity.settings[name] ?? "";
     if (value !== "" && !value.split(",").every(isUuid)) throw new Error(`${name} is not a list of UUIDs`);
     return [name, value];
   });
-  return [["role", identity.role] as [string, string], ...settings].map(settingCommand);
+  return [["role", identity.role] as [string, string], ...settings].map(settingCommand).join("; ");
 }
 
 const settingCommand = ([name, value]: [string, string]) => `set local ${name} to '${value}'`;
@@ -66,7 +82,7 @@ const settingCommand = ([name, value]: [string, string]) => `set local ${name} t
  * to the empty text, so nothing can be inherited. Throws on a value that is not a list of UUIDs.
  */
 export function identityMessage(identity: Identity): string {
-  return identityCommands(identity).join("; ");
+  return remember(messages, identity, writeIdentity);
 }
 
 /**
@@ -76,5 +92,5 @@ export function identityMessage(identity: Identity): string {
 export function beginMessage(identity: Identity, mode: "read" | "write", timeoutMs: number): string {
   const begin = mode === "read" ? "begin isolation level repeatable read read only" : "begin";
   const limits = ["statement_timeout", "idle_in_transaction_session_timeout"].map((name) => settingCommand([name, String(Math.trunc(timeoutMs))]));
-  return [begin, ...identityCommands(identity), ...limits, settingCommand(["jit", "off"])].join("; ");
+  return [begin, identityMessage(identity), ...limits, settingCommand(["jit", "off"])].join("; ");
 }

@@ -83,7 +83,11 @@ function write(target: Entity, selection: Selection): Reading {
   };
   const whole = part(target, selection, "");
   const fixed = (text: SQL) => sql.raw(dialect.sqlToQuery(text).sql);
-  const joined = joins.map(({ entity, name, on }) => sql`left join ${sql.identifier(getTableName(entity.table))} ${sql.identifier(name)} on ${on}`);
+  // Looked up for each row of a page, by whatever the server thinks of its length: else it may read a table of weeks to join ten rows.
+  const joined = joins.map(({ entity, name, on }) => {
+    const other = sql`${sql.identifier(getTableName(entity.table))} ${sql.identifier(name)}`;
+    return sql`left join lateral (select * from ${other} where ${on} limit 1) ${sql.identifier(name)} on true`;
+  });
   return {
     self: self.columns,
     cells: fixed(sql.join(texts, sql`, `)),

@@ -37,6 +37,8 @@ export interface Authenticator {
 
 const MAX_AGE_MS = 60_000;
 const MAX_KEPT = 10_000;
+/** Ways to write the role header that are remembered of a credential. */
+const MAX_HEADERS = 20;
 const TIMEOUT_MS = 5_000;
 
 /** The identity provider's keys can't be had, so nothing is known about the token: an outage, not a refusal. */
@@ -57,9 +59,16 @@ async function keySource(jwt: JwtOptions): Promise<JWTVerifyGetKey> {
   return async () => key;
 }
 
+/** A credential that was looked up, and whom it acted as since, by role header; until a grant of theirs ends. */
+interface Kept {
+  credential: Promise<Credential>;
+  until: number;
+  viewers: Map<string | null, { viewer: Viewer; until: number }>;
+}
+
 /** Looks credentials up as the one database role that may, and remembers them for at most 60 s. */
 export function createAuthenticator(pool: Pool, jwt: JwtOptions | null): Authenticator {
-  const kept = new Map<string, { credential: Promise<Credential>; until: number }>();
+  const kept = new Map<string, Kept>();
   let keys: Promise<JWTVerifyGetKey> | undefined;
 
   async function subjectOf(token: string): Promise<{ subject: string; expiresAt: Date }> {
@@ -104,23 +113,30 @@ export function createAuthenticator(pool: Pool, jwt: JwtOptions | null): Authent
     });
   }
 
-  function credentialOf(token: string): Promise<Credential> {
+  function find(token: string): Kept {
     const found = kept.get(token);
-    if (found && found.until > Date.now()) return found.credential;
-    const credential = lookUp(token);
+    if (found && found.until > Date.now()) return found;
+    const looked: Kept = { credential: lookUp(token), until: Date.now() + MAX_AGE_MS, viewers: new Map() };
     if (kept.size >= MAX_KEPT) kept.clear();
-    kept.set(token, { credential, until: Date.now() + MAX_AGE_MS });
-    credential.catch(() => kept.delete(token));
-    return credential;
+    kept.set(token, looked);
+    looked.credential.catch(() => kept.delete(token));
+    return looked;
   }
 
   return {
     async viewer(token, roleHeader) {
       if (!token) throw new Unauthenticated();
-      const credential = await credentialOf(token);
+      const found = find(token);
+      const credential = await found.credential;
       const now = new Date();
       if (credential.expiresAt && credential.expiresAt <= now) throw new Unauthenticated();
-      return viewerOf(credential, roleHeader, now);
+      const known = found.viewers.get(roleHeader);
+      if (known && known.until > now.getTime()) return known.viewer;
+      const viewer = viewerOf(credential, roleHeader, now);
+      if (found.viewers.size === MAX_HEADERS) found.viewers.clear();
+      const ends = viewer.grants.map(({ expiresAt }) => expiresAt?.getTime() ?? Number.POSITIVE_INFINITY);
+      found.viewers.set(roleHeader, { viewer, until: Math.min(...ends) });
+      return viewer;
     },
     async renew({ principalId, clientId, actedAs }) {
       const credential = await credentialBy(async (db, now) => {

@@ -115,8 +115,8 @@ function readConnection(info: GraphQLResolveInfo, typeName: string, isNarrow: bo
   const nodes = [...below(info, info.fieldNodes, connection, "nodes"), ...below(info, edges, `${typeName}Edge`, "node")];
   const pageInfos = below(info, info.fieldNodes, connection, "pageInfo");
   const selection = relationsIn(info, nodes, info.schema.getType(typeName) as GraphQLObjectType, isNarrow);
-  // Cursors are made of ids.
-  if (isNarrow && edges.length + pageInfos.length > 0) merge(selection, { id: {} });
+  // Cursors are made of ids, and rows are found by them.
+  if (isNarrow) merge(selection, { id: {} });
   return {
     selection,
     hasTotal: below(info, info.fieldNodes, connection, "totalCount").length > 0,

@@ -169,6 +169,22 @@ test("what is of no interest is not read for, and what follows it is", async () 
   box.stop();
 });
 
+test("statements are constant in the number of events", async () => {
+  const project = await makeProject(world.sql);
+  const lead = await world.caller({ role: "QA_LEAD", projectId: project.projectId });
+  const counts: number[] = [];
+  for (const count of [2, 20]) {
+    const box = follow(socketOf(url, lead), documentOf("queueEvents").replace("queue { id }", "queue { project { code } }"), { projectId: projectGid(project) });
+    await quiet();
+    world.statements.length = 0;
+    await emit(pool, world, project.projectId, Array.from({ length: count }, () => ({ type: "queue.changed", subjectType: "Queue", subjectId: project.queueId })));
+    await box.has(count);
+    counts.push(world.statements.length);
+    box.stop();
+  }
+  expect(counts).toEqual([2, 2]);
+});
+
 test("a machine client needs the scopes, and an id of another type is refused", async () => {
   const project = await makeProject(world.sql);
   const grant = { role: "SERVICE", projectId: project.projectId } as const;

@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import WebSocket from "ws";
 import { encodeId } from "../src/core/ids.ts";
@@ -182,6 +183,51 @@ test("a subscriber that takes nothing is read no further and harms nobody", asyn
   stalled.close();
 });
 
+test("who takes nothing while 10,000 events happen is parted from, over WebSocket and SSE, and nobody else notices", async () => {
+  const project = await makeProject(world.sql);
+  const { port, hostname } = new URL(url);
+  const variables = { id: idOf(project), types: ["big"] };
+  const socket = new WebSocket(`${url.replace(/^http/, "ws")}/graphql`, "graphql-transport-ws");
+  await new Promise((resolve) => socket.once("open", resolve));
+  socket.send(JSON.stringify({ type: "connection_init", payload: { authorization: `Bearer ${world.admin.token}` } }));
+  await new Promise((resolve) => socket.once("message", resolve));
+  socket.send(JSON.stringify({ id: "1", type: "subscribe", payload: { query: FOLLOW, variables } }));
+  const stream = connect(Number(port), hostname);
+  const body = JSON.stringify({ query: FOLLOW, variables });
+  stream.write(["POST /graphql HTTP/1.1", "host: assay", "content-type: application/json", "accept: text/event-stream", `authorization: Bearer ${world.admin.token}`,
+    `content-length: ${body.length}`, "", body].join("\r\n"));
+  await new Promise((resolve) => stream.once("data", resolve));
+  await subscribed();
+  socket.pause();
+  stream.pause();
+  const box = follow(socketOf(url, world.admin), FOLLOW, { id: idOf(project), types: ["last"] });
+  await subscribed();
+  const ends = [socket, stream].map((each) => new Promise((resolve) => each.once("close", resolve).on("error", () => {})));
+  for (let i = 0; i < 20; i += 1) await emit(pool, world, project.projectId, Array.from({ length: 10 }, () => ({ type: "big", payload: { big: "x".repeat(100_000) } })));
+  for (let i = 0; i < 6; i += 1) await emit(pool, world, project.projectId, Array.from({ length: 2_000 }, () => ({})));
+  await emit(pool, world, project.projectId, [{ type: "last", payload: { n: "last" } }]);
+  expect(numbers(await box.has(1))).toEqual(["last"]);
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  socket.resume();
+  stream.resume();
+  await Promise.all(ends);
+  box.stop();
+}, 30_000);
+
+test("server-sent events have a sign of life, and end when the key does", async () => {
+  const project = await makeProject(world.sql);
+  const brief = await world.caller({ role: "QA_LEAD", projectId: project.projectId });
+  await world.sql`update api_clients set expires_at = now() + interval '2 seconds' where principal_id = ${brief.principalId}`;
+  const response = await fetch(`${url}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "text/event-stream", authorization: `Bearer ${brief.token}` },
+    body: JSON.stringify({ query: FOLLOW, variables: { id: idOf(project) } }),
+  });
+  const text = await response.text();
+  expect(text.match(/^:$/gm)!.length).toBeGreaterThan(2);
+  expect(text).toMatch(/event: next\ndata: .*"UNAUTHENTICATED".*\n\nevent: complete/);
+});
+
 test("nothing is lost, repeated or turned round when every connection to the database dies", async () => {
   const project = await makeProject(world.sql);
   const boxes = [follow(socketOf(url, world.admin), FOLLOW, { id: idOf(project) }), followEvents(url, world.admin, FOLLOW, { id: idOf(project) })];
@@ -206,6 +252,29 @@ test("subscribers that share document, variables and rights share one read", asy
   for (const box of boxes) await box.has(1);
   expect(world.statements.filter((text) => text.includes("eventsByProject")).length).toBe(1);
   for (const box of boxes) box.stop();
+});
+
+test("who connects again with a cursor shares with the others; a cursor that is used for more tells them apart", async () => {
+  const project = await makeProject(world.sql);
+  await note(project, 0, 1, 2);
+  await allSealed(world, project.projectId);
+  const after = (seq: number) => Buffer.from(`${project.projectId}:${seq}`).toString("base64url");
+  const boxes = [undefined, after(0), after(1), after(3)].map((cursor) => follow(socketOf(url, world.admin), FOLLOW, { id: idOf(project), after: cursor }));
+  const NESTED = `subscription ($id: ID!, $after: EventCursor) { projectEvents(projectId: $id, after: $after) { payload subjectNode { ... on Project { events(after: $after) { nodes { payload } } } } } }`;
+  const nested = [0, 2].map((seq) => follow(socketOf(url, world.admin), NESTED, { id: idOf(project), after: after(seq) }));
+  await Promise.all([boxes[1]!.has(3), boxes[2]!.has(2), nested[0]!.has(3), nested[1]!.has(1)]);
+  await subscribed();
+  world.statements.length = 0;
+  await note(project, 3);
+  expect(numbers(await boxes[0]!.has(1))).toEqual([3]);
+  expect(numbers(await boxes[1]!.has(4))).toEqual([0, 1, 2, 3]);
+  expect(numbers(await boxes[2]!.has(3))).toEqual([1, 2, 3]);
+  expect(numbers(await boxes[3]!.has(1))).toEqual([3]);
+  await Promise.all([nested[0]!.has(4), nested[1]!.has(2)]);
+  expect(nested.map(({ messages }) => messages.at(-1).data.projectEvents.subjectNode.events.nodes.length)).toEqual([4, 2]);
+  // One reading for four, and one each for the two, with the list below.
+  expect(world.statements.filter((text) => text.includes("eventsByProject")).length).toBe(5);
+  for (const box of [...boxes, ...nested]) box.stop();
 });
 
 test("requests carry an id, and readiness says what is there", async () => {

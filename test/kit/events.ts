@@ -1,6 +1,7 @@
 import { newId } from "../../src/core/ids.ts";
 import type { Viewer } from "../../src/core/viewer.ts";
 import { WORKER } from "../../src/db/identity.ts";
+import type { Db } from "../../src/db/lease.ts";
 import { createPool, type Pool } from "../../src/db/pool.ts";
 import { write } from "../../src/db/session.ts";
 import { append, type EventDraft } from "../../src/events/outbox.ts";
@@ -23,7 +24,12 @@ export async function emit(pool: Pool, world: World, projectId: string, drafts: 
     projectId, type: "project.noted", subjectType: "Project", subjectId: projectId, audience: { isProjectVisible: true }, ...draft,
   }));
   const verb = { viewer: actor(world.admin.principalId), now: new Date() };
-  await write(pool, WORKER, (db) => append({ ...verb, db }, whole), { timeoutMs: 10_000 });
+  const work = async (db: Db) => {
+    await append({ ...verb, db }, whole);
+    // As a verb would: once it is answered, the connection was alive before the commit.
+    await db.execute("select");
+  };
+  await write(pool, WORKER, work, { timeoutMs: 10_000 });
 }
 
 /** Waits until every event is sealed, and how many that are. */

@@ -1,4 +1,4 @@
-import type { ExecutionArgs, ExecutionResult, GraphQLError } from "graphql";
+import { type DocumentNode, type ExecutionArgs, type ExecutionResult, getOperationAST, type GraphQLError, visit } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import type { Logger } from "pino";
 import type { Viewer } from "../../core/viewer.ts";
@@ -38,6 +38,22 @@ function scopeOf({ scopes, expiresAt: _, ...viewer }: Viewer): unknown {
   return { ...viewer, scopes: scopes && [...scopes] };
 }
 
+// The variable that says where to begin, if it says nothing else: who connects again with a cursor belongs to the others all the same.
+function startVariable(document: DocumentNode, operationName?: string | null): string | null {
+  const [root] = getOperationAST(document, operationName)!.selectionSet.selections;
+  const value = root?.kind === "Field" ? root.arguments?.find(({ name }) => name.value === "after")?.value : null;
+  if (value?.kind !== "Variable") return null;
+  let uses = 0;
+  visit(document, { Variable: ({ name }) => void (uses += Number(name.value === value.name.value)) });
+  // Once where it is declared, once where it is given.
+  return uses === 2 ? value.name.value : null;
+}
+
+function keyOf({ document, operationName, variableValues }: ExecutionArgs, { viewer }: Caller): string {
+  const { [startVariable(document, operationName) ?? ""]: _, ...variables } = variableValues ?? {};
+  return JSON.stringify([document.loc?.source.body, operationName, variables, scopeOf(viewer)]);
+}
+
 /**
  * Everybody of a group who has all that there is gets what comes next from one read, one execution and one text, each by one write. Who
  * doesn't take it at once goes on alone from where they are, each message when the last is taken: a stalled one holds one batch, harms
@@ -62,7 +78,7 @@ export function createLive({ backend, reader: { heads, started, replayStart }, l
       const feed = await openFeed(args, subscriber);
       if (!("run" in feed)) return feed;
       const head = heads.get(feed.source.projectId);
-      const group = join(JSON.stringify([args.document.loc?.source.body, args.operationName, args.variableValues, scopeOf(subscriber.viewer)]), feed);
+      const group = join(keyOf(args, subscriber), feed);
       const ending = new AbortController();
       const { signal } = ending;
       endings.add(ending);

@@ -58,7 +58,7 @@ const Settings = builder.objectRef<ProjectSettings>("ProjectSettings").implement
     }),
     appealTiers: t.field({ type: [AppealTier], description: "What appeals of the client's audits go through, from the first. Default all.", resolve: (own) => own.appealTiers }),
     hasTeamIndependence: t.exposeBoolean("hasTeamIndependence", {
-      description: "Nobody with a grant of the auditor's team may rule on an appeal. Default false.",
+      description: "Nobody whose grant names the team of the labeler, the appellant or the auditor may rule on an appeal. Grants of staff name none. Default false.",
     }),
     clockAllowances: t.field({
       type: [ClockAllowance],

@@ -22,7 +22,7 @@ const SettingsInput = builder.inputRef<GivenSettings>("ProjectSettingsInput").im
     appealTiers: t.field({
       type: [AppealTier], description: "What appeals of the client's audits go through: in order, each once, with L2 or L3. An appeal in a tier stays there.",
     }),
-    hasTeamIndependence: t.boolean({ description: "Whether nobody with a grant of the auditor's team may rule on an appeal." }),
+    hasTeamIndependence: t.boolean({ description: "Whether nobody may rule on an appeal whose grant names the team of its labeler, appellant or auditor." }),
     clockAllowances: t.field({
       type: [ClockAllowanceInput],
       description: "How long things may take, each named once; they take the place of all that the project has set before. What runs already keeps what it was given.",

@@ -54,11 +54,7 @@ const Figures = builder.objectRef<CheckFigures>("EffectivenessFigures").implemen
   }),
 });
 
-interface DayRange {
-  from: Day;
-  to: Day;
-}
-
+type DayRange = Record<"from" | "to", Day>;
 const FROM = "First day, in the project's time zone.";
 const TO = "Day after the last one.";
 
@@ -145,9 +141,7 @@ defineVerb<PlanInput, RowPayload>("planEffectivenessCheck", {
     "Says how it will be known whether what is done about an escalation works, in the place of what was said before. approveActionPlan fixes it. Its owner, QA_LEAD.",
   input: (t) => ({
     ...onEscalation(t, "The version of the check that was read, if there is one; refused if it has moved on. Any version if absent."),
-    measure: t.field({
-      type: MeasureEnum, required: true, description: "A rate of errors: ERROR_RATE, CRITICAL_ERROR_RATE, PROCESS_ERROR_RATE, or one of over- or under-enforcement.",
-    }),
+    measure: t.field({ type: MeasureEnum, required: true, description: "A rate of errors: of all, critical or process errors, of over- or under-enforcement." }),
     filter: t.field({ type: MetricFilter, description: "Which decisions; all of the project if absent." }),
     baselineWindow: t.field({ type: WindowInput, required: true, description: "Before the actions." }),
     checkWindow: t.field({ type: WindowInput, required: true, description: "When they should show: from today or later on, and not before the baseline has ended." }),

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { actionTasks } from "../src/actions/jobs.ts";
 import {
   checkAction, checkGoal, checkPlan, checkWindows, ERROR_RATES, extendedTo, isOverdue, judge, type Plan, seesFigures, settle, windowEnd,
 } from "../src/actions/rules.ts";
@@ -49,6 +50,14 @@ describe("effectiveness", () => {
     expect(settle("INCONCLUSIVE", false)).toEqual({ result: "INCONCLUSIVE", outcome: "EXTEND" });
     expect(settle("INCONCLUSIVE", true)).toEqual({ result: "NOT_EFFECTIVE", outcome: "INVESTIGATE" });
     expect(settle("NOT_EFFECTIVE", false)).toEqual({ result: "NOT_EFFECTIVE", outcome: "INVESTIGATE" });
+  });
+
+  it("is found out when an escalation says that its check is due", () => {
+    const [task] = actionTasks;
+    const dueAfter = (type: string, payload: object) => task!.dueAfter({ type, payload } as never)?.toISOString() ?? null;
+    expect(dueAfter("escalation.verifying", { checkDueAt: "2026-03-14T17:00:00.000Z" })).toBe("2026-03-14T17:00:00.000Z");
+    expect(dueAfter("escalation.closed", {})).toBeNull();
+    expect(dueAfter("sla.threshold", { checkDueAt: "2026-03-14T17:00:00.000Z" })).toBeNull();
   });
 
   it("is of rates that say how often decisions go wrong", () => {

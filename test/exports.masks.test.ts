@@ -17,7 +17,7 @@ afterAll(() => walks.world.close());
 const DATASETS = Object.keys(LAYOUTS) as RowDataset[];
 const walkers = Object.keys(WALKERS) as Walker[];
 const LISTS: Record<RowDataset, string> = {
-  DECISIONS: "decisions", SAMPLES: "samples", AUDITS: "audits", FINDINGS: "audits", LABELERS: "labelers", CALIBRATIONS: "calibrationSessions", APPEALS: "appeals",
+  DECISIONS: "decisions", SAMPLES: "samples", AUDITS: "audits", FINDINGS: "audits", LABELERS: "labelers", CALIBRATIONS: "calibrationSessions", APPEALS: "appeals", ESCALATIONS: "escalations",
 };
 const MAKE = `mutation ($input: CreateExportInput!) { made: createExport(input: $input) { __typename
   ... on CreateExportPayload { url } ... on Refusal { code message } } }`;

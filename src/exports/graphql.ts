@@ -31,6 +31,7 @@ const ExportDataset = builder.enumType("ExportDataset", {
     LABELERS: listed("LABELERS", "A row a labeler, as they are now."),
     CALIBRATIONS: listed("CALIBRATIONS", "A row a vote in a calibration session."),
     APPEALS: listed("APPEALS", "A row an appeal."),
+    ESCALATIONS: listed("ESCALATIONS", "A row an escalation."),
     METRICS: {
       description:
         "A row a group of figures, as `metrics` answers. Columns: for each dimension the field of MetricRow, of an object its id and code, pseudonym, number or name " +

@@ -115,6 +115,18 @@ export const LAYOUTS: Readonly<Record<RowDataset, Layout>> = {
       ...PLACE, ...LABELER, ...paths("vendor", "id code"), ...paths("policy", "id code"), ...paths("", "version createdAt updatedAt"),
     ],
   },
+  ESCALATIONS: {
+    type: "Escalation",
+    parts: {},
+    extras: {},
+    scope: null,
+    columns: [
+      ...paths("", "id kind severity state trigger title problemStatement stateReason closeReason discipline cycle isPartnerVisible"),
+      ...paths("", "openedAt triagedAt containedAt rootCauseAt closedAt dueAt isOverdue"),
+      "owner.id", "openedBy.id", "rule.id", "duplicateOf.id", ...paths("project", "id code"), "queueIds", "market.code", ...paths("vendor", "id code"),
+      ...CHOICE, ...paths("errorCode", "id code"), ...paths("", "version createdAt updatedAt"),
+    ],
+  },
 };
 
 export type Format = (typeof EXPORT_FORMATS)[number];
@@ -140,6 +152,7 @@ const FILTERS: Readonly<Record<Dataset, readonly string[]>> = {
   LABELERS: ["vendorIds", "siteIds", "teamIds", "labelerIds"],
   CALIBRATIONS: [],
   APPEALS: BY_DECISION,
+  ESCALATIONS: ["markets", "vendorIds", "policyIds"],
   // They have their own, as an argument of theirs.
   METRICS: [],
 };

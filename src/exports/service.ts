@@ -125,7 +125,7 @@ export type Read = <T>(work: (db: Db) => Promise<T>) => Promise<T>;
 
 /** Rows that are read at a time. Findings are read by audits, which have some ten of them each. */
 const SLICE: Readonly<Record<RowDataset, number>> = {
-  DECISIONS: 500, SAMPLES: 500, AUDITS: 500, FINDINGS: 100, LABELERS: 500, CALIBRATIONS: 500, APPEALS: 500,
+  DECISIONS: 500, SAMPLES: 500, AUDITS: 500, FINDINGS: 100, LABELERS: 500, CALIBRATIONS: 500, APPEALS: 500, ESCALATIONS: 500,
 };
 
 const without = (selection: Selection, ...parts: string[]): Selection => Object.fromEntries(Object.entries(selection).filter(([name]) => !parts.includes(name)));

@@ -8,6 +8,7 @@ import type { Columns, Entity } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
 import { anyOf, type List } from "../db/lists.ts";
 import { decisionEntity } from "../decisions/table.ts";
+import { escalationEntity } from "../escalations/table.ts";
 import { labelerEntity } from "../labelers/table.ts";
 import { projects } from "../projects/table.ts";
 import { sampleEntity } from "../samples/table.ts";
@@ -37,7 +38,7 @@ export type Row = Record<string, unknown> & { id: string };
 
 const ENTITIES = {
   DECISIONS: decisionEntity, SAMPLES: sampleEntity, AUDITS: auditEntity, LABELERS: labelerEntity, CALIBRATIONS: calibrationVoteEntity,
-  APPEALS: appealEntity,
+  APPEALS: appealEntity, ESCALATIONS: escalationEntity,
 } as const;
 /** What rows are read from; findings are read from their audits. */
 export type Source = keyof typeof ENTITIES;

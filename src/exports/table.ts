@@ -7,7 +7,7 @@ import { forRoles, isMe, rowSecurity } from "../db/policies.ts";
 import { apiClients, principals } from "../grants/table.ts";
 
 export const EXPORT_FORMATS = ["CSV", "NDJSON", "XLSX", "PARQUET"] as const;
-export const EXPORT_DATASETS = ["METRICS", "DECISIONS", "SAMPLES", "AUDITS", "FINDINGS", "LABELERS", "CALIBRATIONS", "APPEALS"] as const;
+export const EXPORT_DATASETS = ["METRICS", "DECISIONS", "SAMPLES", "AUDITS", "FINDINGS", "LABELERS", "CALIBRATIONS", "APPEALS", "ESCALATIONS"] as const;
 
 /** A link to a table of what its maker may see: made once, fetched until it expires, under the maker's grants at the time of the fetch. */
 export const exportLinks = pgTable("export_links", {

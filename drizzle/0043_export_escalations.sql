@@ -1,0 +1,2 @@
+ALTER TABLE "export_links" DROP CONSTRAINT "export_links_dataset";--> statement-breakpoint
+ALTER TABLE "export_links" ADD CONSTRAINT "export_links_dataset" CHECK ("export_links"."dataset" in ('METRICS', 'DECISIONS', 'SAMPLES', 'AUDITS', 'FINDINGS', 'LABELERS', 'CALIBRATIONS', 'APPEALS', 'ESCALATIONS'));

@@ -27,6 +27,10 @@ const OBJECTS: Readonly<Record<string, string>> = {
   projects: "Project",
   owner: "Principal",
   cause: "RcaCause",
+  calendar: "BusinessCalendar",
+  case: "AppealCase",
+  // Of a message: any type that has threads.
+  subject: "Appeal",
 };
 /** Types that codes in inputs name. */
 const CODED: Readonly<Record<string, string>> = { projectCode: "Project", vendorCode: "Vendor", queueCode: "Queue", policyCode: "Policy" };

@@ -73,12 +73,16 @@ const qualityFunction = (name: string, audits: string) => `create or replace fun
             from (${audits}) f join strata s on s.project_id = f.project_id and s.id = f.stratum_id join labelers l on l.id = f.labeler_id group by 1) a) b) c
       order by 1 $$`;
 
-/** The relations and the functions that PostGraphile needs: no foreign key says them, since the decision's hold already. */
+/**
+ * The relations and the functions that PostGraphile needs: no foreign key says them, since the decision's hold already. And statistics: the server
+ * takes projects and queues for independent, expects six audits of a queue where there are hundreds, and sorts them all for the latest ten.
+ */
 export const GRAPHILE_SQL: readonly string[] = [
   // The reserved project is nobody's, but a superuser sees it.
   "update projects set version = 0 where code = ''",
   `comment on table audits is E'@foreignKey (project_id, queue_id) references queues (project_id, id)|@fieldName queue|@foreignFieldName auditsOfQueue\n@foreignKey (labeler_id) references labelers (id)|@fieldName labeler\n@foreignKey (policy_id) references policies (id)|@fieldName policy'`,
   "create index if not exists bench_audits_of_queue on audits (project_id, queue_id, decided_at) include (id, labeler_id, stratum_id, role, layer, purpose, state)",
+  "create statistics if not exists bench_places (dependencies) on project_id, queue_id from audits",
   "vacuum (analyze) audits",
   qualityFunction("bench_quality_of_record", `select a.labeler_id, a.project_id, a.stratum_id, v.outcome = 'CORRECT' as is_correct
     from audits a cross join lateral (select outcome, attribution from verdicts where project_id = a.project_id and audit_id = a.id order by number desc limit 1) v

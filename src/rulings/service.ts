@@ -13,7 +13,7 @@ import { checkLessons, keepLessons, type Left, type Lessons } from "./precedents
 import {
   checkIndependent, checkNoParty, checkRuling, type FindingRuling, readFindings, type Ruled, type RulingOutcome, type Standing, standingOf, wordsOf,
 } from "./rules.ts";
-import { type Dossier, insertRulings, listDossiers } from "./store.ts";
+import { type Dossier, insertRulings, listDossiers, type NewRuling, type NewRulingFinding } from "./store.ts";
 
 /** What a ruling says. */
 export interface Ruling extends Lessons {
@@ -84,15 +84,15 @@ function rule(verb: Verb, name: Name, { appeal, dossier, opened }: Case, ruling:
   return { appeal, to: to!, dossier, opened, rulingId: newId(verb.now), findings, before, after: isUpheld ? before : after, given: isUpheld ? null : given };
 }
 
-function rulingRow({ appeal: { projectId, id: appealId, tier }, rulingId: id, dossier, given }: Plan, { outcome, reason }: Ruling, { viewer, now }: Verb) {
+function rulingRow({ appeal: { projectId, id: appealId, tier }, rulingId: id, dossier, given }: Plan, { outcome, reason }: Ruling, { viewer }: Verb): NewRuling {
   const { appellantId, auditorId, labelerPrincipalIds, earlierAdjudicatorIds } = dossier;
   return {
     projectId, id, appealId, tier: tier!, outcome, reason, verdictId: given?.verdict.id ?? null, adjudicatorId: viewer.principalId, appellantId, auditorId,
-    labelerPrincipalIds: [...labelerPrincipalIds], earlierAdjudicatorIds: [...earlierAdjudicatorIds], ruledAt: now,
+    labelerPrincipalIds: [...labelerPrincipalIds], earlierAdjudicatorIds: [...earlierAdjudicatorIds],
   };
 }
 
-function findingRows({ appeal: { projectId }, rulingId, findings }: Plan, { now }: Verb) {
+function findingRows({ appeal: { projectId }, rulingId, findings }: Plan, { now }: Verb): NewRulingFinding[] {
   // In the scorecard's order, also where nobody asks for that.
   const ids = findings.map(() => newId(now)).sort();
   return findings.map(({ criterionId, result, severity, note }, i) => ({ projectId, id: ids[i]!, rulingId, criterionId, result, severity, note }));
@@ -102,7 +102,7 @@ function findingRows({ appeal: { projectId }, rulingId, findings }: Plan, { now 
 async function writeRulings(verb: Verb, plans: readonly Plan[], ruling: Ruling): Promise<Left> {
   const { outcome, reason } = ruling;
   await overturn(verb, plans.flatMap(({ opened: { audit }, given }) => (given ? [{ audit, ...given }] : [])));
-  await insertRulings(verb.db, plans.map((plan) => rulingRow(plan, ruling, verb)), plans.flatMap((plan) => findingRows(plan, verb)));
+  await insertRulings(verb.db, plans.map((plan) => rulingRow(plan, ruling, verb)), plans.flatMap((plan) => findingRows(plan, verb)), verb.now);
   await moveAppeals(verb, plans.map(({ appeal: row, to }): Move => ({ row, to, change: { outcome, ruledAt: verb.now }, reason })));
   return keepLessons(verb, ruling, plans.map((plan) => ({ ...plan, audit: plan.opened.audit })));
 }

@@ -4,6 +4,7 @@ import { array } from "../db/arrays.ts";
 import type { Columns } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
 import { anyOf, type List } from "../db/lists.ts";
+import { at } from "../db/times.ts";
 import { effectiveSettings } from "../projects/rules.ts";
 import type { ProjectSettings } from "../projects/table.ts";
 import type { Compared } from "../verdicts/rules.ts";
@@ -90,14 +91,25 @@ export async function listDossiers(db: Db, appeals: readonly ProjectKey[]): Prom
   return rows.map(({ settings, ...row }) => ({ ...row, hasTeamIndependence: effectiveSettings(settings).hasTeamIndependence }));
 }
 
-/** Writes rulings with what they say of each criterion: two statements, whatever their number. */
-export async function insertRulings(
-  db: Db,
-  rulings: readonly (typeof appealRulings.$inferInsert)[],
-  findings: readonly (typeof rulingFindings.$inferInsert)[],
-): Promise<void> {
-  await db.insert(appealRulings).values([...rulings]);
-  if (findings.length > 0) await db.insert(rulingFindings).values([...findings]);
+/** A ruling to be written, and what it says of one criterion. */
+export type NewRuling = Omit<typeof appealRulings.$inferSelect, "ruledAt">;
+export type NewRulingFinding = typeof rulingFindings.$inferSelect;
+
+const rowsOf = (rows: readonly object[]) => sql`jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb)`;
+
+/** Writes rulings, then what they say of each criterion, which is seen by whoever sees the ruling: two statements, whatever their number. */
+export async function insertRulings(db: Db, rulings: readonly NewRuling[], findings: readonly NewRulingFinding[], now: Date): Promise<void> {
+  await db.execute(sql`/* insertRulings */
+    insert into appeal_rulings (project_id, id, appeal_id, tier, outcome, reason, verdict_id, adjudicator_id, appellant_id, auditor_id,
+      labeler_principal_ids, earlier_adjudicator_ids, ruled_at)
+    select n."projectId", n.id, n."appealId", n.tier, n.outcome, n.reason, n."verdictId", n."adjudicatorId", n."appellantId", n."auditorId",
+      n."labelerPrincipalIds", n."earlierAdjudicatorIds", ${at(now)}
+    from ${rowsOf(rulings)} as n ("projectId" uuid, id uuid, "appealId" uuid, tier text, outcome text, reason text, "verdictId" uuid, "adjudicatorId" uuid,
+      "appellantId" uuid, "auditorId" uuid, "labelerPrincipalIds" uuid[], "earlierAdjudicatorIds" uuid[])`);
+  await db.execute(sql`/* insertRulingFindings */
+    insert into ruling_findings (project_id, id, ruling_id, criterion_id, result, severity, note)
+    select n."projectId", n.id, n."rulingId", n."criterionId", n.result, n.severity, n.note
+    from ${rowsOf(findings)} as n ("projectId" uuid, id uuid, "rulingId" uuid, "criterionId" uuid, result text, severity text, note text)`);
 }
 
 /** A verdict that a ruling gave and the one that it took the place of. */

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { SYSTEM_VIEWER, type Viewer } from "../src/core/viewer.ts";
-import { clockChanges, clocksOf, CLIENT_CLOCKS, disciplineOf, ESCALATION_MACHINE, escalationParts, fingerprintOf, isOverdue, isWaiting, possibleActions } from "../src/escalations/rules.ts";
+import { CLIENT_CLOCKS, clockChanges, clocksOf } from "../src/escalations/clocks.rules.ts";
+import { disciplineOf, ESCALATION_MACHINE, escalationParts, isOverdue, isWaiting, possibleActions } from "../src/escalations/rules.ts";
+import { fingerprintOf } from "../src/signals/rules.ts";
 import { ESCALATION_SEVERITIES } from "../src/contacts/table.ts";
 import { ENDED_STATES, ESCALATION_STATES } from "../src/escalations/table.ts";
 

@@ -5,7 +5,7 @@ import { WORKER } from "../src/db/identity.ts";
 import { createPool, type Pool } from "../src/db/pool.ts";
 import { write } from "../src/db/session.ts";
 import { asWorker } from "../src/db/verb.ts";
-import { raiseSignals, type Signal } from "../src/escalations/opening.service.ts";
+import { raiseSignals, type Signal } from "../src/signals/service.ts";
 import { type AuditSpec, makeAudits } from "./kit/audits.ts";
 import { clocksOf, openBy, seeEscalation } from "./kit/escalations.ts";
 import { type Escalating, escalationGid, makeEscalating, makeEscalation, onEscalation, personOf, toldOf } from "./kit/rcas.ts";

@@ -2,6 +2,7 @@ import { checkName } from "../core/checks.ts";
 import { InvalidInput, NotFound } from "../core/errors.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
 import { actsIn, mayOnly } from "../core/viewer.ts";
+import type { Db } from "../db/lease.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
 import { checkMarkets } from "../vendors/service.ts";
@@ -27,12 +28,17 @@ async function checkPerson(verb: Verb, contact: NewContact): Promise<void> {
   throw new InvalidInput(`principalId: they have no grant ${where} as ${roles.join(", ")}; grant one first.`, ["principalId"]);
 }
 
+/** Refuses a vendor that the viewer doesn't see. */
+export async function checkVendor(db: Db, vendorId: string): Promise<void> {
+  if (!(await isVendor(db, vendorId))) throw new NotFound("There is no such vendor.", ["vendorId"]);
+}
+
 /** Names who is told of escalations: of one topic, market or vendor, or of all where none is named. The same contact again changes its severity and name. */
 export async function setContact(verb: Verb, given: NewContact): Promise<ProjectKey> {
   mayOnly(verb.viewer, "setContact", ["QA_LEAD"]);
   const { projectId, vendorId, market } = given;
   if (!actsIn(verb.viewer, projectId)) throw new NotFound("There is no such project.", ["projectId"]);
-  if (vendorId && !(await isVendor(verb.db, vendorId))) throw new NotFound("There is no such vendor.", ["vendorId"]);
+  if (vendorId) await checkVendor(verb.db, vendorId);
   await checkMarkets(verb.db, market === null ? [] : [market], () => ["market"]);
   await checkPerson(verb, given);
   const name = given.name === null ? null : checkName(given.name);

@@ -1,3 +1,4 @@
+import { clocksOf } from "../clocks/graphql.ts";
 import { EscalationKind, EscalationSeverity } from "../contacts/graphql.ts";
 import { decodeId, decodeProjectId } from "../core/ids.ts";
 import { timelineOf } from "../events/graphql.ts";
@@ -134,6 +135,7 @@ defineEntity(Escalation, {
     errorCode: one(t, "errorCode", ErrorCode, "The error concerned; null for none in particular, or where the viewer may not see it."),
     duplicateOf: one(t, "duplicateOf", Escalation, "The one that it is the same as; null unless DUPLICATE, or where the viewer may not see it."),
     duplicates: childList(t, escalationListType, "duplicateOfId", "Those that turned out to be the same."),
+    slaClocks: clocksOf(t, "Its clocks, as far as the viewer may see them: the vendor sees its own alone."),
     threads: threadsOf(t),
     timeline: timelineOf(t),
     ...versionedFields(t),

@@ -1,9 +1,8 @@
-import { hash } from "node:crypto";
 import { SYSTEM_PRINCIPAL_ID } from "../core/ids.ts";
 import { Conflict } from "../core/errors.ts";
 import { allowedActions, type Arrow, type Machine, walk } from "../core/machine.ts";
 import { isPartner, type Role, type Viewer } from "../core/viewer.ts";
-import { ENDED_STATES, type EscalationRow, type LinkableType } from "./table.ts";
+import { ENDED_STATES, type EscalationRow } from "./table.ts";
 
 export type EscalationVerb =
   | "triageEscalation" | "markEscalationDuplicate" | "rejectEscalation" | "containEscalation" | "investigateEscalation" | "identifyRootCause"
@@ -135,71 +134,6 @@ export function walkEscalation(viewer: Viewer, row: Standing, verb: EscalationVe
   return arrow;
 }
 
-/** The clocks that the client's side owes; ESCALATION_PARTNER is the vendor's. */
-export const CLIENT_CLOCKS = ["ESCALATION_ACK", "ESCALATION_CONTAIN", "ESCALATION_RCA", "ESCALATION_ACTIONS"] as const;
-export type ClientClock = (typeof CLIENT_CLOCKS)[number];
-
-const UNCONTAINED: readonly State[] = ["OPEN", "TRIAGED", "CONTAINING"];
-const UNEXPLAINED: readonly State[] = [...UNCONTAINED, "INVESTIGATING", "RCA_REVIEW"];
-const UNDONE: readonly State[] = [...UNEXPLAINED, "ROOT_CAUSE_IDENTIFIED", "ACTIONS_PLANNED", "IMPLEMENTING"];
-
-/**
- * Which of the client's clocks an escalation of this severity has in a state (`domain.md` section 8); of a waiting one, the state that it left.
- * Containment is SEV1's and SEV2's from the start, SEV3's once it is entered, and never SEV4's.
- */
-export function clocksOf(severity: Severity, state: State): ClientClock[] {
-  const contains = isSmall(severity) ? severity === "SEV3" && state === "CONTAINING" : UNCONTAINED.includes(state);
-  const has: Record<ClientClock, boolean> = {
-    ESCALATION_ACK: state === "OPEN",
-    ESCALATION_CONTAIN: contains,
-    ESCALATION_RCA: UNEXPLAINED.includes(state),
-    ESCALATION_ACTIONS: UNDONE.includes(state),
-  };
-  return CLIENT_CLOCKS.filter((kind) => has[kind]);
-}
-
-/** How an escalation's clocks change with a step: stopped by the state, void by the severity, begun, and reckoned anew. */
-export interface ClockChanges {
-  stopped: ClientClock[];
-  voided: ClientClock[];
-  started: ClientClock[];
-  isRecomputed: boolean;
-}
-
-type Held = Pick<EscalationRow, "severity" | "state" | "heldState">;
-
-/** What becomes of the client's clocks between two standings of an escalation that goes on. */
-export function clockChanges(before: Held, after: Held): ClockChanges {
-  const [from, to] = [before, after].map(({ state, heldState }) => (isWaiting(state) ? heldState! : state)) as [State, State];
-  const [had, has, would] = [clocksOf(before.severity, from), clocksOf(after.severity, to), clocksOf(before.severity, to)];
-  const ended = had.filter((kind) => !has.includes(kind));
-  return {
-    stopped: ended.filter((kind) => !would.includes(kind)),
-    voided: ended.filter((kind) => would.includes(kind)),
-    started: has.filter((kind) => !had.includes(kind)),
-    isRecomputed: before.severity !== after.severity,
-  };
-}
-
-/** What a problem is told apart from others by. */
-export interface Scope {
-  vendorId?: string | null;
-  queueIds?: readonly string[];
-  market?: string | null;
-  policyId?: string | null;
-  policyVersionId?: string | null;
-  errorCodeId?: string | null;
-}
-
-/**
- * Equal for the same problem: SHA-256 of what saw it (a rule, or for one that was opened by hand, who called it what), its scope, error code
- * and policy version (`domain.md` section 9).
- */
-export function fingerprintOf(seenBy: readonly (string | null)[], { vendorId, queueIds = [], market, policyId, errorCodeId, policyVersionId }: Scope): string {
-  const scope = [vendorId, [...queueIds].sort().join(","), market, policyId];
-  return hash("sha256", JSON.stringify([seenBy, scope.map((each) => each ?? null), errorCodeId ?? null, policyVersionId ?? null]), "hex");
-}
-
 /**
  * How many of the eight disciplines (8D) an escalation has come to (`domain.md` section 9): while causes are looked for, those up to its
  * containment. Null before its triage, and where it ended without being one.
@@ -226,10 +160,4 @@ export function seenWatchers(viewer: Viewer, watcherIds: readonly string[]): str
 /** Words of people are not for analysts. */
 export function readsWords({ role }: Viewer): boolean {
   return role !== "ANALYST";
-}
-
-/** An object that an escalation goes by, or has to do with. */
-export interface Linked {
-  type: LinkableType;
-  id: string;
 }

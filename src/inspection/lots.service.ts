@@ -4,7 +4,7 @@ import type { ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import { Later } from "../db/steps.ts";
 import { asSystem, asWorker, type Verb } from "../db/verb.ts";
-import { raiseSignals, type Signal } from "../escalations/opening.service.ts";
+import { raiseSignals, type Signal } from "../signals/service.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
 import { calendarOf } from "../projects/service.ts";
 import { drawLot } from "../sampling/draws.service.ts";

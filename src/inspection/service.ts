@@ -6,7 +6,7 @@ import { dayOf, startOfDay } from "../core/time.ts";
 import { actsIn, mayOnly } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Verb } from "../db/verb.ts";
-import { findRaised } from "../escalations/opening.service.ts";
+import { findRaised } from "../signals/service.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
 import { createLotPlan, type LotPlan } from "../plans/service.ts";
 import { calendarOf } from "../projects/service.ts";

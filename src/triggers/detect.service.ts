@@ -3,7 +3,7 @@ import { addDays, type Day, dayOf } from "../core/time.ts";
 import { SYSTEM_VIEWER } from "../core/viewer.ts";
 import type { Db } from "../db/lease.ts";
 import { drawChart } from "../charts/control.rules.ts";
-import type { Scope } from "../escalations/rules.ts";
+import type { Scope } from "../signals/rules.ts";
 import { countedOf, errorsIn, sizeOf } from "../insights/rules.ts";
 import { countFigures, openCounting } from "../insights/service.ts";
 import { measureImpact } from "../insights/impact.service.ts";

@@ -1,5 +1,5 @@
 import type { EscalationRuleRow } from "../escalations/table.ts";
-import type { Linked, Scope } from "../escalations/rules.ts";
+import type { Linked, Scope } from "../signals/rules.ts";
 import { SLACK } from "../stats/arithmetic.ts";
 import { type Parameters, readParameters, type Trigger } from "./parameters.rules.ts";
 

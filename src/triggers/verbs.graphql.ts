@@ -1,7 +1,7 @@
 import { decodeIfGiven, decodeProjectId, encodeId } from "../core/ids.ts";
 import { EscalationKind, EscalationSeverity } from "../contacts/graphql.ts";
 import { EscalationTrigger } from "../escalations/graphql.ts";
-import { EscalationRule } from "../escalations/records.graphql.ts";
+import { EscalationRule } from "../signals/rules.graphql.ts";
 import { escalationRuleEntity } from "../escalations/table.ts";
 import { builder, type Fields, type InputFields } from "../graphql/builder.ts";
 import { keyOf, rowField, type RowPayload } from "../graphql/entity.ts";

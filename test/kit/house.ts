@@ -73,6 +73,7 @@ export const FEATURES = [
   "filings",
   "rulings",
   "escalations",
+  "signals",
   "rcas",
   "inspection",
   "reach",

@@ -34,7 +34,7 @@ export interface Soaked {
 }
 
 const PROCESSES = 2;
-const LATE_MS = 60_000;
+const LOST_MS = 30_000;
 const IDLE_EVENTS = 40;
 const IDLE_MS = 100;
 const SETTLING_MS = 4_000;
@@ -61,13 +61,16 @@ async function startProcesses({ launch, killEveryMs }: Soak) {
   const ports: (number | null)[] = [];
   const children: ChildProcess[] = [];
   const begin = async (i: number) => {
-    children[i] = launch();
-    const [{ port }] = (await once(children[i], "message")) as [{ port: number }];
+    const child = (children[i] = launch());
+    const stillborn = once(child, "exit").then(([code]) => Promise.reject(new Error(`a process ended with ${code} before it listened`)));
+    const [{ port }] = (await Promise.race([once(child, "message"), stillborn])) as [{ port: number }];
+    stillborn.catch(() => {});
     ports[i] = port;
   };
   await Promise.all(Array.from({ length: PROCESSES }, (_, i) => begin(i)));
   const stopping = new AbortController();
   let kills = 0;
+  let failure: Error | null = null;
   const killing = (async () => {
     for (;;) {
       await sleep(killEveryMs, undefined, { signal: stopping.signal });
@@ -77,7 +80,7 @@ async function startProcesses({ launch, killEveryMs }: Soak) {
       ports[victim] = null;
       kills += 1;
       children[victim]!.kill("SIGKILL");
-      void begin(victim);
+      begin(victim).catch((error: Error) => (failure = error));
     }
   })().catch(() => {});
   return {
@@ -85,7 +88,8 @@ async function startProcesses({ launch, killEveryMs }: Soak) {
     async endKilling() {
       stopping.abort();
       await killing;
-      while (ports.includes(null)) await sleep(50);
+      while (ports.includes(null) && !failure) await sleep(50);
+      if (failure) throw failure;
       return kills;
     },
     stop: () => children.forEach((child) => child.kill("SIGKILL")),
@@ -117,9 +121,10 @@ export async function soakDelivery(soak: Soak): Promise<Soaked> {
   try {
     await Promise.all(Array.from({ length: soak.writers }, (_, writer) => writeAll(soak, writer)));
     const kills = await processes.endKilling();
-    const until = performance.now() + LATE_MS;
     while (boxes.some(({ count }) => count() < soak.events)) {
-      if (performance.now() > until) throw new Error(`of ${soak.events} events some subscribers have only ${Math.min(...boxes.map(({ count }) => count()))}`);
+      if (performance.now() > Math.max(...boxes.map(({ lastAt }) => lastAt())) + LOST_MS) {
+        throw new Error(`of ${soak.events} events some subscribers have only ${Math.min(...boxes.map(({ count }) => count()))}, and nothing comes any more`);
+      }
       await sleep(50);
     }
     for (const box of boxes) box.settle();

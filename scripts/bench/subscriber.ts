@@ -36,6 +36,8 @@ interface Connection {
   close: () => void;
 }
 
+const TURNS = 5;
+
 const seqOf = (cursor: string) => Number(Buffer.from(cursor, "base64url").toString().split(":")[1]);
 
 function openStream(port: number, token: string, variables: object, hear: (payload: string) => void): Connection {
@@ -69,7 +71,7 @@ function openSocket(port: number, token: string, variables: object, hear: (paylo
   return { ended, close };
 }
 
-/** Follows from the first event on, from whichever process, for half a second to three at a time. */
+/** Follows from the first event on, from whichever process, for half a second to three at a time, or until something comes. */
 export function subscribe({ projectId, token, isOverSocket, ports }: Following): Box {
   const mistakes: string[] = [];
   const nextOf = new Map<number, number>();
@@ -100,7 +102,9 @@ export function subscribe({ projectId, token, isOverSocket, ports }: Following):
     const variables = { projectId: opaque, after: cursor };
     current = (isOverSocket ? openSocket : openStream)(port, token, variables, hear);
     connections += 1;
-    await (isSettled ? current.ended : Promise.race([current.ended, sleep(500 + Math.random() * 2_500)]));
+    const before = count;
+    for (let turn = 0; turn < TURNS && (turn === 0 || count === before); turn += 1) await Promise.race([current.ended, sleep(500 + Math.random() * 2_500)]);
+    if (isSettled) await current.ended;
     isOpen = false;
     current.close();
   }

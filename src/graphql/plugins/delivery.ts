@@ -51,11 +51,11 @@ async function batchBehind(cursor: number, { group, feed, signal }: Subscription
 export async function push(first: Batch, outlet: Outlet, heads: Heads, subscription: Subscription): Promise<void> {
   const { group, feed: { source }, signal } = subscription;
   for (let { messages, cursor } = first; !signal.aborted; ) {
-    for (const message of messages) {
+    for (let left = messages; left.length > 0; left = left.slice(1)) {
+      left = left.slice(outlet.offer(left));
+      if (left.length > 0) await outlet.send(left[0]!).finally(waitFor(heads, subscription));
       if (signal.aborted) return;
-      await outlet.send(message).finally(waitFor(heads, subscription));
     }
-    if (signal.aborted) return;
     const riding = cursor >= heads.get(source.projectId) ? group.ride(cursor, outlet.offer, signal) : null;
     ({ messages, cursor } = await (riding ?? batchBehind(cursor, subscription)));
   }

@@ -60,12 +60,7 @@ export const OPENING = ["QA_LEAD", "AUDITOR", "POLICY_MANAGER", "VENDOR_MANAGER"
 export const OWNING = ["QA_LEAD", "POLICY_MANAGER"] as const satisfies readonly Role[];
 
 const ROLES_OF: Readonly<Record<Exclude<EscalationActor, "SYS">, readonly Role[]>> = {
-  QA_LEAD: ["QA_LEAD"],
-  OWNER: OWNING,
-  OPENER: OPENING,
-  POLICY_MANAGER: ["POLICY_MANAGER"],
-  VENDOR_MANAGER: ["VENDOR_MANAGER"],
-  VENDOR_QA: ["VENDOR_QA"],
+  QA_LEAD: ["QA_LEAD"], POLICY_MANAGER: ["POLICY_MANAGER"], VENDOR_MANAGER: ["VENDOR_MANAGER"], VENDOR_QA: ["VENDOR_QA"], OWNER: OWNING, OPENER: OPENING,
 };
 
 /** The roles that ever use a verb. */

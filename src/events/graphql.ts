@@ -92,11 +92,11 @@ export function mayRead(viewer: Viewer): void {
   mayOnly(viewer, "Reading events", [...STAFF_ROLES, ...PARTNER_ROLES], "events:read");
 }
 
-const listArgs = {
-  first: { description: "Events on the page: 0 to 100, default 20." },
-  after: { description: "Start behind this event; from the oldest if absent." },
-  types: { description: "Only events of these types; all if absent." },
-};
+const eventArgs = (arg: Fields<object>["arg"]) => ({
+  first: arg.int({ description: "Events on the page: 0 to 100, default 20." }),
+  after: arg({ type: "EventCursor", description: "Start behind this event; from the oldest if absent." }),
+  types: arg.stringList({ description: "Only events of these types; all if absent." }),
+});
 
 interface ListArgs {
   first?: number | null;
@@ -121,11 +121,7 @@ export function timelineOf<Row extends ProjectKey>(t: Fields<Row>) {
   return t.field({
     type: Connection,
     description: "What happened to it, oldest first, as far as the viewer may see it. An event is there a moment after its change.",
-    args: {
-      first: t.arg.int(listArgs.first),
-      after: t.arg({ type: "EventCursor", ...listArgs.after }),
-      types: t.arg.stringList(listArgs.types),
-    },
+    args: eventArgs(t.arg as never),
     resolve: ({ projectId, id }: Row, args: ListArgs, context: Context, info: GraphQLResolveInfo) => {
       const query = readQuery(projectId, args, context, info);
       const name = `timeline:${JSON.stringify(query)}`;
@@ -138,11 +134,7 @@ builder.objectFields(Project, (t) => ({
   events: t.field({
     type: Connection,
     description: "What happened in the project, oldest first, as far as the viewer may see the subjects. A machine client needs scope events:read.",
-    args: {
-      first: t.arg.int(listArgs.first),
-      after: t.arg({ type: "EventCursor", ...listArgs.after }),
-      types: t.arg.stringList(listArgs.types),
-    },
+    args: eventArgs(t.arg as never),
     resolve: (project, args, context, info) => listEvents(project.id, args, context, info),
   }),
 }));
@@ -151,11 +143,7 @@ builder.queryField("systemEvents", (t) =>
   t.field({
     type: Connection,
     description: "What happened to rows that no project owns, such as vendors, grants and projects themselves, oldest first. ADMIN; empty for others.",
-    args: {
-      first: t.arg.int(listArgs.first),
-      after: t.arg({ type: "EventCursor", ...listArgs.after }),
-      types: t.arg.stringList(listArgs.types),
-    },
+    args: eventArgs(t.arg as never),
     resolve: (_, args, context, info) => listEvents(SYSTEM_PROJECT_ID, args, context, info),
   }),
 );

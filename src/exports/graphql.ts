@@ -23,10 +23,7 @@ const ExportDataset = builder.enumType("ExportDataset", {
   values: {
     DECISIONS: listed("DECISIONS", "A row a decision."),
     SAMPLES: listed("SAMPLES", "A row a sample. The viewer's own blind ones are left out while they wait for their audit."),
-    AUDITS: listed(
-      "AUDITS",
-      "A row an audit, with its latest verdict and the codes of what failed by it. The viewer's own blind ones are left out until their truth is locked.",
-    ),
+    AUDITS: listed("AUDITS", "A row an audit, with its latest verdict and the codes of what failed by it. The viewer's own blind ones are left out until their truth is locked."),
     FINDINGS: listed("FINDINGS", "A row a finding of an audit's latest verdict; audits as in AUDITS."),
     LABELERS: listed("LABELERS", "A row a labeler, as they are now."),
     CALIBRATIONS: listed("CALIBRATIONS", "A row a vote in a calibration session."),

@@ -29,6 +29,9 @@ const publicLookup: LookupFunction = (hostname, options, callback) => {
   });
 };
 
+// Of several addresses that were all tried, the error has a code but no words.
+const wordsOf = (error: NodeJS.ErrnoException) => error.message || error.code || error.name;
+
 /**
  * Posts JSON once: no redirect is followed, nothing of the answer's body is read, and after 10 s it is given up. An address in a private
  * network is refused when the connection is made, unless allowed.
@@ -52,7 +55,9 @@ export function post(href: string, headers: Readonly<Record<string, string>>, bo
       end(response.statusCode ?? null, null);
       response.destroy();
     });
-    request.on("error", (error) => end(null, error.name === "AbortError" || error.name === "TimeoutError" ? `no answer within ${TIMEOUT_MS / 1_000} s` : error.message));
+    request.on("error", (error) => end(null, error.name === "AbortError" || error.name === "TimeoutError" ? `no answer within ${TIMEOUT_MS / 1_000} s` : wordsOf(error)));
+    // An upgrade that nobody asked for ends in neither an answer nor an error.
+    request.on("close", () => end(null, "closed without an answer"));
     request.end(body);
   });
 }

@@ -11,9 +11,7 @@ import { TargetStatus } from "../targets/graphql.ts";
 export const CalendarUnitEnum = builder.enumType("CalendarUnit", {
   description: "A stretch of calendar in a time zone.",
   values: {
-    DAY: { description: "A day." },
-    WEEK: { description: "A week, from the project's weekStartsOn." },
-    MONTH: { description: "A calendar month." },
+    DAY: { description: "A day." }, WEEK: { description: "A week, from the project's weekStartsOn." }, MONTH: { description: "A calendar month." },
   } satisfies Record<(typeof CALENDAR_UNITS)[number], object>,
 });
 

@@ -6,8 +6,7 @@ import type { Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
 import { checkStart, FIRST_SEMVER, MANAGERS, NO_VIOLATION_ID } from "./rules.ts";
 import {
-  changePolicyRow, insertPolicies, insertVersions, isProject, listPathUp, listPolicies, listPoliciesByCode, lockTree,
-  type PolicyChange, recountLeaves,
+  changePolicyRow, insertPolicies, insertVersions, isProject, listPathUp, listPolicies, listPoliciesByCode, lockTree, type PolicyChange, recountLeaves,
 } from "./store.ts";
 import type { PolicyRow } from "./table.ts";
 import { checkManaged, usePolicies } from "./usage.service.ts";

@@ -95,7 +95,7 @@ export const webhookDeliveries = pgTable("webhook_deliveries", {
   check("webhook_deliveries_pending", sql`(${t.state} in ('PENDING', 'FAILED')) = (${t.nextAttemptAt} is not null)`),
   check("webhook_deliveries_delivered", sql`(${t.state} = 'DELIVERED') = (${t.deliveredAt} is not null)`),
   uniqueIndex("webhook_deliveries_once").on(t.projectId, t.endpointId, t.eventId).where(sql`replay_of_id is null and event_id is not null`),
-  index("webhook_deliveries_due").on(t.nextAttemptAt).where(sql`next_attempt_at is not null`),
+  index("webhook_deliveries_due").on(t.projectId, t.endpointId, t.nextAttemptAt, t.id).where(sql`next_attempt_at is not null`),
   index("webhook_deliveries_endpoint").on(t.projectId, t.endpointId, t.id),
   ...rowSecurity(ofOwner(t)),
 ]);

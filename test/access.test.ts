@@ -21,6 +21,7 @@ const FILTER_OBJECTS: Readonly<Record<string, string>> = {
   truthPolicy: "Policy",
   plan: "SamplingPlan",
   run: "SamplingRun",
+  case: "AppealCase",
 };
 const FILTER_TEXTS: Readonly<Record<string, string | null>> = {
   codes: "code",

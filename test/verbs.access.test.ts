@@ -9,7 +9,7 @@ import { absent, NARROW, openWalks, type Walks } from "./kit/walkers.ts";
 /** Verbs of many rows, which answer each row on its own. */
 const BULK = [
   "recordDecisions", "recordGoldenItems", "importPolicyVersions", "upsertLabelers", "publishAudits", "voidAudits", "correctVerdicts", "reassignSamples",
-  "addTargetedSamples", "recordAudits", "decideAppeals",
+  "addTargetedSamples", "recordAudits", "decideAppeals", "draftAppeals", "forwardAppeals", "declineAppeals",
 ];
 const verbs = Object.values(schema.getMutationType()!.getFields());
 

@@ -3,7 +3,7 @@ import { checkEventTypes, checkUrl, isPrivateAddress, isTaken, makeSecret, nextA
 
 test.each([
   "127.0.0.1", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1",
-  "fc00::1", "fd12::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:a00:1", "64:ff9b::a00:1", "2002:a00:1::", "2001:db8::1", "not an address",
+  "fc00::1", "fd12::1", "fec0::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:a00:1", "64:ff9b::a00:1", "2002:a00:1::", "2001:db8::1", "not an address",
 ])("%s is nobody's public address", (address) => {
   expect(isPrivateAddress(address)).toBe(true);
 });

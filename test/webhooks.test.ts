@@ -105,20 +105,58 @@ test("partners are sent what they may see, and nothing else; a labeler and an an
   for (const role of ["ANALYST", "AUDITOR", "POLICY_MANAGER"] as const) {
     expect(await (await as({ role })).refused("createWebhookEndpoint", { projectId: projectGid(project), url: receiver.url })).toMatchObject({ code: "FORBIDDEN" });
   }
-  const client = await as({ role: "SERVICE", vendorId: vendor.id, scopes: ["webhooks:write"] });
+  const client = await as({ role: "SERVICE", vendorId: vendor.id, scopes: ["webhooks:write", "events:read"] });
   expect((await create(client)).vendor).toMatchObject({ code: vendor.code });
-  const reader = await as({ role: "SERVICE", scopes: ["events:read"] });
-  expect(await reader.refused("createWebhookEndpoint", { projectId: projectGid(project), url: receiver.url })).toMatchObject({ code: "FORBIDDEN" });
+  for (const scope of ["events:read", "webhooks:write"] as const) {
+    const half = await as({ role: "SERVICE", scopes: [scope] });
+    expect(await half.refused("createWebhookEndpoint", { projectId: projectGid(project), url: receiver.url })).toMatchObject({ code: "FORBIDDEN" });
+  }
 });
 
 test("whoever loses the role is sent nothing more", async () => {
   const manager = await as({ role: "VENDOR_MANAGER", vendorId: project.vendors[0]!.id });
   const endpoint = await create(manager);
+  const client = await as({ role: "SERVICE", scopes: ["webhooks:write", "events:read"] });
+  const clients = await create(client);
   await world.sql`update role_grants set revoked_at = now() where principal_id = ${manager.principalId}`;
+  await world.sql`update api_clients set revoked_at = now() where principal_id = ${client.principalId}`;
+  const before = receiver.requests;
   await happen(noted(3));
-  await until(async () => (await logOf(lead, endpoint.id)).state).toBe("DISABLED");
-  expect((await logOf(lead, endpoint.id)).stateReason).toMatch(/no longer holds the role/);
-  expect(receiver.requests).toBe(0);
+  for (const { id } of [endpoint, clients]) {
+    await until(async () => (await logOf(lead, id)).state).toBe("DISABLED");
+    expect((await logOf(lead, id)).stateReason).toMatch(/no longer holds the role/);
+    const types = (await logOf(lead, id)).deliveries.map(({ eventType }: any) => eventType);
+    expect(types).not.toContain("project.noted");
+  }
+  expect(receiver.received.slice(before).filter(({ type }) => type === "project.noted")).toEqual([]);
+});
+
+test("what waits for an endpoint that is stopped keeps nothing from the others", async () => {
+  const stopped = await create(lead, { eventTypes: ["project.noted"] });
+  await on(lead, "disableWebhookEndpoint", stopped.id);
+  await world.sql`insert into webhook_deliveries (project_id, id, endpoint_id, event_type, state, next_attempt_at, owner_id, created_at, updated_at)
+    select ${project.projectId}, gen_random_uuid(), ${rawId(stopped.id)}, 'project.noted', 'PENDING', now() - interval '1 hour', ${lead.principalId}, now(), now()
+    from generate_series(1, 5001)`;
+  await create(lead, { eventTypes: ["project.noted"] });
+  await happen(noted(1));
+  await until(() => receiver.once().length).toBe(1);
+});
+
+test("an answer that comes after somebody stopped the endpoint, or sent it elsewhere, ends nothing", async () => {
+  const slow = await startReceiver();
+  slow.answer = () => 410;
+  slow.delayMs = 400;
+  const paused = await create(lead, { url: slow.url, eventTypes: ["project.noted"] });
+  const moved = await create(lead, { url: slow.url, eventTypes: ["project.noted"] });
+  await happen(noted(1));
+  await until(() => slow.requests).toBe(2);
+  await on(lead, "pauseWebhookEndpoint", paused.id);
+  await on(lead, "changeWebhookEndpoint", moved.id, { url: receiver.url });
+  for (const { id, state } of [{ ...paused, state: "PAUSED" }, { ...moved, state: "ACTIVE" }]) {
+    await until(async () => (await logOf(lead, id)).deliveries[0].state).toBe("DEAD");
+    expect(await logOf(lead, id)).toMatchObject({ state, stateReason: null });
+  }
+  await slow.close();
 });
 
 test("paused, nothing is sent; resumed, what happened meanwhile is", async () => {
@@ -177,6 +215,11 @@ test("dead ones are replayed under the id that they had; an address that is gone
   expect(await on(lead, "replayWebhookDeliveries", endpoint.id, {}, "replayed")).toMatchObject({ replayed: 1 });
   await until(() => receiver.once().length).toBe(1);
   expect(receiver.received[0]!.id).toBe(`msg_${rawId(before.deliveries[0].id)}`);
+  expect(await on(lead, "replayWebhookDeliveries", endpoint.id, {}, "replayed")).toMatchObject({ replayed: 0 });
+  // A dead one that repeated another is repeated once, too.
+  await until(async () => (await logOf(lead, endpoint.id)).deliveries[1].state).toBe("DELIVERED");
+  await world.sql`update webhook_deliveries set state = 'DEAD', delivered_at = null where replay_of_id is not null and project_id = ${project.projectId}`;
+  expect(await on(lead, "replayWebhookDeliveries", endpoint.id, {}, "replayed")).toMatchObject({ replayed: 1 });
   expect(await on(lead, "replayWebhookDeliveries", endpoint.id, {}, "replayed")).toMatchObject({ replayed: 0 });
   expect(await on(lead, "replayWebhookDeliveries", endpoint.id, { deliveryIds: [before.deliveries[0].id] }, "replayed")).toMatchObject({ replayed: 1 });
   const elsewhere = await create(lead);

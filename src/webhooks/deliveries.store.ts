@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import type { ProjectKey } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
+import { CLIENT_SCOPES } from "./rules.ts";
 import type { WebhookDeliveryRow, WebhookEndpointRow } from "./table.ts";
 
 /** An endpoint that events wait for, with how far its project's are sealed, and whether its owner still may what they made it as. */
@@ -20,7 +21,9 @@ export async function lockBehind(db: Db, limit: number): Promise<Behind[]> {
       exists (select from role_grants g join principals p on p.id = g.principal_id where g.principal_id = e.owner_id and g.role = e.role
         and (g.project_id = e.project_id or g.project_id is null) and g.vendor_id is not distinct from e.vendor_id and g.team_id is not distinct from e.team_id
         and g.labeler_id is not distinct from e.labeler_id and g.revoked_at is null and (g.expires_at is null or g.expires_at > clock_timestamp())
-        and p.deactivated_at is null) as "isStanding"
+        and p.deactivated_at is null)
+      and (e.role <> 'SERVICE' or exists (select from api_clients k where k.principal_id = e.owner_id and k.revoked_at is null and k.expires_at > clock_timestamp()
+        and k.scopes @> ${array([...CLIENT_SCOPES], "text")})) as "isStanding"
     from webhook_endpoints e join lateral (select seq from event_seals s where s.project_id = e.project_id order by seq desc limit 1) head on head.seq > e.cursor_seq
     where e.state = 'ACTIVE' order by e.cursor_seq limit ${limit} for update of e skip locked`);
   return rows.map((row) => ({ ...row, eventTypes: wordsOf(row.eventTypes), cursorSeq: Number(row.cursorSeq), head: Number(row.head) }) as Behind);
@@ -62,7 +65,7 @@ export type Claimed = Pick<WebhookDeliveryRow, "projectId" | "id" | "endpointId"
 };
 
 /**
- * Takes deliveries whose time has come, so that no other process tries them before `until`: at most `perEndpoint` of an endpoint, and one
+ * Takes deliveries of active endpoints whose time has come, so that no other process tries them before `until`: at most `perEndpoint` of an endpoint, and one
  * of an endpoint that failed last, none of those that are busy.
  */
 export async function claimDue(
@@ -71,14 +74,14 @@ export async function claimDue(
   { until, most, perEndpoint, busyIds }: { until: Date; most: number; perEndpoint: number; busyIds: readonly string[] },
 ): Promise<Claimed[]> {
   const rows = await db.execute<Record<string, unknown>>(sql`/* dueDeliveries */
-    with due as (
-      select d.project_id, d.id from webhook_deliveries d join (
-        select w.project_id, w.id, row_number() over (partition by w.project_id, w.endpoint_id order by w.next_attempt_at, w.id) as place, e.failures
-        from (select * from webhook_deliveries where next_attempt_at <= ${now.toISOString()}::timestamptz
-          and endpoint_id <> all (${array(busyIds, "uuid")}) order by next_attempt_at limit 5000) w
-        join webhook_endpoints e on e.project_id = w.project_id and e.id = w.endpoint_id and e.state = 'ACTIVE') o on o.project_id = d.project_id and o.id = d.id
-      where d.next_attempt_at <= ${now.toISOString()}::timestamptz and o.place <= case when o.failures > 0 then 1 else ${perEndpoint}::int end
-      order by d.next_attempt_at limit ${most} for update of d skip locked)
+    with first as (
+      select w.project_id, w.id from webhook_endpoints e cross join lateral (
+        select project_id, id, next_attempt_at from webhook_deliveries
+        where project_id = e.project_id and endpoint_id = e.id and next_attempt_at <= ${now.toISOString()}::timestamptz
+        order by next_attempt_at, id limit case when e.failures > 0 then 1 else ${perEndpoint}::int end) w
+      where e.state = 'ACTIVE' and e.id <> all (${array(busyIds, "uuid")}) order by w.next_attempt_at limit ${most}),
+    due as (select d.project_id, d.id from webhook_deliveries d join first on first.project_id = d.project_id and first.id = d.id
+      where d.next_attempt_at <= ${now.toISOString()}::timestamptz for update of d skip locked)
     update webhook_deliveries d set attempts = d.attempts + 1, next_attempt_at = ${until.toISOString()}::timestamptz, updated_at = ${now.toISOString()}::timestamptz
     from due, webhook_endpoints e where d.project_id = due.project_id and d.id = due.id and e.project_id = d.project_id and e.id = d.endpoint_id
     returning d.project_id as "projectId", d.id, d.endpoint_id as "endpointId", d.event_type as "eventType", d.attempts, d.replay_of_id as "replayOfId", e.url, e.vendor_id as "vendorId",

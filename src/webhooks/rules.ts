@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { BlockList, isIP } from "node:net";
 import { InvalidInput } from "../core/errors.ts";
 import type { Machine } from "../core/machine.ts";
-import type { Role, Viewer } from "../core/viewer.ts";
+import type { Role, Scope, Viewer } from "../core/viewer.ts";
 import type { WebhookEndpointRow } from "./table.ts";
 
 export type WebhookVerb = "pauseWebhookEndpoint" | "resumeWebhookEndpoint" | "disableWebhookEndpoint";
@@ -18,6 +18,8 @@ export const WEBHOOK_MACHINE: Machine<WebhookEndpointRow["state"], WebhookVerb, 
   ],
 };
 
+/** What a client needs to have events sent to it: to be told of them is to read them. */
+export const CLIENT_SCOPES = ["webhooks:write", "events:read"] as const satisfies readonly Scope[];
 /** Who makes and manages endpoints, beside clients with scope webhooks:write. */
 export const MANAGING = ["ADMIN", "QA_LEAD", "VENDOR_MANAGER"] as const satisfies readonly Role[];
 
@@ -38,7 +40,7 @@ for (const [net, bits] of [
   ["192.88.99.0", 24], ["192.168.0.0", 16], ["198.18.0.0", 15], ["198.51.100.0", 24], ["203.0.113.0", 24], ["224.0.0.0", 4], ["240.0.0.0", 4],
 ] as const) PRIVATE.addSubnet(net, bits, "ipv4");
 for (const [net, bits] of [
-  ["::", 96], ["64:ff9b::", 96], ["64:ff9b:1::", 48], ["100::", 64], ["2001::", 23], ["2001:db8::", 32], ["2002::", 16], ["fc00::", 7], ["fe80::", 10], ["ff00::", 8],
+  ["::", 96], ["64:ff9b::", 96], ["64:ff9b:1::", 48], ["100::", 64], ["2001::", 23], ["2001:db8::", 32], ["2002::", 16], ["fc00::", 7], ["fe80::", 10], ["fec0::", 10], ["ff00::", 8],
 ] as const) PRIVATE.addSubnet(net, bits, "ipv6");
 
 /** True for an address that is reached inside a network only, or means another (an IPv4 one written as IPv6, a tunnel's). */

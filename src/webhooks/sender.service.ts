@@ -14,7 +14,7 @@ import type { SealedEvent } from "../events/reader.ts";
 import { type Attempted, type Behind, claimDue, type Claimed, listSeen, lockBehind, moveCursors, noteAttempts } from "./deliveries.store.ts";
 import { post } from "./post.service.ts";
 import { isGone, isTaken, nextAttemptAt } from "./rules.ts";
-import { changeEndpoint, deleteDeliveries, insertDeliveries, listServedProjects, nextDueAt } from "./store.ts";
+import { changeEndpoint, deleteDeliveries, insertDeliveries, listServedProjects, lockEndpoint, nextDueAt } from "./store.ts";
 
 export interface SenderOptions {
   pool: Pool;
@@ -120,7 +120,10 @@ export function startSender({ pool, log, allowsPrivate, subjectIdOf }: SenderOpt
     await transact(async (db) => {
       await noteAttempts(db, attempts, now);
       if (!dead) return;
-      await disable(db, { ...dead, id: dead.endpointId, vendorId: claimed[0]!.vendorId }, isGone(dead.status) ? GONE : EXHAUSTED, now);
+      const endpoint = await lockEndpoint(db, { projectId: dead.projectId, id: dead.endpointId });
+      // Somebody may have stopped it, or sent it elsewhere, while the answer was on its way.
+      if (endpoint?.state !== "ACTIVE" || endpoint.url !== claimed[0]!.url) return;
+      await disable(db, endpoint, isGone(dead.status) ? GONE : EXHAUSTED, now);
     });
   }
 
@@ -158,12 +161,14 @@ export function startSender({ pool, log, allowsPrivate, subjectIdOf }: SenderOpt
       wake = new AbortController();
       try {
         served ??= new Set(await transact(listServedProjects));
+        let moved = 0;
         if (served.size > 0) {
-          while ((await transact((db) => enqueueDeliveries(db, new Date()))) > 0);
+          // In turns, so that events that come without a pause don't keep those before them from being sent.
+          moved = await transact((db) => enqueueDeliveries(db, new Date()));
           while (!closing.signal.aborted && busy.size < MOST_BUSY && (await sendDue()) > 0);
           await deleteOld();
         }
-        await rest();
+        if (moved === 0) await rest();
       } catch (error) {
         if (!closing.signal.aborted) log.warn({ err: error }, "webhooks can't be sent; it goes on shortly");
         await sleep(RETRY_MS, undefined, { signal: closing.signal }).catch(() => {});

@@ -6,7 +6,7 @@ import { actsIn, mayOnly } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
-import { checkEventTypes, checkOverlap, checkUrl, makeSecret, MANAGING, WEBHOOK_MACHINE, webhookParts, type WebhookVerb } from "./rules.ts";
+import { checkEventTypes, checkOverlap, checkUrl, CLIENT_SCOPES, makeSecret, MANAGING, WEBHOOK_MACHINE, webhookParts, type WebhookVerb } from "./rules.ts";
 import { changeEndpoint, countEndpoints, headOf, insertDeliveries, insertEndpoint, listDead, listDeliveries, lockEndpoint, replaceSecret } from "./store.ts";
 import type { WebhookEndpointRow } from "./table.ts";
 
@@ -49,7 +49,7 @@ export async function createWebhookEndpoint(
   allowsPrivate: boolean,
 ): Promise<ProjectKey & { secret: string | null }> {
   const { db, viewer, now } = verb;
-  mayOnly(viewer, "createWebhookEndpoint", MANAGING, "webhooks:write");
+  for (const scope of CLIENT_SCOPES) mayOnly(viewer, "createWebhookEndpoint", MANAGING, scope);
   if (!actsIn(viewer, projectId)) throw new NotFound("There is no such project.", ["projectId"]);
   const row = {
     projectId, id: newId(now), url: checkUrl(wish.url, allowsPrivate), description: wordsOf(wish), eventTypes: checkEventTypes(wish.eventTypes), state: "ACTIVE" as const,

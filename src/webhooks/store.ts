@@ -91,7 +91,8 @@ export async function listDeliveries(db: Db, { projectId, id }: ProjectKey, ids:
 export async function listDead(db: Db, { projectId, id }: ProjectKey, limit: number): Promise<WebhookDeliveryRow[]> {
   return db.select().from(webhookDeliveries).where(sql`${webhookDeliveries.projectId} = ${projectId} and ${webhookDeliveries.endpointId} = ${id}
     and ${webhookDeliveries.state} = 'DEAD' and not exists (select from webhook_deliveries r
-      where r.project_id = ${projectId} and r.endpoint_id = ${id} and r.replay_of_id = ${webhookDeliveries.id})`)
+      where r.project_id = ${projectId} and r.endpoint_id = ${id} and r.id > ${webhookDeliveries.id}
+      and r.replay_of_id = coalesce(${webhookDeliveries.replayOfId}, ${webhookDeliveries.id}))`)
     .orderBy(webhookDeliveries.id).limit(limit);
 }
 
@@ -103,9 +104,9 @@ export async function listServedProjects(db: Db): Promise<string[]> {
 
 /** When the next delivery is due, of endpoints that are not busy; null if none waits. */
 export async function nextDueAt(db: Db, busyIds: readonly string[]): Promise<Date | null> {
-  const [row] = await db.execute<{ at: string | null }>(sql`/* nextDelivery */ select min(d.next_attempt_at)::text as at from webhook_deliveries d
-    join webhook_endpoints e on e.project_id = d.project_id and e.id = d.endpoint_id and e.state = 'ACTIVE' where d.next_attempt_at is not null
-    and d.endpoint_id <> all (${array(busyIds, "uuid")})`);
+  const [row] = await db.execute<{ at: string | null }>(sql`/* nextDelivery */ select min(w.next_attempt_at)::text as at from webhook_endpoints e cross join lateral (
+      select next_attempt_at from webhook_deliveries where project_id = e.project_id and endpoint_id = e.id and next_attempt_at is not null
+      order by next_attempt_at limit 1) w where e.state = 'ACTIVE' and e.id <> all (${array(busyIds, "uuid")})`);
   return row?.at ? new Date(row.at) : null;
 }
 

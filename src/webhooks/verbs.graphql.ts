@@ -40,7 +40,7 @@ const secretFields = (t: Fields<WithSecret>) => ({
 defineVerb<{ projectId: string; url: string; description?: string | null; eventTypes?: string[] | null }, WithSecret>("createWebhookEndpoint", {
   description:
     "Has a project's events sent to an address from now on, as far as the viewer may see them under the role they act in. One that fails is tried again after 5 s, " +
-    `5 min, 30 min, 2, 5, 10, 14, 20 and 24 h; a receiver tells repeats by webhook-id. At most 50 of a project. ${WHO}`,
+    `5 min, 30 min, 2, 5, 10, 14, 20 and 24 h; a receiver tells repeats by webhook-id. At most 50 of a project. ${WHO} A client needs scope events:read too.`,
   input: (t) => ({
     projectId: t.id({ required: true, description: "Whose events." }),
     url: t.string({ required: true, description: `The address: ${URL}` }),

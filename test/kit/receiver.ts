@@ -20,6 +20,8 @@ export async function startReceiver() {
     secrets: [] as string[],
     /** The status of the next answer by how many requests came before; 0 hangs up, null never answers. */
     answer: (_: number): number | null => 204,
+    /** How long every answer takes. */
+    delayMs: 0,
     get requests() {
       return requests;
     },
@@ -51,7 +53,7 @@ export async function startReceiver() {
       if (status === null) return;
       if (status === 0) return void request.socket.destroy();
       if (isRight && status >= 200 && status < 300) received.push({ id: request.headers["webhook-id"] as string, ...JSON.parse(body) });
-      response.writeHead(status, status === 302 ? { location: "/elsewhere" } : {}).end();
+      setTimeout(() => response.writeHead(status, status === 302 ? { location: "/elsewhere" } : {}).end(), receiver.delayMs);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

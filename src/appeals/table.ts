@@ -23,6 +23,8 @@ export const APPELLANT_ROLES = ["LABELER", "VENDOR_QA", "VENDOR_MANAGER"] as con
 
 const OPEN = sql.raw("('DRAFT', 'L1_REVIEW', 'L2_REVIEW', 'L3_ARBITRATION', 'RETURNED_FOR_INFO')");
 
+const ofVisibleAppeals = sql.raw("exists (select from appeals a where a.project_id = appeal_cases.project_id and a.case_id = appeal_cases.id)");
+
 /** Audits contested together, decided by one ruling. */
 export const appealCases = pgTable("appeal_cases", {
   ...projectKey(),
@@ -41,7 +43,8 @@ export const appealCases = pgTable("appeal_cases", {
   oneOf("appeal_cases_layer", t.layer, AUDIT_LAYERS),
   ...rowSecurity({
     assay_admin: sql`${t.filedAt} is not null`,
-    ...forRoles(["assay_lead", "assay_auditor", "assay_policy", "assay_analyst"], sql`${inProjects(t.projectId)} and ${t.filedAt} is not null`),
+    ...forRoles(["assay_lead", "assay_policy", "assay_analyst"], sql`${inProjects(t.projectId)} and ${t.filedAt} is not null`),
+    assay_auditor: sql`${inProjects(t.projectId)} and ${t.filedAt} is not null and ${ofVisibleAppeals}`,
     assay_partner: sql`${inProjects(t.projectId)} and ${isMyVendor(t.vendorId)}`,
     assay_partner_team: sql`${inProjects(t.projectId)} and ${isMyVendor(t.vendorId)} and ${isMyTeam(t.teamId)}`,
     assay_labeler: sql`${inProjects(t.projectId)} and ${isMyLabeler(t.labelerId)}`,

@@ -3,7 +3,7 @@ import { boolean, check, foreignKey, index, integer, pgTable, text, uniqueIndex,
 import { ALLOWANCE_UNITS, type BusinessCalendarRow, businessCalendarEntity, businessCalendars } from "../calendars/table.ts";
 import { code, oneOf, projectKey, projectPrimaryKey, time, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
-import { inProjects, rowSecurity } from "../db/policies.ts";
+import { inProjects, isMe, rowSecurity } from "../db/policies.ts";
 import { audienceColumns, audienceRules } from "../events/audience.ts";
 import { projectEntity, type ProjectRow, projects, queueEntity, type QueueRow } from "../projects/table.ts";
 import { marketEntity, type MarketRow, type VendorRow, vendorEntity } from "../vendors/table.ts";
@@ -13,6 +13,8 @@ export const CLOCK_KINDS = [
   "ESCALATION_ACK", "ESCALATION_CONTAIN", "ESCALATION_RCA", "ESCALATION_ACTIONS", "ESCALATION_PARTNER",
 ] as const;
 export type ClockKind = (typeof CLOCK_KINDS)[number];
+
+const ofSeenSubject = sql.raw("(sla_clocks.subject_type <> 'Appeal' or sees_subject(sla_clocks.project_id, sla_clocks.subject_type, sla_clocks.subject_id))");
 
 /**
  * The time that a piece of work has, counted in the open hours of a calendar. What it is about says who sees it. Runs while it is neither
@@ -72,7 +74,12 @@ export const slaClocks = pgTable("sla_clocks", {
   index("sla_clocks_threshold").on(t.nextThresholdAt).where(sql`next_threshold_at is not null`),
   index("sla_clocks_due").on(t.projectId, t.dueAt, t.id),
   // Policy managers see no draws.
-  ...rowSecurity({ ...audienceRules(t), assay_policy: sql`${inProjects(t.projectId)} and ${t.kind} <> 'AUDIT_DUE'` }),
+  ...rowSecurity({
+    ...audienceRules(t),
+    assay_policy: sql`${inProjects(t.projectId)} and ${t.kind} <> 'AUDIT_DUE'`,
+    // Which auditors see an appeal is asked of the appeal.
+    assay_auditor: sql`${inProjects(t.projectId)} and (${t.isStaffVisible} or ${isMe(t.auditorId)}) and ${ofSeenSubject}`,
+  }),
 ]);
 
 export type SlaClockRow = typeof slaClocks.$inferSelect & {

@@ -9,6 +9,10 @@ const transactionId = customType<{ data: string }>({ dataType: () => "xid8" });
 const asWriter = sql.raw(`(project_id = any ((select string_to_array(nullif(current_setting('app.project_ids', true), ''), ',')::uuid[])::uuid[])
   or project_id = '${SYSTEM_PROJECT_ID}') and actor_id = (select nullif(current_setting('app.principal_id', true), '')::uuid)`);
 
+// Who sees an appeal is asked of the appeal: it may be hidden from some of those whom its events address, such as auditors who may not rule, and
+// whoever must yet judge its decision blindly. So it is of what is said about it, and of its clocks.
+const ofSeenSubject = sql.raw("(events.subject_type not in ('Appeal', 'Thread', 'SlaClock') or sees_subject(events.project_id, events.subject_type, events.subject_id))");
+
 /**
  * The outbox: one row per state change, in the transaction of that change. Carries who may see its subject, since the subject's own
  * policy can't be asked. The project is a foreign key written in the migration: events lie below the features.
@@ -41,20 +45,21 @@ export const events = pgTable("events", {
   index("events_transaction").on(t.transactionId),
   index("events_subject").on(t.projectId, t.subjectId),
   ...rowSecurity({
-    assay_admin: everyRow,
-    assay_lead: { using: inProjects(t.projectId), check: asWriter },
-    assay_analyst: inProjects(t.projectId),
+    assay_admin: { using: ofSeenSubject, check: everyRow },
+    assay_lead: { using: sql`${inProjects(t.projectId)} and ${ofSeenSubject}`, check: asWriter },
+    assay_analyst: { using: sql`${inProjects(t.projectId)} and ${ofSeenSubject}`, check: inProjects(t.projectId) },
     assay_auditor: {
-      using: sql`${inProjects(t.projectId)} and (${t.isProjectVisible} or ${t.isStaffVisible} or ${isMe(t.auditorId)})`,
+      using: sql`${inProjects(t.projectId)} and (${t.isProjectVisible} or ${t.isStaffVisible} or ${isMe(t.auditorId)}) and ${ofSeenSubject}`,
       check: asWriter,
     },
-    assay_policy: { using: sql`${inProjects(t.projectId)} and (${t.isProjectVisible} or ${t.isStaffVisible})`, check: asWriter },
+    assay_policy: { using: sql`${inProjects(t.projectId)} and (${t.isProjectVisible} or ${t.isStaffVisible}) and ${ofSeenSubject}`, check: asWriter },
     assay_partner: {
-      using: sql`${inProjects(t.projectId)} and (${t.isProjectVisible} or (${t.isPartnerVisible} and ${isMyVendor(t.vendorId)}))`,
+      using: sql`${inProjects(t.projectId)} and (${t.isProjectVisible} or (${t.isPartnerVisible} and ${isMyVendor(t.vendorId)})) and ${ofSeenSubject}`,
       check: asWriter,
     },
     assay_partner_team: {
-      using: sql`${inProjects(t.projectId)} and (${t.isProjectVisible} or (${t.isPartnerVisible} and ${isMyVendor(t.vendorId)} and ${isMyTeam(t.teamId)}))`,
+      using: sql`${inProjects(t.projectId)} and (${t.isProjectVisible} or (${t.isPartnerVisible} and ${isMyVendor(t.vendorId)} and ${isMyTeam(t.teamId)}))
+        and ${ofSeenSubject}`,
       check: asWriter,
     },
     assay_labeler: {

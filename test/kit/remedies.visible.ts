@@ -18,13 +18,13 @@ export const REMEDIES: Readonly<Record<string, Expected>> = {
   business_calendars: OF_CALENDARS,
   calendar_holidays: OF_CALENDARS,
   sla_clocks: {
-    admin: "*", "lead policy analyst": "L1, staff, leads, L2", auditor: "staff", "partner team labeler vendorService": "L1", service: "L1, L2",
+    admin: "*", "lead policy analyst": "L1, staff, leads, L2", "partner team labeler vendorService": "L1", service: "L1, L2",
   },
   threads: OF_THREADS,
   messages: OF_THREADS,
   contacts: { admin: "*", "lead auditor policy": "all, V1, V2", "partner team": "V1" },
   // Appeals: a draft is its own side's; auditors see those of their audits and those that they have handled.
-  appeal_cases: { admin: "L1, V2, P2", "lead auditor policy analyst": "L1, V2", "partner team labeler": "L1, draft" },
+  appeal_cases: { admin: "L1, V2, P2", "lead policy analyst": "L1, V2", "partner team labeler": "L1, draft" },
   appeals: OF_APPEALS,
   appeal_criteria: OF_APPEALS,
   appeal_rulings: OF_RULINGS,

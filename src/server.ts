@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { RequestListener, ServerResponse } from "node:http";
 import { createServerAdapter } from "@whatwg-node/server";
-import type { ExecutionArgs } from "graphql";
 import { createYoga } from "graphql-yoga";
 import type { Logger } from "pino";
 import { actionTasks } from "./actions/jobs.ts";
@@ -36,7 +35,7 @@ import { createLive, type Subscriber, useLive } from "./graphql/plugins/live.ts"
 import { requestIdOf, useRequestLog } from "./graphql/plugins/log.ts";
 import { maskError } from "./graphql/plugins/mask.ts";
 import { createProtocol } from "./graphql/plugins/protocol.ts";
-import { type Caller, executeInSession, useSession } from "./graphql/plugins/session.ts";
+import { type Caller, executeInSession, type Run, useSession } from "./graphql/plugins/session.ts";
 import { createSockets, type Sockets } from "./graphql/plugins/sockets.ts";
 import { createRoutes, type LinkHost } from "./graphql/routes.ts";
 import { importRoutes } from "./imports/http.ts";
@@ -146,7 +145,7 @@ export function createServer({ pool, analystPool, scanPool, exportPool, urls, jw
   };
   const live = createLive({ backend, reader, log });
   const executor = createExecutor(schema, compiling);
-  const run = (args: ExecutionArgs, caller: Caller) => executeInSession(executor, args, backend, caller, log);
+  const run: Run = (args, caller) => executeInSession(executor, args, backend, caller, log);
   const callerOf = async (request: Request, res?: ServerResponse) => {
     const requestId = requestIdOf(request);
     const shown = shownBy(request);

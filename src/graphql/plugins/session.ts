@@ -46,8 +46,11 @@ export async function executeInSession(
   }
 }
 
+/** `executeInSession` of one server. */
+export type Run = (args: ExecutionArgs, caller: Caller) => Promise<ExecutionResult>;
+
 /** The Yoga plugin of `executeInSession`. */
-export function useSession(run: (args: ExecutionArgs, caller: Caller) => Promise<ExecutionResult>): Plugin<Caller> {
+export function useSession(run: Run): Plugin<Caller> {
   return {
     onExecute({ setExecuteFn }) {
       setExecuteFn((args: ExecutionArgs) => run(args, args.contextValue as Caller));

@@ -31,14 +31,13 @@ const OBJECTS: Readonly<Record<string, string>> = {
   case: "AppealCase",
   // Of a message: any type that has threads.
   subject: "Appeal",
+  delivery: "WebhookDelivery",
   // Of an escalation: any of what may be linked.
   evidence: "Audit",
   link: "EscalationLink",
   duplicateOf: "Escalation",
   // Of whom a calendar counts for: any place.
   target: "Vendor",
-  // Of an escalation: any type that can be evidence.
-  evidence: "Audit",
 };
 /** Types that codes in inputs name. */
 const CODED: Readonly<Record<string, string>> = { projectCode: "Project", vendorCode: "Vendor", queueCode: "Queue", policyCode: "Policy" };

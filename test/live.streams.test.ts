@@ -106,7 +106,9 @@ test("slaEvents: thresholds by kind, share and subject, of clocks that the viewe
   const [auditor, manager] = await Promise.all([as("AUDITOR"), as("VENDOR_MANAGER")]);
   const at = new Date("2026-02-02T09:00:00Z");
   const shared = { audience: { isStaffVisible: true, isPartnerVisible: true, vendorId: project.vendors[0]!.id }, vendorId: project.vendors[0]!.id };
-  const { ids, due } = await start(pool, project, at, { kind: "APPEAL_L2" }, { kind: "APPEAL_L1", ...shared });
+  // Clocks of appeals are seen with the appeal.
+  const run = { subjectType: "SamplingRun" };
+  const { ids, due } = await start(pool, project, at, { ...run, kind: "APPEAL_L2" }, { ...run, kind: "APPEAL_L1", ...shared });
   await tellAt(pool, new Date(Math.max(...due.map((each) => each.getTime())) + 60_000));
   await allSealed(world, projectId);
   const by = (caller: Caller, filter?: object) => replay(caller, "slaEvents", projectId, filter);
@@ -116,11 +118,11 @@ test("slaEvents: thresholds by kind, share and subject, of clocks that the viewe
     auditor: [by(auditor), [...four, ...four]],
     manager: [by(manager), four],
     breaches: [breaches, ["sla.threshold"]],
-    subject: [by(auditor, { subjectIds: [inProject("Appeal", projectId, ids[0]!)] }), four],
+    subject: [by(auditor, { subjectIds: [inProject("SamplingRun", projectId, ids[0]!)] }), four],
     vendor: [by(auditor, { vendorIds: [globalId("Vendor", project.vendors[0]!.id)] }), four],
     market: [by(auditor, { markets: ["nowhere"] }), []],
   });
-  expect(streamed(breaches)[0]).toMatchObject({ clock: { kind: "APPEAL_L1", subjectId: inProject("Appeal", projectId, ids[1]!) }, event: { payload: { percent: 100 } } });
+  expect(streamed(breaches)[0]).toMatchObject({ clock: { kind: "APPEAL_L1", subjectId: inProject("SamplingRun", projectId, ids[1]!) }, event: { payload: { percent: 100 } } });
 });
 
 test("queueEvents: draws, samples and audits of the queues asked for", async () => {
@@ -141,7 +143,7 @@ test("queueEvents: draws, samples and audits of the queues asked for", async () 
   const types = typesIn(everything);
   expect(types).toEqual(expect.arrayContaining(["sampling_run.drawn", "sample.in_audit", "queue.changed"]));
   const drawn = streamed(everything).find(({ event }) => event.type === "sampling_run.drawn");
-  expect(drawn).toMatchObject({ queue: null, queueIds: [gid(queueId), gid(other)].sort() });
+  expect(drawn).toMatchObject({ queue: null, queueIds: [queueId, other].sort().map(gid) });
   expect(streamed(everything).at(-1)).toMatchObject({ queue: { id: gid(other) }, queueIds: [gid(other)] });
   await expectTypes({
     everything: [everything, types],

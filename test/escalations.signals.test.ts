@@ -8,6 +8,7 @@ import { asWorker } from "../src/db/verb.ts";
 import { raiseSignals, type Signal } from "../src/signals/service.ts";
 import { type AuditSpec, makeAudits } from "./kit/audits.ts";
 import { clocksOf, openBy, seeEscalation } from "./kit/escalations.ts";
+import { allSealed } from "./kit/events.ts";
 import { type Escalating, escalationGid, makeEscalating, makeEscalation, onEscalation, personOf, toldOf } from "./kit/rcas.ts";
 import { inProject } from "./kit/roster.ts";
 import { globalId, rawId } from "./kit/samples.ts";
@@ -59,6 +60,20 @@ describe("signals", () => {
     await onEscalation(of.lead, "rejectEscalation", escalationGid(of, first!.id), { reason: "Noise." });
     const [anew] = await raise(signal({ about }));
     expect([anew!.isNew, anew!.id === first!.id]).toEqual([true, false]);
+  });
+
+  test("are the staff's alone, and so is that more were seen", async () => {
+    const about = [randomUUID()];
+    const [{ id }] = (await raise(signal({ about }))) as [{ id: string }];
+    await onEscalation(of.lead, "shareWithPartner", escalationGid(of, id), {});
+    await raise(signal({ about }));
+    const told = async (by: Caller) => {
+      const { signals, timeline } = await seeEscalation(by, escalationGid(of, id), "signals { totalCount } timeline { nodes { type } }");
+      return [signals.totalCount, timeline.nodes.map(({ type }: any) => type)];
+    };
+    await allSealed(world, of.project.projectId);
+    expect(await told(of.lead)).toEqual([2, ["escalation.open", "escalation.shareWithPartner", "escalation.addSignal"]]);
+    expect(await told(of.manager)).toEqual([0, ["escalation.shareWithPartner"]]);
   });
 
   test("of one problem that are seen at the same time open one escalation", async () => {

@@ -104,6 +104,9 @@ async function raise(worker: Verb, signals: readonly Signal[]): Promise<Raised[]
     { ...seen, projectId, id: ids[place]!, escalationId: standing.get(nameOf({ projectId, ...signal }))!.id, ruleId, seenAt: seen.seenAt ?? now }
   )));
   await insertLinks(db, printed.flatMap((signal) => linksOf(worker, standing.get(nameOf(signal))!, signal.evidence ?? [], null)));
-  await append(worker, joined.map((signal) => escalationEvent(standing.get(nameOf(signal))!, "addSignal", null, null, { payload: { trigger: signal.trigger } })));
+  // That it was seen again is, like the signals themselves, the staff's alone.
+  await append(worker, joined.map((signal) => (
+    { ...escalationEvent(standing.get(nameOf(signal))!, "addSignal", null, null, { payload: { trigger: signal.trigger } }), audience: { isStaffVisible: true } }
+  )));
   return printed.map((signal) => ({ projectId: signal.projectId, id: standing.get(nameOf(signal))!.id, isNew: opening.includes(signal) }));
 }

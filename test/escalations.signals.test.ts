@@ -64,7 +64,7 @@ describe("signals", () => {
 
   test("are the staff's alone, and so is that more were seen", async () => {
     const about = [randomUUID()];
-    const [{ id }] = (await raise(signal({ about }))) as [{ id: string }];
+    const { id } = (await raise(signal({ about })))[0]!;
     await onEscalation(of.lead, "shareWithPartner", escalationGid(of, id), {});
     await raise(signal({ about }));
     const told = async (by: Caller) => {

@@ -1,6 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { newId } from "../src/core/ids.ts";
+import { WORKER } from "../src/db/identity.ts";
 import type { Pool } from "../src/db/pool.ts";
+import { write } from "../src/db/session.ts";
+import { deleteDeliveries } from "../src/webhooks/store.ts";
 import { emit, openPool, someId } from "./kit/events.ts";
 import { makeProject, type ProjectFixture } from "./kit/factories.ts";
 import { startReceiver } from "./kit/receiver.ts";
@@ -226,6 +230,32 @@ test("dead ones are replayed under the id that they had; an address that is gone
   expect(await lead.refused("replayWebhookDeliveries", { webhookEndpointId: elsewhere.id, deliveryIds: [before.deliveries[0].id] })).toMatchObject({
     code: "NOT_FOUND", path: ["deliveryIds", "0"],
   });
+});
+
+test("there are at most 50 of a project, one that is resumed counts again", async () => {
+  const { id } = await create(lead);
+  await on(lead, "disableWebhookEndpoint", id);
+  await world.sql`insert into webhook_endpoints (project_id, id, url, state, owner_id, role, cursor_seq, created_at, updated_at)
+    select ${project.projectId}, gen_random_uuid(), 'http://127.0.0.1:1/', 'PAUSED', ${lead.principalId}, 'QA_LEAD', 0, now(), now() from generate_series(1, 50)`;
+  expect(await lead.refused("createWebhookEndpoint", { projectId: projectGid(project), url: receiver.url })).toMatchObject({ code: "CONFLICT", path: ["projectId"] });
+  expect(await lead.refused("resumeWebhookEndpoint", { webhookEndpointId: id })).toMatchObject({ code: "CONFLICT", path: ["webhookEndpointId"] });
+});
+
+test("what ended over a month ago is deleted, so much at a time, and nothing else", async () => {
+  const { id } = await create(lead, { eventTypes: ["nothing.*"] });
+  await on(lead, "disableWebhookEndpoint", id);
+  const add = (state: string, days: number) => {
+    const at = new Date(Date.now() - days * 86_400_000);
+    return world.sql`insert into webhook_deliveries (project_id, id, endpoint_id, event_type, state, delivered_at, next_attempt_at, owner_id, created_at, updated_at)
+      values (${project.projectId}, ${newId(at)}, ${rawId(id)}, ${`${state} ${days}`}, ${state}, ${state === "DELIVERED" ? at : null}, ${state === "PENDING" ? at : null},
+        ${lead.principalId}, ${at}, ${at})`;
+  };
+  for (const state of ["DELIVERED", "DEAD", "PENDING"]) for (const days of [40, 31, 29]) await add(state, days);
+  const before = new Date(Date.now() - 30 * 86_400_000);
+  const clear = () => write(pool, WORKER, (db) => deleteDeliveries(db, before, 3), { timeoutMs: 10_000 });
+  expect([await clear(), await clear(), await clear()]).toEqual([3, 1, 0]);
+  const left = (await logOf(lead, id)).deliveries.map(({ eventType }: any) => eventType).sort();
+  expect(left).toEqual(["DEAD 29", "DELIVERED 29", "PENDING 29", "PENDING 31", "PENDING 40"]);
 });
 
 test("a target that never answers holds up nobody else's", async () => {

@@ -85,8 +85,9 @@ export async function enqueueDeliveries(db: Db, now: Date): Promise<number> {
 /** Follows sealed events and the clock; a target that is slow or dead holds up its own deliveries alone. */
 export function startSender({ pool, log, allowsPrivate, subjectIdOf }: SenderOptions): Sender {
   const closing = new AbortController();
-  // Projects with endpoints; null until they are known, and again when endpoints change.
-  let served: Set<string> | null = null;
+  // Projects with endpoints, and whether some may have changed since they were read.
+  let served = new Set<string>();
+  let isStale = true;
   let wake = new AbortController();
   let deletedAt = 0;
   const busy = new Map<string, Promise<unknown>>();
@@ -151,7 +152,7 @@ export function startSender({ pool, log, allowsPrivate, subjectIdOf }: SenderOpt
   }
 
   async function rest(): Promise<void> {
-    const due = served?.size ? await transact((db) => nextDueAt(db, [...busy.keys()])) : null;
+    const due = served.size > 0 ? await transact((db) => nextDueAt(db, [...busy.keys()])) : null;
     const waitMs = due ? Math.min(Math.max(due.getTime() - Date.now(), LEAST_WAIT_MS), IDLE_MS) : IDLE_MS;
     await sleep(waitMs, undefined, { signal: AbortSignal.any([wake.signal, closing.signal]) }).catch(() => {});
   }
@@ -160,7 +161,10 @@ export function startSender({ pool, log, allowsPrivate, subjectIdOf }: SenderOpt
     while (!closing.signal.aborted) {
       wake = new AbortController();
       try {
-        served ??= new Set(await transact(listServedProjects));
+        if (isStale) {
+          isStale = false;
+          served = new Set(await transact(listServedProjects));
+        }
         let moved = 0;
         if (served.size > 0) {
           // In turns, so that events that come without a pause don't keep those before them from being sent.
@@ -170,6 +174,7 @@ export function startSender({ pool, log, allowsPrivate, subjectIdOf }: SenderOpt
         }
         if (moved === 0) await rest();
       } catch (error) {
+        isStale = true;
         if (!closing.signal.aborted) log.warn({ err: error }, "webhooks can't be sent; it goes on shortly");
         await sleep(RETRY_MS, undefined, { signal: closing.signal }).catch(() => {});
       }
@@ -180,8 +185,8 @@ export function startSender({ pool, log, allowsPrivate, subjectIdOf }: SenderOpt
   return {
     hear(events) {
       const isAboutEndpoints = events.some(({ subjectType }) => subjectType === "WebhookEndpoint");
-      const isServed = events.some(({ projectId }) => served?.has(projectId));
-      if (isAboutEndpoints) served = null;
+      const isServed = events.some(({ projectId }) => served.has(projectId));
+      if (isAboutEndpoints) isStale = true;
       if (isAboutEndpoints || isServed) wake.abort();
     },
     async close() {

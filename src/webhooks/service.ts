@@ -38,6 +38,12 @@ async function takeEndpoint(verb: Verb, key: ProjectKey, name: string, expectedV
   return row;
 }
 
+// Those that are disabled don't count, until they are resumed.
+async function checkRoom(verb: Verb, projectId: string, path: readonly string[]): Promise<void> {
+  if ((await asSystem(verb, (system) => countEndpoints(system, projectId))) < MOST_ENDPOINTS) return;
+  throw new Conflict(`${path[0]}: the project has ${MOST_ENDPOINTS} webhook endpoints, the most there may be; disable one.`, path);
+}
+
 /**
  * Has a project's events sent to an address from now on, as far as the viewer may see them under the role they act in; with the secret that
  * they are signed with. At most 50 of a project.
@@ -56,9 +62,7 @@ export async function createWebhookEndpoint(
     ownerId: viewer.principalId, role: viewer.role, vendorId: viewer.vendorId, teamId: viewer.teamId, labelerId: viewer.labelerId,
     cursorSeq: await asSystem(verb, (system) => headOf(system, projectId)), createdAt: now, updatedAt: now,
   };
-  if ((await asSystem(verb, (system) => countEndpoints(system, projectId))) >= MOST_ENDPOINTS) {
-    throw new Conflict(`projectId: the project has ${MOST_ENDPOINTS} webhook endpoints, the most there may be; disable one.`, ["projectId"]);
-  }
+  await checkRoom(verb, projectId, ["projectId"]);
   await insertEndpoint(db, row);
   const secret = makeSecret();
   await asSystem(verb, (system) => replaceSecret(system, row, { id: newId(now), secret }, now, now));
@@ -87,6 +91,7 @@ export async function changeWebhookEndpoint(
 async function turn(verb: Verb, key: ProjectKey, name: WebhookVerb, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
   const row = await takeEndpoint(verb, key, name, expectedVersion);
   const to = walk(WEBHOOK_MACHINE, row.state, name, webhookParts(verb.viewer, row)).to!;
+  if (row.state === "DISABLED") await checkRoom(verb, key.projectId, ["webhookEndpointId"]);
   await changeEndpoint(verb.db, key, { state: to, stateReason: null, ...(to === "ACTIVE" ? { failures: 0 } : {}) }, verb.now);
   await announce(verb, row, to.toLowerCase(), { fromState: row.state, toState: to });
   return key;

@@ -1,5 +1,5 @@
 import { and, eq, gt, inArray, sql } from "drizzle-orm";
-import type { ProjectKey } from "../core/ids.ts";
+import { idFloor, type ProjectKey } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
 import { anyOf, type List } from "../db/lists.ts";
@@ -110,10 +110,12 @@ export async function nextDueAt(db: Db, busyIds: readonly string[]): Promise<Dat
   return row?.at ? new Date(row.at) : null;
 }
 
-/** Deletes what was delivered, or is dead, since before a time; how many. */
+/** Deletes what was delivered, or is dead, since before a time; how many. Read endpoint by endpoint from its oldest on, not the whole log. */
 export async function deleteDeliveries(db: Db, before: Date, limit: number): Promise<number> {
   const rows = await db.execute(sql`/* oldDeliveries */ delete from webhook_deliveries d using (
-    select project_id, id from webhook_deliveries where state in ('DELIVERED', 'DEAD') and updated_at < ${before.toISOString()}::timestamptz limit ${limit}) o
+    select w.project_id, w.id from webhook_endpoints e cross join lateral (
+      select project_id, id from webhook_deliveries where project_id = e.project_id and endpoint_id = e.id and id < ${idFloor(before)}::uuid
+        and state in ('DELIVERED', 'DEAD') and updated_at < ${before.toISOString()}::timestamptz order by id limit ${limit}) w limit ${limit}) o
     where d.project_id = o.project_id and d.id = o.id returning d.id`);
   return rows.length;
 }

@@ -48,7 +48,7 @@ describe("opening", () => {
 
   test("by a vendor's manager concerns their vendor, which sees it, and tells nothing of the client's own", async () => {
     const hidden = await openBy(of.lead, of, { title: "Shared name", vendorId: globalId("Vendor", of.project.vendors[0]!.id) });
-    const opened = await openBy(of.manager, of, { title: "Shared name", vendorId: globalId("Vendor", of.project.vendors[1]!.id) });
+    const opened = await openBy(of.manager, of, { title: "Shared name" });
     expect(opened).toMatchObject({ isPartnerVisible: true, vendor: { id: globalId("Vendor", of.project.vendors[0]!.id) } });
     expect(await seen(of.manager, hidden.id)).toBeNull();
     expect(await seen(of.vendorQa, opened.id)).toMatchObject({ state: "OPEN" });
@@ -62,6 +62,7 @@ describe("opening", () => {
     ["description", () => ({ description: "x".repeat(2_001) }), "INVALID_INPUT", "lead"],
     ["vendorId", () => ({ vendorId: globalId("Vendor", randomUUID()) }), "NOT_FOUND", "lead"],
     ["vendorId", () => ({ isShared: true }), "INVALID_INPUT", "lead"],
+    ["vendorId", () => ({ vendorId: globalId("Vendor", of.project.vendors[1]!.id) }), "NOT_FOUND", "manager"],
     ["queueIds.0", () => ({ queueIds: [inProject("Queue", of.project.projectId, randomUUID())] }), "NOT_FOUND", "lead"],
     ["market", () => ({ market: "nowhere" }), "NOT_FOUND", "lead"],
     ["policyId", () => ({ policyId: globalId("Policy", randomUUID()) }), "NOT_FOUND", "lead"],

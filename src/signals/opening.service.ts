@@ -50,6 +50,7 @@ export async function openEscalation(verb: Verb, given: NewEscalation): Promise<
   mayOnly(viewer, "openEscalation", OPENING);
   const { projectId, title, kind, severity, evidence } = given;
   if (!actsIn(viewer, projectId)) throw new NotFound("There is no such project.", ["projectId"]);
+  if (isPartner(viewer) && given.vendorId && given.vendorId !== viewer.vendorId) throw new NotFound("There is no such vendor.", ["vendorId"]);
   const vendorId = isPartner(viewer) ? viewer.vendorId : (given.vendorId ?? null);
   const isPartnerVisible = isPartner(viewer) || given.isShared;
   if (isPartnerVisible && !vendorId) throw new InvalidInput("vendorId: name the vendor that it is shared with.", ["vendorId"]);

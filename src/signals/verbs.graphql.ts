@@ -49,7 +49,7 @@ defineVerb<OpenInput, RowPayload>("openEscalation", {
     kind: t.field({ type: EscalationKind, required: true, description: "What it is about." }),
     severity: t.field({ type: EscalationSeverity, required: true, description: "How grave it seems; triage says how grave it is." }),
     description: t.string({ required: true, description: "What is wrong, as far as is known: 1 to 2,000 characters. Triage makes it a problem statement." }),
-    vendorId: t.id({ description: "The vendor concerned; absent for none in particular. A vendor's manager's own, whatever is given." }),
+    vendorId: t.id({ description: "The vendor concerned; absent for none in particular. For a vendor's manager always their own." }),
     queueIds: t.idList({ description: "The queues concerned; absent for none in particular." }),
     market: t.string({ description: "The market concerned, by its code; absent for none in particular." }),
     policyId: t.id({ description: "The policy concerned, one that the project uses; absent for none in particular." }),

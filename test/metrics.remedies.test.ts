@@ -60,12 +60,14 @@ beforeAll(async () => {
     ...Array.from({ length: 10 }, () => wrong), { run }, { run },
     { ...wrong, later: [{ truthPolicyId: hate, recordedAt: "2026-01-05T09:05:00Z" }] }, { ...wrong, state: "SUBMITTED" },
   ]);
-  const [upheld, overturned, partly, later, withdrawn] = ids as [string, string, string, string, string];
+  const [upheld, overturned, partly, later, withdrawn, kept] = ids as [string, string, string, string, string, string];
   await addAppeal(upheld, { rulings: [["AUDIT_UPHELD", 10], ["AUDIT_UPHELD", 12]], seconds: [3_600, 7_200] });
   await addAppeal(overturned, { rulings: [["AUDIT_UPHELD", 10], ["AUDIT_OVERTURNED", 12]], seconds: [600] });
   await addAppeal(partly, { rulings: [["AUDIT_PARTIALLY_OVERTURNED", 11]], seconds: [1_200] });
   await addAppeal(later, { state: "L2_REVIEW" });
   await addAppeal(withdrawn, { state: "WITHDRAWN", rulings: [["AUDIT_OVERTURNED", 9]] });
+  // What the second tier overturned in part stays so, though the third upholds the rest.
+  await addAppeal(kept, { rulings: [["AUDIT_PARTIALLY_OVERTURNED", 11], ["AUDIT_UPHELD", 12]] });
   // In January fall due: five of the appeals above, in time; one late, one still running, one paused, one void.
   await addClock({ due_at: day(10), stopped_at: day(11), elapsed_seconds: 1, kind: "POLICY_QUESTION" });
   await addClock({ due_at: day(10), kind: "POLICY_QUESTION" });
@@ -85,10 +87,10 @@ const share = (x: number, n: number) => ({ value: x / n, numerator: x, denominat
 const time = (value: number, n: number) => ({ value, numerator: null, denominator: null, n, interval: null, reason: null });
 const DAY = 24 * 60;
 const EXPECTED: Record<keyof typeof REMEDY_MEASURES, object> = {
-  APPEAL_RATE: share(5, 10),
-  VERDICT_INSTABILITY: share(3, 10),
-  OVERTURN_RATE: share(2, 3),
-  FRIVOLOUS_RATE: share(1, 3),
+  APPEAL_RATE: share(6, 10),
+  VERDICT_INSTABILITY: share(4, 10),
+  OVERTURN_RATE: share(2, 4),
+  FRIVOLOUS_RATE: share(1, 4),
   APPEAL_TAT_P50: time(20, 3),
   APPEAL_TAT_P90: time(20 + 0.8 * 160, 3),
   SLA_RATE: share(4, 6),
@@ -122,7 +124,7 @@ test("they are cut by what they know: kind of clock, severity, vendor, auditor, 
   expect(bySeverity.rows.map(({ escalationSeverity, values }) => [escalationSeverity, values[0]!.value])).toEqual([["SEV1", 2], ["SEV3", 1]]);
   const byDay = await askMetrics(lead, asked("measures: [OVERTURN_RATE, APPEAL_TAT_P50], groupBy: [DAY, VENDOR, AUDITOR]"), "day vendor { code } auditor { id }");
   expect(byDay.rows.map((row) => [row["day"], row["vendor"].code, row.values[0]!.n, row.values[1]!.value])).toEqual([
-    ["2026-01-11", project.vendors[0]!.code, 1, 20], ["2026-01-12", project.vendors[0]!.code, 2, 95],
+    ["2026-01-11", project.vendors[0]!.code, 1, 20], ["2026-01-12", project.vendors[0]!.code, 3, 95],
   ]);
   expect(await refusedMetrics(lead, asked("measures: [SLA_RATE], groupBy: [LABELER]"))).toMatchObject({ code: "INVALID_INPUT", message: expect.stringContaining("SLA_RATE has no LABELER") });
   expect(await refusedMetrics(lead, asked("measures: [OVERTURN_RATE], timeAxis: PUBLISHED_AT"))).toMatchObject({ code: "INVALID_INPUT", message: expect.stringContaining("a time of its own") });
@@ -130,21 +132,21 @@ test("they are cut by what they know: kind of clock, severity, vendor, auditor, 
 
 test("asOf tells what was known then", async () => {
   const { rows } = await askMetrics(lead, asked('measures: [OVERTURN_RATE, VERDICT_INSTABILITY, ESCALATIONS_OPEN], asOf: "2026-01-11T12:00:00Z"'));
-  expect(rows[0]!.values.map(({ numerator, n }) => [numerator, n])).toEqual([[1, 3], [2, 10], [2, 2]]);
+  expect(rows[0]!.values.map(({ numerator, n }) => [numerator, n])).toEqual([[2, 4], [3, 10], [2, 2]]);
 });
 
 test("everybody is told of what they see: partners their own, auditors and clients nothing", async () => {
   const [vendor, other] = project.vendors;
   const partner = (id: string) => world.caller({ role: "VENDOR_MANAGER", projectId: project.projectId, vendorId: id });
   const figures = async (by: Caller) => (await askMetrics(by, asked("measures: [APPEAL_RATE, OVERTURN_RATE, SLA_RATE, ESCALATIONS_OPEN]"))).rows[0]!.values.map(({ n }) => n);
-  expect(await figures(await partner(vendor!.id))).toEqual([10, 3, 4, 0]);
+  expect(await figures(await partner(vendor!.id))).toEqual([10, 4, 4, 0]);
   expect(await figures(await partner(other!.id))).toEqual([0, 0, 0, 0]);
   for (const measure of ["APPEAL_RATE", "OVERTURN_RATE", "SLA_RATE"]) {
     expect(await refusedMetrics(await world.caller({ role: "AUDITOR", projectId: project.projectId }), asked(`measures: [${measure}]`))).toMatchObject({ code: "FORBIDDEN" });
   }
   const client = await world.caller({ role: "SERVICE", projectId: project.projectId, scopes: ["metrics:read"] });
   expect(await refusedMetrics(client, asked("measures: [ESCALATIONS_OPEN]"))).toMatchObject({ code: "FORBIDDEN" });
-  expect(await figures(await world.caller({ role: "ANALYST", projectId: project.projectId }))).toEqual([10, 3, 6, 3]);
+  expect(await figures(await world.caller({ role: "ANALYST", projectId: project.projectId }))).toEqual([10, 4, 6, 3]);
 });
 
 test("they are measures like any other", () => {

@@ -14,16 +14,17 @@ function inTime(column: SQL, { period: { from, to } }: Reading): SQL {
 }
 
 // The last ruling of an appeal by then.
-const lastRuling = (appeal: string, asOf: SQL) => sql`cross join lateral (select r.outcome, r.ruled_at from appeal_rulings r where r.project_id = ${sql.raw(appeal)}.project_id
-    and r.appeal_id = ${sql.raw(appeal)}.id and r.ruled_at <= ${asOf} order by r.ruled_at desc, r.id desc limit 1)`;
+const lastRuling = (asOf: SQL) => sql`cross join lateral (select r.outcome, r.ruled_at from appeal_rulings r where r.project_id = f.project_id
+    and r.appeal_id = f.id and r.ruled_at <= ${asOf} order by r.ruled_at desc, r.id desc limit 1)`;
 
-/** Primary audits whose verdict was an error when it was published: `is_hit` where it was appealed, or overturned. */
+/** Primary audits whose verdict was an error when it was published: `is_hit` where it was appealed, or overturned by any ruling, since none takes that back. */
 export function publicationsOf(query: Reading, hit: PublicationHit): RowSource {
   const { reading: { layers, asOf }, reach, period } = query;
   const now = until(asOf);
   const isHit = hit === "APPEALED"
     ? sql`exists (select from appeals p where p.project_id = f.project_id and p.audit_id = f.id and p.filed_at <= ${now})`
-    : sql`exists (select from appeals p ${lastRuling("p", now)} l where p.project_id = f.project_id and p.audit_id = f.id and l.outcome in ${OVERTURNED})`;
+    : sql`exists (select from appeals p join appeal_rulings r on r.project_id = p.project_id and r.appeal_id = p.id
+        where p.project_id = f.project_id and p.audit_id = f.id and r.ruled_at <= ${now} and r.outcome in ${OVERTURNED})`;
   const rows = sql`select f.*, ${isHit} as is_hit from audits f cross join lateral (select v.outcome from verdicts v where v.project_id = f.project_id and v.audit_id = f.id
         and v.recorded_at <= f.published_at order by v.number desc limit 1) v
       where ${inReach(reach)} and f.role = 'PRIMARY' and f.layer = any (${array(layers, "text")}) and v.outcome = 'INCORRECT' and ${inTime(sql`f.published_at`, query)}
@@ -39,7 +40,7 @@ export function rulingsOf(query: Reading, hit: RulingHit): RowSource {
     and r.ruled_at <= ${now} and r.outcome <> 'AUDIT_UPHELD')`;
   const seconds = sql`(select sum(c.elapsed_seconds) from sla_clocks c where c.project_id = f.project_id and c.subject_id = f.id
     and c.kind in ('APPEAL_L1', 'APPEAL_L2', 'APPEAL_L3') and c.stopped_at <= l.ruled_at)::float8`;
-  const rows = sql`select f.*, l.ruled_at as last_ruled_at, ${isHit} as is_hit, ${seconds} as seconds from appeals f ${lastRuling("f", now)} l
+  const rows = sql`select f.*, l.ruled_at as last_ruled_at, ${isHit} as is_hit, ${seconds} as seconds from appeals f ${lastRuling(now)} l
       where ${inReach(reach)} and f.layer = any (${array(layers, "text")}) and f.state not in ('WITHDRAWN', 'DECLINED', 'INVALID', 'EXPIRED') and ${inTime(sql`l.ruled_at`, query)}`;
   return { ctes: [], rows, day: localDay(sql`f.last_ruled_at`, period) };
 }

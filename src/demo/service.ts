@@ -6,8 +6,9 @@ import type { Db } from "../db/lease.ts";
 import type { Pool } from "../db/pool.ts";
 import { openRead, write } from "../db/session.ts";
 import { refreshStatistics } from "../db/statistics.ts";
-import type { Verb } from "../db/verb.ts";
+import { asSystem, type Verb } from "../db/verb.ts";
 import { weeksOf } from "../decisions/rules.ts";
+import { stopAudited } from "../sampling/schedules.service.ts";
 import { makeRoom, recordDecisions } from "../decisions/service.ts";
 import { recordGoldenItems } from "../golden/service.ts";
 import { performVerb } from "../grants/perform.service.ts";
@@ -112,6 +113,8 @@ async function tellStory(verb: Verb, options: LoadOptions): Promise<void> {
     if (project.code === DEGRADED.project) await talkAbout(verb, options, stage, told);
   }
   await reportPeriods(verb, options, stage);
+  // Of runs that are done their clocks stop as of then.
+  while ((await asSystem(verb, (db) => stopAudited(db, options.now))) > 0);
   options.log("demo: targets, questions, calibrations, closed periods");
 }
 

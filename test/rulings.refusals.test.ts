@@ -45,8 +45,8 @@ test("a verdict that leaves the labeler worse off is none of an appeal's", async
   expect(refused.message).toContain("worse off");
 });
 
-test("nobody rules on their own case, nor twice: labeler, appellant, auditor, who adjudicated, corrected or ruled before", async () => {
-  const of = await judged(world, { count: 6 });
+test("nobody rules on their own case, nor twice: labeler, appellant, auditor, who adjudicated, corrected, audited beside or ruled before", async () => {
+  const of = await judged(world, { count: 8 });
   const ids = await appealed(world, of.quality, of.auditIds);
   const NOT = { __typename: "NotIndependentRefusal", code: "FORBIDDEN" };
   const lead = async (labelerId?: string) => {
@@ -71,6 +71,21 @@ test("nobody rules on their own case, nor twice: labeler, appellant, auditor, wh
   expect(await refusedOf(of.otherLead, ids[3]!, "AUDIT_UPHELD")).toMatchObject(NOT);
   await world.sql`update verdicts set reason = 'CORRECTION', actor_id = ${of.otherLead.principalId} where audit_id = ${rawId(of.auditIds[4]!)}`;
   expect(await refusedOf(of.otherLead, ids[4]!, "AUDIT_UPHELD")).toMatchObject(NOT);
+  // Who has judged the same decision beside its auditor: blindly and compared, or as an expert.
+  await world.sql`insert into double_audits (project_id, id, decision_id, queue_id, primary_audit_id, primary_auditor_id, second_auditor_id, due_at, outcome, resolved_at)
+    select project_id, gen_random_uuid(), decision_id, queue_id, id, auditor_id, ${of.otherLead.principalId}, now(), 'AGREED', now() from audits where id = ${rawId(of.auditIds[6]!)}`;
+  expect(await refusedOf(of.otherLead, ids[6]!, "AUDIT_UPHELD")).toMatchObject(NOT);
+  const expert = async (state: string) => {
+    await world.sql`delete from audits where role = 'ATA' and project_id = ${of.id}`;
+    await world.sql`insert into audits (project_id, id, sample_id, decision_id, run_id, stratum_id, auditor_id, role, layer, purpose, is_blind, state, of_audit_id, content_ref, content_hash,
+        modality, queue_id, labeler_id, vendor_id, policy_id, market, decided_at)
+      select project_id, gen_random_uuid(), sample_id, decision_id, run_id, stratum_id, ${of.otherLead.principalId}, 'ATA', layer, purpose, false, ${state}, id, content_ref,
+        content_hash, modality, queue_id, labeler_id, vendor_id, policy_id, market, decided_at from audits where id = ${rawId(of.auditIds[7]!)}`;
+  };
+  await expert("SUBMITTED");
+  expect(await refusedOf(of.otherLead, ids[7]!, "AUDIT_UPHELD")).toMatchObject(NOT);
+  await expert("VOIDED");
+  await decide(of.otherLead, ids[7]!, "AUDIT_UPHELD");
   await decide(of.lead, ids[5]!, "AUDIT_UPHELD");
   await world.sql`update appeals set state = 'L2_REVIEW', tier = 'L2' where id = ${rawId(ids[5]!)}`;
   expect(await refusedOf(of.lead, ids[5]!, "AUDIT_UPHELD")).toMatchObject({ ...NOT, message: expect.stringContaining("before") });

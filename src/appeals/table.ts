@@ -92,7 +92,7 @@ export const appeals = pgTable("appeals", {
   outcome: word("outcome", APPEAL_OUTCOMES),
   /** When what it waits for is due: the tier's ruling, an answer, a re-appeal, the filing of a draft; null once it is over. */
   dueAt: time("due_at"),
-  /** Its reviewers so far: they see it, and may not decide it again. */
+  /** Its reviewers so far: they see it, also where they see no other of its kind. */
   handledByIds: uuid("handled_by_ids").array().notNull().default(sql`'{}'`),
   ...decisionFacts(),
   ...versioned(),

@@ -154,7 +154,7 @@ export interface Parties {
   appellantId: string;
   auditorId: string;
   labelerPrincipalIds: readonly string[];
-  /** Whoever ruled on the audit before, adjudicated it, or corrected its verdict. */
+  /** Whoever ruled on the audit before, adjudicated it, corrected its verdict, or judged the decision beside its auditor, in a double or an expert audit. */
   earlierAdjudicatorIds: readonly string[];
   teamIds: readonly string[];
 }
@@ -171,7 +171,7 @@ export function checkNoParty({ principalId }: Viewer, { appellantId, auditorId, 
  */
 export function checkIndependent({ principalId, grants }: Viewer, parties: Parties, hasTeamIndependence: boolean): void {
   if (parties.earlierAdjudicatorIds.includes(principalId)) {
-    throw new NotIndependent("You have judged this audit before, by a ruling, an adjudication or a correction; somebody else has to rule.");
+    throw new NotIndependent("You have judged this audit before, by a ruling, an adjudication, a correction or an audit beside it; somebody else has to rule.");
   }
   if (hasTeamIndependence && grants.some(({ teamId }) => teamId !== null && parties.teamIds.includes(teamId))) {
     throw new NotIndependent("The labeler, appellant or auditor is of your team, and the project has other teams rule.");

@@ -71,7 +71,10 @@ export async function listDossiers(db: Db, appeals: readonly ProjectKey[]): Prom
         select r.adjudicator_id as id from appeals o join appeal_rulings r on r.project_id = o.project_id and r.appeal_id = o.id
           where o.project_id = a.project_id and o.audit_id = a.audit_id
         union all select w.actor_id from verdicts w where w.project_id = a.project_id and w.audit_id = a.audit_id and w.reason in ('ADJUDICATION', 'CORRECTION')
-        union all select t.adjudicator_id from double_audits t where t.project_id = a.project_id and t.primary_audit_id = a.audit_id
+        union all select unnest(array[t.adjudicator_id, t.second_auditor_id]) from double_audits t
+          where t.project_id = a.project_id and t.primary_audit_id = a.audit_id and t.outcome <> 'EXPIRED'
+        union all select s.auditor_id from audits s
+          where s.project_id = a.project_id and s.of_audit_id = a.audit_id and s.role = 'ATA' and s.state = 'SUBMITTED'
       ) e where e.id is not null) as "earlierAdjudicatorIds",
       (select coalesce(json_agg(distinct m.id), '[]') from (
         select a.team_id as id union all select l.team_id from labelers l where l.id = a.labeler_id

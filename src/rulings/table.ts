@@ -39,7 +39,7 @@ export const appealRulings = pgTable("appeal_rulings", {
   auditorId: uuid("auditor_id").notNull().references(() => principals.id),
   /** Whoever may act as the labeler. */
   labelerPrincipalIds: uuid("labeler_principal_ids").array().notNull().default(sql`'{}'`),
-  /** Who ruled on this audit before, in any appeal of it, or adjudicated it. */
+  /** Who judged this audit before: by a ruling, in any appeal of it, an adjudication, a correction, or a second or expert audit. */
   earlierAdjudicatorIds: uuid("earlier_adjudicator_ids").array().notNull().default(sql`'{}'`),
   ruledAt: time("ruled_at").notNull(),
 }, (t) => [

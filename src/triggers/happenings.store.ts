@@ -73,6 +73,7 @@ export async function listRepeats(db: Db, rule: Watching, look: Look): Promise<S
 export async function listRejectedLots(db: Db, rule: Watching, look: Look): Promise<Sighting[]> {
   const rows = await db.execute<Cluster>(sql`/* rejectedLots */ select l.queue_id as "queueId", l.vendor_id as "vendorId", count(*)::int as n, string_agg(l.id::text, ',' order by l.id) as ids
     from ${subjectsOf(rule, look, ["lot.rejected"])} s join lots l on l.project_id = ${rule.projectId} and l.id = s.id
+    join queues q on q.project_id = l.project_id and q.id = l.queue_id and (${rule.market}::text is null or q.market = ${rule.market})
     where (${rule.queueIds.length === 0} or l.queue_id = any (${array(rule.queueIds, "uuid")})) and (${rule.vendorId}::uuid is null or l.vendor_id = ${rule.vendorId})
       and ${unlinked(rule.id, "l")} group by 1, 2`);
   return rows.map((row) => ({ ...audited(row), details: { lots: row.n }, links: idsIn(row.ids).map((id) => ({ type: "Lot" as const, id })) }));

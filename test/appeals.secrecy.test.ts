@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const FEED = `query ($id: ID!) { node(id: $id) { ... on Project {
-  events(first: 100, types: ["appeal.l2_review", "appeal.returned_for_info", "thread.postMessage"]) { nodes { type reason payload } }
+  events(first: 100, types: ["audit.appealed", "appeal.l2_review", "appeal.returned_for_info", "thread.postMessage"]) { nodes { type reason payload } }
   slaClocks { nodes { kind } } appealCases { nodes { id } } } } }`;
 
 async function told(by: Caller): Promise<{ types: string[]; clocks: string[]; cases: string[] }> {
@@ -33,20 +33,20 @@ async function told(by: Caller): Promise<{ types: string[]; clocks: string[]; ca
   };
 }
 
-const STEPS = ["appeal.l2_review", "appeal.returned_for_info", "appeal.l2_review", "thread.postMessage"];
+const STEPS = ["audit.appealed", "appeal.l2_review", "appeal.returned_for_info", "appeal.l2_review", "thread.postMessage"];
 const CLOCKS = ["APPEAL_L2", "APPEAL_REPLY"];
-const nothing = { types: [], clocks: [], cases: [] };
 
 test("auditors who neither made the audit nor may rule hear nothing of an appeal: no event, no clock, no case", async () => {
   const all = { types: STEPS, clocks: CLOCKS, cases: [caseId] };
   for (const by of [of.lead, of.policyManager, of.auditor]) expect(await told(by), by.principalId).toEqual(all);
   const plain = await world.caller({ role: "AUDITOR", projectId: of.project.projectId });
-  expect(await told(plain)).toEqual(nothing);
+  // That the audit is APPEALED, which they see of it, is all.
+  expect(await told(plain)).toEqual({ types: ["audit.appealed"], clocks: [], cases: [] });
   await world.sql`update appeals set auditor_id = ${plain.principalId} where id = ${rawId(appealId)}`;
   expect(await told(plain)).toEqual(all);
 });
 
-test("who must judge the decision blindly hears nothing of its appeal either, under whatever role", async () => {
+test("who must judge the decision blindly hears nothing of its appeal either, under whatever role, nor what became of its audits", async () => {
   const { projectId } = of.project;
   for (const role of ["AUDITOR", "QA_LEAD", "POLICY_MANAGER"] as const) {
     const by = await world.caller({ role, projectId, ...(role === "AUDITOR" ? { canAdjudicate: true } : {}) });

@@ -10,8 +10,10 @@ const asWriter = sql.raw(`(project_id = any ((select string_to_array(nullif(curr
   or project_id = '${SYSTEM_PROJECT_ID}') and actor_id = (select nullif(current_setting('app.principal_id', true), '')::uuid)`);
 
 // Who sees an appeal is asked of the appeal: it may be hidden from some of those whom its events address, such as auditors who may not rule, and
-// whoever must yet judge its decision blindly. So it is of what is said about it, and of its clocks.
-const ofSeenSubject = sql.raw("(events.subject_type not in ('Appeal', 'Thread', 'SlaClock') or sees_subject(events.project_id, events.subject_type, events.subject_id))");
+// whoever must yet judge its decision blindly. So it is of what is said about it, and of its clocks. Nor is such a judge told of others' audits.
+const ofSeenSubject = sql.raw(`(events.subject_type not in ('Appeal', 'Thread', 'SlaClock') or sees_subject(events.project_id, events.subject_type, events.subject_id))
+  and (events.subject_type <> 'Audit' or events.auditor_id = (select nullif(current_setting('app.principal_id', true), '')::uuid)
+    or events.subject_id <> all ((select blind_audits())::uuid[]))`);
 
 /**
  * The outbox: one row per state change, in the transaction of that change. Carries who may see its subject, since the subject's own

@@ -141,6 +141,10 @@ describe("evidence", () => {
     expect(all.map(({ subjectType }: any) => subjectType)).toEqual(["Audit", "Audit", "Sample"]);
     expect((await linksFor(of.vendorQa, id)).map(({ subject }: any) => subject.id)).toEqual([gid("Audit", theirs)]);
     expect((await linksFor(of.analyst, id)).map(({ note }: any) => note)).toEqual([null, null, null]);
+    // Nor does what happened say how many are hidden.
+    await allSealed(world, of.project.projectId);
+    const { timeline } = await seeEscalation(of.manager, id, "timeline { nodes { type payload } }");
+    expect(timeline.nodes).toEqual([{ type: "escalation.linkEvidence", payload: {} }]);
     const nodes = await of.manager.ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", { ids: all.map((each: any) => each.id) });
     expect(nodes.nodes.map((node: any) => node?.id ?? null)).toEqual([all[0].id, null, null]);
     const opened = await openBy(of.manager, of, { evidenceIds: [gid("Audit", theirs)] });

@@ -86,7 +86,7 @@ export async function linkEvidence(
   await checkEvidence(verb, key.projectId, evidence);
   const words = note === null ? null : checkText(note, ["note"]);
   await asSystem(verb, (db) => insertLinks(db, linksOf(verb, key, evidence, words)));
-  return changeStanding(verb, row, "linkEvidence", {}, { payload: { count: evidence.length } });
+  return changeStanding(verb, row, "linkEvidence", {});
 }
 
 /** Takes a link away from an escalation. The object itself is not touched. */

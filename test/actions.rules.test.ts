@@ -107,13 +107,14 @@ describe("windows of a check", () => {
 });
 
 describe("a plan", () => {
-  const plan: Plan = { kinds: ["CONTAINMENT", "CORRECTIVE"], bareCauses: [], hasRootCause: true, hasCheck: true };
+  const plan: Plan = { kinds: ["CONTAINMENT", "CORRECTIVE"], bareCauses: [], hasRootCause: true, hasCheck: true, isCheckBegun: false };
   it.each([
     ["whole", {}, null],
     ["without a root cause", { hasRootCause: false }, /no root cause/],
     ["that leaves a root cause alone", { bareCauses: ["POLICY/GAP"] }, /POLICY\/GAP/],
     ["without a corrective action", { kinds: ["CONTAINMENT", "PREVENTIVE"] }, /CORRECTIVE/],
     ["that nobody checks", { hasCheck: false }, /planEffectivenessCheck/],
+    ["whose check has begun", { isCheckBegun: true }, /planEffectivenessCheck anew/],
   ] as const)("%s", (_, part, message) => {
     const found = refusal(() => checkPlan({ ...plan, ...part }));
     if (message) expect(found).toMatchObject({ code: "CONFLICT", path: "escalationId", message: expect.stringMatching(message) });

@@ -56,4 +56,11 @@ test("a check is needed before the plan is approved", async () => {
   const explained = await makeExplained(of);
   await onEscalation(of.lead, "proposeAction", explained.id, actionOf(of.auditor, { causeId: explained.causeId }), "action { id }");
   expect(await of.lead.refused("approveActionPlan", { escalationId: explained.id })).toMatchObject({ code: "CONFLICT", message: expect.stringContaining("planEffectivenessCheck") });
+  // One whose window has begun proves nothing any more: what is known already was not fixed before.
+  const { id } = (await onEscalation(of.owner, "planEffectivenessCheck", explained.id, checkOf(), "effectivenessCheck { id }")).effectivenessCheck;
+  const begin = (days: number) => world.sql`update effectiveness_checks set check_from = current_date + ${days}::int, baseline_to = current_date - 5 where id = ${rawId(id)}`;
+  await begin(-2);
+  expect(await of.lead.refused("approveActionPlan", { escalationId: explained.id })).toMatchObject({ code: "CONFLICT", message: expect.stringContaining("has begun") });
+  await begin(1);
+  await onEscalation(of.lead, "approveActionPlan", explained.id, {}, "escalation { state }");
 });

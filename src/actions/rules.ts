@@ -74,10 +74,12 @@ export interface Plan {
   bareCauses: readonly string[];
   hasRootCause: boolean;
   hasCheck: boolean;
+  /** Days of the check's window are over already. */
+  isCheckBegun: boolean;
 }
 
 /** Refuses a plan that leaves a root cause without an action, prevents nothing, or doesn't say how it will be known whether it works. */
-export function checkPlan({ kinds, bareCauses, hasRootCause, hasCheck }: Plan): void {
+export function checkPlan({ kinds, bareCauses, hasRootCause, hasCheck, isCheckBegun }: Plan): void {
   const refuse = (why: string) => {
     throw new Conflict(`approveActionPlan: ${why}.`, ["escalationId"]);
   };
@@ -85,6 +87,7 @@ export function checkPlan({ kinds, bareCauses, hasRootCause, hasCheck }: Plan): 
   if (bareCauses.length > 0) refuse(`no action is against root cause ${bareCauses.join(", ")}; proposeAction with causeId`);
   if (!kinds.includes("CORRECTIVE")) refuse("no action is CORRECTIVE: against the cause, so that it doesn't come again; propose one");
   if (!hasCheck) refuse("nothing says how it will be known whether it works; planEffectivenessCheck first");
+  if (isCheckBegun) refuse("its check window has begun, so that some of what is to prove it is known; planEffectivenessCheck anew, from today on");
 }
 
 /** Rates that say how often decisions go wrong: what an effectiveness check can be about. */

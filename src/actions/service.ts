@@ -2,6 +2,7 @@ import { checkText } from "../core/checks.ts";
 import { Conflict, InvalidInput, NotFound } from "../core/errors.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
 import { walk } from "../core/machine.ts";
+import { dayOf } from "../core/time.ts";
 import { mayOnly, type Role } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Verb } from "../db/verb.ts";
@@ -156,7 +157,9 @@ export async function submitPartnerRca(
 export async function approveActionPlan(verb: Verb, key: ProjectKey, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
   const { row, to } = await takeEscalation(verb, key, "approveActionPlan", expectedVersion);
   const check = await lockCheck(verb.db, key, row.cycle);
-  checkPlan({ ...(await readPlan(verb.db, key, row.cycle)), hasCheck: check !== null });
+  const { timeZone } = await calendarOf(verb.db, key.projectId);
+  const isCheckBegun = check !== null && check.checkFrom < dayOf(verb.now, timeZone);
+  checkPlan({ ...(await readPlan(verb.db, key, row.cycle)), hasCheck: check !== null, isCheckBegun });
   const approved = await changeAll(verb.db, key, "PROPOSED", row.cycle, { state: "APPROVED" }, verb.now);
   await append(verb, approved.map((action) => actionEvent(row, action, "PROPOSED", "APPROVED")));
   await changeCheck(verb.db, check!, { lockedAt: verb.now }, verb.now);

@@ -89,8 +89,8 @@ export async function changeAll(db: Db, { projectId, id }: ProjectKey, from: Act
 }
 
 /** What stands against an escalation's root causes in a cycle: waived actions don't. */
-export async function readPlan(db: Db, { projectId, id }: ProjectKey, cycle: number): Promise<Omit<Plan, "hasCheck">> {
-  const [row] = await db.execute<Omit<Plan, "hasCheck"> & Record<string, unknown>>(sql`/* actionPlan */
+export async function readPlan(db: Db, { projectId, id }: ProjectKey, cycle: number): Promise<Omit<Plan, "hasCheck" | "isCheckBegun">> {
+  const [row] = await db.execute<Omit<Plan, "hasCheck" | "isCheckBegun"> & Record<string, unknown>>(sql`/* actionPlan */
     with roots as (select c.id, c.category || '/' || c.code as name from rca_causes c
         join rcas r on r.project_id = c.project_id and r.id = c.rca_id
         where r.project_id = ${projectId} and r.escalation_id = ${id} and r.cycle = ${cycle} and r.state = 'ACCEPTED' and c.is_root),

@@ -147,7 +147,7 @@ step<OnEscalation>(
 step<OnEscalation>(
   "approveActionPlan",
   "Approves what is PROPOSED in the present cycle, and fixes the effectiveness check: each root cause must have an action that isn't waived, one action must be " +
-    "CORRECTIVE. QA_LEAD; of SEV1 and SEV2 not the escalation's owner.",
+    "CORRECTIVE, and the check window must not have begun before today. QA_LEAD; of SEV1 and SEV2 not the escalation's owner.",
   () => ({}),
   (verb, key, { expectedVersion }) => approveActionPlan(verb, key, expectedVersion),
 );

@@ -72,7 +72,7 @@ export async function everyField(world: World, type: string, depth: number, hasL
     while (of.ofType) of = of.ofType;
     if (field.args.some((arg: any) => arg.type.kind === "NON_NULL")) continue;
     if (["SCALAR", "ENUM"].includes(of.kind)) chosen.push(field.name);
-    else if (of.name.endsWith("Connection") && hasLists) chosen.push(`${field.name} { totalCount nodes { ${await everyField(world, of.name.replace(/Connection$/, ""), 0)} } }`);
+    else if (of.name.endsWith("Connection") && hasLists) chosen.push(`${field.name} { ${of.name === "EventConnection" ? "" : "totalCount "}nodes { ${await everyField(world, of.name.replace(/Connection$/, ""), 0)} } }`);
     else if (of.kind === "OBJECT" && !of.name.endsWith("Connection") && depth > 0) chosen.push(`${field.name} { ${await everyField(world, of.name, depth - 1, false)} }`);
   }
   return ["__typename", ...chosen].join(" ");

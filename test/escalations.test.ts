@@ -113,6 +113,20 @@ describe("from triage to containment", () => {
   });
 });
 
+test("who was deactivated answers for nothing any more: no escalation, no action, no contact", async () => {
+  const gone = await world.caller({ role: "POLICY_MANAGER", projectId: of.project.projectId });
+  const { id } = await openBy(of.lead, of);
+  await triage(id);
+  await onEscalation(of.lead, "reassignEscalation", id, { ownerId: personOf(gone) });
+  await world.sql`update principals set deactivated_at = now() where id = ${gone.principalId}`;
+  const own = { escalationId: id, ownerId: personOf(gone) };
+  const action = { ...own, kind: "CONTAINMENT", title: "Stop.", dueAt: new Date(Date.now() + 86_400_000).toISOString() };
+  const contact = { projectId: projectGid(of.project), principalId: personOf(gone), duty: "OTHER" };
+  for (const [verb, input, path] of [["reassignEscalation", own, "ownerId"], ["proposeAction", action, "ownerId"], ["setContact", contact, "principalId"]] as const) {
+    expect(await of.lead.refused(verb, input), verb).toMatchObject({ code: "INVALID_INPUT", path: [path] });
+  }
+});
+
 test("severity and owner change at any time, and each is told", async () => {
   const { id } = await openBy(of.lead, of);
   await triage(id);

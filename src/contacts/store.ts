@@ -40,7 +40,8 @@ export async function isGranted(db: Db, contact: Pick<ContactRow, "projectId" | 
   const { projectId, principalId, vendorId } = contact;
   const rows = await db.execute(sql`/* grantOfContact */
     select 1 from role_grants where principal_id = ${principalId} and project_id = ${projectId} and role = any (${array(roles, "text")})
-      and vendor_id is not distinct from ${vendorId}::uuid and revoked_at is null and (expires_at is null or expires_at > ${at(now)}) limit 1`);
+      and vendor_id is not distinct from ${vendorId}::uuid and revoked_at is null and (expires_at is null or expires_at > ${at(now)})
+      and exists (select from principals p where p.id = principal_id and p.deactivated_at is null) limit 1`);
   return rows.length > 0;
 }
 

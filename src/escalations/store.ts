@@ -90,7 +90,8 @@ export async function findSeen(db: Db, { projectId, id }: ProjectKey): Promise<P
 export async function findGranted(db: Db, projectId: string, principalId: string, roles: readonly string[], now: Date): Promise<boolean> {
   const rows = await db.execute(sql`/* grantOfOwner */
     select 1 from role_grants where principal_id = ${principalId} and project_id = ${projectId} and role = any (${array(roles, "text")})
-      and revoked_at is null and (expires_at is null or expires_at > ${at(now)}) limit 1`);
+      and revoked_at is null and (expires_at is null or expires_at > ${at(now)})
+      and exists (select from principals p where p.id = principal_id and p.deactivated_at is null) limit 1`);
   return rows.length > 0;
 }
 

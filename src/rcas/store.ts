@@ -115,6 +115,7 @@ export async function listGranted(
   const rows = await db.execute<{ id: string; vendorId: string | null }>(sql`/* peopleOfEscalation */
     select distinct principal_id as id, vendor_id as "vendorId" from role_grants
     where project_id = ${projectId} and principal_id = any (${array(principalIds, "uuid")}) and role = any (${array(roles, "text")})
-      and (vendor_id is null or vendor_id = ${vendorId}) and revoked_at is null and (expires_at is null or expires_at > ${at(now)})`);
+      and (vendor_id is null or vendor_id = ${vendorId}) and revoked_at is null and (expires_at is null or expires_at > ${at(now)})
+      and exists (select from principals p where p.id = principal_id and p.deactivated_at is null)`);
   return new Map(rows.map((row) => [row.id, row.vendorId]));
 }

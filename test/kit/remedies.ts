@@ -83,7 +83,7 @@ async function addClocksAndThreads(rows: NamedRows): Promise<void> {
     await add("sla_clocks", name, {
       project_id: id("projects", project), subject_type: "Appeal", subject_id: id("appeals", name === "L2" ? "L2" : name === "P2" ? "P2" : "L1"),
       kind: { L1: "APPEAL_L1", staff: "APPEAL_L2", leads: "APPEAL_L3" }[name as string] ?? "APPEAL_L1", time_zone: "UTC", unit: "OPEN_MINUTES", allowance: 1_440,
-      started_at: day(5), due_at: END, open_seconds: 86_400, ...audience,
+      started_at: day(5), due_at: day(6), open_seconds: 86_400, ...audience,
     });
   }
   const threads = [

@@ -17,27 +17,30 @@ type Field = GraphQLField<unknown, unknown>;
 
 const isConnection = (type: GraphQLNamedType): type is GraphQLObjectType => isObjectType(type) && type.name.endsWith("Connection");
 
-function fieldText(field: Field, depth: number): string {
+// Every list is walked from the root and from every type that has it; lists of lists of lists would be millions of fields.
+const NESTED_LISTS = 2;
+
+function fieldText(field: Field, depth: number, lists: number): string {
   const type = getNamedType(field.type);
-  if (field.args.some(isRequiredArgument)) return "";
+  if (field.args.some(isRequiredArgument) || (isConnection(type) && lists === 0)) return "";
   if (isLeafType(type)) return field.name;
   const page = field.args.some(({ name }) => name === "first") ? "(first: 100)" : "";
-  const inner = isConnection(type) ? connectionText(type, depth) : selectionText(type, depth - 1);
+  const inner = isConnection(type) ? connectionText(type, depth, lists - 1) : selectionText(type, depth - 1, lists);
   return inner && `${field.name}${page} { ${inner} }`;
 }
 
-function connectionText(type: GraphQLObjectType, depth: number): string {
+function connectionText(type: GraphQLObjectType, depth: number, lists: number): string {
   const { nodes, totalCount } = type.getFields();
-  const inner = selectionText(getNamedType(nodes!.type), depth - 1);
+  const inner = selectionText(getNamedType(nodes!.type), depth - 1, lists);
   return inner && `${totalCount ? "totalCount " : ""}nodes { ${inner} } pageInfo { startCursor endCursor }`;
 }
 
-/** Every leaf of a type, and of what lies below it to a depth; "" where the depth is used up. */
-export function selectionText(type: GraphQLNamedType, depth: number): string {
+/** Every leaf of a type, and of what lies below it to a depth and through so many lists; "" where the depth is used up. */
+export function selectionText(type: GraphQLNamedType, depth: number, lists = NESTED_LISTS): string {
   if (depth < 0) return "";
   if (isAbstractType(type)) return "__typename ... on Node { id }";
   return Object.values((type as GraphQLObjectType).getFields())
-    .map((field) => fieldText(field, depth))
+    .map((field) => fieldText(field, depth, lists))
     .filter(Boolean)
     .join(" ");
 }
@@ -49,7 +52,7 @@ export function documentOf(field: Field, args: string, depth = 3): string {
   const inner = isLeafType(type)
     ? ""
     : isConnection(type)
-      ? connectionText(type, depth)
+      ? connectionText(type, depth, NESTED_LISTS)
       : selectionText(type, depth - (isListType(getNullableType(field.type)) ? 1 : 0));
   return `{ ${field.name}${args ? `(${args})` : page} ${inner && `{ ${inner} }`} }`;
 }

@@ -64,7 +64,7 @@ export async function openWalks(): Promise<Walks> {
     idOf: ({ table, projectId, id }) => encodeId(types.get(table)!, { projectId, id }),
     async bytesOf(walker, query) {
       const text = await (await respond(walker, query)).text();
-      const bug = /"INTERNAL"|GRAPHQL_VALIDATION_FAILED|GRAPHQL_PARSE_FAILED|UNAUTHENTICATED/.exec(text);
+      const bug = /"code":"INTERNAL"|GRAPHQL_VALIDATION_FAILED|GRAPHQL_PARSE_FAILED|UNAUTHENTICATED/.exec(text);
       if (bug) throw new Error(`${walker}: ${query.slice(0, 200)}: ${text.slice(0, 500)}`);
       return text;
     },

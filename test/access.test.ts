@@ -33,9 +33,7 @@ const FILTER_TEXTS: Readonly<Record<string, string | null>> = {
   emails: null,
   keys: null,
   measures: null,
-  timeZones: null,
-  search: null,
-  eventTypes: null,
+  timeZones: null, search: null, eventTypes: null,
 };
 
 /** When nothing more is expected of a subscription. */

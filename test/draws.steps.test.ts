@@ -135,8 +135,8 @@ test("statements of a draw are constant in the numbers of decisions, strata and 
     expect((await samplesOf(world, run.id)).length).toBe(decisions / 2);
     return [world.statements.length, (await strataOf(world, run.id)).length];
   };
-  expect(await count(20, ["MARKET"])).toEqual([20, 1]);
-  expect(await count(800, ["POLICY", "ACTION"])).toEqual([20, 100]);
+  expect(await count(20, ["MARKET"])).toEqual([21, 1]);
+  expect(await count(800, ["POLICY", "ACTION"])).toEqual([21, 100]);
 });
 
 test("draws of millions wait for nobody's requests: reading holds no transaction of the viewer's", async () => {

@@ -184,7 +184,7 @@ test("two audits of a closed week are appealed through three tiers; the one that
   const candidates = await world.sql`select a.id, a.labeler_id, row_number() over (partition by a.labeler_id order by a.id) as place, count(*) over (partition by a.labeler_id) as n from audits a join lateral (select v.outcome, v.truth_policy_id from verdicts v where v.project_id = a.project_id and v.audit_id = a.id
       order by v.number desc limit 1) v on v.outcome = 'CORRECT'
     where a.project_id = ${project.projectId} and a.vendor_id = ${project.vendors[0]!.id} and a.layer = 'CLIENT' and a.role = 'PRIMARY' and a.state in ('PUBLISHED', 'ACKNOWLEDGED', 'FINAL')
-      and a.policy_id = ${project.policies.NV} and a.decided_at >= (${week!.from}::date at time zone ${week!.zone}) and a.decided_at < (${week!.to}::date at time zone ${week!.zone})
+      and a.policy_id = ${project.policies.NV} and a.decided_at >= (${week!.from}::date::timestamp at time zone ${week!.zone}) and a.decided_at < (${week!.to}::date::timestamp at time zone ${week!.zone})
     order by n desc, a.labeler_id, a.id limit 2`;
   const audits = candidates.map(({ id }) => inOurs("Audit", id as string));
   expect(new Set(candidates.map((each) => each.labeler_id)).size).toBe(1);

@@ -7,6 +7,7 @@ import type { Pool } from "../db/pool.ts";
 import { write } from "../db/session.ts";
 import { inSteps, type Later, type Reads, type Step } from "../db/steps.ts";
 import type { SealedEvent } from "../events/reader.ts";
+import { openConnections } from "./connections.ts";
 import { wishesOf } from "./rules.ts";
 
 /** Something that the system does when its time has come. */
@@ -41,7 +42,7 @@ const RESTART_MS = 2_000;
 const ATTEMPTS = 3;
 // Batched, even though by nothing: what isn't is not waited for when the runner stops, and fails where nobody catches it.
 const BATCHED = { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } };
-const SETTINGS = { noHandleSignals: true, concurrency: 2, maxPoolSize: 4, pollInterval: 2_000, preset: BATCHED };
+const SETTINGS = { noHandleSignals: true, concurrency: 2, pollInterval: 2_000, preset: BATCHED };
 
 function loggerTo(log: Log): Logger {
   return new Logger((scope) => (level, message, meta) => {
@@ -56,6 +57,7 @@ function loggerTo(log: Log): Logger {
  */
 export function startJobs({ url, pool, reads, tasks, log }: JobsOptions): Jobs {
   const closing = new AbortController();
+  const connections = openConnections(url, log);
   let runner: Runner | undefined;
 
   const transact = (step: Step<Db, number>, timeoutMs = TIMEOUT_MS) => write(pool, WORKER, step, { timeoutMs });
@@ -77,7 +79,7 @@ export function startJobs({ url, pool, reads, tasks, log }: JobsOptions): Jobs {
   async function keepRunning(): Promise<void> {
     while (!closing.signal.aborted) {
       try {
-        runner = await run({ ...SETTINGS, connectionString: url, taskList, parsedCronItems: parseCronItems(sweeps), logger: loggerTo(log) });
+        runner = await run({ ...SETTINGS, pgPool: connections, taskList, parsedCronItems: parseCronItems(sweeps), logger: loggerTo(log) });
         const ended = runner.promise;
         if (closing.signal.aborted) void runner.stop();
         await ended;
@@ -101,6 +103,7 @@ export function startJobs({ url, pool, reads, tasks, log }: JobsOptions): Jobs {
       closing.abort();
       await runner?.stop().catch(() => {});
       await running;
+      await connections.end();
     },
   };
 }

@@ -112,6 +112,7 @@ export const WALLS: Readonly<Record<string, RegExp>> = {
   dataloader: /^src\/graphql\/|loader\.ts$/,
   postgres: /^src\/db\//,
   "graphile-worker": /^src\/jobs\//,
+  pg: /^src\/jobs\//,
   jose: /^src\/grants\//,
   pino: /^src\/(main|config|server)\.ts$|^src\/(graphql|jobs|events|webhooks)\//,
   "csv-parse": /^src\/imports\//,

@@ -26,7 +26,7 @@ export function socketOf(url: string, caller: Pick<Caller, "token">, options: Pa
 /** What a subscriber has got so far, and how it ended. */
 export interface Inbox<T = any> {
   messages: T[];
-  /** Waits until so many messages are there. */
+  /** Waits until so many messages are there, 20 seconds at most. */
   has: (count: number) => Promise<T[]>;
   ended: Promise<unknown>;
   stop: () => void;
@@ -37,7 +37,8 @@ function inbox<T>(): { box: Omit<Inbox<T>, "stop">; take: (message: T) => void; 
   const ended = new Promise<unknown>((resolve) => (end = resolve));
   const messages: T[] = [];
   const has = async (count: number) => {
-    for (let i = 0; i < 500 && messages.length < count; i += 1) await new Promise((resolve) => setTimeout(resolve, 10));
+    const end = Date.now() + 20_000;
+    while (messages.length < count && Date.now() < end) await new Promise((resolve) => setTimeout(resolve, 10));
     if (messages.length < count) throw new Error(`${messages.length} messages instead of ${count}: ${JSON.stringify(messages).slice(0, 500)}`);
     return messages;
   };

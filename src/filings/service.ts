@@ -7,10 +7,10 @@ import { checkName } from "../core/checks.ts";
 import { Conflict, NotFound } from "../core/errors.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
 import { actsIn, mayOnly } from "../core/viewer.ts";
-import type { ExpectedVersion } from "../db/changes.ts";
+import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { checkComplete, checkContestable } from "./rules.ts";
-import { type Contested, insertCase, listContests, lockContested, markCaseFiled } from "./store.ts";
+import { type Contested, insertCase, listContests, lockCase, lockContested, markCaseFiled } from "./store.ts";
 
 type Filing = Move & { contested: Contested };
 
@@ -61,8 +61,9 @@ export async function openAppealCase(verb: Verb, input: { projectId: string; lay
 }
 
 /** Files the viewer's drafts of a case, each under the rules of the single verb; those that can't be stay drafts. */
-export async function fileAppealCase(verb: Verb, key: ProjectKey): Promise<ProjectKey & { items: BulkItem[] }> {
+export async function fileAppealCase(verb: Verb, key: ProjectKey, expectedVersion: ExpectedVersion): Promise<ProjectKey & { items: BulkItem[] }> {
   const rows = (await takeAppealsOfCase(verb, key, "fileAppeal")).filter(({ raisedById }) => raisedById === verb.viewer.principalId);
+  if (expectedVersion != null) checkVersion((await lockCase(verb.db, key))!.row.version, expectedVersion);
   if (rows.length === 0) throw new Conflict("The case has no drafts of yours.", ["appealCaseId"]);
   const decided = await fileEach(verb, rows, ["appealCaseId"]);
   if (decided.accepted.length > 0) await markCaseFiled(verb.db, key, verb.now);

@@ -117,9 +117,9 @@ interface CaseFiled extends RowPayload {
   items: BulkItem[];
 }
 
-defineVerb<{ appealCaseId: string }, CaseFiled>("fileAppealCase", {
+defineVerb<{ appealCaseId: string; expectedVersion?: number | null }, CaseFiled>("fileAppealCase", {
   description: "Files the viewer's drafts of a case, each under the rules of fileAppeal; those that can't be filed stay drafts.",
-  input: (t) => ({ appealCaseId: t.id({ required: true, description: "The case." }) }),
+  input: (t) => ({ appealCaseId: t.id({ required: true, description: "The case." }), expectedVersion: t.int({ description: EXPECTED }) }),
   payload: (t) => ({
     appealCase: rowField(t as never, appealCaseEntity, AppealCase, "The case."),
     items: t.field({
@@ -129,6 +129,6 @@ defineVerb<{ appealCaseId: string }, CaseFiled>("fileAppealCase", {
   }),
   resolve: (input, context) => {
     const key = caseKey(input.appealCaseId);
-    return context.perform("fileAppealCase", input, (verb) => fileAppealCase(verb, key));
+    return context.perform("fileAppealCase", input, (verb) => fileAppealCase(verb, key, input.expectedVersion));
   },
 });

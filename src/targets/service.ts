@@ -2,6 +2,7 @@ import { Conflict, InvalidInput, NotFound } from "../core/errors.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
 import { type Day, dayOf } from "../core/time.ts";
 import { mayOnly } from "../core/viewer.ts";
+import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
 import { LIMITS } from "../measures/definitions.rules.ts";
@@ -60,11 +61,12 @@ export async function setQualityTarget(verb: Verb, target: NewTarget): Promise<P
 }
 
 /** Ends a target without another in its place, on a day that it has not held on for good. */
-export async function endQualityTarget(verb: Verb, key: ProjectKey, on: Day | null): Promise<ProjectKey> {
+export async function endQualityTarget(verb: Verb, key: ProjectKey, on: Day | null, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
   mayOnly(verb.viewer, "endQualityTarget", ["QA_LEAD"]);
   await lockTargets(verb.db, key.projectId);
   const target = await lockTarget(verb.db, key);
   if (!target) throw new NotFound("There is no such quality target.", ["id"]);
+  checkVersion(target.version, expectedVersion);
   const { timeZone } = await calendarOf(verb.db, key.projectId);
   const validTo = on ?? dayOf(verb.now, timeZone);
   if (target.validTo !== null && target.validTo <= validTo) throw new Conflict(`id: the target has ended on ${target.validTo}; end it on an earlier day, if at all.`, ["id"]);

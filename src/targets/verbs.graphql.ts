@@ -1,7 +1,7 @@
 import { decodeIfGiven, decodeProjectId } from "../core/ids.ts";
 import type { Fields } from "../graphql/builder.ts";
 import { keyOf, rowField, type RowPayload } from "../graphql/entity.ts";
-import { defineVerb } from "../graphql/verb.ts";
+import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { TenureBucket } from "../plans/frame.graphql.ts";
 import { projectEntity } from "../projects/table.ts";
 import { QualityTarget } from "./graphql.ts";
@@ -46,15 +46,16 @@ defineVerb<SetInput, RowPayload>("setQualityTarget", {
   },
 });
 
-defineVerb<{ id: string; validTo?: string | null }, RowPayload>("endQualityTarget", {
+defineVerb<{ id: string; validTo?: string | null; expectedVersion?: number | null }, RowPayload>("endQualityTarget", {
   description: "Ends a quality target without another in its place. What has been reported by it stays. CONFLICT if it has ended by then. QA_LEAD.",
   input: (t) => ({
     id: t.id({ required: true, description: "The target." }),
     validTo: t.field({ type: "Date", description: "Day on which it holds no more, validFrom or later; today in the project's zone if absent." }),
+    expectedVersion: t.int({ description: EXPECTED }),
   }),
   payload,
   resolve: (input, context) => {
     const key = decodeProjectId(qualityTargetEntity.name, input.id, ["id"]);
-    return context.perform("endQualityTarget", input, (verb) => endQualityTarget(verb, key, input.validTo ?? null));
+    return context.perform("endQualityTarget", input, (verb) => endQualityTarget(verb, key, input.validTo ?? null, input.expectedVersion));
   },
 });

@@ -66,6 +66,8 @@ export const apiClients = pgTable("api_clients", {
   prefix: code("prefix").notNull(),
   keyHash: code("key_hash").notNull().unique("api_clients_key"),
   scopes: text("scopes").array().$type<Scope[]>().notNull().default(sql`'{}'`),
+  /** It may send its principal's registered documents, and no others. */
+  onlyRegistered: boolean("only_registered").notNull().default(false),
   expiresAt: time("expires_at").notNull(),
   revokedAt: time("revoked_at"),
   ...versioned(),

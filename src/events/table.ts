@@ -25,6 +25,8 @@ export const events = pgTable("events", {
   subjectType: code("subject_type").notNull(),
   subjectId: uuid("subject_id").notNull(),
   actorId: uuid("actor_id").notNull(),
+  /** The machine client's principal that acted for the actor, by a token that it exchanged; null where they acted themselves. */
+  viaId: uuid("via_id"),
   recordedAt: time("recorded_at").notNull(),
   fromState: code("from_state"),
   toState: code("to_state"),

@@ -44,9 +44,17 @@ export const roleGrants = pgTable("role_grants", {
   reason: text("reason"),
   expiresAt: time("expires_at"),
   revokedAt: time("revoked_at"),
+  /** Who gave it; null where the system did. */
+  grantedById: uuid("granted_by_id").references(() => principals.id),
+  /** It has no effect before another administrator approves it. */
+  isPending: boolean("is_pending").notNull().default(false),
+  approvedById: uuid("approved_by_id").references(() => principals.id),
   ...versioned(),
 }, (t) => [
   oneOf("role_grants_role", t.role, ROLES),
+  check("role_grants_pending", sql`not ${t.isPending} or (${t.role} = 'ADMIN' and ${t.grantedById} is not null and ${t.approvedById} is null)`),
+  // Four eyes: neither who gave it nor whose it is.
+  check("role_grants_approval", sql`${t.approvedById} is null or (${t.approvedById} <> ${t.grantedById} and ${t.approvedById} <> ${t.principalId})`),
   // An administrator's rows aren't narrowed by project, so neither may the grant look as if they were.
   check("role_grants_project", sql`${t.role} = 'SERVICE' or (${t.grantedProjectId} is null) = (${t.role} = 'ADMIN')`),
   check("role_grants_vendor", sql`${t.role} = 'SERVICE' or (${t.vendorId} is not null) = (${t.role} in ('VENDOR_MANAGER', 'VENDOR_QA', 'LABELER'))`),
@@ -70,8 +78,14 @@ export const apiClients = pgTable("api_clients", {
   onlyRegistered: boolean("only_registered").notNull().default(false),
   expiresAt: time("expires_at").notNull(),
   revokedAt: time("revoked_at"),
+  /** Of the key before the last rotation, which works for a while beside the new one. */
+  previousKeyHash: code("previous_key_hash").unique("api_clients_previous_key"),
+  previousExpiresAt: time("previous_expires_at"),
+  /** To the minute; written without a new version. */
+  lastUsedAt: time("last_used_at"),
   ...versioned(),
 }, (t) => [
+  check("api_clients_previous", sql`(${t.previousKeyHash} is null) = (${t.previousExpiresAt} is null)`),
   index("api_clients_principal").on(t.principalId),
   ...rowSecurity({ ...forRoles(everybody, isMe(t.principalId)), assay_admin: everyRow, assay_auth: everyRow }),
 ]);

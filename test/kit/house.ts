@@ -42,7 +42,10 @@ export const ORDER = [
 
 /** Features in foreign-key direction: along a floor, a later one imports an earlier one. Of events, only the doors stand among them. */
 export const FEATURES = [
+  "tokens",
   "grants",
+  "clients",
+  "oauth",
   "calendars",
   "vendors",
   "scorecards",
@@ -115,7 +118,7 @@ export const WALLS: Readonly<Record<string, RegExp>> = {
   postgres: /^src\/db\//,
   "graphile-worker": /^src\/jobs\//,
   pg: /^src\/jobs\//,
-  jose: /^src\/grants\//,
+  jose: /^src\/tokens\//,
   "rate-limiter-flexible": /^src\/budgets\//,
   pino: /^src\/(main|config|server)\.ts$|^src\/(graphql|jobs|events|webhooks)\//,
   "csv-parse": /^src\/imports\//,

@@ -15,6 +15,12 @@ export interface ProjectKey {
   id: string;
 }
 
+/** Key of a row with the name of its type. */
+export interface NamedKey {
+  type: string;
+  key: Key;
+}
+
 /** The reserved project that owns the events of global rows; never listed. */
 export const SYSTEM_PROJECT_ID = "00000000-0000-7000-8000-000000000001";
 /** The principal that timers, rules and local commands act as. */
@@ -76,7 +82,7 @@ export function encodeId(type: string, key: Key): string {
 }
 
 /** Reads an opaque id; null if it was not made by encodeId. */
-export function readId(opaque: string): { type: string; key: Key } | null {
+export function readId(opaque: string): NamedKey | null {
   const [type, ...keys] = Buffer.from(opaque, "base64url").toString("latin1").split(":");
   if (!type || keys.length < 1 || keys.length > 2 || !keys.every(isUuid)) return null;
   const [first, second] = keys as [string, string?];

@@ -31,11 +31,12 @@ import { nodeId } from "./graphql/entity.ts";
 import { type Compiling, createExecutor } from "./graphql/plugins/compile.ts";
 import { useDepthLimit } from "./graphql/plugins/depth.ts";
 import { createEntrance } from "./graphql/plugins/entrance.ts";
+import { createAdmission } from "./graphql/plugins/limits.admission.ts";
 import { createLive, type Subscriber, useLive } from "./graphql/plugins/live.ts";
 import { requestIdOf, useRequestLog } from "./graphql/plugins/log.ts";
 import { maskError } from "./graphql/plugins/mask.ts";
 import { createProtocol } from "./graphql/plugins/protocol.ts";
-import { type Caller, executeInSession, type Run, useSession } from "./graphql/plugins/session.ts";
+import { type Caller, executeInSession, type Run, type Running, useSession } from "./graphql/plugins/session.ts";
 import { createSockets, type Sockets } from "./graphql/plugins/sockets.ts";
 import { createRoutes, type LinkHost } from "./graphql/routes.ts";
 import { importRoutes } from "./imports/http.ts";
@@ -143,9 +144,10 @@ export function createServer({ pool, analystPool, scanPool, exportPool, urls, jw
     reads,
     allowsPrivateTargets,
   };
-  const live = createLive({ backend, reader, log });
-  const executor = createExecutor(schema, compiling);
-  const run: Run = (args, caller) => executeInSession(executor, args, backend, caller, log);
+  const admit = createAdmission(schema);
+  const live = createLive({ backend, reader, admit, log });
+  const running: Running = { execute: createExecutor(schema, compiling), backend, admit, log };
+  const run: Run = (args, caller) => executeInSession(running, args, caller);
   const callerOf = async (request: Request, res?: ServerResponse) => {
     const requestId = requestIdOf(request);
     const shown = shownBy(request);

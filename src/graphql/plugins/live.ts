@@ -7,6 +7,7 @@ import type { Backend } from "../context.ts";
 import { type Outlet, pull, push } from "./delivery.ts";
 import { createFeeds, type SourceFeed } from "./feeds.ts";
 import { type Batch, createGroups } from "./groups.ts";
+import { type Admit, unrun } from "./limits.admission.ts";
 import { maskError } from "./mask.ts";
 import type { Caller } from "./session.ts";
 
@@ -21,6 +22,7 @@ export interface Subscriber extends Caller {
 export interface LiveOptions {
   backend: Backend;
   reader: Reader;
+  admit: Admit;
   log: Logger;
 }
 
@@ -59,7 +61,7 @@ function keyOf({ document, operationName, variableValues }: ExecutionArgs, { vie
  * doesn't take it at once goes on alone from where they are, each message when the last is taken: a stalled one holds one batch, harms
  * nobody, and comes back to the group by itself. Every batch is read and executed in one short snapshot under the viewers' identity.
  */
-export function createLive({ backend, reader: { heads, started, replayStart }, log }: LiveOptions): Live {
+export function createLive({ backend, reader: { heads, started, replayStart }, admit, log }: LiveOptions): Live {
   const join = createGroups();
   const openFeed = createFeeds(backend, heads, log);
   const endings = new Set<AbortController>();
@@ -75,6 +77,8 @@ export function createLive({ backend, reader: { heads, started, replayStart }, l
   return {
     async subscribe(args, subscriber) {
       await started;
+      const admission = await admit(args, subscriber);
+      if (admission.refusal || subscriber.isDryRun) return unrun(admission);
       const feed = await openFeed(args, subscriber);
       if (!("run" in feed)) return feed;
       const head = heads.get(feed.source.projectId);

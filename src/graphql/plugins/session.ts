@@ -1,15 +1,14 @@
 import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from "graphql";
 import type { Plugin } from "graphql-yoga";
-import type { Viewer } from "../../core/viewer.ts";
 import { isRetryable } from "../../db/failures.ts";
 import type { Logger } from "pino";
 import { type Backend, Context } from "../context.ts";
 import type { Execute } from "./compile.ts";
+import { type Admit, type Asking, unrun } from "./limits.admission.ts";
 import { maskError } from "./mask.ts";
 
 /** What the server knows of a request before an operation runs. */
-export interface Caller {
-  viewer: Viewer;
+export interface Caller extends Asking {
   requestId: string;
   /** Hears when the viewer's credential ends, for answers that go on; absent where the connection itself is ended. */
   watch?: (onEnd: (reason: Error) => void) => () => void;
@@ -17,17 +16,23 @@ export interface Caller {
   onGone?: (stop: () => void) => void;
 }
 
+/** What operations run with. */
+export interface Running {
+  execute: Execute;
+  backend: Backend;
+  admit: Admit;
+  log: Logger;
+}
+
 /**
- * Executes an operation with a context of its own: one snapshot for what it reads. If a statement failed, there is no half answer: one
- * error, data null. A query whose connection was lost before the first row runs once more; one that nobody waits for any more reads no more.
+ * Executes an operation that is admitted, with a context of its own: one snapshot for what it reads. If a statement failed, there is no half
+ * answer: one error, data null. A query whose connection was lost before the first row runs once more; one that nobody waits for any more
+ * reads no more.
  */
-export async function executeInSession(
-  execute: Execute,
-  args: ExecutionArgs,
-  backend: Backend,
-  { viewer, requestId, onGone }: Caller,
-  log: Logger,
-): Promise<ExecutionResult> {
+export async function executeInSession({ execute, backend, admit, log }: Running, args: ExecutionArgs, caller: Caller): Promise<ExecutionResult> {
+  const { viewer, requestId, onGone, isDryRun } = caller;
+  const admission = await admit(args, caller);
+  if (admission.refusal || isDryRun) return unrun(admission);
   const context = new Context(backend, viewer, requestId, new Date());
   const run = () => execute({ ...args, contextValue: context });
   const isQuery = getOperationAST(args.document, args.operationName)?.operation === "query";

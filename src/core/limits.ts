@@ -1,0 +1,18 @@
+/** What one operation may be at most, alike on every transport. */
+export const LIMITS = {
+  /** Of a document, before it is parsed. */
+  tokens: 2_000,
+  /** Fields inside fields; introspection, which has no rows to multiply, is not counted. */
+  depth: 12,
+  aliases: 30,
+  directives: 30,
+  rootFields: 20,
+  /** Fields of all operations with their fragments opened: what has to be validated and executed. */
+  fields: 2_000,
+  /** `__schema` and `__type`. */
+  introspections: 3,
+  /** Points that it could cost at most, by the pages it asks for. */
+  cost: 20_000,
+  /** Rows that it reads. */
+  nodes: 10_000,
+} as const;

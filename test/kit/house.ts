@@ -51,6 +51,7 @@ export const FEATURES = [
   "scorecards",
   "projects",
   "events",
+  "accesses",
   "budgets",
   "documents",
   "policies",

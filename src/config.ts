@@ -18,6 +18,11 @@ export interface Config {
   logLevel: string;
   /** Webhooks may be sent into private networks, and without TLS. */
   allowsPrivateTargets: boolean;
+  /** Origins whose pages may call, or `*`. */
+  corsOrigins: readonly string[];
+  isBehindTls: boolean;
+  /** WebSockets that one principal may have open in this process. */
+  socketsPerPrincipal: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -35,6 +40,9 @@ export const SETTINGS: readonly (readonly [name: string, meaning: string])[] = [
   ["DATABASE_POOL_SIZE", "connections of this process (default 10)"],
   ["DATABASE_PREPARE", "false behind a pooler that can't keep prepared statements (default true)"],
   ["WEBHOOKS_PRIVATE", "true: webhooks may be sent into private networks and by http (default false)"],
+  ["CORS_ORIGINS", "origins whose pages may call, with commas between, or * for any (default none but the server's own)"],
+  ["BEHIND_TLS", "true: everybody comes by https, and browsers are told to keep to it (default false)"],
+  ["SOCKETS_PER_PRINCIPAL", "WebSockets that one principal may have open in this process (default 100)"],
   ["JWT_ISSUER, JWT_AUDIENCE", "accept JWTs of this issuer for this audience"],
   ["JWT_JWKS_URL or JWT_PUBLIC_KEY", "their keys: a JWKS address, or one public key (SPKI, PEM)"],
   ["JWT_ALGORITHM", `one of ${ALGORITHMS.join(", ")} (default RS256)`],
@@ -91,6 +99,13 @@ function readJwt(env: Environment, problems: Problems): JwtOptions | null {
   return { issuer: problems.need(env, "JWT_ISSUER"), audience: problems.need(env, "JWT_AUDIENCE"), algorithm, ...keys };
 }
 
+function readOrigins(env: Environment, problems: Problems): string[] {
+  const origins = (env.CORS_ORIGINS ?? "").split(",").map((each) => each.trim().toLowerCase()).filter(Boolean);
+  const isOrigin = (text: string) => text === "*" || (URL.canParse(text) && new URL(text).origin === text);
+  for (const origin of origins) if (!isOrigin(origin)) problems.wrong.push(`CORS_ORIGINS="${origin}" (as a browser sends it: https://portal.example.org, without a path)`);
+  return origins;
+}
+
 /** Reads the environment; throws a StartError that names everything missing or out of range at once. */
 export function readConfig(env: Environment, dir: string): Config {
   const problems = new Problems();
@@ -105,6 +120,9 @@ export function readConfig(env: Environment, dir: string): Config {
     jwt: readJwt(env, problems),
     logLevel: env.LOG_LEVEL ?? (isEmbedded ? "warn" : "info"),
     allowsPrivateTargets: env.WEBHOOKS_PRIVATE === "true",
+    corsOrigins: readOrigins(env, problems),
+    isBehindTls: env.BEHIND_TLS === "true",
+    socketsPerPrincipal: problems.wholeNumber(env, "SOCKETS_PER_PRINCIPAL", 100, 1_000_000),
   };
   problems.throwIfAny();
   return config;

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer as createListener, type Server as Listener } from "node:http";
+import type { Server as Listener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { Command, InvalidArgumentError } from "commander";
@@ -10,6 +10,7 @@ import { DATA_DIR, type OpenDatabase, openDatabase } from "./db/open.ts";
 import { StartError } from "./db/start-error.ts";
 import { greeting } from "./demo/rules.ts";
 import { demoTokens, loadDemo } from "./demo/service.ts";
+import { createListener } from "./graphql/plugins/listening.ts";
 import { createServer, type Server } from "./server.ts";
 
 interface Options {
@@ -116,9 +117,8 @@ async function main(): Promise<void> {
   const database = await openDatabase({ ...config, onStep });
   closers.push(database.close);
   const greet = options.demo && config.database.kind === "embedded" ? await prepareDemo(database, onStep) : null;
-  const server = createServer({ ...database, jwt: config.jwt, log, allowsPrivateTargets: config.allowsPrivateTargets });
-  const listener = createListener(server.listener);
-  listener.on("upgrade", server.upgrade);
+  const server = createServer({ ...database, ...config, log });
+  const listener = createListener(server);
   closers.push(() => drain(listener, server));
   const port = await listen(listener, config, onStep);
   const url = `http://${config.host === "0.0.0.0" ? "127.0.0.1" : config.host}:${port}`;

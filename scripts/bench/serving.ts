@@ -1,6 +1,5 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { createServer as createListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { encodeId } from "../../src/core/ids.ts";
 import { SYSTEM_VIEWER } from "../../src/core/viewer.ts";
@@ -11,11 +10,14 @@ import type { Pool } from "../../src/db/pool.ts";
 import type { Verb } from "../../src/db/verb.ts";
 import { performVerb } from "../../src/grants/perform.service.ts";
 import { createApiClient, createPrincipal, grantRole } from "../../src/grants/service.ts";
+import { createListener } from "../../src/graphql/plugins/listening.ts";
 import { projectEntity } from "../../src/projects/table.ts";
 import { createServer } from "../../src/server.ts";
 
 export const PROJECT = "BENCH";
 export const MB = 1_048_576;
+/** All of them are one principal's. */
+const SOCKETS = 100_000;
 
 const rssNow = () => process.memoryUsage().rss / MB;
 
@@ -23,9 +25,8 @@ const rssNow = () => process.memoryUsage().rss / MB;
 export async function serve(urls: DatabaseUrls): Promise<void> {
   const database = await openDatabase({ database: { kind: "external", urls }, poolSize: 4, prepare: true });
   const log = { info: () => {}, warn: console.warn, error: console.error } as never;
-  const server = createServer({ ...database, jwt: null, log, jobs: false });
-  const listener = createListener(server.listener).listen(0, "127.0.0.1");
-  listener.on("upgrade", server.upgrade);
+  const server = createServer({ ...database, jwt: null, log, jobs: false, socketsPerPrincipal: SOCKETS });
+  const listener = createListener(server).listen(0, "127.0.0.1");
   await once(listener, "listening");
   let peak = rssNow();
   const timer = setInterval(() => (peak = Math.max(peak, rssNow())), 20);

@@ -4,6 +4,7 @@ import type { Viewer } from "../core/viewer.ts";
 import type { Db } from "../db/lease.ts";
 import type { Authenticator } from "../grants/authenticator.service.ts";
 import type { Context, Perform } from "./context.ts";
+import { paced } from "./plugins/bodies.ts";
 import { requestIdOf } from "./plugins/log.ts";
 import { maskError } from "./plugins/mask.ts";
 
@@ -17,6 +18,8 @@ export interface Explained {
 /** One request to a route, by an authenticated viewer. */
 export interface Visit {
   request: Request;
+  /** What is sent, which has to come fast enough. */
+  body: AsyncIterable<Uint8Array>;
   viewer: Viewer;
   perform: Perform;
   /** What the caller is told of an error, the same as by GraphQL. */
@@ -99,6 +102,6 @@ export function createRoutes(
     const route = routes.find(({ path }) => path === pathname);
     if (!route) return null;
     if (request.method !== "POST") return only("POST");
-    return answer(request, async (explain) => route.answer({ request, viewer: await viewerOf(request), perform, explain }));
+    return answer(request, async (explain) => route.answer({ request, body: paced(request.body ?? new Blob([]).stream()), viewer: await viewerOf(request), perform, explain }));
   };
 }

@@ -1,14 +1,13 @@
-import { createServer as createListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Client, type ClientOptions, createClient } from "graphql-ws";
 import WebSocket from "ws";
+import { createListener } from "../../src/graphql/plugins/listening.ts";
 import type { Server } from "../../src/server.ts";
 import type { Caller } from "./world.ts";
 
 /** Puts a server on a port, as the program does. */
 export async function listenOn(server: Server): Promise<{ url: string; close: () => Promise<void> }> {
-  const listener = createListener(server.listener);
-  listener.on("upgrade", server.upgrade);
+  const listener = createListener(server);
   await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
   const close = async () => {
     listener.closeAllConnections();

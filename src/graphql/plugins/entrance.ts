@@ -1,155 +1,100 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { processRegularResult, type YogaServerInstance } from "graphql-yoga";
-import { type DocumentNode, type ExecutionArgs, type ExecutionResult, getOperationAST, type GraphQLError, type GraphQLSchema } from "graphql";
+import { Readable } from "node:stream";
 import type { Logger } from "pino";
-import { logResponse, noteOperation, requestIdOf } from "./log.ts";
-import { maskError } from "./mask.ts";
-import type { Caller } from "./session.ts";
+import { BODY_BYTES, readBody, tooLong } from "./bodies.ts";
+import { type Early, type Gate, type Head, pathOf, shownEarly } from "./gate.ts";
+import { logResponse } from "./log.ts";
+import { isPlain, type Shortcut } from "./shortcut.ts";
 
-const PATH = "/graphql";
-const JSON_TYPE = /^application\/json(;|$)/;
-/** Longer bodies are read by Yoga, which has the limit. */
-const LONGEST = 1_000_000;
-const MEMBERS = ["query", "variables", "operationName", "extensions"];
-/** How many valid documents are remembered, the newest, and how long they may be. */
-const KEPT = 1_000;
-const LONGEST_KEPT = 20_000;
-
-interface Params {
-  query: string;
-  operationName?: string;
-  variables?: Record<string, unknown> | null;
-}
+/** Bodies below are read as they are used. */
+const STREAMED = "/import/";
+/** How long the rest of a body is thrown away, so that its sender hears the answer before the connection ends. */
+const LINGER_MS = 1_000;
 
 /** What hooks and log ask of a request, without the rest of it. */
 function facadeOf(incoming: IncomingMessage, response: ServerResponse): Request {
   const headers = { get: (name: string) => (incoming.headers[name] as string | undefined) ?? null };
   const signal = { addEventListener: (_: string, hear: () => void) => void response.once("close", hear) };
-  return { method: "POST", url: PATH, headers, signal } as unknown as Request;
+  return { method: incoming.method, url: incoming.url, headers, signal } as unknown as Request;
 }
 
-// The type of an answer that is no stream, by the first type asked for that fits; null if none does.
-function answerType(accept = "*/*"): string | null {
-  for (const asked of accept.replace(/\s/g, "").toLowerCase().split(",")) {
-    const [type, ...options] = asked.split(";");
-    if (options.some((option) => option.includes("charset=") && option !== "charset=utf-8")) continue;
-    if (type === "*/*" || type === "application/*" || type === "application/json") return "application/json";
-    if (type === "application/graphql-response+json") return type;
-  }
-  return null;
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
-function isPlain({ method, url, headers }: IncomingMessage): boolean {
-  const length = Number(headers["content-length"]);
-  return (
-    method === "POST" && url === PATH && length > 0 && length <= LONGEST && JSON_TYPE.test(headers["content-type"] ?? "")
-    && headers.origin === undefined && answerType(headers.accept) !== null
-  );
-}
-
-function isObjectOrAbsent(value: unknown): boolean {
-  return value == null || (typeof value === "object" && !Array.isArray(value));
-}
-
-// Null for whatever has something to be said about it.
-function paramsOf(body: Buffer): Params | null {
-  try {
-    const params = JSON.parse(body.toString()) as Record<string, unknown>;
-    const isKnown = isObjectOrAbsent(params) && Object.keys(params).every((name) => MEMBERS.includes(name));
-    return isKnown && typeof params.query === "string" && isObjectOrAbsent(params.variables) && isObjectOrAbsent(params.extensions) ? (params as unknown as Params) : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Yoga's way of putting an answer into a response takes any class of responses. */
-class Plain {
-  readonly body: string;
-  readonly init: { status: number; headers: Record<string, string> };
-
-  constructor(body: string, init: Plain["init"]) {
-    this.body = body;
-    this.init = init;
-  }
+// Who goes on sending a body that nobody reads has a second to hear why.
+function endAfterAnswer(incoming: IncomingMessage, response: ServerResponse): void {
+  const end = () => void (incoming.complete || incoming.destroy());
+  response.once("finish", () => void (incoming.complete || setTimeout(end, LINGER_MS).unref()));
 }
 
 export interface Entrance {
-  yoga: YogaServerInstance<{ caller?: Caller }, Caller>;
-  schema: GraphQLSchema;
-  /** Who sends a request; rejects as the context does. */
-  callerOf: (request: Request) => Promise<Caller>;
-  /** Executes an operation for its caller. */
-  run: (args: ExecutionArgs, caller: Caller) => Promise<ExecutionResult>;
+  gate: Gate;
+  /** The longest body that is taken of whoever sends a request. */
+  mostBytes: (request: Request) => Promise<number>;
+  shortcut: Shortcut;
+  /** Everything else. */
   fallback: RequestListener;
   log: Logger;
 }
 
-/**
- * The way into a server from node:http. A plain JSON request for a query or mutation that Yoga parses and finds valid is executed as Yoga's
- * plugins do it, past the objects of the fetch API and the hooks, which cost more than all else; its answer is the same. Everything else,
- * and whatever is wrong with a request, is for `fallback`.
- */
-export function createEntrance({ yoga, schema, callerOf, run, fallback, log }: Entrance): RequestListener {
-  const kept = new Map<string, DocumentNode>();
-
-  function read(request: Request, params: Params): DocumentNode | null {
-    const known = kept.get(params.query);
-    if (known) return known;
-    try {
-      const enveloped = yoga.getEnveloped({ request, params } as never);
-      const document = enveloped.parse(params.query) as DocumentNode;
-      if (enveloped.validate(enveloped.schema, document).length > 0) return null;
-      if (params.query.length <= LONGEST_KEPT) kept.set(params.query, document);
-      if (kept.size > KEPT) kept.delete(kept.keys().next().value!);
-      return document;
-    } catch {
-      return null;
-    }
-  }
-
-  function prepare(request: Request, params: Params): ExecutionArgs | null {
-    const { operationName, variables: variableValues } = params;
-    const document = read(request, params);
-    const operation = document && getOperationAST(document, operationName);
-    return !operation || operation.operation === "subscription" ? null : { schema, document, operationName, variableValues };
-  }
-
-  async function execute(args: ExecutionArgs, request: Request): Promise<ExecutionResult> {
-    try {
-      const caller = await callerOf(request);
-      noteOperation(request, args.operationName, caller);
-      return await run(args, caller);
-    } catch (error) {
-      return { errors: [maskError(error, requestIdOf(request), log) as GraphQLError] };
-    }
-  }
-
-  async function answer(args: ExecutionArgs, request: Request, response: ServerResponse): Promise<void> {
-    const result = await execute(args, request);
-    const shown: unknown = processRegularResult(result, { Response: Plain } as never, answerType(request.headers.get("accept") ?? undefined)!);
-    const { body, init } = shown as Plain;
-    const requestId = logResponse(log, request, init.status);
-    response.writeHead(init.status, { ...init.headers, "content-length": Buffer.byteLength(body), "x-request-id": requestId });
-    // As a text it goes out in one piece with its head.
-    response.end(body);
-  }
-
-  const breakOff = (response: ServerResponse) => (error: unknown) => {
-    log.error({ err: error }, "an answer could not be written");
-    response.destroy();
-  };
-
+/** The way into a server from node:http: past the gate, with its body read unless it is an import's, then by the short path where that answers. */
+export function createEntrance({ gate, mostBytes, shortcut, fallback, log }: Entrance): RequestListener {
   return (incoming, response) => {
-    if (!isPlain(incoming)) return fallback(incoming, response);
-    const chunks: Buffer[] = [];
-    incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
-    incoming.once("end", () => {
-      const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-      const params = paramsOf(body);
-      const request = facadeOf(incoming, response);
-      const args = params && prepare(request, params);
-      if (args) answer(args, request, response).catch(breakOff(response));
-      else fallback(Object.assign(incoming, { body }), response);
-    });
+    const request = facadeOf(incoming, response);
+    const head: Head = { method: incoming.method!, url: incoming.url!, header: request.headers.get };
+    const headers = gate.headersOf(head);
+
+    const pass = () => {
+      for (const name in headers) response.setHeader(name, headers[name]!);
+      fallback(incoming, response);
+    };
+    const answerEarly = (early: Early) => {
+      endAfterAnswer(incoming, response);
+      const requestId = logResponse(log, request, early.status);
+      const { body, headers: told } = shownEarly(early, head, requestId);
+      response.writeHead(early.status, { ...headers, ...told }).end(body);
+    };
+    const take = (body: Buffer) => {
+      if (isPlain(incoming) && shortcut(body, request, response, headers)) return;
+      // As a stream: the adapter counts the keys of whatever else it finds there, each byte being one of a buffer's.
+      Object.assign(incoming, { body: Readable.from([body]) });
+      pass();
+    };
+    const read = (most: number) => {
+      if (Number(incoming.headers["content-length"]) > most) answerEarly(tooLong(most));
+      else readBody(incoming, most, take, answerEarly);
+    };
+
+    const early = gate.answerOf(head);
+    if (early) return answerEarly(early);
+    if (!hasBody(incoming)) return pass();
+    if (pathOf(head).startsWith(STREAMED)) {
+      endAfterAnswer(incoming, response);
+      return pass();
+    }
+    if (Number(incoming.headers["content-length"]) <= BODY_BYTES) return read(BODY_BYTES);
+    void mostBytes(request).then(read);
+  };
+}
+
+/** The same gate for requests of the fetch API. */
+export function createFetch({ gate, mostBytes, answer, log }: Pick<Entrance, "gate" | "mostBytes" | "log"> & { answer: (request: Request) => Promise<Response> }) {
+  async function refuse(head: Head, request: Request): Promise<Early | null> {
+    const length = Number(head.header("content-length"));
+    const early = gate.answerOf(head);
+    if (early || length <= BODY_BYTES || pathOf(head).startsWith(STREAMED)) return early;
+    const most = await mostBytes(request);
+    return length > most ? tooLong(most) : null;
+  }
+
+  return async (request: Request): Promise<Response> => {
+    const { method, url, headers } = request;
+    const head: Head = { method, url: url.slice(new URL(url).origin.length), header: (name) => headers.get(name) };
+    const early = await refuse(head, request);
+    const shown = early && shownEarly(early, head, logResponse(log, request, early.status));
+    const response = early ? new Response(shown!.body || null, { status: early.status, headers: shown!.headers }) : await answer(request);
+    for (const [name, value] of Object.entries(gate.headersOf(head))) if (!response.headers.has(name)) response.headers.set(name, value);
+    return response;
   };
 }

@@ -14,16 +14,20 @@ interface Entry {
 const ENTRY = Symbol("entry");
 type Noted = Request & { [ENTRY]?: Entry };
 
+/** What a caller may call a request: nothing that could break or forge a line of a log. */
+const REQUEST_ID = /^[\w.:/+=@-]{1,100}$/;
+
 function entryOf(request: Noted): Entry {
   const known = request[ENTRY];
   if (known) return known;
-  const requestId = request.headers.get("x-request-id")?.slice(0, 100) || randomUUID();
+  const given = request.headers.get("x-request-id") ?? "";
+  const requestId = REQUEST_ID.test(given) ? given : randomUUID();
   const entry: Entry = { requestId, startedAt: performance.now(), operation: null, principalId: null };
   request[ENTRY] = entry;
   return entry;
 }
 
-/** The id under which a request is logged: the caller's own (header x-request-id), or a new one. */
+/** The id under which a request is logged: the caller's own (header x-request-id, up to 100 letters, digits and . _ : / + = @ -), or a new one. */
 export function requestIdOf(request: Request): string {
   return entryOf(request).requestId;
 }

@@ -10,6 +10,7 @@ import type { Outlet } from "./delivery.ts";
 import type { Subscriber } from "./live.ts";
 import { logOperation } from "./log.ts";
 import { maskError } from "./mask.ts";
+import type { Quota } from "./quotas.ts";
 import type { Caller } from "./session.ts";
 
 /** One socket, as the protocol knows it. */
@@ -22,12 +23,16 @@ export interface Visit {
   isClosed: boolean;
   shown?: Shown;
   unwatch?: () => void;
+  /** Gives back the principal's place. */
+  leave?: () => void;
 }
 
 export interface ProtocolOptions {
   yoga: YogaServerInstance<{ caller?: Caller }, Caller>;
   authenticator: Authenticator;
   watch: Watch;
+  /** The sockets that a principal may have. */
+  quota: Quota;
   log: Logger;
 }
 
@@ -41,7 +46,10 @@ interface Operation extends ExecutionArgs {
   startedAt: number;
 }
 
+const AGAINST_POLICY = 1008;
 const TRY_AGAIN = 1013;
+/** What one socket may have under way. */
+const MOST_OPERATIONS = 100;
 
 function shownBy(params: Readonly<Record<string, unknown>> = {}): Shown {
   const text = (name: string) => {
@@ -57,8 +65,18 @@ function refuse({ close }: Visit, error: unknown): void {
   else close(TRY_AGAIN, "Tokens can't be checked at the moment; try again shortly");
 }
 
+function end({ unwatch, leave }: Visit): void {
+  unwatch?.();
+  leave?.();
+}
+
+function tooMany(): GraphQLError {
+  const message = `At most ${MOST_OPERATIONS} operations may be under way on a socket: complete some, or open another socket.`;
+  return new GraphQLError(message, { extensions: { code: "TOO_MANY_OPERATIONS" } });
+}
+
 /** The graphql-transport-ws protocol over Yoga's execution: 4401 without a valid token, 4403 when it ends or its grants are withdrawn. */
-export function createProtocol({ yoga, authenticator, watch, log }: ProtocolOptions): Server<Visit> {
+export function createProtocol({ yoga, authenticator, watch, quota, log }: ProtocolOptions): Server<Visit> {
   async function prepare(visit: Visit, id: string, payload: SubscribePayload): Promise<Operation | readonly GraphQLError[]> {
     const startedAt = performance.now();
     const requestId = randomUUID();
@@ -82,9 +100,14 @@ export function createProtocol({ yoga, authenticator, watch, log }: ProtocolOpti
       const shown = shownBy(connectionParams);
       try {
         const viewer = await authenticator.viewer(shown.token, shown.roleHeader);
+        visit.leave = quota(viewer.principalId) ?? undefined;
+        if (!visit.leave) {
+          visit.close(AGAINST_POLICY, "Too many sockets of one principal: close some, or send more operations over each");
+          return false;
+        }
         visit.shown = shown;
         visit.unwatch = watch.start(shown, viewer, () => visit.close(CloseCode.Forbidden, "The token has ended, or its grants have changed; connect again with a valid one"));
-        if (visit.isClosed) visit.unwatch();
+        if (visit.isClosed) end(visit);
         return true;
       } catch (error) {
         refuse(visit, error);
@@ -93,9 +116,9 @@ export function createProtocol({ yoga, authenticator, watch, log }: ProtocolOpti
     },
     onClose({ extra: visit }) {
       visit.isClosed = true;
-      visit.unwatch?.();
+      end(visit);
     },
-    onSubscribe: ({ extra: visit }, id, payload) => prepare(visit, id, payload),
+    onSubscribe: ({ extra: visit, subscriptions }, id, payload) => (Object.keys(subscriptions).length > MOST_OPERATIONS ? [tooMany()] : prepare(visit, id, payload)),
     execute: (args) => (args as Operation).execute(args),
     subscribe: (args) => (args as Operation).subscribe(args),
     onOperation(_, __, payload, args) {

@@ -4,6 +4,7 @@ import { CloseCode, handleProtocols, type Server } from "graphql-ws";
 import type { Logger } from "pino";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Outlet } from "./delivery.ts";
+import type { Gate } from "./gate.ts";
 import type { Visit } from "./protocol.ts";
 
 /** The sockets of a server. */
@@ -14,13 +15,14 @@ export interface Sockets {
   close: () => Promise<void>;
 }
 
-const PATH = "/graphql";
 const MESSAGE_BYTES = 100_000;
 const UNSENT_BYTES = 4_000_000;
 const WRITTEN_BYTES = 65_536;
 const PING_MS = 12_000;
 const STALLED_MS = 20_000;
 const PARTING_MS = 1_000;
+/** Who sends more messages in a second is read no faster. */
+const MESSAGES_PER_SECOND = 1_000;
 const GOING_AWAY = 1001;
 const TRY_AGAIN = 1013;
 /** What fits into a close frame. */
@@ -67,12 +69,36 @@ function outletOf(socket: WebSocket, line: Duplex, head: string): Outlet {
   };
 }
 
+/** Counts a socket's messages, and reads no more of them in a second than it may send. */
+function pacerOf(socket: WebSocket): () => void {
+  let [since, count] = [0, 0];
+  return () => {
+    const now = performance.now();
+    if (now - since > 1_000) [since, count] = [now, 0];
+    count += 1;
+    if (count <= MESSAGES_PER_SECOND || socket.isPaused) return;
+    socket.pause();
+    setTimeout(() => socket.resume(), 1_000 - (now - since)).unref();
+  };
+}
+
+function turnAway(socket: Duplex, status: string): void {
+  socket.on("error", () => {}).end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => socket.destroy());
+}
+
+export interface SocketsOptions {
+  protocol: Server<Visit>;
+  admits: Gate["admits"];
+  log: Logger;
+}
+
 /** WebSockets on the one path, pinged every 12 s and given up when they don't answer. */
-export function createSockets(protocol: Server<Visit>, log: Logger): Sockets {
+export function createSockets({ protocol, admits, log }: SocketsOptions): Sockets {
   const server = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES, handleProtocols });
   const silent = new WeakSet<WebSocket>();
 
   function welcome(socket: WebSocket, line: Duplex): void {
+    const pace = pacerOf(socket);
     const visit: Visit = {
       close: (code, reason) => part(socket, code, reason),
       giveUp: () => giveUp(socket),
@@ -86,7 +112,10 @@ export function createSockets(protocol: Server<Visit>, log: Logger): Sockets {
         close: visit.close,
         onMessage: (hear) =>
           socket.on("message", (data) => {
+            pace();
             hear(String(data)).catch((error: unknown) => {
+              // Of a known type that only a server sends.
+              if (/^Unexpected message of type/.test((error as Error).message)) return visit.close(CloseCode.BadRequest, "Invalid message received");
               log.error({ err: error }, "unexpected error on a socket");
               visit.close(CloseCode.InternalServerError, "Something went wrong on our side");
             });
@@ -110,9 +139,10 @@ export function createSockets(protocol: Server<Visit>, log: Logger): Sockets {
 
   return {
     upgrade(request, socket, head) {
-      const { pathname } = new URL(request.url ?? "", "http://localhost");
-      if (pathname === PATH) return server.handleUpgrade(request, socket, head, (opened) => welcome(opened, socket));
-      socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+      const { origin, host } = request.headers;
+      if (!/^\/graphql(\?|$)/.test(request.url ?? "")) return turnAway(socket, "404 Not Found");
+      if (!admits(origin, host)) return turnAway(socket, "403 Forbidden");
+      server.handleUpgrade(request, socket, head, (opened) => welcome(opened, socket));
     },
     async close() {
       clearInterval(pings);

@@ -27,11 +27,15 @@ test("fragments that spread each other twice are measured once", async () => {
   expect((await world.admin.send(`{ ...f0 } ${spreads} fragment f40 on Query { ${nested(4)} }`)).errors?.[0]?.extensions?.code).toBe("TOO_DEEP");
 });
 
-test("what a list reads is found at once, however often its fragments spread each other", async () => {
-  const spreads = Array.from({ length: 26 }, (_, i) => `fragment f${i} on Project { ...f${i + 1} ...f${i + 1} }`).join(" ");
+test("fields count wherever their fragment is spread: a document that unfolds is refused, and what a list reads of a smaller one is found at once", async () => {
+  const document = (turns: number) => {
+    const spreads = Array.from({ length: turns }, (_, i) => `fragment f${i} on Project { ...f${i + 1} ...f${i + 1} }`).join(" ");
+    return `{ projects { nodes { ...f0 } } } ${spreads} fragment f${turns} on Project { code timeZone }`;
+  };
   const before = performance.now();
-  const { data, errors } = await world.admin.send(`{ projects { nodes { ...f0 } } } ${spreads} fragment f26 on Project { code timeZone }`);
+  const { data, errors } = await world.admin.send(document(9));
   expect([errors, data.projects.nodes]).toEqual([undefined, expect.any(Array)]);
+  expect((await world.admin.send(document(40))).errors?.[0]).toMatchObject({ extensions: { code: "TOO_MANY_FIELDS" }, message: expect.stringContaining("millions of fields") });
   expect(performance.now() - before).toBeLessThan(1_000);
 });
 

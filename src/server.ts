@@ -29,14 +29,19 @@ import { createWatch, CREDENTIAL_SUBJECTS, type Shown } from "./grants/watch.ser
 import { type Backend, Context } from "./graphql/context.ts";
 import { nodeId } from "./graphql/entity.ts";
 import { type Compiling, createExecutor } from "./graphql/plugins/compile.ts";
-import { createEntrance } from "./graphql/plugins/entrance.ts";
+import { BODY_BYTES, BULK_BODY_BYTES, mostBytesOf } from "./graphql/plugins/bodies.ts";
+import { createEntrance, createFetch } from "./graphql/plugins/entrance.ts";
+import { createGate, wantsPage } from "./graphql/plugins/gate.ts";
+import { createGraphiql } from "./graphql/plugins/graphiql.ts";
 import { createAdmission } from "./graphql/plugins/limits.admission.ts";
 import { useLimits } from "./graphql/plugins/limits.ts";
 import { createLive, type Subscriber, useLive } from "./graphql/plugins/live.ts";
 import { requestIdOf, useRequestLog } from "./graphql/plugins/log.ts";
 import { maskError } from "./graphql/plugins/mask.ts";
 import { createProtocol } from "./graphql/plugins/protocol.ts";
+import { createQuota } from "./graphql/plugins/quotas.ts";
 import { type Caller, executeInSession, type Run, type Running, useSession } from "./graphql/plugins/session.ts";
+import { createShortcut } from "./graphql/plugins/shortcut.ts";
 import { createSockets, type Sockets } from "./graphql/plugins/sockets.ts";
 import { createRoutes, type LinkHost } from "./graphql/routes.ts";
 import { importRoutes } from "./imports/http.ts";
@@ -68,6 +73,12 @@ export interface ServerOptions {
   compiling?: Compiling;
   /** Webhooks may be sent into private networks, and without TLS; false if absent. */
   allowsPrivateTargets?: boolean;
+  /** Origins whose pages may call; none but the server's own if absent. */
+  corsOrigins?: readonly string[];
+  /** Whether everybody comes by TLS; false if absent. */
+  isBehindTls?: boolean;
+  /** WebSockets that one principal may have open in this process; 100 if absent. */
+  socketsPerPrincipal?: number;
 }
 
 /** What a server needs to be of use, and whether it has it. */
@@ -96,6 +107,7 @@ export interface Server {
 const READ_TIMEOUT_MS = 7_000;
 const ANALYST_TIMEOUT_MS = 30_000;
 const EXPORT_TIMEOUT_MS = 15 * 60_000;
+const SOCKETS_PER_PRINCIPAL = 100;
 
 const TASKS = [
   ...clockTasks, ...goldenTasks, ...samplingTasks, ...claimTasks, ...auditTasks, ...inspectionTasks, ...doubleTasks, ...rollupTasks,
@@ -111,7 +123,9 @@ function shownBy({ headers }: Request): Shown {
 }
 
 /** The whole service but its port and environment. */
-export function createServer({ pool, analystPool, scanPool, exportPool, urls, jwt, log, jobs: hasJobs = true, compiling = "AGAIN", allowsPrivateTargets = false }: ServerOptions): Server {
+export function createServer(options: ServerOptions): Server {
+  const { pool, analystPool, scanPool, exportPool, urls, jwt, log, jobs: hasJobs = true, compiling = "AGAIN", allowsPrivateTargets = false } = options;
+  const { corsOrigins: origins = [], isBehindTls = false, socketsPerPrincipal = SOCKETS_PER_PRINCIPAL } = options;
   const url = directUrl(urls);
   const systemPool = createPool({ url, ...SYSTEM_POOL });
   const reads = readsOf(scanPool);
@@ -164,14 +178,18 @@ export function createServer({ pool, analystPool, scanPool, exportPool, urls, jw
     schema,
     graphqlEndpoint: "/graphql",
     landingPage: false,
-    graphiql: { title: "Assay", headers: '{"authorization": "Bearer "}' },
-    renderGraphiQL: async (options) => (await import("@graphql-yoga/render-graphiql")).renderGraphiQL(options),
+    graphiql: false,
+    cors: false,
+    multipart: false,
+    maxRequestBodySize: BULK_BODY_BYTES,
     logging: false,
     maskedErrors: { maskError: (error) => maskError(error, randomUUID(), log) },
     context: ({ request, caller, res }) => caller ?? callerOf(request, res),
     plugins: [useLimits(), useRequestLog(log), useSession(run), useLive(live)],
   });
-  const sockets = createSockets(createProtocol({ yoga, authenticator, watch, log }), log);
+  const gate = createGate({ origins, isBehindTls });
+  const protocol = createProtocol({ yoga, authenticator, watch, quota: createQuota(socketsPerPrincipal), log });
+  const sockets = createSockets({ protocol, admits: gate.admits, log });
   const viewerOf = (request: Request) => {
     const { token, roleHeader } = shownBy(request);
     return authenticator.viewer(token, roleHeader);
@@ -187,6 +205,8 @@ export function createServer({ pool, analystPool, scanPool, exportPool, urls, jw
   };
   const answerRoute = createRoutes(importRoutes, [exportRoute], { viewerOf, perform: backend.perform, host, log });
   const sdl = printContract();
+  const graphiql = createGraphiql();
+  const mostBytes = (request: Request) => viewerOf(request).then(mostBytesOf, () => BODY_BYTES);
 
   async function ready(): Promise<Readiness> {
     const checks = { ...(await checkDatabase(systemPool, MIGRATIONS)), events: reader.isConnected };
@@ -195,6 +215,7 @@ export function createServer({ pool, analystPool, scanPool, exportPool, urls, jw
 
   async function answer(request: Request, response?: ServerResponse): Promise<Response> {
     const { pathname } = new URL(request.url);
+    if (pathname === "/graphql" && wantsPage({ method: request.method, header: (name) => request.headers.get(name) })) return graphiql(request);
     if (pathname === "/livez") return new Response("ok\n");
     if (pathname === "/schema.graphql") return new Response(sdl, { headers: { "content-type": "text/plain; charset=utf-8" } });
     const hangUp = () => response?.destroy() !== undefined;
@@ -204,9 +225,10 @@ export function createServer({ pool, analystPool, scanPool, exportPool, urls, jw
   }
 
   const fallback = createServerAdapter<{ res?: ServerResponse }>((request, { res }) => answer(request, res));
+  const shortcut = createShortcut({ yoga, schema, callerOf, run, log });
   return {
-    fetch: (request) => answer(request),
-    listener: createEntrance({ yoga, schema, callerOf, run, fallback, log }),
+    fetch: createFetch({ gate, mostBytes, answer, log }),
+    listener: createEntrance({ gate, mostBytes, shortcut, fallback, log }),
     upgrade: sockets.upgrade,
     ready,
     async close() {

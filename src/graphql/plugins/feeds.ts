@@ -1,12 +1,11 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { createSourceEventStream, execute, type ExecutionArgs, type ExecutionResult, type GraphQLError } from "graphql";
 import type { Logger } from "pino";
-import { isRetryable, PoolExhausted } from "../../db/failures.ts";
 import type { Heads } from "../../events/heads.ts";
 import { type Backend, Context } from "../context.ts";
 import type { Source } from "../stream.ts";
 import type { Batch, Feed, Message } from "./groups.ts";
 import { maskError } from "./mask.ts";
+import { ENOUGH_MS, isPassing, persist } from "./patience.ts";
 import type { Caller } from "./session.ts";
 
 /** What a subscription's document makes of what happens. */
@@ -22,11 +21,6 @@ export type OpenFeed = (args: ExecutionArgs, caller: Caller) => Promise<SourceFe
 const BATCH = 100;
 /** Events that one read looks at, of which the viewer may see few or none. */
 const WINDOW = 5_000;
-const RETRY_MS = 250;
-
-function isPassing(error: unknown): boolean {
-  return isRetryable(error) || error instanceof PoolExhausted;
-}
 
 /** Reads and executes under the identity of a caller, a batch in one short snapshot. */
 export function createFeeds(backend: Backend, heads: Heads, log: Logger): OpenFeed {
@@ -36,16 +30,22 @@ export function createFeeds(backend: Backend, heads: Heads, log: Logger): OpenFe
     return errors ? { data, errors: errors.map((error) => maskError(error, requestId, log) as GraphQLError) } : { data };
   }
 
-  async function open(args: ExecutionArgs, caller: Caller): Promise<Source | ExecutionResult> {
+  async function find(args: ExecutionArgs, caller: Caller): Promise<Source | ExecutionResult> {
     const context = newContext(caller);
     try {
       const stream = await createSourceEventStream({ ...args, contextValue: context });
-      return Symbol.asyncIterator in stream ? ((await stream[Symbol.asyncIterator]().next()).value as Source) : mask(stream, caller);
-    } catch (error) {
-      return mask({ errors: [error as GraphQLError] }, caller);
+      if (Symbol.asyncIterator in stream) return (await stream[Symbol.asyncIterator]().next()).value as Source;
+      const passing = stream.errors!.find(({ originalError }) => isPassing(originalError));
+      if (passing) throw passing;
+      return mask(stream, caller);
     } finally {
       context.close();
     }
+  }
+
+  async function open(args: ExecutionArgs, caller: Caller): Promise<Source | ExecutionResult> {
+    const found = persist(() => find(args, caller), AbortSignal.timeout(ENOUGH_MS));
+    return found.catch((error: unknown) => mask({ errors: [error as GraphQLError] }, caller));
   }
 
   async function messagesOf(rows: readonly unknown[], args: ExecutionArgs, caller: Caller, context: Context): Promise<Message[]> {
@@ -73,16 +73,7 @@ export function createFeeds(backend: Backend, heads: Heads, log: Logger): OpenFe
     return {
       source,
       next: (cursor, signal) => heads.past(source.projectId, cursor, signal, source.interest),
-      async run(after, signal) {
-        for (;;) {
-          try {
-            return await runOnce(after);
-          } catch (error) {
-            if (signal.aborted || !isPassing(error)) throw error;
-            await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
-          }
-        }
-      },
+      run: (after, signal) => persist(() => runOnce(after), signal),
       async tell(row) {
         const context = newContext(caller);
         return messagesOf([row], args, caller, context).finally(() => context.close());

@@ -9,6 +9,7 @@ import { createFeeds, type SourceFeed } from "./feeds.ts";
 import { type Batch, createGroups } from "./groups.ts";
 import { type Admit, unrun } from "./limits.admission.ts";
 import { maskError } from "./mask.ts";
+import { ENOUGH_MS, persist } from "./patience.ts";
 import type { Caller } from "./session.ts";
 
 /** Who subscribes, and over what. */
@@ -69,7 +70,7 @@ export function createLive({ backend, reader: { heads, started, replayStart }, a
   // What is told before anything is read, and the cursor to read from.
   async function begin({ source, tell }: SourceFeed, head: number): Promise<Batch> {
     if (source.after === null) return { messages: [], cursor: head };
-    const lostTo = await replayStart(source.projectId);
+    const lostTo = await persist(() => replayStart(source.projectId), AbortSignal.timeout(ENOUGH_MS));
     if (source.after >= lostTo) return { messages: [], cursor: source.after };
     return { messages: await tell(source.gap(source.after, lostTo)), cursor: lostTo };
   }

@@ -1,3 +1,4 @@
+import { guardRoots } from "./graphql/access.ts";
 import { lexicographicSortSchema, printSchema } from "graphql";
 import "./graphql/scalars.ts";
 import "./grants/graphql.ts";
@@ -102,7 +103,7 @@ import { builder } from "./graphql/builder.ts";
 import { readPlainly } from "./graphql/plain.ts";
 
 /** The contract: every feature's types, in one schema. */
-export const schema = readPlainly(builder.toSchema());
+export const schema = guardRoots(readPlainly(builder.toSchema()));
 
 /** The contract as SDL, sorted by name, as it is checked in and served. */
 export function printContract(): string {

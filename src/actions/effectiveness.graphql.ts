@@ -1,6 +1,8 @@
 import type { Day } from "../core/time.ts";
 import { isPartner } from "../core/viewer.ts";
 import { Escalation } from "../escalations/graphql.ts";
+import { OWNING } from "../escalations/rules.ts";
+import { shownTo } from "../graphql/access.ts";
 import { builder, type Fields, type InputFields } from "../graphql/builder.ts";
 import { defineEntity, entityRef, rowField, type RowPayload } from "../graphql/entity.ts";
 import { one, versionedFields } from "../graphql/fields.ts";
@@ -68,10 +70,7 @@ const Window = builder.objectRef<DayRange>("EffectivenessWindow").implement({
 
 const WindowInput = builder.inputRef<DayRange>("EffectivenessWindowInput").implement({
   description: "Days whose decisions an effectiveness check is about.",
-  fields: (t) => ({
-    from: t.field({ type: "Date", required: true, description: FROM }),
-    to: t.field({ type: "Date", required: true, description: TO }),
-  }),
+  fields: (t) => ({ from: t.field({ type: "Date", required: true, description: FROM }), to: t.field({ type: "Date", required: true, description: TO }) }),
 });
 
 function when(t: Fields<EffectivenessCheckRow>, name: "lockedAt" | "dueAt" | "computedAt", description: string) {
@@ -89,6 +88,7 @@ defineEntity(EffectivenessCheck, {
       type: "JSON",
       nullable: true,
       description: "Which decisions, as `MetricFilter` takes it; {} for all of the project. Null for partners.",
+      ...shownTo((viewer) => !isPartner(viewer)),
       resolve: ({ filter }, _, { viewer }) => (isPartner(viewer) ? null : filter),
     }),
     baselineWindow: t.field({ type: Window, description: "Before the actions.", resolve: ({ baselineFrom: from, baselineTo: to }) => ({ from, to }) }),
@@ -139,6 +139,7 @@ interface PlanInput extends Pick<NewCheck, "measure" | "target" | "nMin"> {
 defineVerb<PlanInput, RowPayload>("planEffectivenessCheck", {
   description:
     "Says how it will be known whether what is done about an escalation works, in the place of what was said before. approveActionPlan fixes it. Its owner, QA_LEAD.",
+  for: { roles: OWNING },
   input: (t) => ({
     ...onEscalation(t, "The version of the check that was read, if there is one; refused if it has moved on. Any version if absent."),
     measure: t.field({ type: MeasureEnum, required: true, description: "A rate of errors: of all, critical or process errors, of over- or under-enforcement." }),

@@ -3,6 +3,7 @@ import { allowedActions } from "../core/machine.ts";
 import { Escalation } from "../escalations/graphql.ts";
 import { readsWords } from "../escalations/rules.ts";
 import { Principal } from "../grants/graphql.ts";
+import { shownTo } from "../graphql/access.ts";
 import { builder, type Fields, type InputFields } from "../graphql/builder.ts";
 import type { Context } from "../graphql/context.ts";
 import { defineEntity, entityRef } from "../graphql/entity.ts";
@@ -41,7 +42,7 @@ const ActionState = builder.enumType("ActionState", {
 const UNREAD = "Null for analysts, who read no words of people.";
 
 function words(t: Fields<ActionRow>, name: "title" | "description" | "waiveReason", description: string) {
-  return t.string({ nullable: true, description, resolve: (row, _, { viewer }) => (readsWords(viewer) ? row[name] : null) });
+  return t.string({ nullable: true, description, ...shownTo(readsWords), resolve: (row, _, { viewer }) => (readsWords(viewer) ? row[name] : null) });
 }
 
 function when(t: Fields<ActionRow>, name: "completedAt" | "verifiedAt", description: string) {
@@ -61,6 +62,7 @@ defineEntity(Action, {
     evidence: t.stringList({
       nullable: true,
       description: `What shows that it was done: words and references; empty before. ${UNREAD}`,
+      ...shownTo(readsWords),
       resolve: ({ evidence }, _, { viewer }) => (readsWords(viewer) ? evidence : null),
     }),
     completedAt: when(t, "completedAt", "When it was done; null while it isn't."),

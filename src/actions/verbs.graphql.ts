@@ -1,17 +1,21 @@
 import { decodeId, decodeProjectId, type ProjectKey } from "../core/ids.ts";
 import { InvalidInput } from "../core/errors.ts";
+import { type Role } from "../core/viewer.ts";
 import type { Verb } from "../db/verb.ts";
 import { Escalation } from "../escalations/graphql.ts";
+import { type EscalationVerb, rolesOf } from "../escalations/rules.ts";
 import { escalationEntity } from "../escalations/table.ts";
 import { builder, type Fields, type InputFields } from "../graphql/builder.ts";
 import type { Context } from "../graphql/context.ts";
 import { loadPayload, rowField, type RowPayload } from "../graphql/entity.ts";
 import { defineVerb, EXPECTED } from "../graphql/verb.ts";
+import { ANSWERING } from "../rcas/rules.ts";
 import { keyOfEscalation, movedFields, onEscalation } from "../rcas/verbs.graphql.ts";
 import type { Moved } from "../rcas/service.ts";
 import { waiveEffectiveness } from "./effectiveness.service.ts";
 import { Action, ActionKind } from "./graphql.ts";
 import type { NewAction } from "./rules.ts";
+import { type ActionVerb, PROPOSING } from "./rules.ts";
 import {
   approveAction, approveActionPlan, completeAction, investigateEscalation, proposeAction, reopenAction, startAction, startImplementation,
   startVerification, submitPartnerRca, verifyAction, waiveAction,
@@ -53,6 +57,7 @@ interface OnEscalation {
 
 defineVerb<NewAction & { escalationId: string }, RowPayload>("proposeAction", {
   description: "Proposes something to be done about an escalation that isn't over, in its present cycle. QA_LEAD, POLICY_MANAGER; vendors propose by submitPartnerRca.",
+  for: { roles: PROPOSING },
   input: (t) => ({ escalationId: t.id({ required: true, description: "The escalation." }), ...newAction(t) }),
   payload: actionPayload,
   resolve: (input, context) => {
@@ -60,6 +65,15 @@ defineVerb<NewAction & { escalationId: string }, RowPayload>("proposeAction", {
     return context.perform("proposeAction", input, (verb) => proposeAction(verb, key, readAction(input, key.projectId, [])));
   },
 });
+
+const MAY: Readonly<Record<ActionVerb, readonly Role[]>> = {
+  approveAction: ["QA_LEAD"],
+  startAction: ANSWERING,
+  completeAction: ANSWERING,
+  verifyAction: ["QA_LEAD"],
+  reopenAction: ["QA_LEAD"],
+  waiveAction: ["QA_LEAD"],
+};
 
 interface OnAction {
   actionId: string;
@@ -70,13 +84,14 @@ const keyOfAction = ({ actionId }: OnAction) => decodeProjectId(actionEntity.nam
 
 // Verbs on one action, whose answer is the action.
 function define<Input extends OnAction>(
-  name: string,
+  name: ActionVerb,
   description: string,
   input: (t: InputFields) => Record<string, unknown>,
   run: (verb: Verb, key: ProjectKey, input: Input) => Promise<ProjectKey>,
 ): void {
   defineVerb<Input, RowPayload>(name, {
     description,
+    for: { roles: MAY[name] },
     input: (t) => ({
       actionId: t.id({ required: true, description: "The action." }), expectedVersion: t.int({ description: EXPECTED }), ...input(t),
     }),
@@ -85,7 +100,7 @@ function define<Input extends OnAction>(
   });
 }
 
-define<OnAction>("approveAction", "Lets a PROPOSED action begin. QA_LEAD.", () => ({}), (verb, key, { expectedVersion }) => approveAction(verb, key, expectedVersion));
+define<OnAction>("approveAction", "Lets a PROPOSED action begin.", () => ({}), (verb, key, { expectedVersion }) => approveAction(verb, key, expectedVersion));
 
 define<OnAction>(
   "startAction",
@@ -110,27 +125,28 @@ define<OnAction>(
 
 define<OnAction & { reason: string }>(
   "reopenAction",
-  "Gives a DONE action back to its owner. QA_LEAD.",
+  "Gives a DONE action back to its owner.",
   (t) => ({ reason: t.string({ required: true, description: inWords("What is missing") }) }),
   (verb, key, { reason, expectedVersion }) => reopenAction(verb, key, reason, expectedVersion),
 );
 
 define<OnAction & { reason: string }>(
   "waiveAction",
-  "Gives an action up that isn't done. QA_LEAD.",
+  "Gives an action up that isn't done.",
   (t) => ({ reason: t.string({ required: true, description: inWords("Why it isn't needed, or can't be had") }) }),
   (verb, key, { reason, expectedVersion }) => waiveAction(verb, key, reason, expectedVersion),
 );
 
 // Steps of an escalation that its actions decide on.
 function step<Input extends OnEscalation>(
-  name: string,
+  name: EscalationVerb,
   description: string,
   input: (t: InputFields) => Record<string, unknown>,
   run: (verb: Verb, key: ProjectKey, input: Input) => Promise<ProjectKey>,
 ): void {
   defineVerb<Input, RowPayload>(name, {
     description,
+    for: { roles: rolesOf(name) },
     input: (t) => ({ ...onEscalation(t), ...input(t) }),
     payload: (t) => ({ escalation: rowField(t, escalationEntity, Escalation, "The escalation.") }),
     resolve: (given, context) => context.perform(name, given, (verb) => run(verb, keyOfEscalation(given), given)),
@@ -165,7 +181,7 @@ step<OnEscalation>(
 
 step<OnEscalation & { reason: string }>(
   "waiveEffectiveness",
-  "Closes a SEV3 or SEV4 that is VERIFYING without its check, as WAIVED. QA_LEAD.",
+  "Closes a SEV3 or SEV4 that is VERIFYING without its check, as WAIVED.",
   (t) => ({ reason: t.string({ required: true, description: inWords("Why it needn't be known whether it works") }) }),
   (verb, key, { reason, expectedVersion }) => waiveEffectiveness(verb, key, reason, expectedVersion),
 );
@@ -173,7 +189,8 @@ step<OnEscalation & { reason: string }>(
 defineVerb<OnEscalation & { actions: NewAction[] }, Moved & { actions: ProjectKey[] }>("submitPartnerRca", {
   description:
     "Hands in the analysis that the viewer's vendor was asked for and has written (writeRca), with the actions that it proposes: ESCALATION_PARTNER pauses, the " +
-    "client's clocks run again. It must be complete, as for identifyRootCause. VENDOR_MANAGER, VENDOR_QA.",
+    "client's clocks run again. It must be complete, as for identifyRootCause.",
+  for: { roles: rolesOf("submitPartnerRca") },
   input: (t) => ({
     ...onEscalation(t),
     actions: t.field({ type: [ActionInput], required: true, defaultValue: [], description: "What the vendor proposes to be done: at most 50." }),

@@ -1,3 +1,5 @@
+import { shownTo } from "../graphql/access.ts";
+import { FIGURES } from "../metrics/query.rules.ts";
 import type { ObjectRef } from "@pothos/core";
 import { CalibrationSession } from "../calibrations/graphql.ts";
 import type { FrozenAgreement } from "../calibrations/table.ts";
@@ -110,6 +112,7 @@ builder.queryField("agreement", (t) =>
   t.field({
     type: AgreementType,
     description: "How far several judgements of the same items agree. Show percent agreement, AC1, a kappa or alpha, and prevalence together.",
+    extensions: { for: FIGURES },
     args: {
       project: t.arg.id({ required: true, description: "Code or id of the project." }),
       source: t.arg({ type: AgreementSourceEnum, required: true, description: "Whose judgements." }),
@@ -146,6 +149,7 @@ const Frozen: ObjectRef<Types, FrozenAgreement> = builder.objectRef<FrozenAgreem
 builder.objectFields(CalibrationSession, (t) => ({
   agreement: t.field({
     type: Frozen, nullable: true, description: "How far the votes agreed when voting ended; null before, and for partners and labelers, whom it would tell others' votes.",
+    ...shownTo((viewer) => !isPartner(viewer)),
     resolve: ({ agreement }, _, { viewer }) => (isPartner(viewer) ? null : agreement),
   }),
 }));

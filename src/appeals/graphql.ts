@@ -4,6 +4,7 @@ import { Forbidden } from "../core/errors.ts";
 import { decodeId } from "../core/ids.ts";
 import { timelineOf } from "../events/graphql.ts";
 import { Principal } from "../grants/graphql.ts";
+import { shownTo } from "../graphql/access.ts";
 import { builder, type Fields, type InputFields } from "../graphql/builder.ts";
 import type { Context } from "../graphql/context.ts";
 import { defineEntity, entityRef } from "../graphql/entity.ts";
@@ -70,7 +71,7 @@ const AppellantRole = builder.enumType("AppellantRole", {
 const UNREAD = "Null for analysts, who read no words of people.";
 
 function words(t: Fields<AppealRow>, name: "asked" | "answer" | "endReason", description: string) {
-  return t.string({ nullable: true, description: `${description} ${UNREAD}`, resolve: (row, _, { viewer }) => (readsWords(viewer) ? row[name] : null) });
+  return t.string({ nullable: true, description: `${description} ${UNREAD}`, ...shownTo(readsWords), resolve: (row, _, { viewer }) => (readsWords(viewer) ? row[name] : null) });
 }
 
 function when(t: Fields<AppealRow>, name: "filedAt" | "ruledAt" | "closedAt" | "dueAt", description: string) {
@@ -84,6 +85,7 @@ defineEntity(AppealCriterion, {
     argument: t.string({
       nullable: true,
       description: `Why, in the appellant's words; null if the appeal's reason says it all. ${UNREAD}`,
+      ...shownTo(readsWords),
       resolve: (row: AppealCriterionRow, _, { viewer }) => (readsWords(viewer) ? row.argument : null),
     }),
     criterion: one(t, "criterion", Criterion, "The criterion."),
@@ -106,9 +108,10 @@ defineEntity(Appeal, {
     tier: t.expose("tier", { type: AppealTier, nullable: true, description: "The tier it is in, was returned from, or reached last; null in a draft." }),
     layer: t.expose("layer", { type: AuditLayer, description: "Whose audit it contests." }),
     raisedAs: t.expose("raisedAs", { type: AppellantRole, description: "As what the appellant raised it." }),
-    reason: t.string({ nullable: true, description: `Why the audit is wrong; empty in a draft that doesn't say yet. ${UNREAD}`, resolve: (row, _, { viewer }) => (readsWords(viewer) ? row.reason : null) }),
+    reason: t.string({ nullable: true, description: `Why the audit is wrong; empty in a draft that doesn't say yet. ${UNREAD}`, ...shownTo(readsWords), resolve: (row, _, { viewer }) => (readsWords(viewer) ? row.reason : null) }),
     evidence: t.stringList({
       nullable: true, description: `References to what shows it, in order; never content itself. ${UNREAD}`,
+      ...shownTo(readsWords),
       resolve: (row, _, { viewer }) => (readsWords(viewer) ? row.evidence : null),
     }),
     asked: words(t, "asked", "What a reviewer asked last; null if nothing."),

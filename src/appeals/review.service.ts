@@ -29,7 +29,7 @@ type Step = (row: AppealRow, to: AppealState | null) => Omit<Move, "row" | "to">
 // A verb on appeals: where the rules let each go, and what it writes and tells.
 async function goEach(verb: Verb, name: AppealVerb, targets: AppealTargets, isDryRun: boolean, step: Step, expectedVersion?: ExpectedVersion) {
   const asked = await keysOf(verb.db, targets);
-  const decided = decideEach("appeal", asked, await takeAppeals(verb, asked.keys, name), (row): Move => {
+  const decided = decideEach("appeal", asked, await takeAppeals(verb, asked.keys), (row): Move => {
     checkVersion(row.version, expectedVersion);
     const { to } = walkAppeal(verb, row, name);
     return { row, to: to!, ...step(row, to) };

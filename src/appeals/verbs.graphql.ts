@@ -8,6 +8,7 @@ import { Appeal, appealListType } from "./graphql.ts";
 import {
   answerAppeal, continueAppeal, declineAppeal, declineAppeals, escalateAppeal, fileReappeal, forwardAppeal, forwardAppeals, markAppealInvalid, returnAppeal, withdrawAppeal,
 } from "./review.service.ts";
+import { type AppealVerb, rolesFor } from "./rules.ts";
 import { appealEntity } from "./table.ts";
 
 interface OnAppeal {
@@ -17,13 +18,14 @@ interface OnAppeal {
 
 // Verbs on one appeal, whose answer is the appeal.
 function define<Input extends object>(
-  name: string,
+  name: AppealVerb,
   description: string,
   input: (t: InputFields) => Record<string, unknown>,
   run: (verb: Verb, key: ProjectKey, input: OnAppeal & Input) => Promise<ProjectKey>,
 ): void {
   defineVerb<OnAppeal & Input, RowPayload>(name, {
     description,
+    for: { roles: rolesFor(name) },
     input: (t) => ({ appealId: t.id({ required: true, description: "The appeal." }), ...input(t), expectedVersion: t.int({ description: EXPECTED }) }),
     payload: (t: Fields<RowPayload>) => ({ appeal: rowField(t, appealEntity, Appeal, "The appeal.") }),
     resolve: (given, context) => {
@@ -56,6 +58,7 @@ define<{ reason: string }>(
 
 defineBulkVerb("forwardAppeals", {
   description: `Hands appeals in L1_REVIEW on to the client's reviewers. ${FIRST}; ${APART}.`,
+  for: { roles: rolesFor("forwardAppeal") },
   list: appealListType,
   ids: "appealIds",
   run: (verb, targets, { isDryRun }: { isDryRun: boolean }) => forwardAppeals(verb, targets, isDryRun),
@@ -63,6 +66,7 @@ defineBulkVerb("forwardAppeals", {
 
 defineBulkVerb("declineAppeals", {
   description: `Declines appeals in L1_REVIEW for one reason. ${FIRST}; ${APART}.`,
+  for: { roles: rolesFor("declineAppeal") },
   list: appealListType,
   ids: "appealIds",
   input: because("Why the audits are right"),

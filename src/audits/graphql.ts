@@ -3,6 +3,7 @@ import { decodeId } from "../core/ids.ts";
 import { isPartner, type Role, type Viewer } from "../core/viewer.ts";
 import { Decision } from "../decisions/graphql.ts";
 import { Principal } from "../grants/graphql.ts";
+import { shownTo } from "../graphql/access.ts";
 import { builder, type Fields, type InputFields } from "../graphql/builder.ts";
 import { defineEntity, entityRef } from "../graphql/entity.ts";
 import { one, versionedFields } from "../graphql/fields.ts";
@@ -15,8 +16,8 @@ import { Modality, Queue } from "../projects/queues.graphql.ts";
 import { Sample } from "../samples/graphql.ts";
 import { ScorecardVersion } from "../scorecards/graphql.ts";
 import { Market } from "../vendors/graphql.ts";
-import { possibleActions, seesDouble } from "./publication.rules.ts";
-import { checkReading, isBlindTo, mayRead, seesPurpose } from "./rules.ts";
+import { mayReadWords, maySeePurposes, possibleActions, seesDouble, seesPurpose } from "./publication.rules.ts";
+import { checkReading, isBlindTo, mayRead } from "./rules.ts";
 import { type AuditFilter, auditList } from "./store.ts";
 import { AUDIT_ROLES, AUDIT_STATES, auditEntity, type AuditRow, ERROR_CAUSES } from "./table.ts";
 
@@ -67,9 +68,12 @@ function words(t: Fields<AuditRow>, name: "comment" | "guidance" | "acknowledgem
   return t.string({
     nullable: true,
     description: `${description} Analysts don't see it.`,
-    resolve: (row, _, { viewer }) => (viewer.role === "ANALYST" ? null : row[name]),
+    ...shownTo(mayReadWords),
+    resolve: (row, _, { viewer }) => (mayReadWords(viewer) ? row[name] : null),
   });
 }
+
+const readsVoids = (viewer: Viewer) => mayReadWords(viewer) && !isPartner(viewer);
 
 function when(t: Fields<AuditRow>, name: "revealedAt" | "submittedAt" | "publishDueAt" | "publishedAt" | "windowDueAt" | "acknowledgedAt", description: string) {
   return t.expose(name, { type: "DateTime", nullable: true, description });
@@ -91,11 +95,13 @@ defineEntity(Audit, {
       type: SamplePurpose,
       nullable: true,
       description: "Why its decision was drawn. Null for auditors, partners and labelers.",
+      ...shownTo(maySeePurposes),
       resolve: (row, _, { viewer }) => (seesPurpose(viewer, row) ? row.purpose : null),
     }),
     isDouble: t.boolean({
       nullable: true,
       description: "A second auditor judges its decision too. Null for its auditor until it is submitted, for partners and labelers.",
+      ...shownTo((viewer) => !isPartner(viewer)),
       resolve: (row, _, { viewer }) => (seesDouble(viewer, row) ? row.isDouble : null),
     }),
     comment: words(t, "comment", "The auditor's words; null if none."),
@@ -114,7 +120,8 @@ defineEntity(Audit, {
     voidReason: t.string({
       nullable: true,
       description: "Why it was voided: a lead's own words, or the code of what became of its sample; null otherwise. Partners, labelers and analysts don't see it.",
-      resolve: (row, _, { viewer }) => (viewer.role === "ANALYST" || isPartner(viewer) ? null : row.voidReason),
+      ...shownTo(readsVoids),
+      resolve: (row, _, { viewer }) => (readsVoids(viewer) ? row.voidReason : null),
     }),
     allowedActions: t.stringList({
       description: "The viewer's verbs that are possible now, also those on its sample or double audit.",

@@ -1,8 +1,9 @@
 import { allowedActions, type Arrow, walk } from "../core/machine.ts";
 import { isPartner, type Viewer } from "../core/viewer.ts";
 import type { ProjectSettings } from "../projects/table.ts";
+import { maySeeDraws } from "../samples/rules.ts";
 import type { SampleRow } from "../samples/table.ts";
-import { AUDIT_MACHINE, type AuditActor, auditParts, type AuditVerb, minutesAfter, type OfParts } from "./rules.ts";
+import { AUDIT_MACHINE, type AuditActor, auditParts, type AuditVerb, isBlindTo, minutesAfter, type OfParts } from "./rules.ts";
 import type { AuditRow } from "./table.ts";
 
 /** What the sample of a first audit says of its auditor's hold on it. */
@@ -49,6 +50,21 @@ export function walkAudit(
  */
 export function seesDouble(viewer: Viewer, audit: Pick<AuditRow, "auditorId" | "submittedAt">): boolean {
   return !isPartner(viewer) && (audit.auditorId !== viewer.principalId || audit.submittedAt !== null);
+}
+
+/** True for those who may know at all why audited decisions were drawn. */
+export function maySeePurposes(viewer: Viewer): boolean {
+  return maySeeDraws(viewer) || viewer.role === "POLICY_MANAGER";
+}
+
+/** True for those who read the words of auditors and labelers: analysts read none. */
+export function mayReadWords({ role }: Viewer): boolean {
+  return role !== "ANALYST";
+}
+
+/** True if this viewer sees why the audited decision was drawn. */
+export function seesPurpose(viewer: Viewer, audit: Pick<AuditRow, "auditorId" | "isBlind" | "revealedAt">): boolean {
+  return maySeePurposes(viewer) && !isBlindTo(viewer, audit);
 }
 
 /** When an audit submitted now is published by itself, which may be at once; null where the project publishes in batches, by hand. */

@@ -2,7 +2,7 @@ import { Forbidden, InvalidInput } from "../core/errors.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Viewer } from "../core/viewer.ts";
 import type { Audience } from "../events/outbox.ts";
-import { AUDITING, maySeeDraws } from "../samples/rules.ts";
+import { AUDITING } from "../samples/rules.ts";
 import type { AuditRow } from "./table.ts";
 
 export type AuditVerb =
@@ -131,11 +131,6 @@ export function checkReading(viewer: Viewer): void {
 /** True while a blind audit of this viewer's own has no truth, whatever other grants they hold. */
 export function isBlindTo(viewer: Viewer, audit: Pick<AuditRow, "auditorId" | "isBlind" | "revealedAt">): boolean {
   return audit.isBlind && audit.revealedAt === null && audit.auditorId === viewer.principalId;
-}
-
-/** True if this viewer sees why the audited decision was drawn. */
-export function seesPurpose(viewer: Viewer, audit: Pick<AuditRow, "auditorId" | "isBlind" | "revealedAt">): boolean {
-  return (maySeeDraws(viewer) || viewer.role === "POLICY_MANAGER") && !isBlindTo(viewer, audit);
 }
 
 const MAX_COMMENT = 10_000;

@@ -6,6 +6,7 @@ import { Audit, auditListType, ErrorCause } from "./graphql.ts";
 import { acknowledgeAudit, type AcknowledgeInput, publishAudit, publishAudits, voidAudit, voidAudits } from "./service.ts";
 import { auditEntity } from "./table.ts";
 
+const PUBLISHING = ["QA_LEAD", "VENDOR_MANAGER"] as const;
 const WHY = "Why, for all who see the audit: 1 to 2,000 characters.";
 
 const auditKey = (auditId: string) => keyOf(auditEntity, auditId, ["auditId"]) as ProjectKey;
@@ -17,6 +18,7 @@ interface AuditInput {
 
 defineVerb<AuditInput, RowPayload>("publishAudit", {
   description: "Publishes a submitted first audit before its delay is over. QA_LEAD; VENDOR_MANAGER in layer VENDOR.",
+  for: { roles: PUBLISHING },
   input: (t) => ({ auditId: t.id({ required: true, description: "The audit." }), expectedVersion: t.int({ description: EXPECTED }) }),
   payload: (t) => ({ audit: rowField(t, auditEntity, Audit, "The audit.") }),
   resolve: (input, context) => {
@@ -27,6 +29,7 @@ defineVerb<AuditInput, RowPayload>("publishAudit", {
 
 defineBulkVerb("publishAudits", {
   description: "Publishes submitted first audits before their delay is over, or of projects that publish in batches. QA_LEAD; VENDOR_MANAGER in layer VENDOR.",
+  for: { roles: PUBLISHING },
   list: auditListType,
   ids: "auditIds",
   run: (verb, targets, { isDryRun }: { isDryRun: boolean }) => publishAudits(verb, targets, isDryRun),
@@ -34,6 +37,7 @@ defineBulkVerb("publishAudits", {
 
 defineVerb<AuditInput & AcknowledgeInput, RowPayload>("acknowledgeAudit", {
   description: "Says that a published audit was read; it can be contested until its window ends all the same. Its labeler; VENDOR_QA of their vendor.",
+  for: { roles: ["LABELER", "VENDOR_QA"] },
   input: (t) => ({
     auditId: t.id({ required: true, description: "The audit." }),
     cause: t.field({ type: ErrorCause, description: "Why the labeler erred, as a proposal. VENDOR_QA; refused to labelers." }),
@@ -47,10 +51,11 @@ defineVerb<AuditInput & AcknowledgeInput, RowPayload>("acknowledgeAudit", {
   },
 });
 
-const VOIDS = "The sample of a first audit waits for another auditor, and its open double audit ends. In any state but APPEALED and VOIDED. QA_LEAD.";
+const VOIDS = "The sample of a first audit waits for another auditor, and its open double audit ends. In any state but APPEALED and VOIDED.";
 
 defineVerb<AuditInput & { reason: string }, RowPayload>("voidAudit", {
   description: `Voids an audit, so that it counts for nothing. ${VOIDS}`,
+  for: { roles: ["QA_LEAD"] },
   input: (t) => ({
     auditId: t.id({ required: true, description: "The audit." }),
     reason: t.string({ required: true, description: WHY }),
@@ -65,6 +70,7 @@ defineVerb<AuditInput & { reason: string }, RowPayload>("voidAudit", {
 
 defineBulkVerb("voidAudits", {
   description: `Voids audits for one reason. ${VOIDS}`,
+  for: { roles: ["QA_LEAD"] },
   list: auditListType,
   ids: "auditIds",
   input: (t) => ({ reason: t.string({ required: true, description: WHY }) }),

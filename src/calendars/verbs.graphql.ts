@@ -48,7 +48,8 @@ interface OnCalendar {
 const keyOfCalendar = ({ calendarId }: OnCalendar) => keyOf(businessCalendarEntity, calendarId, ["calendarId"]);
 
 defineVerb<NewCalendar, RowPayload>("createBusinessCalendar", {
-  description: "Adds a calendar. It counts for nothing until it is assigned. ADMIN.",
+  description: "Adds a calendar. It counts for nothing until it is assigned.",
+  for: { roles: ["ADMIN"] },
   input: (t) => ({
     code: t.string({ required: true, description: '1 to 64 letters, digits, ".", "_" or "-". Never changes.' }),
     name: t.string({ required: true, description: NAME }),
@@ -62,7 +63,8 @@ defineVerb<NewCalendar, RowPayload>("createBusinessCalendar", {
 
 defineVerb<ChangedCalendar & OnCalendar, RowPayload>("changeBusinessCalendar", {
   description:
-    "Changes a calendar; absent and null fields stay. Due times that stand are kept: what starts from now on, or goes on after a pause, counts by the new hours. ADMIN.",
+    "Changes a calendar; absent and null fields stay. Due times that stand are kept: what starts from now on, or goes on after a pause, counts by the new hours.",
+  for: { roles: ["ADMIN"] },
   input: (t) => ({
     ...target(t),
     name: t.string({ description: NAME }),
@@ -77,7 +79,8 @@ defineVerb<ChangedCalendar & OnCalendar, RowPayload>("changeBusinessCalendar", {
 });
 
 defineVerb<OnCalendar & { holidays: GivenHoliday[] }, RowPayload & { added: number }>("addHolidays", {
-  description: "Adds days on which nobody works by a calendar. Those that it has already stay as they are. Due times that stand are kept. ADMIN.",
+  description: "Adds days on which nobody works by a calendar. Those that it has already stay as they are. Due times that stand are kept.",
+  for: { roles: ["ADMIN"] },
   input: (t) => ({ ...target(t), holidays: t.field({ type: [HolidayInput], required: true, description: HOLIDAYS }) }),
   payload: (t) => ({ ...calendar(t as never), added: t.exposeInt("added", { description: "How many of them it did not have." }) }),
   resolve: (input, context) => {
@@ -87,7 +90,8 @@ defineVerb<OnCalendar & { holidays: GivenHoliday[] }, RowPayload & { added: numb
 });
 
 defineVerb<OnCalendar & { heldOn: Day[] }, RowPayload & { removed: number }>("removeHolidays", {
-  description: "Takes days away on which nobody works by a calendar. Due times that stand are kept. ADMIN.",
+  description: "Takes days away on which nobody works by a calendar. Due times that stand are kept.",
+  for: { roles: ["ADMIN"] },
   input: (t) => ({ ...target(t), heldOn: t.field({ type: ["Date"], required: true, description: "1 to 400 days, each once; those that are no holidays are passed over." }) }),
   payload: (t) => ({ ...calendar(t as never), removed: t.exposeInt("removed", { description: "How many of them were holidays." }) }),
   resolve: (input, context) => {
@@ -105,7 +109,8 @@ interface Assignment {
 defineVerb<Assignment, { owner: Owner; key: Key }>("assignCalendar", {
   description:
     "Says by which calendar clocks count. Of what partners owe, that of the site counts, else the vendor's; of what the client owes, that of the market, " +
-    "else the project's; else Monday to Friday around the clock, in the zone of the site or project. Due times that stand are kept. ADMIN.",
+    "else the project's; else Monday to Friday around the clock, in the zone of the site or project. Due times that stand are kept.",
+  for: { roles: ["ADMIN"] },
   input: (t) => ({
     targetId: t.id({ required: true, description: "A vendor, site, market or project." }),
     calendarId: t.id({ description: "The calendar; null takes away the one it has." }),

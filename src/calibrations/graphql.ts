@@ -3,6 +3,7 @@ import { allowedActions } from "../core/machine.ts";
 import type { Viewer } from "../core/viewer.ts";
 import { Principal } from "../grants/graphql.ts";
 import { principalEntity } from "../grants/table.ts";
+import { shownTo } from "../graphql/access.ts";
 import { builder, type Fields, type InputFields } from "../graphql/builder.ts";
 import type { Context } from "../graphql/context.ts";
 import { defineEntity, entityRef, loadEntity } from "../graphql/entity.ts";
@@ -101,6 +102,7 @@ defineEntity(CalibrationSession, {
     publishedAt: when(t, "publishedAt", "When the consensus was published; null before."),
     cancelReason: t.string({
       nullable: true, description: "Why it was given up; null unless CANCELLED, and for analysts.",
+      ...shownTo(readsWords),
       resolve: (row, _, { viewer }) => (readsWords(viewer) ? row.cancelReason : null),
     }),
     isInvited: t.boolean({ description: "The viewer is one of its raters.", resolve: (row, _, context) => amInvited(row, context) }),

@@ -1,6 +1,7 @@
 import { Decision } from "../decisions/graphql.ts";
 import { Principal } from "../grants/graphql.ts";
 import { principalEntity } from "../grants/table.ts";
+import { shownTo } from "../graphql/access.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
 import { byKey, defineEntity, entityRef, loadEntity } from "../graphql/entity.ts";
 import { one } from "../graphql/fields.ts";
@@ -40,7 +41,7 @@ defineEntity(CalibrationVote, {
     "discussion on other staff too. Partners and labelers never see another's.",
   fields: (t) => ({
     action: t.exposeString("action", { nullable: true, description: ACTION }),
-    rationale: t.string({ nullable: true, description: WORDS, resolve: (row, _, { viewer }) => (readsWords(viewer) ? row.rationale : null) }),
+    rationale: t.string({ nullable: true, description: WORDS, ...shownTo(readsWords), resolve: (row, _, { viewer }) => (readsWords(viewer) ? row.rationale : null) }),
     castAt: t.field({ type: "DateTime", description: "When it was last cast.", resolve: ({ castAt }) => castAt }),
     isMine: t.boolean({ description: "It is the viewer's own.", resolve: ({ principalId }, _, { viewer }) => principalId === viewer.principalId }),
     item: one(t, "item", CalibrationItem, "What it is about."),
@@ -57,7 +58,7 @@ const Consensus = builder.objectRef<CalibrationConsensusRow>("CalibrationConsens
       resolve: ({ policyId: id }, _, context, info) => (id ? loadEntity(policyEntity, { projectId: null, id }, context, info) : null),
     }),
     action: t.exposeString("action", { nullable: true, description: ACTION }),
-    rationale: t.string({ nullable: true, description: WORDS, resolve: (row, _, { viewer }) => (readsWords(viewer) ? row.rationale : null) }),
+    rationale: t.string({ nullable: true, description: WORDS, ...shownTo(readsWords), resolve: (row, _, { viewer }) => (readsWords(viewer) ? row.rationale : null) }),
     question: t.field({
       type: PolicyQuestion, nullable: true, description: "What is asked about the policy; null where it is an answer, or the viewer may not see the question.",
       resolve: ({ projectId, questionId: id }, _, context, info) => (id ? loadEntity(policyQuestionEntity, { projectId, id }, context, info) : null),

@@ -2,7 +2,7 @@ import { checkName, checkText } from "../core/checks.ts";
 import { Conflict, InvalidInput, NotFound } from "../core/errors.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
 import { walk } from "../core/machine.ts";
-import { actsIn, mayOnly, type Role } from "../core/viewer.ts";
+import { actsIn } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
@@ -30,8 +30,7 @@ export function sessionEvent({ projectId, id, facilitatorId }: Session, what: st
 }
 
 /** The session, locked, once the viewer may use the verb on it now, and where that takes it. */
-export async function takeSession(verb: Verb, key: ProjectKey, name: CalibrationVerb, roles: readonly Role[], expectedVersion: ExpectedVersion) {
-  mayOnly(verb.viewer, name, roles);
+export async function takeSession(verb: Verb, key: ProjectKey, name: CalibrationVerb, expectedVersion: ExpectedVersion) {
   if (!(await isVisible(verb.db, key))) throw new NotFound("There is no such calibration session.", ["calibrationSessionId"]);
   const row = await asSystem(verb, (db) => lockSession(db, key, name === "castVotes"));
   checkVersion(row.version, expectedVersion);
@@ -113,7 +112,6 @@ async function checkPolicy(verb: Verb, projectId: string, policyId: string | nul
 
 /** Prepares a session; the viewer facilitates it unless somebody else is named. */
 export async function createCalibration(verb: Verb, projectId: string, given: SessionContent & { name: string }): Promise<ProjectKey> {
-  mayOnly(verb.viewer, "createCalibration", ["QA_LEAD"]);
   if (!actsIn(verb.viewer, projectId)) throw new NotFound("There is no such project.", ["projectId"]);
   const { policyId = null } = given;
   await checkPolicy(verb, projectId, policyId);
@@ -128,7 +126,7 @@ export async function createCalibration(verb: Verb, projectId: string, given: Se
 
 /** Changes a session that nobody votes in yet. Items and raters that are given take the place of those before. */
 export async function changeCalibration(verb: Verb, key: ProjectKey, given: SessionContent, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
-  const { row } = await takeSession(verb, key, "changeCalibration", ["QA_LEAD"], expectedVersion);
+  const { row } = await takeSession(verb, key, "changeCalibration", expectedVersion);
   const { projectId } = key;
   await checkPolicy(verb, projectId, given.policyId);
   const facilitatorId = given.facilitatorId == null ? undefined : await checkFacilitator(verb, projectId, given.facilitatorId);
@@ -142,7 +140,7 @@ export async function changeCalibration(verb: Verb, key: ProjectKey, given: Sess
 
 /** Lets the raters vote, each blind to the others: at least one item and two raters. */
 export async function openCalibration(verb: Verb, key: ProjectKey, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
-  const { row, to } = await takeSession(verb, key, "openCalibration", FACILITATING, expectedVersion);
+  const { row, to } = await takeSession(verb, key, "openCalibration", expectedVersion);
   const { items, raters } = await countInvited(verb.db, key);
   if (items < 1 || raters < 2) throw new Conflict(`It has ${items} items and ${raters} raters; give it at least 1 item and 2 raters first.`, ["calibrationSessionId"]);
   if (row.closesAt && row.closesAt <= verb.now) throw new Conflict(`closesAt: ${row.closesAt.toISOString()} is over; change it first.`, ["calibrationSessionId"]);
@@ -151,7 +149,7 @@ export async function openCalibration(verb: Verb, key: ProjectKey, expectedVersi
 
 /** Gives up a session before its voting is over. Its votes stay their raters' own. */
 export async function cancelCalibration(verb: Verb, key: ProjectKey, reason: string, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
-  const { row, to } = await takeSession(verb, key, "cancelCalibration", ["QA_LEAD"], expectedVersion);
+  const { row, to } = await takeSession(verb, key, "cancelCalibration", expectedVersion);
   const cancelReason = checkText(reason, ["reason"]);
   return moveSession(verb, row, to!, { cancelReason }, { reason: cancelReason });
 }

@@ -1,5 +1,6 @@
 import { InvalidInput } from "../core/errors.ts";
 import { decodeId, decodeIfGiven, decodeProjectId, type ProjectKey } from "../core/ids.ts";
+import { type Role } from "../core/viewer.ts";
 import type { Verb } from "../db/verb.ts";
 import { builder, type Fields, type InputFields } from "../graphql/builder.ts";
 import { keyOf, rowField, type RowPayload } from "../graphql/entity.ts";
@@ -8,6 +9,7 @@ import { Modality } from "../projects/queues.graphql.ts";
 import { projectEntity } from "../projects/table.ts";
 import { CalibrationSession } from "./graphql.ts";
 import type { NewContent } from "./rules.ts";
+import { FACILITATING, RATING } from "./rules.ts";
 import {
   cancelCalibration, changeCalibration, createCalibration, type NewItem, openCalibration, type SessionContent,
 } from "./service.ts";
@@ -66,7 +68,8 @@ const content = (t: InputFields, absent: string) => ({
 });
 
 defineVerb<ContentInput & { projectId: string; name: string }, RowPayload>("createCalibration", {
-  description: "Prepares a calibration session. QA_LEAD.",
+  description: "Prepares a calibration session.",
+  for: { roles: ["QA_LEAD"] },
   input: (t) => ({
     projectId: t.id({ required: true, description: "Whose session." }),
     name: t.string({ required: true, description: "For people, 1 to 200 characters." }),
@@ -88,12 +91,14 @@ interface OnSession {
 // Verbs on one session, whose answer is the session.
 function define<Input extends object>(
   name: string,
+  roles: readonly Role[],
   description: string,
   input: (t: InputFields) => Record<string, unknown>,
   run: (input: Input & OnSession) => (verb: Verb, key: ProjectKey) => Promise<ProjectKey>,
 ): void {
   defineVerb<Input & OnSession, RowPayload>(name, {
     description,
+    for: { roles: roles },
     input: (t) => ({
       calibrationSessionId: t.id({ required: true, description: "The session." }),
       expectedVersion: t.int({ description: EXPECTED }),
@@ -111,8 +116,8 @@ function define<Input extends object>(
 const STAY = "Stays if absent.";
 
 define<ContentInput>(
-  "changeCalibration",
-  "Changes a session that is a DRAFT. What is absent stays. QA_LEAD.",
+  "changeCalibration", ["QA_LEAD"],
+  "Changes a session that is a DRAFT. What is absent stays.",
   (t) => ({ name: t.string({ description: "For people, 1 to 200 characters." }), ...content(t, STAY) }),
   (input) => {
     const given = readGiven(input);
@@ -127,7 +132,7 @@ const PLAIN = [
 ] as const;
 
 for (const [name, service, description] of PLAIN) {
-  define(name, description, () => ({}), ({ expectedVersion }) => (verb, key) => service(verb, key, expectedVersion));
+  define(name, FACILITATING, description, () => ({}), ({ expectedVersion }) => (verb, key) => service(verb, key, expectedVersion));
 }
 
 const choice = (t: InputFields, isNeeded: boolean) => ({
@@ -146,7 +151,7 @@ const readChoice = <Given extends Choice>(given: Given, path: readonly string[])
 });
 
 define<{ votes: Choice[] }>(
-  "castVotes",
+  "castVotes", RATING,
   "Keeps the viewer's votes, each in the place of an earlier one on its item, while the session is OPEN. Nobody else sees them before it is CLOSED. For its raters.",
   (t) => ({ votes: t.field({ type: [Vote], required: true, description: "1 to 200 votes, on different items." }) }),
   ({ votes, expectedVersion }) => {
@@ -156,8 +161,8 @@ define<{ votes: Choice[] }>(
 );
 
 define<{ reason: string }>(
-  "cancelCalibration",
-  "Gives up a session that is DRAFT or OPEN. QA_LEAD.",
+  "cancelCalibration", ["QA_LEAD"],
+  "Gives up a session that is DRAFT or OPEN.",
   (t) => ({ reason: t.string({ required: true, description: "Why, 1 to 2,000 characters." }) }),
   ({ reason, expectedVersion }) => (verb, key) => cancelCalibration(verb, key, reason, expectedVersion),
 );
@@ -198,7 +203,7 @@ function readAgreed({ question, policyId, ...given }: AgreedInput, index: number
 }
 
 define<{ items: AgreedInput[] }>(
-  "setConsensus",
+  "setConsensus", FACILITATING,
   "Keeps what was agreed on items, in the place of what was before, while the session is in DISCUSSION; it goes on to CONSENSUS once every item has something. Its facilitator, POLICY_MANAGER.",
   (t) => ({ items: t.field({ type: [Agreement], required: true, description: "1 to 200 items, each once." }) }),
   ({ items, expectedVersion }) => {
@@ -225,8 +230,8 @@ const ClarificationInputType = builder.inputRef<ClarificationInput>("Calibration
 });
 
 define<{ clarifications?: ClarificationInput[] | null; promotedItemIds?: string[] | null }>(
-  "publishCalibration",
-  "Shows everybody invited what was agreed; publishes clarifications and makes golden items of consensus, where asked. All of it or nothing. QA_LEAD.",
+  "publishCalibration", ["QA_LEAD"],
+  "Shows everybody invited what was agreed; publishes clarifications and makes golden items of consensus, where asked. All of it or nothing.",
   (t) => ({
     clarifications: t.field({ type: [ClarificationInputType], description: "At most 50." }),
     promotedItemIds: t.idList({ description: "Items whose consensus becomes the answer of a golden item; refused where it is a question, or another answer is active." }),

@@ -9,7 +9,7 @@ import { append } from "../events/outbox.ts";
 import { writeGoldenItems } from "../golden/service.ts";
 import { checkSubjects, publishClarifications, type Subject } from "../questions/clarifications.service.ts";
 import { askQuestions } from "../questions/service.ts";
-import { agreementOf, checkAction, checkMany, checkRationale, FACILITATING, MOST_ITEMS, RATING } from "./rules.ts";
+import { agreementOf, checkAction, checkMany, checkRationale, MOST_ITEMS } from "./rules.ts";
 import { moveSession, sessionEvent, takeSession } from "./service.ts";
 import { consensusByItem, countVotes, listItems, listLeaves, lockEnded, markGolden, saveConsensus, saveVotes } from "./store.ts";
 import type { CalibrationSessionRow } from "./table.ts";
@@ -40,7 +40,7 @@ async function checkLeaves(verb: Verb, projectId: string, policyIds: readonly st
 
 /** Keeps the viewer's own votes, each in the place of an earlier one on the same item. Nobody sees them but the viewer, until voting is over. */
 export async function castVotes(verb: Verb, key: ProjectKey, choices: readonly Choice[], expectedVersion: ExpectedVersion): Promise<ProjectKey> {
-  const { row } = await takeSession(verb, key, "castVotes", RATING, expectedVersion);
+  const { row } = await takeSession(verb, key, "castVotes", expectedVersion);
   await checkItems(verb, key, choices.map(({ itemId }) => itemId), "votes");
   await checkLeaves(verb, key.projectId, choices.map(({ policyId }) => policyId), (index) => ["votes", String(index), "policyId"]);
   const votes = choices.map(({ itemId, policyId, action, rationale }, index) => ({
@@ -64,7 +64,7 @@ async function close(verb: Verb, row: CalibrationSessionRow): Promise<ProjectKey
 
 /** Ends the voting: votes are locked, and how far they agree is frozen. */
 export async function closeCalibration(verb: Verb, key: ProjectKey, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
-  const { row } = await takeSession(verb, key, "closeCalibration", FACILITATING, expectedVersion);
+  const { row } = await takeSession(verb, key, "closeCalibration", expectedVersion);
   return close(verb, row);
 }
 
@@ -77,7 +77,7 @@ export async function closeEndedCalibration(db: Db, now: Date): Promise<number> 
 
 /** Shows the raters of the staff each other's votes. */
 export async function startDiscussion(verb: Verb, key: ProjectKey, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
-  const { row, to } = await takeSession(verb, key, "startDiscussion", FACILITATING, expectedVersion);
+  const { row, to } = await takeSession(verb, key, "startDiscussion", expectedVersion);
   return moveSession(verb, row, to!);
 }
 
@@ -89,7 +89,7 @@ export type Agreed = Choice | { itemId: string; question: { policyId: string; ti
  * The session goes on once every item has one of the two.
  */
 export async function setConsensus(verb: Verb, key: ProjectKey, agreed: readonly Agreed[], expectedVersion: ExpectedVersion): Promise<ProjectKey> {
-  const { row } = await takeSession(verb, key, "setConsensus", FACILITATING, expectedVersion);
+  const { row } = await takeSession(verb, key, "setConsensus", expectedVersion);
   const items = await checkItems(verb, key, agreed.map(({ itemId }) => itemId), "items");
   const placed = agreed.map((each, index) => ({ each, index }));
   const settled = placed.flatMap(({ each, index }) => ("policyId" in each ? [{ each, index }] : []));
@@ -139,7 +139,7 @@ async function makeGolden(verb: Verb, key: ProjectKey, itemIds: readonly string[
 
 /** Shows what was agreed to everybody who was invited; clarifies policies and makes golden items of it, where that is asked for. */
 export async function publishCalibration(verb: Verb, key: ProjectKey, { clarifications, promotedItemIds }: Outcome, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
-  const { row, to } = await takeSession(verb, key, "publishCalibration", ["QA_LEAD"], expectedVersion);
+  const { row, to } = await takeSession(verb, key, "publishCalibration", expectedVersion);
   const pathOf = (index: number, field: string) => ["clarifications", String(index), field];
   if (clarifications.length > MOST_CLARIFICATIONS) {
     throw new InvalidInput(`clarifications: ${clarifications.length} are too many; give at most ${MOST_CLARIFICATIONS}.`, ["clarifications"]);

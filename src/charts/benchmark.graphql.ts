@@ -1,4 +1,6 @@
+import { PEOPLE } from "../core/viewer.ts";
 import { builder } from "../graphql/builder.ts";
+import { FIGURES } from "../metrics/query.rules.ts";
 import { MetricValueType, Reason } from "../metrics/values.graphql.ts";
 import type { Benchmark } from "./rules.ts";
 import { benchmarkVendors } from "./service.ts";
@@ -36,6 +38,7 @@ builder.queryField("vendorBenchmark", (t) =>
       "The quartiles of the vendors' ACCURACY in one market over whole weeks: current verdicts of the client's audits of random and risk draws. It takes " +
       "no other filter, so that answers can't be subtracted from each other, and vendors with fewer than 5 labelers or 10 audits are left out. " +
       "For staff, vendor managers, vendor QA and clients with scope metrics:read.",
+    extensions: { for: { ...FIGURES, roles: PEOPLE.filter((role) => role !== "LABELER") } },
     args: {
       project: t.arg.id({ required: true, description: "Code or id of the project." }),
       market: t.arg.string({ required: true, description: "Code of the market." }),

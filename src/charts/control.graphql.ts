@@ -1,6 +1,7 @@
 import { builder } from "../graphql/builder.ts";
 import { MetricsMeta } from "../metrics/graphql.ts";
 import { figureArgs, MetricRange, readFigure } from "../metrics/inputs.graphql.ts";
+import { FIGURES } from "../metrics/query.rules.ts";
 import { CHART_UNITS, type ChartKind, type ChartSignal, type ChartSource, type DrawnPoint, type SignalRule } from "./control.rules.ts";
 import { chartErrors, type ControlChart } from "./service.ts";
 
@@ -87,6 +88,7 @@ builder.queryField("controlChart", (t) =>
   t.field({
     type: Chart,
     description: "A control chart of error rates by day or week, of the rows the viewer may see: unweighted counts of the process.",
+    extensions: { for: FIGURES },
     args: {
       project: t.arg.id({ required: true, description: "Code or id of the project." }),
       source: t.arg({ type: Source, required: true, defaultValue: "AUDITS", description: "Whose errors." }),

@@ -4,6 +4,7 @@ import { Labeler } from "../labelers/graphql.ts";
 import { labelerEntity } from "../labelers/table.ts";
 import { MetricsMeta } from "../metrics/graphql.ts";
 import { figureArgs, readFigure } from "../metrics/inputs.graphql.ts";
+import { FIGURES } from "../metrics/query.rules.ts";
 import { MetricValueType, Reason } from "../metrics/values.graphql.ts";
 import { TenureBucket } from "../plans/frame.graphql.ts";
 import { Queue } from "../projects/queues.graphql.ts";
@@ -128,6 +129,7 @@ builder.queryField("funnel", (t) =>
     description:
       "Peers against each other, or against a target, of the rows the viewer may see: error rates with limits of chance at their counts " +
       "(Spiegelhalter 2005), a rate that small counts don't exaggerate, and flags that hold though many are tested.",
+    extensions: { for: FIGURES },
     args: {
       project: t.arg.id({ required: true, description: "Code or id of the project." }),
       of: t.arg({ type: Members, required: true, defaultValue: "LABELER", description: "Who is compared." }),

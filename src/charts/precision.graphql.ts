@@ -2,6 +2,7 @@ import { builder } from "../graphql/builder.ts";
 import { DimensionEnum } from "../measures/graphql.ts";
 import { MetricRow, MetricsMeta, showRow } from "../metrics/graphql.ts";
 import { figureArgs, readFigure } from "../metrics/inputs.graphql.ts";
+import { FIGURES } from "../metrics/query.rules.ts";
 import type { Freshness } from "../metrics/service.ts";
 import { BasisEnum } from "../metrics/values.graphql.ts";
 import type { PlannedGroup, PrecisionPlan } from "./rules.ts";
@@ -48,6 +49,7 @@ builder.queryField("precisionPlan", (t) =>
     description:
       "How many more audits each group needs before the 95 % interval of its ACCURACY is as narrow as asked, given what is known of it now, of the rows " +
       "the viewer may see.",
+    extensions: { for: FIGURES },
     args: {
       projects: t.arg.idList({ required: true, description: "Codes or ids of projects." }),
       halfWidth: t.arg.float({ required: true, description: "Half the width wanted, above 0 and below 0.5, such as 0.02 for 2 points." }),

@@ -9,6 +9,7 @@ import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { AuditLayer } from "../plans/graphql.ts";
 import { projectEntity } from "../projects/table.ts";
 import { Sample, sampleListType } from "../samples/graphql.ts";
+import { AUDITING } from "../samples/rules.ts";
 import { sampleEntity } from "../samples/table.ts";
 import { AuditorProfile } from "./graphql.ts";
 import type { Wish } from "./rules.ts";
@@ -42,6 +43,7 @@ type ClaimInput = Omit<ClaimRequest, keyof Wish> & Partial<Wish>;
 defineVerb<ClaimInput, { projectId: string; auditIds: string[] }>("claimSamples", {
   description:
     "Leases the next waiting samples that fit the viewer's profile, each with a draft audit; nobody else gets them while the lease lasts. An ended lease's audit comes first. AUDITOR and QA_LEAD in layer CLIENT, VENDOR_QA in layer VENDOR.",
+  for: { roles: AUDITING },
   input: (t) => ({
     projectId: t.id({ required: true, description: "Whose samples." }),
     count: t.int({ required: true, defaultValue: 1, description: "How many, 1 to 20; fewer come if fewer wait." }),
@@ -69,16 +71,15 @@ defineVerb<ClaimInput, { projectId: string; auditIds: string[] }>("claimSamples"
 
 defineVerb<SampleInput, RowPayload>("extendLease", {
   description: "Begins a lease anew that has not ended: it lasts as long from now as a claim's. Its assignee.",
+  for: { roles: AUDITING },
   input: (t) => ({ sampleId: t.id({ required: true, description: "The sample." }), expectedVersion: t.int({ description: EXPECTED }) }),
   payload: (t) => ({ sample: rowField(t, sampleEntity, Sample, "The sample, with the new end of its lease.") }),
-  resolve: (input, context) => {
-    const key = sampleKey(input.sampleId);
-    return context.perform("extendLease", input, (verb) => extendLease(verb, key, input.expectedVersion));
-  },
+  resolve: (input, context) => context.perform("extendLease", input, (verb) => extendLease(verb, sampleKey(input.sampleId), input.expectedVersion)),
 });
 
 defineVerb<{ auditId: string; draft: unknown; expectedVersion?: number | null }, RowPayload>("saveAuditDraft", {
   description: "Keeps what the auditor has so far, in the place of what was kept before; nobody else sees it. Its auditor, before submission; of a first audit while the lease lasts.",
+  for: { roles: AUDITING },
   input: (t) => ({
     auditId: t.id({ required: true, description: "The audit." }),
     draft: t.field({ type: "JSON", required: true, description: "An object of the client's own: at most 20,000 bytes as JSON, at most 20 levels deep." }),
@@ -93,30 +94,27 @@ defineVerb<{ auditId: string; draft: unknown; expectedVersion?: number | null },
 
 defineVerb<SampleInput & { reason: string }, RowPayload>("skipSample", {
   description: "Gives a leased sample back for good: its audit is void, and its assignee is never offered it again. Its assignee.",
+  for: { roles: AUDITING },
   input: (t) => ({
     sampleId: t.id({ required: true, description: "The sample." }),
     reason: t.string({ required: true, description: "Why, for the leads: 1 to 2,000 characters." }),
     expectedVersion: t.int({ description: EXPECTED }),
   }),
   payload: givenBack,
-  resolve: (input, context) => {
-    const key = sampleKey(input.sampleId);
-    return context.perform("skipSample", input, (verb) => skipSample(verb, key, input.reason, input.expectedVersion));
-  },
+  resolve: (input, context) => context.perform("skipSample", input, (verb) => skipSample(verb, sampleKey(input.sampleId), input.reason, input.expectedVersion)),
 });
 
 defineVerb<SampleInput, RowPayload>("releaseSample", {
   description: "Gives a leased sample back: its audit is void, and it waits for the next auditor. Its assignee; QA_LEAD.",
+  for: { roles: AUDITING },
   input: (t) => ({ sampleId: t.id({ required: true, description: "The sample." }), expectedVersion: t.int({ description: EXPECTED }) }),
   payload: givenBack,
-  resolve: (input, context) => {
-    const key = sampleKey(input.sampleId);
-    return context.perform("releaseSample", input, (verb) => releaseSample(verb, key, input.expectedVersion));
-  },
+  resolve: (input, context) => context.perform("releaseSample", input, (verb) => releaseSample(verb, sampleKey(input.sampleId), input.expectedVersion)),
 });
 
 defineVerb<SampleInput & { assigneeId: string }, RowPayload>("reassignSample", {
-  description: "Leases a sample, waiting or leased to somebody, to an auditor of the lead's choice; an earlier audit of it is void. QA_LEAD.",
+  description: "Leases a sample, waiting or leased to somebody, to an auditor of the lead's choice; an earlier audit of it is void.",
+  for: { roles: ["QA_LEAD"] },
   input: (t) => ({
     sampleId: t.id({ required: true, description: "The sample." }),
     assigneeId: t.id({ required: true, description: ASSIGNEE }),
@@ -130,7 +128,8 @@ defineVerb<SampleInput & { assigneeId: string }, RowPayload>("reassignSample", {
 });
 
 defineBulkVerb("reassignSamples", {
-  description: "Leases samples, waiting or leased to somebody, to one auditor; earlier audits of them are void. QA_LEAD.",
+  description: "Leases samples, waiting or leased to somebody, to one auditor; earlier audits of them are void.",
+  for: { roles: ["QA_LEAD"] },
   list: sampleListType,
   ids: "sampleIds",
   input: (t) => ({ assigneeId: t.id({ required: true, description: ASSIGNEE }) }),
@@ -139,7 +138,8 @@ defineBulkVerb("reassignSamples", {
 });
 
 defineVerb<Profile & { expectedVersion?: number | null }, RowPayload>("setAuditorProfile", {
-  description: "Says what somebody may claim in a project, and how much they should audit a day, in the place of all that was said before. QA_LEAD.",
+  description: "Says what somebody may claim in a project, and how much they should audit a day, in the place of all that was said before.",
+  for: { roles: ["QA_LEAD"] },
   input: (t) => ({
     projectId: t.id({ required: true, description: "Where it holds." }),
     principalId: t.id({ required: true, description: "Whose it is: somebody who audits in the project." }),

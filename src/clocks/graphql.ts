@@ -1,3 +1,4 @@
+import { shownTo } from "../graphql/access.ts";
 import type { GraphQLResolveInfo } from "graphql";
 import { BusinessCalendar } from "../calendars/graphql.ts";
 import { calendarsById } from "../calendars/places.service.ts";
@@ -87,6 +88,7 @@ defineEntity(SlaClock, {
     pauseReason: t.string({
       nullable: true,
       description: "Why it is PAUSED; null otherwise, and for partners and analysts.",
+      ...shownTo(readsPauses),
       resolve: ({ pauseReason }, _, { viewer }) => (readsPauses(viewer) ? pauseReason : null),
     }),
     pausedSeconds: t.exposeInt("pausedSeconds", { description: "Seconds by the clock on the wall that it stood still, in pauses that have ended." }),

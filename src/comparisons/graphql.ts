@@ -1,8 +1,10 @@
 import { decodeIfGiven } from "../core/ids.ts";
+import { PEOPLE } from "../core/viewer.ts";
 import { builder } from "../graphql/builder.ts";
 import { LabelerKind } from "../labelers/graphql.ts";
 import { DEFAULT_PURPOSES } from "../measures/definitions.rules.ts";
 import { figureArgs, readFigure } from "../metrics/inputs.graphql.ts";
+import { FIGURES } from "../metrics/query.rules.ts";
 import type { Limits } from "../stats/proportions.ts";
 import { type Side, TRUTH_SOURCES } from "./rules.ts";
 import { type Comparison, comparePairedly } from "./service.ts";
@@ -70,6 +72,7 @@ builder.queryField("pairedComparison", (t) => {
     description:
       "Compares two labelers, or people and models, on the items that both decided. It describes these items, and no others unless both were " +
       "drawn at random. Not for policy managers and labelers.",
+    extensions: { for: { ...FIGURES, roles: PEOPLE.filter((role) => role !== "POLICY_MANAGER" && role !== "LABELER") } },
     args: {
       project: t.arg.id({ required: true, description: "Code or id of the project." }),
       left: t.arg({ type: SideInput, required: true, description: "One side." }),

@@ -1,4 +1,3 @@
-import { Forbidden } from "../core/errors.ts";
 import type { Viewer } from "../core/viewer.ts";
 import type { Db } from "../db/lease.ts";
 import { checkAccess, checkGolden } from "../metrics/query.rules.ts";
@@ -31,7 +30,6 @@ export interface Comparison extends PairedDifference, Freshness {
 export async function comparePairedly(db: Db, viewer: Viewer, query: ComparisonQuery): Promise<Comparison> {
   checkSides(query.left, query.right);
   checkAccess(viewer, [], [], { ...query.filter, labelerIds: null }, query.choice);
-  if (viewer.role === "POLICY_MANAGER" || viewer.role === "LABELER") throw new Forbidden(`Labelers aren't compared for ${viewer.role}.`);
   if (query.source === "GOLDEN") checkGolden(viewer);
   const { fresh, reading, reach, period } = await openScope(db, viewer, query, false);
   const { left, right, source } = query;

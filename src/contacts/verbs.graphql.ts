@@ -20,7 +20,8 @@ defineVerb<SetInput, RowPayload>("setContact", {
   description:
     "Names who is told of escalations. The same person, duty, topic, market and vendor again changes the least severity and the name of that " +
     "contact. INVALID_INPUT for somebody without a grant in the project as QA_LEAD, AUDITOR or POLICY_MANAGER; for the duty VENDOR, as " +
-    "VENDOR_MANAGER or VENDOR_QA of the vendor. QA_LEAD.",
+    "VENDOR_MANAGER or VENDOR_QA of the vendor.",
+  for: { roles: ["QA_LEAD"] },
   input: (t) => ({
     projectId: t.id({ required: true, description: "In which project." }),
     principalId: t.id({ required: true, description: "Who." }),
@@ -43,7 +44,8 @@ defineVerb<SetInput, RowPayload>("setContact", {
 });
 
 defineVerb<{ contactId: string }, { projectId: string; id: string }>("removeContact", {
-  description: "Takes a contact away: they are told of no escalation any more, and go on watching those that they were told of. QA_LEAD.",
+  description: "Takes a contact away: they are told of no escalation any more, and go on watching those that they were told of.",
+  for: { roles: ["QA_LEAD"] },
   input: (t) => ({ contactId: t.id({ required: true, description: "The contact." }) }),
   payload: (t) => ({ contactId: t.id({ description: "The contact that there was.", resolve: (key) => encodeId(contactEntity.name, key) }) }),
   resolve: (input, context) => {

@@ -4,7 +4,9 @@ import { SYSTEM_PRINCIPAL_ID } from "./ids.ts";
 /** Roles of `domain.md` section 2, staff first, highest first. */
 export const STAFF_ROLES = ["ADMIN", "QA_LEAD", "POLICY_MANAGER", "AUDITOR", "ANALYST"] as const;
 export const PARTNER_ROLES = ["VENDOR_MANAGER", "VENDOR_QA", "LABELER"] as const;
-export const ROLES = [...STAFF_ROLES, ...PARTNER_ROLES, "SERVICE"] as const;
+/** Everybody but machine clients. */
+export const PEOPLE = [...STAFF_ROLES, ...PARTNER_ROLES] as const;
+export const ROLES = [...PEOPLE, "SERVICE"] as const;
 export type Role = (typeof ROLES)[number];
 
 /** Scopes of machine clients. */
@@ -55,11 +57,27 @@ export function isPartner(viewer: Viewer): boolean {
   return (PARTNER_ROLES as readonly Role[]).includes(viewer.role) || (viewer.role === "SERVICE" && viewer.vendorId !== null);
 }
 
-/** Refuses a verb to viewers of other roles; a machine client needs the scope, if the verb is for clients at all. */
-export function mayOnly(viewer: Viewer, verb: string, roles: readonly Role[], scope?: Scope): void {
-  if (viewer.role === "SERVICE" ? scope && viewer.scopes?.has(scope) : roles.includes(viewer.role)) return;
-  const clients = scope ? ` or a client with scope ${scope}` : "";
-  throw new Forbidden(`${verb} is for ${roles.join(", ")}${clients}; you act as ${viewer.role}.`);
+/** Who may do or read something: people by their roles, machine clients by the scope, or one of them; without one, SERVICE among the roles is any client. */
+export interface Access {
+  readonly roles: readonly Role[];
+  readonly scope?: Scope | readonly Scope[];
+}
+
+/** The scopes of which a client needs one; none where no scope is asked for. */
+export function scopesOf({ scope = [] }: Access): readonly Scope[] {
+  return typeof scope === "string" ? [scope] : scope;
+}
+
+/** True if the viewer is one of those. */
+export function isAmong({ role, scopes }: Viewer, access: Access): boolean {
+  return access.roles.includes(role) || (role === "SERVICE" && scopesOf(access).some((scope) => scopes?.has(scope)));
+}
+
+/** Refuses a verb to viewers who are none of those. */
+export function mayOnly(viewer: Viewer, verb: string, access: Access): void {
+  if (isAmong(viewer, access)) return;
+  const clients = access.scope ? ` or a client with scope ${scopesOf(access).join(", ")}` : "";
+  throw new Forbidden(`${verb} is for ${access.roles.join(", ")}${clients}; you act as ${viewer.role}.`);
 }
 
 /** The system as a viewer: local commands act as it, with an administrator's rights and no grants that could be withdrawn. */
@@ -74,3 +92,15 @@ export const SYSTEM_VIEWER: Viewer = {
   scopes: null,
   expiresAt: null,
 };
+
+/**
+ * Those of the roles of whom a rule about viewers holds wherever they are bound to; and the scopes without which it holds of no client. What
+ * is declared of a field or type is so what its resolver goes by.
+ */
+export function accessOfRule(may: (viewer: Viewer) => boolean, roles: readonly Role[] = ROLES): Access {
+  const holds = (role: Role, scopes: readonly Scope[] = []) => may({ ...SYSTEM_VIEWER, role, scopes: role === "SERVICE" ? new Set(scopes) : null });
+  const those = roles.filter((role) => holds(role));
+  const isScoped = roles.includes("SERVICE") && !those.includes("SERVICE");
+  const scope = isScoped ? SCOPES.filter((each) => holds("SERVICE", [each])) : [];
+  return scope.length > 0 ? { roles: those, scope } : { roles: those };
+}

@@ -1,5 +1,5 @@
 import { isUuid } from "../core/ids.ts";
-import type { Role, Viewer } from "../core/viewer.ts";
+import { type Role, ROLES, type Viewer } from "../core/viewer.ts";
 
 /** Database roles that own no table; the login may become each of them inside a transaction, and can do nothing as itself. */
 export const DB_ROLES = [
@@ -30,6 +30,12 @@ const ROLE_OF: Record<Role, DbRole> = {
   LABELER: "assay_labeler",
   SERVICE: "assay_service",
 };
+
+/** The viewers' roles that act under one of these database roles. */
+export function rolesBehind(dbRoles: ReadonlySet<string>): Role[] {
+  const isOne = (dbRole: DbRole) => dbRoles.has(dbRole) || (dbRole === "assay_partner" && dbRoles.has("assay_partner_team"));
+  return ROLES.filter((role) => isOne(ROLE_OF[role]));
+}
 
 /** The identity of the system itself: timers, jobs, the sealer. */
 export const WORKER: Identity = { role: "assay_worker", settings: {} };

@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
-import { type AnyPgColumn, type PgPolicy, pgPolicy } from "drizzle-orm/pg-core";
-import { DB_ROLES, type DbRole } from "./identity.ts";
+import { type AnyPgColumn, getTableConfig, type PgPolicy, pgPolicy, type PgTable } from "drizzle-orm/pg-core";
+import type { Role } from "../core/viewer.ts";
+import { DB_ROLES, type DbRole, rolesBehind } from "./identity.ts";
 
 // Settings are read in a subselect, so that they are evaluated once a statement, and a missing one gives null: no rows.
 function setting(name: string): SQL {
@@ -81,4 +82,9 @@ export function rowSecurity(rules: RowRules): PgPolicy[] {
 /** The same rule for several roles. */
 export function forRoles(roles: readonly DbRole[], rule: SQL): RowRules {
   return Object.fromEntries(roles.map((role) => [role, rule]));
+}
+
+/** The viewers' roles that a policy of the table lets see some of its rows. */
+export function rolesReading(table: PgTable): Role[] {
+  return rolesBehind(new Set(getTableConfig(table).policies.map(({ to }) => String(to))));
 }

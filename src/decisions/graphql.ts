@@ -1,6 +1,7 @@
 import { Forbidden } from "../core/errors.ts";
 import { decodeIfGiven, decodeProjectId } from "../core/ids.ts";
 import { isPartner } from "../core/viewer.ts";
+import { shownTo } from "../graphql/access.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
 import type { Context } from "../graphql/context.ts";
 import { defineEntity, entityRef, loadEntity } from "../graphql/entity.ts";
@@ -33,6 +34,7 @@ defineEntity(Decision, {
     riskScore: t.float({
       nullable: true,
       description: "Risk as the source scored it, 0 or more; null if it wasn't scored, and for partners.",
+      ...shownTo((viewer) => !isPartner(viewer)),
       resolve: (row, _, { viewer }) => (isPartner(viewer) ? null : row.riskScore),
     }),
     enqueuedAt: t.expose("enqueuedAt", { type: "DateTime", nullable: true, description: "When the content came into the queue; null if it isn't known." }),

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { checkDigest, checkTexts, type FieldRefusal, invalid } from "../core/fields.ts";
 import { Forbidden } from "../core/errors.ts";
 import { timeOfId } from "../core/ids.ts";
-import type { Viewer } from "../core/viewer.ts";
+import type { Access, Viewer } from "../core/viewer.ts";
 import { MODALITIES } from "../projects/table.ts";
 import type { decisions } from "./table.ts";
 
@@ -114,6 +114,9 @@ export function weeksOf(times: readonly Date[]): Date[] {
   const weeks = new Set(times.map((time) => Math.floor((time.getTime() - MONDAY_MS) / WEEK_MS)));
   return [...weeks].sort((a, b) => a - b).map((week) => new Date(week * WEEK_MS + MONDAY_MS));
 }
+
+/** Who brings decisions. */
+export const RECORDERS: Access = { roles: ["ADMIN"], scope: "decisions:write" };
 
 /** Clients read decisions by scope; people by what their role's rows are. */
 export function mayRead({ role, scopes }: Viewer): boolean {

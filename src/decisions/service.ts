@@ -7,7 +7,7 @@ import { policyVersionsInForce } from "../policies/versions.service.ts";
 import { factsOf, learnNames, type Names, openNames } from "./names.service.ts";
 import { ensurePartitions, findRecorded, insertDecisions } from "./recording.store.ts";
 import {
-  checkDecision, contradiction, type DecisionFacts, type DecisionInput, identityOf, MOST_DECISIONS, printOf, REPEATED, weeksOf,
+  checkDecision, contradiction, type DecisionFacts, type DecisionInput, identityOf, MOST_DECISIONS, printOf, RECORDERS, REPEATED, weeksOf,
 } from "./rules.ts";
 
 /** Decisions checked and resolved, ready to be written. */
@@ -17,7 +17,7 @@ export interface Prepared {
 }
 
 function mayRecord({ viewer }: Verb): void {
-  mayOnly(viewer, "recordDecisions", ["ADMIN"], "decisions:write");
+  mayOnly(viewer, "recordDecisions", RECORDERS);
 }
 
 /** Refuses a call with more decisions than one may bring. */

@@ -3,7 +3,7 @@ import { builder } from "../graphql/builder.ts";
 import { RowRefusalType } from "../graphql/rows.ts";
 import { defineVerb } from "../graphql/verb.ts";
 import { Modality } from "../projects/queues.graphql.ts";
-import { checkDecision, type DecisionInput, MOST_DECISIONS } from "./rules.ts";
+import { checkDecision, type DecisionInput, MOST_DECISIONS, RECORDERS } from "./rules.ts";
 import { checkBatch, makeRoom, recordDecisions, roomsFor } from "./service.ts";
 
 export const OnErrorEnum = builder.enumType("OnError", {
@@ -44,6 +44,7 @@ interface RecordInput {
 
 defineVerb<RecordInput, Recorded>("recordDecisions", {
   description: `Records up to ${MOST_DECISIONS} decisions of a project; more go to POST /import/decisions. The same decision again is counted as alreadyPresent; the same reference with other content, or at another time, is refused. ADMIN, and clients with scope decisions:write for their own vendor (for all, if they have none).`,
+  for: RECORDERS,
   input: (t) => ({
     projectCode: t.string({ required: true, description: "The project's code." }),
     decisions: t.field({ type: [Input], required: true, description: `1 to ${MOST_DECISIONS} decisions.` }),

@@ -6,12 +6,14 @@ import { keyOf, loadPayload, rowField, type RowPayload } from "../graphql/entity
 import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { AuditLayer } from "../plans/graphql.ts";
 import { projectEntity } from "../projects/table.ts";
+import { AUDITING } from "../samples/rules.ts";
 import { AnswerInput, type JudgingInput, readJudging, Truth } from "../verdicts/verbs.graphql.ts";
 import { adjudicateAudit, claimSecondAudit, expireDoubleAudit, type SecondRequest, startAta } from "./service.ts";
 
 defineVerb<SecondRequest, { projectId: string; auditIds: string[] }>("claimSecondAudit", {
   description:
     "Gives the viewer second audits of samples drawn for two, blind to the first: never of what they audited first, nor of their own decisions. There is no lease: an unfinished one is void when it is due. AUDITOR and QA_LEAD in layer CLIENT, VENDOR_QA in layer VENDOR.",
+  for: { roles: AUDITING },
   input: (t) => ({
     projectId: t.id({ required: true, description: "Whose samples." }),
     count: t.int({ required: true, defaultValue: 1, description: "How many, 1 to 20; fewer come if fewer wait." }),
@@ -36,7 +38,8 @@ const target = (t: InputFields) => ({
 });
 
 defineVerb<{ auditId: string; expectedVersion?: number | null }, RowPayload>("expireDoubleAudit", {
-  description: "Gives up an audit's double audit before it is due: the first audit is published as it is, an unfinished second one is void. Refused once the second is submitted. QA_LEAD.",
+  description: "Gives up an audit's double audit before it is due: the first audit is published as it is, an unfinished second one is void. Refused once the second is submitted.",
+  for: { roles: ["QA_LEAD"] },
   input: target,
   payload: (t) => ({ audit: rowField(t, auditEntity, Audit, "The first audit, published.") }),
   resolve: (input, context) => {
@@ -50,6 +53,7 @@ const KEPT = "As the first auditor has it if absent.";
 defineVerb<JudgingInput & { explanation?: string | null }, RowPayload>("adjudicateAudit", {
   description:
     "Decides between two auditors who differ, and publishes: the first verdict stands if nothing else is said, else its next version follows. QA_LEAD, or AUDITOR with canAdjudicate, who made neither of the two.",
+  for: { roles: ["QA_LEAD", "AUDITOR"] },
   input: (t) => ({
     ...target(t),
     truth: t.field({ type: Truth, description: `What is right. ${KEPT}` }),
@@ -68,6 +72,7 @@ defineVerb<JudgingInput & { explanation?: string | null }, RowPayload>("adjudica
 
 defineVerb<{ auditId: string; isBlind: boolean }, RowPayload>("startAta", {
   description: "Begins an expert's audit of a published audit, as a draft of the viewer's own: it says how right its auditor was, and changes nothing else. QA_LEAD, or AUDITOR with canAdjudicate; not the first auditor.",
+  for: { roles: ["QA_LEAD", "AUDITOR"] },
   input: (t) => ({
     auditId: t.id({ required: true, description: "The published audit." }),
     isBlind: t.boolean({ required: true, defaultValue: true, description: "The expert sees neither decision nor verdict before their own truth is locked." }),

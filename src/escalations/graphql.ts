@@ -4,6 +4,7 @@ import { decodeId, decodeProjectId } from "../core/ids.ts";
 import { timelineOf } from "../events/graphql.ts";
 import { Principal } from "../grants/graphql.ts";
 import { principalEntity } from "../grants/table.ts";
+import { shownTo } from "../graphql/access.ts";
 import { builder, type Fields, type InputFields } from "../graphql/builder.ts";
 import type { Context } from "../graphql/context.ts";
 import { defineEntity, entityRef, idOf } from "../graphql/entity.ts";
@@ -81,7 +82,7 @@ const CloseReason = builder.enumType("EscalationCloseReason", {
 const UNREAD = "Null for analysts, who read no words of people.";
 
 function words(t: Fields<EscalationRow>, name: "title" | "problemStatement" | "stateReason", description: string) {
-  return t.string({ nullable: true, description: `${description} ${UNREAD}`, resolve: (row, _, { viewer }) => (readsWords(viewer) ? row[name] : null) });
+  return t.string({ nullable: true, description: `${description} ${UNREAD}`, ...shownTo(readsWords), resolve: (row, _, { viewer }) => (readsWords(viewer) ? row[name] : null) });
 }
 
 function when(t: Fields<EscalationRow>, name: "triagedAt" | "containedAt" | "rootCauseAt" | "closedAt" | "dueAt", description: string) {

@@ -55,8 +55,9 @@ export const ESCALATION_MACHINE: Machine<State, EscalationVerb, EscalationActor>
   ],
 };
 
-/** Who opens escalations, and who may have to see one through. */
+/** Who opens escalations, who may follow one that they see, and who may have to see one through. */
 export const OPENING = ["QA_LEAD", "AUDITOR", "POLICY_MANAGER", "VENDOR_MANAGER"] as const satisfies readonly Role[];
+export const WATCHING = [...OPENING, "VENDOR_QA"] as const satisfies readonly Role[];
 export const OWNING = ["QA_LEAD", "POLICY_MANAGER"] as const satisfies readonly Role[];
 
 const ROLES_OF: Readonly<Record<Exclude<EscalationActor, "SYS">, readonly Role[]>> = {

@@ -1,11 +1,13 @@
 import { EscalationSeverity } from "../contacts/graphql.ts";
 import { decodeIfGiven, decodeProjectId, type ProjectKey } from "../core/ids.ts";
+import { type Role } from "../core/viewer.ts";
 import type { ExpectedVersion } from "../db/changes.ts";
 import type { Verb } from "../db/verb.ts";
 import { builder, type Fields, type InputFields } from "../graphql/builder.ts";
 import { rowField, type RowPayload } from "../graphql/entity.ts";
 import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { Escalation } from "./graphql.ts";
+import { type EscalationVerb, rolesOf, WATCHING } from "./rules.ts";
 import {
   changeSeverity, containEscalation, endEscalation, markEscalationDuplicate, reassignEscalation, resolveEscalation, resumeEscalation, shareWithPartner,
   triageEscalation, waitEscalation, watchEscalation,
@@ -32,9 +34,11 @@ export function defineStep<Input extends OnEscalation>(
   description: string,
   input: (t: InputFields) => Record<string, unknown>,
   run: (verb: Verb, key: ProjectKey, input: Input) => Promise<ProjectKey>,
+  roles: readonly Role[] = rolesOf(name as EscalationVerb),
 ): void {
   defineVerb<Input, RowPayload>(name, {
     description,
+    for: { roles },
     input: (t) => ({
       escalationId: t.id({ required: true, description: "The escalation." }),
       expectedVersion: t.int({ description: EXPECTED }),
@@ -50,7 +54,7 @@ export function defineStep<Input extends OnEscalation>(
 
 defineStep<OnEscalation & { ownerId: string; severity: EscalationRow["severity"]; problemStatement: string }>(
   "triageEscalation",
-  "Gives an OPEN escalation its owner, severity and problem statement. Its due times are counted anew from its opening; the project's contacts for it watch it from now on. QA_LEAD.",
+  "Gives an OPEN escalation its owner, severity and problem statement. Its due times are counted anew from its opening; the project's contacts for it watch it from now on.",
   (t) => ({
     ownerId: ownerId(t),
     severity: severity(t),
@@ -61,7 +65,7 @@ defineStep<OnEscalation & { ownerId: string; severity: EscalationRow["severity"]
 
 defineStep<OnEscalation & { duplicateOfId: string; reason: string }>(
   "markEscalationDuplicate",
-  "Ends an OPEN or TRIAGED escalation that is the same as another of its project. QA_LEAD.",
+  "Ends an OPEN or TRIAGED escalation that is the same as another of its project.",
   (t) => ({ duplicateOfId: t.id({ required: true, description: "The other one; not a duplicate itself." }), reason: t.string(REASON) }),
   (verb, key, { duplicateOfId, reason, expectedVersion }) =>
     markEscalationDuplicate(verb, key, { duplicateOf: decodeProjectId(escalationEntity.name, duplicateOfId, ["duplicateOfId"]), reason }, expectedVersion),
@@ -69,14 +73,14 @@ defineStep<OnEscalation & { duplicateOfId: string; reason: string }>(
 
 defineStep<OnEscalation & { reason: string }>(
   "rejectEscalation",
-  "Turns down an OPEN or TRIAGED escalation. QA_LEAD.",
+  "Turns down an OPEN or TRIAGED escalation.",
   (t) => ({ reason: t.string(REASON) }),
   (verb, key, { reason, expectedVersion }) => endEscalation(verb, key, "rejectEscalation", reason, expectedVersion),
 );
 
 defineStep<OnEscalation & { reason: string }>(
   "cancelEscalation",
-  "Gives up an escalation, however far it is. QA_LEAD.",
+  "Gives up an escalation, however far it is.",
   (t) => ({ reason: t.string(REASON) }),
   (verb, key, { reason, expectedVersion }) => endEscalation(verb, key, "cancelEscalation", reason, expectedVersion),
 );
@@ -100,7 +104,7 @@ const Resolution = builder.enumType("EscalationResolution", {
 
 defineStep<OnEscalation & { closeReason: "NO_ACTION" | "FALSE_SIGNAL" | "KNOWN_CAUSE" | "FIXED"; reason: string }>(
   "resolveEscalation",
-  "Closes a SEV3 or SEV4 the short way, from TRIAGED to VERIFYING; CONFLICT for a graver one. QA_LEAD.",
+  "Closes a SEV3 or SEV4 the short way, from TRIAGED to VERIFYING; CONFLICT for a graver one.",
   (t) => ({ closeReason: t.field({ type: Resolution, required: true, description: "How." }), reason: t.string(REASON) }),
   (verb, key, input) => resolveEscalation(verb, key, input, input.expectedVersion),
 );
@@ -133,7 +137,7 @@ defineStep<OnEscalation & { ownerId: string }>(
 
 defineStep<OnEscalation & { severity: EscalationRow["severity"]; reason: string }>(
   "changeSeverity",
-  "Says how grave an open escalation is, found later: its clocks are counted anew from their start, and the project's contacts for it watch it too. QA_LEAD.",
+  "Says how grave an open escalation is, found later: its clocks are counted anew from their start, and the project's contacts for it watch it too.",
   (t) => ({ severity: severity(t), reason: t.string(REASON) }),
   (verb, key, input) => changeSeverity(verb, key, input, input.expectedVersion),
 );
@@ -145,7 +149,5 @@ defineStep<OnEscalation & { vendorId?: string | null }>(
   (verb, key, { vendorId, expectedVersion }) => shareWithPartner(verb, key, decodeIfGiven("Vendor", vendorId, ["vendorId"]), expectedVersion),
 );
 
-const WATCHERS = "QA_LEAD, AUDITOR, POLICY_MANAGER, VENDOR_MANAGER, VENDOR_QA.";
-
-defineStep<OnEscalation>("watchEscalation", `Lets the viewer follow an escalation that they see. ${WATCHERS}`, () => ({}), (verb, key) => watchEscalation(verb, key, true));
-defineStep<OnEscalation>("unwatchEscalation", `Lets the viewer follow an escalation no more. ${WATCHERS}`, () => ({}), (verb, key) => watchEscalation(verb, key, false));
+defineStep<OnEscalation>("watchEscalation", "Lets the viewer follow an escalation that they see.", () => ({}), (verb, key) => watchEscalation(verb, key, true), WATCHING);
+defineStep<OnEscalation>("unwatchEscalation", "Lets the viewer follow an escalation no more.", () => ({}), (verb, key) => watchEscalation(verb, key, false), WATCHING);

@@ -1,7 +1,8 @@
+import { shownTo } from "../graphql/access.ts";
 import type { GraphQLResolveInfo } from "graphql";
 import { type ProjectKey, SYSTEM_PROJECT_ID } from "../core/ids.ts";
 import { readPage } from "../core/pages.ts";
-import { mayOnly, PARTNER_ROLES, STAFF_ROLES, type Viewer } from "../core/viewer.ts";
+import { type Access, isAmong, mayOnly, PEOPLE, type Viewer } from "../core/viewer.ts";
 import { Principal } from "../grants/graphql.ts";
 import { builder, type Fields } from "../graphql/builder.ts";
 import type { Context } from "../graphql/context.ts";
@@ -24,7 +25,13 @@ const Subject = builder.objectRef<EventRow>("EventSubject").implement({
   }),
 });
 
+/** Who reads and follows events. */
+export const READERS: Access = { roles: PEOPLE, scope: "events:read" };
+
+const readsWords = ({ role }: Viewer) => role !== "ANALYST";
+
 defineEntity(Event, {
+  isFor: (viewer) => isAmong(viewer, READERS),
   description: "One change of state, recorded in the transaction that made it. Seen by whoever may see its subject.",
   fields: (t) => ({
     type: t.exposeString("type", { description: "`<entity>.<new state>` in lower case, such as audit.published, or `<entity>.<verb>` where the state stays." }),
@@ -48,7 +55,8 @@ defineEntity(Event, {
     reason: t.string({
       nullable: true,
       description: "Why, in the actor's words; null if none was given. Analysts don't see it.",
-      resolve: (row, _, { viewer }) => (viewer.role === "ANALYST" ? null : row.reason),
+      ...shownTo(readsWords),
+      resolve: (row, _, { viewer }) => (readsWords(viewer) ? row.reason : null),
     }),
     payload: t.field({ type: "JSON", description: "More about it, an object; what it holds depends on the type.", resolve: (row) => row.payload }),
   }),
@@ -89,7 +97,7 @@ const Connection = builder.objectRef<EventPage>("EventConnection").implement({
 
 /** Refuses machine clients without the scope; everyone else reads events as they read the subjects. */
 export function mayRead(viewer: Viewer): void {
-  mayOnly(viewer, "Reading events", [...STAFF_ROLES, ...PARTNER_ROLES], "events:read");
+  mayOnly(viewer, "Reading events", READERS);
 }
 
 const eventArgs = (arg: Fields<object>["arg"]) => ({
@@ -121,6 +129,7 @@ export function timelineOf<Row extends ProjectKey>(t: Fields<Row>) {
   return t.field({
     type: Connection,
     description: "What happened to it, oldest first, as far as the viewer may see it. An event is there a moment after its change.",
+    extensions: { for: READERS },
     args: eventArgs(t.arg as never),
     resolve: ({ projectId, id }: Row, args: ListArgs, context: Context, info: GraphQLResolveInfo) => {
       const query = readQuery(projectId, args, context, info);
@@ -134,6 +143,7 @@ builder.objectFields(Project, (t) => ({
   events: t.field({
     type: Connection,
     description: "What happened in the project, oldest first, as far as the viewer may see the subjects. A machine client needs scope events:read.",
+    extensions: { for: READERS },
     args: eventArgs(t.arg as never),
     resolve: (project, args, context, info) => listEvents(project.id, args, context, info),
   }),
@@ -142,7 +152,8 @@ builder.objectFields(Project, (t) => ({
 builder.queryField("systemEvents", (t) =>
   t.field({
     type: Connection,
-    description: "What happened to rows that no project owns, such as vendors, grants and projects themselves, oldest first. ADMIN; empty for others.",
+    description: "What happened to rows that no project owns, such as vendors, grants and projects themselves, oldest first. Empty for all but ADMIN.",
+    extensions: { for: READERS },
     args: eventArgs(t.arg as never),
     resolve: (_, args, context, info) => listEvents(SYSTEM_PROJECT_ID, args, context, info),
   }),

@@ -2,7 +2,7 @@ import { builder } from "../graphql/builder.ts";
 import { selectionOf } from "../graphql/selection.ts";
 import { defineStream } from "../graphql/stream.ts";
 import { type EventRow, listEventsByProject } from "./feed.store.ts";
-import { Event } from "./graphql.ts";
+import { Event, READERS } from "./graphql.ts";
 import { sourceOf, STREAM_ARGS, type StreamArgs } from "./streams.graphql.ts";
 
 builder.subscriptionType({
@@ -11,7 +11,8 @@ builder.subscriptionType({
 
 defineStream<EventRow, StreamArgs & { types?: string[] | null }>("projectEvents", {
   type: Event,
-  description: "A project's events as far as the viewer may see their subjects, each once and in order. A machine client needs scope events:read.",
+  description: "A project's events as far as the viewer may see their subjects, each once and in order.",
+  for: READERS,
   args: (t) => ({
     projectId: t.arg.id({ required: true, description: STREAM_ARGS.projectId }),
     after: t.arg({ type: "EventCursor", description: STREAM_ARGS.after }),

@@ -12,7 +12,7 @@ import { type About, type Chosen, type Happening, typesOf } from "./about.ts";
 import { type AboutRow, listEventsAbout } from "./about.store.ts";
 import { readEventCursor } from "./cursor.ts";
 import { type EventRow, gapEvent } from "./feed.store.ts";
-import { Event, mayRead } from "./graphql.ts";
+import { Event, READERS } from "./graphql.ts";
 
 /** What every subscription to events takes. */
 export interface StreamArgs {
@@ -26,9 +26,8 @@ export const STREAM_ARGS = {
   after: "Replay what came behind this event, then follow; only follow if absent. Events are replayed for 30 days; behind an older cursor, the first message is an event of type `gap`.",
 };
 
-/** Where events of a project are read for a subscription; refuses who may not read events, and what isn't theirs. */
+/** Where events of a project are read for a subscription; refuses what isn't theirs. */
 export async function sourceOf({ projectId: opaque, after }: StreamArgs, context: Context, rest: (projectId: string) => Pick<Source, "read" | "interest">): Promise<Source> {
-  mayRead(context.viewer);
   const { id: projectId } = keyOf(projectEntity, opaque, ["projectId"]);
   if (!(await context.load(byKey(projectEntity, {}), { projectId: null, id: projectId }))) throw new NotFound("There is no such project.", ["projectId"]);
   return {
@@ -72,6 +71,7 @@ export function defineEvents<Filter>(
   defineStream<AboutRow, StreamArgs & { filter?: Filter | null }>(name, {
     type: Message,
     description: options.description,
+    for: READERS,
     args: (t) => ({
       projectId: t.arg.id({ required: true, description: STREAM_ARGS.projectId }),
       after: t.arg({ type: "EventCursor", description: STREAM_ARGS.after }),

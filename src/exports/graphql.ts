@@ -1,5 +1,6 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { decodeId, decodeIfGiven, decodeProjectId, type ProjectKey } from "../core/ids.ts";
+import { PEOPLE } from "../core/viewer.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
 import { columnName } from "../graphql/cells.ts";
 import { defineEntity, entityRef, rowField, type RowPayload } from "../graphql/entity.ts";
@@ -104,8 +105,7 @@ function readWish({ dataset, format, projectId, filter, range, metrics, columns,
   const queueIds = filter?.queueIds?.map((id): ProjectKey => decodeProjectId("Queue", id, ["filter", "queueIds"]));
   const known = isRows(dataset) ? columnsOf(dataset) : metrics ? figureColumns(schema, metrics).map(({ name }) => name) : [];
   return {
-    dataset,
-    format,
+    dataset, format,
     projectId: decodeIfGiven("Project", projectId, ["projectId"]),
     filter: { queueIds, markets: filter?.markets, ...Object.fromEntries(ids) },
     range: range ?? null,
@@ -137,7 +137,8 @@ defineVerb<CreateExportInput, Made>("createExport", {
   description:
     "Makes a link to a table of what the viewer may see: for whoever has it, for 15 minutes, without a header. Its rows are read when it is fetched, in one " +
     "snapshot, as the viewer may see them then; with the viewer's grant or key the link ends. At most a few are fetched at a time: past that the answer is 503 " +
-    "with Retry-After. For people of any role, and clients with exports:read and the scope of what is exported.",
+    "with Retry-After. A client needs the scope of what is exported too.",
+  for: { roles: PEOPLE, scope: "exports:read" },
   input: inputOf,
   payload: (t) => ({
     export: rowField(t, exportLinkEntity, ExportLink, "The link's record."),

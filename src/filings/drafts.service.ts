@@ -1,4 +1,3 @@
-import { APPEALING } from "../appeals/rules.ts";
 import { takeAppeal } from "../appeals/service.ts";
 import type { AppealCaseRow, AppealRow } from "../appeals/table.ts";
 import { walkAudit } from "../audits/publication.rules.ts";
@@ -7,7 +6,6 @@ import { type BulkItem, decideEach, type Decided, itemsOf, MAX_ITEMS, only, thro
 import { checkReferences, checkText } from "../core/checks.ts";
 import { InvalidInput, NotFound } from "../core/errors.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
-import { mayOnly } from "../core/viewer.ts";
 import type { ExpectedVersion } from "../db/changes.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { checkContestable, checkContests, checkJoin, type Contest } from "./rules.ts";
@@ -69,7 +67,6 @@ function draftOf(verb: Verb, contested: Contested, words: Words, joined: AppealC
 }
 
 async function draftEach(verb: Verb, targets: AuditTargets, words: Words & { caseKey: ProjectKey | null; isDryRun?: boolean }): Promise<Decided<ProjectKey, Draft>> {
-  mayOnly(verb.viewer, "draftAppeal", APPEALING);
   const asked = await keysOf(verb.db, targets);
   const joined = words.caseKey && (await joinCase(verb, words.caseKey, asked.keys.length));
   const seen = await listVisibleAudits(verb.db, asked.keys);

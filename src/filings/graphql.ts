@@ -3,6 +3,7 @@ import { checkReading, mayRead, readsWords } from "../appeals/rules.ts";
 import { appealCaseEntity } from "../appeals/table.ts";
 import { decodeId } from "../core/ids.ts";
 import { Principal } from "../grants/graphql.ts";
+import { shownTo } from "../graphql/access.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
 import { defineEntity, entityRef } from "../graphql/entity.ts";
 import { one, versionedFields } from "../graphql/fields.ts";
@@ -22,6 +23,7 @@ defineEntity(AppealCase, {
   fields: (t) => ({
     title: t.string({
       nullable: true, description: "What it is about, in a line. Null for analysts, who read no words of people.",
+      ...shownTo(readsWords),
       resolve: ({ title }, _, { viewer }) => (readsWords(viewer) ? title : null),
     }),
     layer: t.expose("layer", { type: AuditLayer, description: "Whose audits it contests." }),

@@ -1,4 +1,4 @@
-import { APPEALING, firstTier, stateIn, walkAppeal } from "../appeals/rules.ts";
+import { firstTier, stateIn, walkAppeal } from "../appeals/rules.ts";
 import { type Move, moveAppeals, takeAppeal, takeAppealsOfCase } from "../appeals/service.ts";
 import type { AppealCaseRow, AppealRow } from "../appeals/table.ts";
 import { appealAudits } from "../audits/service.ts";
@@ -6,7 +6,7 @@ import { type BulkItem, decideEach, type Decided, itemsOf, throwRefusal } from "
 import { checkName } from "../core/checks.ts";
 import { Conflict, NotFound } from "../core/errors.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
-import { actsIn, mayOnly } from "../core/viewer.ts";
+import { actsIn } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { checkComplete, checkContestable } from "./rules.ts";
@@ -52,7 +52,6 @@ export async function fileAppeal(verb: Verb, key: ProjectKey, expectedVersion: E
 export async function openAppealCase(verb: Verb, input: { projectId: string; layer: AppealCaseRow["layer"]; title: string }): Promise<ProjectKey> {
   const { viewer, now } = verb;
   const { projectId, layer } = input;
-  mayOnly(viewer, "openAppealCase", APPEALING);
   if (!actsIn(viewer, projectId)) throw new NotFound("There is no such project.", ["projectId"]);
   const { vendorId, teamId, labelerId, principalId: openedById } = viewer;
   const row = { projectId, id: newId(now), layer, title: checkName(input.title, ["title"]), openedById, vendorId: vendorId!, teamId, labelerId };

@@ -1,4 +1,5 @@
 import { Appeal } from "../appeals/graphql.ts";
+import { APPEALING } from "../appeals/rules.ts";
 import { appealCaseEntity, appealEntity, type AppealCaseRow } from "../appeals/table.ts";
 import { auditListType } from "../audits/graphql.ts";
 import { auditEntity } from "../audits/table.ts";
@@ -58,6 +59,7 @@ defineVerb<WordsInput & { auditId: string }, RowPayload>("draftAppeal", {
   description:
     "Begins an appeal of an audit that is PUBLISHED or ACKNOWLEDGED and found the decision wrong or its score less than full, while its window lasts and no other is open. " +
     `Only the labeler's side sees it until it is filed. ${WHO}`,
+  for: { roles: APPEALING },
   input: (t) => ({ auditId: t.id({ required: true, description: "The audit." }), ...wordFields(t) }),
   payload: (t) => ({ appeal: rowField(t, appealEntity, Appeal, "The appeal.") }),
   resolve: (input, context) => {
@@ -69,6 +71,7 @@ defineVerb<WordsInput & { auditId: string }, RowPayload>("draftAppeal", {
 
 defineVerb<WordsInput & { appealId: string; expectedVersion?: number | null }, RowPayload>("saveAppealDraft", {
   description: "Changes what a draft says; what is absent stays. Its appellant.",
+  for: { roles: APPEALING },
   input: (t) => ({ appealId: t.id({ required: true, description: "The appeal." }), ...wordFields(t), expectedVersion: t.int({ description: EXPECTED }) }),
   payload: (t) => ({ appeal: rowField(t, appealEntity, Appeal, "The appeal.") }),
   resolve: (input, context) => {
@@ -82,6 +85,7 @@ defineVerb<{ appealId: string; expectedVersion?: number | null }, RowPayload>("f
   description:
     "Files a draft that has a reason, evidence and, where the verdict has findings, contested criteria, before its audit's window ends. It comes to L1_REVIEW; to L2_REVIEW where " +
     "the vendor itself raises it in layer CLIENT; to the next tier that the project has. The audit is APPEALED until it has ended. Its appellant.",
+  for: { roles: APPEALING },
   input: (t) => ({ appealId: t.id({ required: true, description: "The appeal." }), expectedVersion: t.int({ description: EXPECTED }) }),
   payload: (t) => ({ appeal: rowField(t, appealEntity, Appeal, "The appeal.") }),
   resolve: (input, context) => {
@@ -92,6 +96,7 @@ defineVerb<{ appealId: string; expectedVersion?: number | null }, RowPayload>("f
 
 defineVerb<{ projectId: string; layer: AppealCaseRow["layer"]; title: string }, RowPayload>("openAppealCase", {
   description: `Opens a case, in which up to 500 audits are contested together. ${WHO}`,
+  for: { roles: APPEALING },
   input: (t) => ({
     projectId: t.id({ required: true, description: "In which project." }),
     layer: t.field({ type: AuditLayer, required: true, description: "Whose audits it is to contest." }),
@@ -106,6 +111,7 @@ defineVerb<{ projectId: string; layer: AppealCaseRow["layer"]; title: string }, 
 
 defineBulkVerb("draftAppeals", {
   description: `Begins appeals of audits in one case, as draftAppeal does; of each what its verdict found wrong is contested. ${WHO}`,
+  for: { roles: APPEALING },
   list: auditListType,
   ids: "auditIds",
   input: (t) => ({ appealCaseId: t.id({ required: true, description: "The case: of the project, layer and vendor of all of them." }), ...reasonAndEvidence(t) }),
@@ -119,6 +125,7 @@ interface CaseFiled extends RowPayload {
 
 defineVerb<{ appealCaseId: string; expectedVersion?: number | null }, CaseFiled>("fileAppealCase", {
   description: "Files the viewer's drafts of a case, each under the rules of fileAppeal; those that can't be filed stay drafts.",
+  for: { roles: APPEALING },
   input: (t) => ({ appealCaseId: t.id({ required: true, description: "The case." }), expectedVersion: t.int({ description: EXPECTED }) }),
   payload: (t) => ({
     appealCase: rowField(t as never, appealCaseEntity, AppealCase, "The case."),

@@ -142,6 +142,7 @@ builder.objectFields(SamplingPlan, (t) => ({
       "What a draw of a window would take now, in whatever state the plan is. Takes seconds for a frame of millions. Null, with an " +
       "error, for others than QA_LEAD and ADMIN, for a window that ends before it begins, for the plan of an inspection stream, and for draws " +
       "that would be too large.",
+    extensions: { for: { roles: ["QA_LEAD", "ADMIN"] } },
     args: {
       windowFrom: t.arg({ type: "DateTime", required: true, description: "Start of the window of decision times, inclusive." }),
       windowTo: t.arg({ type: "DateTime", required: true, description: "Its end, exclusive; may lie ahead." }),

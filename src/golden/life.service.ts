@@ -3,7 +3,6 @@ import { Conflict, InvalidInput, NotFound } from "../core/errors.ts";
 import type { FieldRefusal } from "../core/fields.ts";
 import { encodeId, type ProjectKey } from "../core/ids.ts";
 import { walk } from "../core/machine.ts";
-import { mayOnly } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import { asSystem, asWorker, type Verb } from "../db/verb.ts";
@@ -13,7 +12,7 @@ import { effectiveSettings } from "../projects/rules.ts";
 import {
   countExposures, type EndedItem, expireItems, findProjectCode, lockGoldenItem, outdateItems, retireItems, retireRow,
 } from "./life.store.ts";
-import { checkPeriod, endOf, GOLDEN_MACHINE, type GoldenInput, goldenParts, type GoldenVerb, isWornOut, KEEPERS } from "./rules.ts";
+import { checkPeriod, endOf, GOLDEN_MACHINE, type GoldenInput, goldenParts, type GoldenVerb, isWornOut } from "./rules.ts";
 import { resolveItems } from "./service.ts";
 import { type GoldenFacts, insertGolden, listActive, lockGolden } from "./store.ts";
 import type { GoldenItemRow } from "./table.ts";
@@ -26,7 +25,6 @@ function itemEvent({ projectId, id }: ProjectKey, from: Status | null, to: Statu
 }
 
 async function takeItem(verb: Verb, key: ProjectKey, name: GoldenVerb, expectedVersion: ExpectedVersion): Promise<GoldenItemRow> {
-  mayOnly(verb.viewer, name, KEEPERS);
   const item = await lockGoldenItem(verb.db, key);
   if (!item) throw new NotFound("There is no such golden item.", ["id"]);
   checkVersion(item.version, expectedVersion);

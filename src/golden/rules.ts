@@ -2,6 +2,7 @@ import { Forbidden } from "../core/errors.ts";
 import { checkDigest, checkTexts, type FieldRefusal, invalid } from "../core/fields.ts";
 import type { Machine } from "../core/machine.ts";
 import type { Viewer } from "../core/viewer.ts";
+import { type Access } from "../core/viewer.ts";
 import type { ProjectSettings } from "../projects/table.ts";
 import type { GoldenItemRow } from "./table.ts";
 
@@ -31,6 +32,8 @@ export type GoldenVerb = "outdateGoldenItem" | "reviewGoldenItem" | "retireGolde
 
 /** Roles that keep golden items. */
 export const KEEPERS = ["ADMIN", "QA_LEAD", "POLICY_MANAGER"] as const;
+/** Who brings golden items. */
+export const RECORDERS: Access = { roles: KEEPERS, scope: "gold:write" };
 
 /** A reviewed item is retired too: it goes on as a new one. */
 export const GOLDEN_MACHINE: Machine<GoldenItemRow["status"], GoldenVerb, GoldenActor> = {

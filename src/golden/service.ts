@@ -7,11 +7,11 @@ import { asSystem, type Verb } from "../db/verb.ts";
 import { learnPolicies, type Names, openNames } from "../decisions/names.service.ts";
 import { append } from "../events/outbox.ts";
 import { policyVersionsInForce } from "../policies/versions.service.ts";
-import { checkGolden, checkPeriod, type GoldenInput, KEEPERS, mayKnowAnswers, MOST_GOLDEN_ITEMS } from "./rules.ts";
+import { checkGolden, checkPeriod, type GoldenInput, mayKnowAnswers, MOST_GOLDEN_ITEMS, RECORDERS } from "./rules.ts";
 import { type GoldenFacts, insertGolden, listActive, listStarts, lockGolden } from "./store.ts";
 
 function mayRecord({ viewer }: Verb): void {
-  mayOnly(viewer, "recordGoldenItems", KEEPERS, "gold:write");
+  mayOnly(viewer, "recordGoldenItems", RECORDERS);
   if (!mayKnowAnswers(viewer)) throw new Forbidden("recordGoldenItems is not for a vendor's client: it would learn the answers.");
 }
 

@@ -6,7 +6,7 @@ import { loadPayload, rowField, type RowPayload } from "../graphql/entity.ts";
 import { RowRefusalType } from "../graphql/rows.ts";
 import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { GoldenItem } from "./graphql.ts";
-import { type GoldenInput, MOST_GOLDEN_ITEMS } from "./rules.ts";
+import { type GoldenInput, KEEPERS, MOST_GOLDEN_ITEMS, RECORDERS } from "./rules.ts";
 import { retireGoldenItem, type Review, reviewGoldenItem } from "./life.service.ts";
 import { recordGoldenItems } from "./service.ts";
 import { goldenItemEntity } from "./table.ts";
@@ -41,6 +41,7 @@ const Input = builder.inputRef<GoldenInput>("GoldenItemInput").implement({
 defineVerb<{ projectCode: string; items: GoldenInput[]; onError: OnError }, Recorded>("recordGoldenItems", {
   description:
     `Records up to ${MOST_GOLDEN_ITEMS} golden items of a project; more go to POST /import/gold. Content with the same answer as its active item is counted as alreadyPresent; with another answer it is refused. ADMIN, QA_LEAD, POLICY_MANAGER, and clients with scope gold:write that are no vendor's.`,
+  for: RECORDERS,
   input: (t) => ({
     projectCode: t.string({ required: true, description: "The project's code." }),
     items: t.field({ type: [Input], required: true, description: `1 to ${MOST_GOLDEN_ITEMS} items.` }),
@@ -62,7 +63,8 @@ defineVerb<{ projectCode: string; items: GoldenInput[]; onError: OnError }, Reco
 
 defineVerb<{ id: string; reason: string; expectedVersion?: number | null }, RowPayload>("retireGoldenItem", {
   description:
-    "Ends a golden item: decisions from now on are not graded by it, and its content may get another answer. ADMIN, QA_LEAD, POLICY_MANAGER.",
+    "Ends a golden item: decisions from now on are not graded by it, and its content may get another answer.",
+  for: { roles: KEEPERS },
   input: (t) => ({
     id: t.id({ required: true, description: "The golden item." }),
     reason: t.string({ required: true, description: "Why, 1 to 2,000 characters." }),
@@ -78,7 +80,8 @@ defineVerb<{ id: string; reason: string; expectedVersion?: number | null }, RowP
 defineVerb<Review & { id: string }, { item: ProjectKey; reviewed: ProjectKey }>("reviewGoldenItem", {
   description:
     "Ends the review of an item that NEEDS_REVIEW: it goes on as a new one under the version of its policy in force, with the answer given. " +
-    "The old one is retired, and still counts for decisions made before. ADMIN, QA_LEAD, POLICY_MANAGER.",
+    "The old one is retired, and still counts for decisions made before.",
+  for: { roles: KEEPERS },
   input: (t) => ({
     id: t.id({ required: true, description: "The golden item." }),
     ...answer(t),

@@ -1,5 +1,6 @@
 import { decodeIfGiven } from "../core/ids.ts";
 import { ROLES, type Scope, SCOPES, type Viewer } from "../core/viewer.ts";
+import { EVERYBODY, verbsFor } from "../graphql/access.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
 import type { Context } from "../graphql/context.ts";
 import { defineEntity, entityRef, loadEntity, loadPayload } from "../graphql/entity.ts";
@@ -154,6 +155,10 @@ export const ViewerType = builder.objectRef<Viewer>("Viewer").implement({
       description: "The role this request acts under; header x-assay-role chooses another.",
       resolve: (viewer) => viewer.role,
     }),
+    may: t.stringList({
+      description: "The mutations that are open to the role, or to the client's scopes, by name in byte order. What they refuse of a row, its allowedActions say.",
+      resolve: (viewer) => verbsFor(viewer),
+    }),
     grants: t.field({
       type: [RoleGrant],
       description: "Every grant that stands, also those this request does not act under.",
@@ -166,7 +171,7 @@ export const ViewerType = builder.objectRef<Viewer>("Viewer").implement({
 });
 
 builder.queryField("viewer", (t) =>
-  t.field({ type: ViewerType, description: "The caller.", resolve: (_, __, context) => context.viewer }),
+  t.field({ type: ViewerType, description: "The caller.", extensions: { for: EVERYBODY }, resolve: (_, __, context) => context.viewer }),
 );
 
 rootList(principalListType, "principals", "Principals the viewer may see: administrators and leads all, others themselves.");

@@ -21,7 +21,8 @@ interface Ending {
 }
 
 defineVerb<PrincipalInput, RowPayload>("createPrincipal", {
-  description: "Adds a person or a machine client, who may do nothing before a grant. ADMIN.",
+  description: "Adds a person or a machine client, who may do nothing before a grant.",
+  for: { roles: ["ADMIN"] },
   input: (t) => ({
     kind: t.field({ type: PrincipalKind, required: true, description: "PERSON or SERVICE; there is one SYSTEM, and no other." }),
     name: t.string({ required: true, description: NAME }),
@@ -34,7 +35,8 @@ defineVerb<PrincipalInput, RowPayload>("createPrincipal", {
 });
 
 defineVerb<Ending & { principalId: string; reason: string }, RowPayload>("deactivatePrincipal", {
-  description: "Ends a principal for ever, and revokes its grants and keys. ADMIN.",
+  description: "Ends a principal for ever, and revokes its grants and keys.",
+  for: { roles: ["ADMIN"] },
   input: (t) => ({
     principalId: t.id({ required: true, description: "Whom." }),
     reason: t.string({ required: true, description: "Why; 1 to 2,000 characters." }),
@@ -60,7 +62,8 @@ interface GrantRoleInput {
 }
 
 defineVerb<GrantRoleInput, RowPayload>("grantRole", {
-  description: "Lets a principal act in a role, in one place. Staff and partner grants never mix on one principal. ADMIN.",
+  description: "Lets a principal act in a role, in one place. Staff and partner grants never mix on one principal.",
+  for: { roles: ["ADMIN"] },
   input: (t) => ({
     principalId: t.id({ required: true, description: "To whom." }),
     role: t.field({ type: RoleEnum, required: true, description: "The role; SERVICE for machine clients, every other for people." }),
@@ -91,6 +94,7 @@ defineVerb<GrantRoleInput, RowPayload>("grantRole", {
 
 defineVerb<Ending & { grantId: string }, RowPayload>("revokeGrant", {
   description: "Ends a grant at once. ADMIN; their own ADMIN is another administrator's to revoke.",
+  for: { roles: ["ADMIN"] },
   input: (t) => ({ grantId: t.id({ required: true, description: "Which." }), reason: reason(t), expectedVersion: expectedVersion(t) }),
   payload: (t) => ({ grant: rowField(t, roleGrantEntity, RoleGrant, "The grant.") }),
   resolve: (input, context) => {
@@ -107,7 +111,8 @@ interface CreateApiClientInput {
 }
 
 defineVerb<CreateApiClientInput, RowPayload & { secret: string | null }>("createApiClient", {
-  description: "Makes an API key for a principal. ADMIN.",
+  description: "Makes an API key for a principal.",
+  for: { roles: ["ADMIN"] },
   input: (t) => ({
     principalId: t.id({ required: true, description: "As whom it acts." }),
     name: t.string({ required: true, description: `What it is used for; ${NAME}` }),
@@ -128,7 +133,8 @@ defineVerb<CreateApiClientInput, RowPayload & { secret: string | null }>("create
 });
 
 defineVerb<Ending & { apiClientId: string }, RowPayload>("revokeApiClient", {
-  description: "Ends an API key at once. ADMIN.",
+  description: "Ends an API key at once.",
+  for: { roles: ["ADMIN"] },
   input: (t) => ({ apiClientId: t.id({ required: true, description: "Which." }), reason: reason(t), expectedVersion: expectedVersion(t) }),
   payload: (t) => ({ apiClient: rowField(t, apiClientEntity, ApiClient, "The key's record.") }),
   resolve: (input, context) => {

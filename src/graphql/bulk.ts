@@ -1,6 +1,7 @@
 import { type BulkItem, checkMost, type Targets } from "../core/bulk.ts";
 import { InvalidInput } from "../core/errors.ts";
 import { encodeId, type ProjectKey } from "../core/ids.ts";
+import type { Access } from "../core/viewer.ts";
 import type { Verb } from "../db/verb.ts";
 import { builder, type InputFields } from "./builder.ts";
 import type { Context } from "./context.ts";
@@ -61,6 +62,7 @@ export function defineBulkVerb<Input, Row, Filter>(
   name: string,
   options: {
     description: string;
+    for: Access;
     list: ListType<Row, Filter>;
     ids: string;
     input?: (t: InputFields) => Record<string, unknown>;
@@ -70,6 +72,7 @@ export function defineBulkVerb<Input, Row, Filter>(
   const { list, ids } = options;
   defineVerb<Input & BulkInput, { items: Omit<BulkItem, "projectId">[] }>(name, {
     description: `${options.description} At most 500 at a time, named by id or filter; each is judged by itself, and answered.`,
+    for: options.for,
     input: (t) => ({
       ...options.input?.(t),
       [ids]: t.idList({ description: "Which, by their ids. Give these or a filter." }),

@@ -3,9 +3,11 @@ import type { GraphQLResolveInfo } from "graphql";
 import type { Key } from "../core/ids.ts";
 import { decodeId, decodeProjectId, encodeId, readId } from "../core/ids.ts";
 import { InvalidInput } from "../core/errors.ts";
-import type { Viewer } from "../core/viewer.ts";
+import { accessOfRule, type Viewer } from "../core/viewer.ts";
 import { type Entity, isOwned, type Selection } from "../db/entities.ts";
 import { keyOfSelection, rowsByKey } from "../db/plans.ts";
+import { rolesReading } from "../db/policies.ts";
+import { EVERYBODY, inWords } from "./access.ts";
 import { builder, type Fields, type Types } from "./builder.ts";
 import type { Context, LoaderFactory } from "./context.ts";
 import { narrowSelectionOf, type Selecting } from "./selection.ts";
@@ -26,15 +28,17 @@ export function entityRef<Row extends RowKey>(entity: Entity<Row>): ObjectRef<Ty
 
 /**
  * Makes an entity a GraphQL type: a Node with an opaque id and these fields. For viewers whom it is not for (a client without the scope)
- * its objects don't exist, whatever rows their database role reads.
+ * its objects don't exist, whatever rows their database role reads. It declares who sees some of them: whom a policy of its table names.
  */
 export function defineEntity<Row extends RowKey>(
   ref: ObjectRef<Types, Row>,
   options: { description: string; isFor?: (viewer: Viewer) => boolean; fields: (t: Fields<Row>) => Record<string, unknown> },
 ): void {
   if (options.isFor) readers.set(ref.name, options.isFor);
+  const access = accessOfRule(options.isFor ?? (() => true), rolesReading(entities.get(ref.name)!.table));
   builder.objectType(ref, {
-    description: options.description,
+    description: `${options.description} Read by ${inWords(access)}.`,
+    extensions: { for: access },
     interfaces: [builder.nodeInterfaceRef()],
     // The relay plugin's own would be a promise an object.
     fields: (t: Fields<RowKey>) => ({
@@ -116,6 +120,7 @@ const MAX_NODES = 100;
 builder.queryFields((t) => ({
   node: t.field({
     description: "Any object by its id. Null if there is none, or the viewer may not see it.",
+    extensions: { for: EVERYBODY },
     type: builder.nodeInterfaceRef() as never,
     nullable: true,
     args: { id: t.arg.id({ required: true, description: "From any object's `id` field." }) },
@@ -123,6 +128,7 @@ builder.queryFields((t) => ({
   }),
   nodes: t.field({
     description: "Objects by their ids, in that order; null where there is none, or the viewer may not see it. At most 100.",
+    extensions: { for: EVERYBODY },
     type: [builder.nodeInterfaceRef()] as never,
     nullable: { list: false, items: true } as never,
     args: { ids: t.arg.idList({ required: true, description: "From objects' `id` fields; 1 to 100." }) },

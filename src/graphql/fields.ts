@@ -1,12 +1,12 @@
 import type { ObjectRef } from "@pothos/core";
-import type { Viewer } from "../core/viewer.ts";
+import { accessOfRule, type Viewer } from "../core/viewer.ts";
 import type { Fields, Types } from "./builder.ts";
 import type { Context } from "./context.ts";
 import { isTypeFor } from "./entity.ts";
 
 /**
  * A to-one field: joined into the row by whoever loads it, since the operation selects it, so its resolver is synchronous. Null where
- * absent, or where the viewer may not see the other; `isVisible` hides the relation itself.
+ * absent, or where the viewer may not see the other; `isVisible` hides the relation itself, from whole roles if they don't pass `sees`.
  */
 export function one<Row, Other>(
   t: Fields<Row>,
@@ -14,12 +14,13 @@ export function one<Row, Other>(
   type: ObjectRef<Types, Other>,
   description: string,
   isVisible?: (viewer: Viewer, row: Row) => boolean,
+  sees?: (viewer: Viewer) => boolean,
 ) {
   return t.field({
     type,
     nullable: true,
     description,
-    extensions: isVisible ? { relation } : { relation, reads: [], isHidden: false },
+    extensions: { relation, ...(isVisible ? {} : { reads: [], isHidden: false }), ...(sees ? { for: accessOfRule(sees) } : {}) },
     resolve: (row: Row, _: object, { viewer }: Context) => {
       const isShown = (!isVisible || isVisible(viewer, row)) && isTypeFor(type.name, viewer);
       return (isShown ? ((row as Record<string, unknown>)[relation] ?? null) : null) as never;

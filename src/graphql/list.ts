@@ -1,3 +1,4 @@
+import { type Access } from "../core/viewer.ts";
 import type { InputRef, ObjectRef } from "@pothos/core";
 import type { GraphQLResolveInfo } from "graphql";
 import type { ProjectKey } from "../core/ids.ts";
@@ -113,12 +114,16 @@ function readQuery<Row, Filter>(type: ListType<Row, Filter>, args: ListArgs, con
 
 const EMPTY: Slice<never> = { rows: [], hasNextPage: false };
 
-/** A field that lists every row the viewer sees: one statement, and one more if `totalCount` is asked for. */
-export function rootList<Row, Filter>(type: ListType<Row, Filter>, name: string, description: string): void {
+/**
+ * A field that lists every row the viewer sees: one statement, and one more if `totalCount` is asked for. It is for whoever reads the type,
+ * unless `access` says for whom alone.
+ */
+export function rootList<Row, Filter>(type: ListType<Row, Filter>, name: string, description: string, access?: Access): void {
   builder.queryField(name, (t) =>
     t.field({
       type: type.connection,
       description,
+      extensions: access && { for: access },
       args: listArgs(t, type) as never,
       resolve: async (_, args, context, info) => {
         const { query, hasTotal, hasRows } = readQuery(type, args as ListArgs, context, info);

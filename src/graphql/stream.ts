@@ -2,6 +2,8 @@ import type { ObjectRef } from "@pothos/core";
 import type { GraphQLResolveInfo } from "graphql";
 import type { Db } from "../db/lease.ts";
 import type { Interest } from "../events/heads.ts";
+import { type Access, mayOnly } from "../core/viewer.ts";
+import { inWords } from "./access.ts";
 import { builder, type Types } from "./builder.ts";
 import type { Context } from "./context.ts";
 
@@ -19,7 +21,7 @@ export interface Source {
 }
 
 /**
- * A subscription field. `source` decides who may subscribe and says where it reads; whoever runs the subscription (`plugins/live.ts`) reads
+ * A subscription field. Whoever it is not `for` is refused; `source` says where it reads, and whoever runs the subscription (`plugins/live.ts`) reads
  * there and executes the document once for each row.
  */
 export function defineStream<Row, Args extends object>(
@@ -27,6 +29,7 @@ export function defineStream<Row, Args extends object>(
   options: {
     type: ObjectRef<Types, Row>;
     description: string;
+    for: Access;
     args: (t: PothosSchemaTypes.SubscriptionFieldBuilder<Types, object>) => object;
     source: (args: Args, context: Context, info: GraphQLResolveInfo) => Promise<Source>;
   },
@@ -34,9 +37,11 @@ export function defineStream<Row, Args extends object>(
   builder.subscriptionField(name, (t) =>
     t.field({
       type: options.type,
-      description: options.description,
+      description: `${options.description} For ${inWords(options.for)}.`,
+      extensions: { for: options.for },
       args: options.args(t as never) as never,
       subscribe: async (_: unknown, args: unknown, context: Context, info: GraphQLResolveInfo) => {
+        mayOnly(context.viewer, name, options.for);
         const source = await options.source(args as Args, context, info);
         return (async function* () {
           yield source;

@@ -1,5 +1,7 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { InvalidTransition, Refusal, type RefusalCode, VersionConflict } from "../core/errors.ts";
+import { type Access, mayOnly } from "../core/viewer.ts";
+import { inWords, rememberVerb } from "./access.ts";
 import { builder, type Fields, type InputFields } from "./builder.ts";
 import type { Context } from "./context.ts";
 
@@ -69,12 +71,14 @@ interface VerbInput {
 
 /**
  * A mutation `verbNoun(input: VerbNounInput!): VerbNounResult!`, a union of its payload and the refusals. `input` declares the fields (an
- * `idempotencyKey` is added), `payload` the answer's; the resolver decodes and makes one call.
+ * `idempotencyKey` is added), `payload` the answer's; the resolver decodes and makes one call. Whoever it is not `for` is refused before
+ * anything is looked at; what depends on rows is the service's.
  */
 export function defineVerb<Input, Result extends object>(
   name: string,
   options: {
     description: string;
+    for: Access;
     input: (t: InputFields) => Record<string, unknown>;
     payload: (t: Fields<Result>) => Record<string, unknown>;
     resolve: (input: Input & VerbInput, context: Context, info: GraphQLResolveInfo) => Promise<Result>;
@@ -95,13 +99,16 @@ export function defineVerb<Input, Result extends object>(
     types: [payload, ...REFUSALS] as never,
     resolveType: (value) => (value as Partial<Shown>).__typename ?? `${title}Payload`,
   });
+  rememberVerb(name, options.for);
   builder.mutationField(name, (t) =>
     t.field({
       type: result,
-      description: options.description,
+      description: `${options.description} For ${inWords(options.for)}.`,
+      extensions: { for: options.for },
       args: { input: t.arg({ type: input, required: true, description: "The verb's input." }) },
       resolve: async (_, args, context, info) => {
         try {
+          mayOnly(context.viewer, name, options.for);
           return (await options.resolve(args.input as Input & VerbInput, context, info)) as never;
         } catch (error) {
           if (error instanceof Refusal) return show(error) as never;

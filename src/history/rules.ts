@@ -2,7 +2,7 @@ import { type AuditRow, ERROR_CAUSES } from "../audits/table.ts";
 import { Forbidden } from "../core/errors.ts";
 import { checkTexts, type FieldRefusal, invalid } from "../core/fields.ts";
 import { type ProjectKey, readId } from "../core/ids.ts";
-import { mayOnly, type Viewer } from "../core/viewer.ts";
+import { type Access, mayOnly, type Viewer } from "../core/viewer.ts";
 import { AUDIT_LAYERS } from "../plans/table.ts";
 import type { VerdictRow } from "../verdicts/table.ts";
 
@@ -27,9 +27,12 @@ export interface AuditInput {
   layer?: AuditRow["layer"] | null;
 }
 
+/** Who brings audits made elsewhere. */
+export const RECORDERS: Access = { roles: ["ADMIN", "QA_LEAD"], scope: "audits:write" };
+
 /** Refuses all who may not say what was audited; a vendor's own client would grade its vendor. */
 export function checkRecorder(viewer: Viewer): void {
-  mayOnly(viewer, "recordAudits", ["ADMIN", "QA_LEAD"], "audits:write");
+  mayOnly(viewer, "recordAudits", RECORDERS);
   if (viewer.role !== "SERVICE" || viewer.vendorId === null) return;
   throw new Forbidden("recordAudits is not for a vendor's client: it would grade its own vendor.");
 }

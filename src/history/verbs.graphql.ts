@@ -5,7 +5,7 @@ import { builder } from "../graphql/builder.ts";
 import { RowRefusalType } from "../graphql/rows.ts";
 import { defineVerb } from "../graphql/verb.ts";
 import { AuditLayer } from "../plans/graphql.ts";
-import { type AuditInput, MOST_AUDITS } from "./rules.ts";
+import { type AuditInput, MOST_AUDITS, RECORDERS } from "./rules.ts";
 import { recordAudits } from "./service.ts";
 
 const Input = builder.inputRef<AuditInput>("HistoricAuditInput").implement({
@@ -32,6 +32,7 @@ const Input = builder.inputRef<AuditInput>("HistoricAuditInput").implement({
 
 defineVerb<{ projectCode: string; items: AuditInput[]; onError: OnError }, Recorded>("recordAudits", {
   description: `Records up to ${MOST_AUDITS} audits made elsewhere; more go to POST /import/audits. Each becomes a TARGETED sample and its audit, PUBLISHED (FINAL once its window is over) and seen by vendor and labeler, with verdict 1 derived as for audits made here, but no findings and no score. Nobody knows how they were drawn, so only figures with purposes TARGETED have them. The same audit again is counted as alreadyPresent; said otherwise, it is refused. ADMIN, QA_LEAD, and clients with scope audits:write that are no vendor's.`,
+  for: RECORDERS,
   input: (t) => ({
     projectCode: t.string({ required: true, description: "The project's code." }),
     items: t.field({ type: [Input], required: true, description: `1 to ${MOST_AUDITS} audits.` }),

@@ -15,7 +15,7 @@ import { CREATED_KINDS, type Created, type CreatedNames } from "./report.rules.t
 
 // Creates the project if it isn't there; true if it was created.
 async function createMissingProject(verb: Verb, { projectCode, timeZone }: ImportOptions): Promise<boolean> {
-  mayOnly(verb.viewer, "an import that creates what is missing", ["ADMIN"]);
+  mayOnly(verb.viewer, "an import that creates what is missing", { roles: ["ADMIN"] });
   if (await hasProject(verb.db, projectCode)) return false;
   await createProject(verb, { code: projectCode, name: projectCode, timeZone });
   return true;

@@ -2,6 +2,7 @@ import { builder } from "../graphql/builder.ts";
 import { loadEntity } from "../graphql/entity.ts";
 import { MetricsMeta } from "../metrics/graphql.ts";
 import { figureArgs, readFigure } from "../metrics/inputs.graphql.ts";
+import { FIGURES } from "../metrics/query.rules.ts";
 import { ConfidenceInterval, MetricValueType, Reason } from "../metrics/values.graphql.ts";
 import { Policy } from "../policies/graphql.ts";
 import { policyEntity } from "../policies/table.ts";
@@ -125,6 +126,7 @@ builder.queryField("confusionMatrix", (t) =>
   t.field({
     type: ConfusionMatrix,
     description: "Labels against truth, over the rows the viewer may see.",
+    extensions: { for: FIGURES },
     args: {
       project: t.arg.id({ required: true, description: "Code or id of the project." }),
       source: t.arg({ type: ConfusionSource, required: true, defaultValue: "AUDITS", description: "What the truth is taken from." }),

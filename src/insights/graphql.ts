@@ -3,6 +3,7 @@ import { builder } from "../graphql/builder.ts";
 import { loadEntity } from "../graphql/entity.ts";
 import { MetricsMeta } from "../metrics/graphql.ts";
 import { figureArgs, readFigure } from "../metrics/inputs.graphql.ts";
+import { FIGURES } from "../metrics/query.rules.ts";
 import { BasisEnum, ConfidenceInterval, MetricValueType, Reason } from "../metrics/values.graphql.ts";
 import { policyVersionEntity } from "../policies/table.ts";
 import { PolicyVersion } from "../policies/versions.graphql.ts";
@@ -61,6 +62,7 @@ builder.queryField("auditorCorrected", (t) =>
       "The error rate beside the one corrected for auditors' own errors, known from random double audits of the same range and filter alone: the first " +
       "auditor's verdict before it was resolved against the resolved one. Overturned audits tell nothing of it, since nobody appeals at random. " +
       "For administrators, leads and analysts.",
+    extensions: { for: { roles: ["ADMIN", "QA_LEAD", "ANALYST"] } },
     args: {
       project: t.arg.id({ required: true, description: "Code or id of the project." }),
       ...figureArgs(t.arg),
@@ -125,6 +127,7 @@ builder.queryField("policyImpact", (t) => {
     description:
       "Error rates of the rows the viewer may see before and after a policy version took effect, by the time of decision: of a version for one market, of " +
       "decisions of that market. Refused with INVALID_INPUT for a version that has not taken effect.",
+    extensions: { for: FIGURES },
     args: {
       project: t.arg.id({ required: true, description: "Code or id of the project." }),
       policyVersionId: t.arg.id({ required: true, description: "The version." }),

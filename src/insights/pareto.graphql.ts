@@ -3,6 +3,7 @@ import { builder } from "../graphql/builder.ts";
 import { loadEntity } from "../graphql/entity.ts";
 import { MetricsMeta } from "../metrics/graphql.ts";
 import { figureArgs, readFigure } from "../metrics/inputs.graphql.ts";
+import { FIGURES } from "../metrics/query.rules.ts";
 import { BasisEnum, MetricValueType } from "../metrics/values.graphql.ts";
 import { ErrorCode } from "../scorecards/codes.graphql.ts";
 import { Criterion, ErrorType } from "../scorecards/criteria.graphql.ts";
@@ -94,6 +95,7 @@ builder.queryField("errorPareto", (t) =>
     description:
       "The classes of errors of the rows the viewer may see, by how much of all errors they make up (Juran's Pareto principle): each with its " +
       "count, its share and its rate over all audits.",
+    extensions: { for: FIGURES },
     args: {
       project: t.arg.id({ required: true, description: "Code or id of the project." }),
       by: t.arg({ type: ErrorClassEnum, required: true, defaultValue: "ERROR_CODE", description: `What errors are told apart by: ${ERROR_CLASSES.join(", ")}.` }),

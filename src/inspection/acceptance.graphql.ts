@@ -1,3 +1,4 @@
+import { EVERYBODY } from "../graphql/access.ts";
 import { builder, type Fields, type InputFields } from "../graphql/builder.ts";
 import { operatingCharacteristic } from "../stats/acceptance.ts";
 import { INSPECTION_LEVELS } from "../stats/switching.ts";
@@ -130,6 +131,7 @@ builder.queryField("acceptancePlan", (t) =>
     description:
       "The plan that such terms lead to: nothing is read or written. INVALID_INPUT for terms that createInspectionStream refuses, CONFLICT " +
       "for REDUCED by MIL_STD_105E.",
+    extensions: { for: EVERYBODY },
     args: {
       terms: t.arg({ type: TermsInput, required: true, description: "By what lots would be accepted." }),
       level: t.arg({ type: InspectionLevelEnum, required: true, defaultValue: "NORMAL", description: "At which level; not DISCONTINUED." }),

@@ -16,7 +16,8 @@ type CreateInput = Omit<NewStream, "terms"> & { terms: TermsAsGiven };
 defineVerb<CreateInput, RowPayload>("createInspectionStream", {
   description:
     "Begins to inspect what a vendor decides in a queue by lots, at the level NORMAL, with an active sampling plan of its own. Refused " +
-    "while another active plan of the layer may draw the same decisions (OVERLAPPING_FRAME), and where the two have a stream. QA_LEAD.",
+    "while another active plan of the layer may draw the same decisions (OVERLAPPING_FRAME), and where the two have a stream.",
+  for: { roles: ["QA_LEAD"] },
   input: (t) => ({
     projectId: t.id({ required: true, description: "Whose decisions they are." }),
     vendorId: t.id({ required: true, description: "Whose labelers decide." }),
@@ -65,7 +66,8 @@ function readKey({ inspectionStreamId }: StreamInput): ProjectKey {
 defineVerb<StreamInput, RowPayload>("formLot", {
   description:
     "Makes the stream's next period a lot and draws its sample, as the system does by itself once a period has ended. Refused before " +
-    "that, while the period has no decisions, while the stream is DISCONTINUED, and while its sampling plan is not ACTIVE. QA_LEAD.",
+    "that, while the period has no decisions, while the stream is DISCONTINUED, and while its sampling plan is not ACTIVE.",
+  for: { roles: ["QA_LEAD"] },
   input: streamInput,
   payload: (t) => ({ lot: rowField(t, lotEntity, Lot, "The new lot.") }),
   resolve: (input, context) => context.perform("formLot", input, (verb) => formLot(verb, readKey(input), input.expectedVersion)),
@@ -76,7 +78,8 @@ const payload = (t: Parameters<typeof rowField<RowPayload & { projectId: string 
 });
 
 defineVerb<StreamInput, RowPayload>("approveReduced", {
-  description: "Inspects smaller samples of a stream at NORMAL whose switching score is 30 or more. Refused for MIL_STD_105E. QA_LEAD.",
+  description: "Inspects smaller samples of a stream at NORMAL whose switching score is 30 or more. Refused for MIL_STD_105E.",
+  for: { roles: ["QA_LEAD"] },
   input: streamInput,
   payload,
   resolve: (input, context) =>
@@ -84,7 +87,8 @@ defineVerb<StreamInput, RowPayload>("approveReduced", {
 });
 
 defineVerb<StreamInput, RowPayload>("revokeReduced", {
-  description: "Takes a stream from REDUCED back to NORMAL, without a rejected lot. QA_LEAD.",
+  description: "Takes a stream from REDUCED back to NORMAL, without a rejected lot.",
+  for: { roles: ["QA_LEAD"] },
   input: streamInput,
   payload,
   resolve: (input, context) =>
@@ -94,7 +98,8 @@ defineVerb<StreamInput, RowPayload>("revokeReduced", {
 defineVerb<StreamInput & { reason: string }, RowPayload>("resumeInspection", {
   description:
     "Takes a DISCONTINUED stream up again, TIGHTENED; CONFLICT while the escalation that this raised is open. Periods that ended meanwhile make no lots; " +
-    "the present one will. QA_LEAD.",
+    "the present one will.",
+  for: { roles: ["QA_LEAD"] },
   input: (t) => ({ ...streamInput(t), reason: t.string({ required: true, description: "What was done about it, 1 to 2,000 characters." }) }),
   payload,
   resolve: (input, context) =>

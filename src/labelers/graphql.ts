@@ -1,6 +1,8 @@
 import { decodeIfGiven } from "../core/ids.ts";
 import { allowedActions } from "../core/machine.ts";
+import { accessOfRule } from "../core/viewer.ts";
 import { RoleGrant } from "../grants/graphql.ts";
+import { shownTo } from "../graphql/access.ts";
 import { builder } from "../graphql/builder.ts";
 import type { Context } from "../graphql/context.ts";
 import { defineEntity, entityRef, loadEntity } from "../graphql/entity.ts";
@@ -74,11 +76,13 @@ defineEntity(Labeler, {
     externalRef: t.string({
       nullable: true,
       description: "What the vendor calls them, unique within it. Never changes. Null for AUDITOR and ANALYST.",
+      ...shownTo(maySeeRef),
       resolve: (row, _, { viewer }) => (maySeeRef(viewer) ? row.externalRef : null),
     }),
     name: t.string({
       nullable: true,
       description: "For people. Personal: seen by ADMIN, QA_LEAD, the vendor's own managers and the labeler; null for others and if unknown.",
+      ...shownTo(maySeeName),
       resolve: (row, _, { viewer }) => (maySeeName(viewer) ? row.name : null),
     }),
     kind: t.field({ type: LabelerKind, description: "A person or a model.", resolve: (row: LabelerRow) => row.kind }),
@@ -117,12 +121,9 @@ builder.queryField("labelerByRef", (t) =>
     type: Labeler,
     nullable: true,
     description: "The labeler whom a vendor calls so; null if absent or hidden. Refused to those who don't see `externalRef`.",
-    args: {
-      vendorCode: t.arg.string({ required: true, description: "The vendor's code." }),
-      externalRef: t.arg.string({ required: true, description: "What it calls the labeler." }),
-    },
+    extensions: { for: accessOfRule(maySeeRef) },
+    args: { vendorCode: t.arg.string({ required: true, description: "The vendor's code." }), externalRef: t.arg.string({ required: true, description: "What it calls the labeler." }) },
     resolve: async (_, ref, context, info) => {
-      checkRefSearch(context.viewer, ["externalRef"]);
       const key = await context.load({ name: "labelerByRef", load: findKeysByRef }, ref);
       return key ? loadEntity(labelerEntity, key, context, info) : null;
     },

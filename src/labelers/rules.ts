@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { Conflict, Forbidden } from "../core/errors.ts";
 import { checkTexts, type FieldRefusal, invalid } from "../core/fields.ts";
 import type { Machine } from "../core/machine.ts";
-import type { Role, Scope, Viewer } from "../core/viewer.ts";
+import type { Access, Role, Scope, Viewer } from "../core/viewer.ts";
 import type { LabelerRow } from "./table.ts";
 
 export type LabelerStatus = LabelerRow["status"];
@@ -29,6 +29,9 @@ export function labelerParts({ role }: Viewer, { pauseReason }: Pick<LabelerRow,
   if (role === "VENDOR_MANAGER" && (pauseReason === null || pauseReason === "ADMIN")) parts.add("VENDOR_MANAGER (pauseReason ADMIN)");
   return parts;
 }
+
+/** Who keeps rosters. */
+export const KEEPERS: Access = { roles: ["ADMIN", "QA_LEAD", "VENDOR_MANAGER"], scope: "roster:write" };
 
 function hasScope({ scopes }: Viewer, ...any: Scope[]): boolean {
   return scopes !== null && any.some((scope) => scopes.has(scope));

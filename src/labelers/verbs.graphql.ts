@@ -1,4 +1,5 @@
 import type { ProjectKey } from "../core/ids.ts";
+import { type Role } from "../core/viewer.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
 import { keyOf, loadPayload, rowField, type RowPayload } from "../graphql/entity.ts";
 import { RowRefusalType } from "../graphql/rows.ts";
@@ -9,38 +10,42 @@ import { AssignmentKind, LabelerAssignment } from "./assignments.graphql.ts";
 import { Labeler, LabelerKind, PauseReason } from "./graphql.ts";
 import { type RosterResult, upsertLabelers } from "./roster.service.ts";
 import type { LabelerVerb, RosterRow } from "./rules.ts";
+import { KEEPERS } from "./rules.ts";
 import { assignLabeler, endAssignment, type LabelerStep, type Move, moveAlong, moveLabeler, type NewAssignment } from "./service.ts";
 import { assignmentEntity, labelerEntity } from "./table.ts";
 
 const VERSION = "The version that was read; refused if the row has moved on. Any version if absent.";
-const ROSTER = "ADMIN, QA_LEAD, the vendor's VENDOR_MANAGER, clients with scope roster:write.";
 const labelerId = (t: InputFields) => t.id({ required: true, description: "The labeler." });
 const expectedVersion = (t: InputFields) => t.int({ description: VERSION });
 const reason = (t: InputFields, required: boolean) => t.string({ required, description: "Why; 1 to 2,000 characters." });
 
-const STEPS: Record<LabelerVerb, { description: string; input: (t: InputFields) => Record<string, unknown> }> = {
-  startNesting: { description: "Lets a trained labeler decide under supervision. VENDOR_MANAGER, QA_LEAD.", input: () => ({}) },
-  goLive: { description: "Lets a labeler decide on their own. QA_LEAD.", input: () => ({}) },
+const STEPS: Record<LabelerVerb, { roles: readonly Role[]; description: string; input: (t: InputFields) => Record<string, unknown> }> = {
+  startNesting: { roles: ["VENDOR_MANAGER", "QA_LEAD"], description: "Lets a trained labeler decide under supervision.", input: () => ({}) },
+  goLive: { roles: ["QA_LEAD"], description: "Lets a labeler decide on their own.", input: () => ({}) },
   pauseLabeler: {
-    description: "Takes a labeler off the work for a while. QA_LEAD, VENDOR_MANAGER.",
+    roles: ["QA_LEAD", "VENDOR_MANAGER"],
+    description: "Takes a labeler off the work for a while.",
     input: (t) => ({
       pauseReason: t.field({ type: PauseReason, required: true, description: "What for; a VENDOR_MANAGER may lift ADMIN alone." }),
       reason: reason(t, false),
     }),
   },
   resumeLabeler: {
+    roles: ["QA_LEAD", "VENDOR_MANAGER"],
     description: "Brings a paused labeler back to the state they left. QA_LEAD; VENDOR_MANAGER if the pause is an administrative one.",
     input: (t) => ({ reason: reason(t, true) }),
   },
   offboardLabeler: {
-    description: "A labeler leaves for ever: their place and their assignments end. VENDOR_MANAGER, ADMIN.",
+    roles: ["VENDOR_MANAGER", "ADMIN"],
+    description: "A labeler leaves for ever: their place and their assignments end.",
     input: (t) => ({ reason: reason(t, false) }),
   },
 };
 
-for (const [name, { description, input }] of Object.entries(STEPS) as [LabelerVerb, (typeof STEPS)[LabelerVerb]][]) {
+for (const [name, { roles, description, input }] of Object.entries(STEPS) as [LabelerVerb, (typeof STEPS)[LabelerVerb]][]) {
   defineVerb<LabelerStep, RowPayload>(name, {
     description,
+    for: { roles },
     input: (t) => ({ labelerId: labelerId(t), ...input(t), expectedVersion: expectedVersion(t) }),
     payload: (t) => ({ labeler: rowField(t, labelerEntity, Labeler, "The labeler.") }),
     resolve: (step, context) => {
@@ -51,7 +56,8 @@ for (const [name, { description, input }] of Object.entries(STEPS) as [LabelerVe
 }
 
 defineVerb<Move, RowPayload>("moveLabeler", {
-  description: `Moves a labeler to another site or team of their vendor. ${ROSTER}`,
+  description: "Moves a labeler to another site or team of their vendor.",
+  for: KEEPERS,
   input: (t) => ({
     labelerId: labelerId(t),
     siteId: t.id({ description: "The site; the team's if absent." }),
@@ -72,7 +78,8 @@ defineVerb<Move, RowPayload>("moveLabeler", {
 });
 
 defineVerb<Omit<NewAssignment, "queue"> & { queueId: string }, RowPayload>("assignLabeler", {
-  description: `Puts a labeler on a queue; assignments of one labeler to one queue never overlap. ${ROSTER}`,
+  description: "Puts a labeler on a queue; assignments of one labeler to one queue never overlap.",
+  for: KEEPERS,
   input: (t) => ({
     labelerId: labelerId(t),
     queueId: t.id({ required: true, description: "The queue." }),
@@ -89,7 +96,8 @@ defineVerb<Omit<NewAssignment, "queue"> & { queueId: string }, RowPayload>("assi
 });
 
 defineVerb<{ assignmentId: string; to?: Date | null; expectedVersion?: number | null }, RowPayload>("endAssignment", {
-  description: `Ends an assignment; one that hasn't begun never holds. ${ROSTER}`,
+  description: "Ends an assignment; one that hasn't begun never holds.",
+  for: KEEPERS,
   input: (t) => ({
     assignmentId: t.id({ required: true, description: "The assignment." }),
     to: t.field({ type: "DateTime", description: "When, not before it begins; now if absent." }),
@@ -151,7 +159,8 @@ const ResultType = builder.objectRef<RosterResult>("RosterResult").implement({
 });
 
 defineVerb<{ vendorCode: string; rows: RosterRow[] }, { results: RosterResult[] }>("upsertLabelers", {
-  description: `Brings a vendor's labelers up to a roster, each row with an outcome of its own. ${ROSTER}`,
+  description: "Brings a vendor's labelers up to a roster, each row with an outcome of its own.",
+  for: KEEPERS,
   input: (t) => ({
     vendorCode: t.string({ required: true, description: "The vendor, by its code." }),
     rows: t.field({ type: [RosterRowInput], required: true, description: "1 to 1,000 labelers, each once." }),

@@ -1,3 +1,4 @@
+import { EVERYBODY } from "../graphql/access.ts";
 import { SamplePurpose } from "../plans/graphql.ts";
 import { builder } from "../graphql/builder.ts";
 import {
@@ -125,6 +126,6 @@ const DimensionDefinition = builder.objectRef<Dimension>("DimensionDefinition").
 });
 
 builder.queryFields((t) => ({
-  metricDefinitions: t.field({ type: [MetricDefinition], description: "The catalogue of measures.", resolve: () => MEASURE_NAMES }),
-  dimensionDefinitions: t.field({ type: [DimensionDefinition], description: "The catalogue of dimensions.", resolve: () => DIMENSION_NAMES }),
+  metricDefinitions: t.field({ type: [MetricDefinition], description: "The catalogue of measures.", extensions: { for: EVERYBODY }, resolve: () => MEASURE_NAMES }),
+  dimensionDefinitions: t.field({ type: [DimensionDefinition], description: "The catalogue of dimensions.", extensions: { for: EVERYBODY }, resolve: () => DIMENSION_NAMES }),
 }));

@@ -1,3 +1,4 @@
+import { FIGURES } from "./query.rules.ts";
 import type { ObjectRef } from "@pothos/core";
 import type { GraphQLResolveInfo } from "graphql";
 import { ErrorCause } from "../audits/graphql.ts";
@@ -214,6 +215,7 @@ builder.queryField("metrics", (t) =>
     description:
       "Quality figures of the rows the viewer may see, each with its count and its 95 % interval. Partners' and labelers' figures are of " +
       "their own audits, with the weights that everybody's have.",
+    extensions: { for: FIGURES },
     args: {
       projects: t.arg.idList({ required: true, description: "Codes or ids of projects." }),
       measures: t.arg({ type: [MeasureEnum], required: true, description: "What is measured; each once." }),

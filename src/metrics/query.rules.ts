@@ -2,7 +2,7 @@ import { checkTimeZone } from "../core/checks.ts";
 import { Forbidden, InvalidInput } from "../core/errors.ts";
 import { decodeId, decodeProjectId, type ProjectKey } from "../core/ids.ts";
 import { addUnits, type CalendarUnit, type Day, dayOf, startOfDay, startOfUnit } from "../core/time.ts";
-import { isPartner, type Role, type Viewer } from "../core/viewer.ts";
+import { type Access, isAmong, isPartner, PEOPLE, type Role, type Viewer } from "../core/viewer.ts";
 import type { Ordering } from "../measures/answers.rules.ts";
 import { DEFAULT_PURPOSES, DIMENSION_NAMES, dimensionOf, type Source, WITHOUT_DRAW } from "../measures/definitions.rules.ts";
 import { intersectReach } from "../measures/groups.rules.ts";
@@ -76,6 +76,9 @@ export function dimensionsOf(filter: Filter): Dimension[] {
   });
 }
 
+/** Who asks for figures. */
+export const FIGURES: Access = { roles: PEOPLE, scope: "metrics:read" };
+
 /** Refuses viewers without figures, measures and dimensions that aren't the viewer's, and purposes that can't be read together. */
 export function checkAccess(
   viewer: Viewer,
@@ -84,8 +87,7 @@ export function checkAccess(
   filter: Filter,
   choice: AuditChoice,
 ): void {
-  const isClient = viewer.role === "SERVICE";
-  if (isClient && !viewer.scopes?.has("metrics:read")) throw new Forbidden("Figures are for clients with scope metrics:read.");
+  if (!isAmong(viewer, FIGURES)) throw new Forbidden("Figures are for clients with scope metrics:read.");
   for (const measure of measures) {
     const definition = definitionOf(measure);
     if (definition.source === "GOLDEN") checkGolden(viewer);

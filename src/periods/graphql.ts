@@ -1,5 +1,7 @@
 import type { Day } from "../core/time.ts";
+import { type Viewer } from "../core/viewer.ts";
 import { Principal } from "../grants/graphql.ts";
+import { shownTo } from "../graphql/access.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
 import { defineEntity, entityRef } from "../graphql/entity.ts";
 import { one, versionedFields } from "../graphql/fields.ts";
@@ -18,6 +20,8 @@ const PeriodState = builder.enumType("ReportingPeriodState", {
     CLOSED: { description: "Its reports are frozen; what changes its figures from now on is listed as adjustments." },
   } satisfies Record<(typeof PERIOD_STATES)[number], object>,
 });
+
+const readsReasons = ({ role }: Viewer) => ["ADMIN", "QA_LEAD", "AUDITOR", "POLICY_MANAGER"].includes(role);
 
 defineEntity(ReportingPeriod, {
   description:
@@ -44,7 +48,8 @@ defineEntity(ReportingPeriod, {
     reopenReason: t.string({
       nullable: true,
       description: "Why it was opened again, the last time; null where it never was, and for analysts and partners.",
-      resolve: ({ reopenReason }, _, { viewer }) => (["ADMIN", "QA_LEAD", "AUDITOR", "POLICY_MANAGER"].includes(viewer.role) ? reopenReason : null),
+      ...shownTo(readsReasons),
+      resolve: ({ reopenReason }, _, { viewer }) => (readsReasons(viewer) ? reopenReason : null),
     }),
     allowedActions: t.stringList({
       description: "The viewer's verbs that are possible now.",

@@ -8,7 +8,8 @@ import { reportingPeriodEntity } from "./table.ts";
 defineVerb<{ periodId: string; reason: string; expectedVersion?: number | null }, RowPayload>("reopenPeriod", {
   description:
     "Opens a closed period again, so that its figures move as they did before. Snapshots of earlier closings stay, as do samples that were " +
-    "given up and adjustments. It closes by itself as if it had ended now. QA_LEAD.",
+    "given up and adjustments. It closes by itself as if it had ended now.",
+  for: { roles: ["QA_LEAD"] },
   input: (t) => ({
     periodId: t.id({ required: true, description: "The period." }),
     reason: t.string({ required: true, description: "Why, for leads, auditors and policy managers: 1 to 2,000 characters." }),

@@ -66,7 +66,8 @@ type CreateInput = Omit<NewPlan, "frame"> & { frame?: FrameInput | null };
 
 defineVerb<CreateInput, RowPayload>("createSamplingPlan", {
   description:
-    "Adds a plan as a draft. Refused by the first field that is out of range or doesn't go with the others. QA_LEAD.",
+    "Adds a plan as a draft. Refused by the first field that is out of range or doesn't go with the others.",
+  for: { roles: ["QA_LEAD"] },
   input: (t) => ({
     projectId: t.id({ required: true, description: "Whose decisions it draws." }),
     name: t.string({ required: true, description: NAME }),
@@ -112,7 +113,8 @@ type ChangeInput = Omit<ChangedPlan, "frame"> & { frame?: FrameInput | null; id:
 defineVerb<ChangeInput, RowPayload>("changeSamplingPlan", {
   description:
     "Changes a draft or a paused plan; runs keep the design they were drawn by. Absent fields stay, as do nulls that no field explains. " +
-    "A rate, size or halfWidth takes the place of the one there was. QA_LEAD.",
+    "A rate, size or halfWidth takes the place of the one there was.",
+  for: { roles: ["QA_LEAD"] },
   input: (t) => ({
     id: t.id({ required: true, description: "The plan; not one of an inspection stream." }),
     name: t.string({ description: NAME }),
@@ -133,15 +135,16 @@ defineVerb<ChangeInput, RowPayload>("changeSamplingPlan", {
 });
 
 const MOVES = {
-  activateSamplingPlan: "Lets a draft draw. Refused while another active plan of its project and layer may draw the same decisions. QA_LEAD.",
-  pauseSamplingPlan: "Stops an active plan and its schedule for a while. QA_LEAD.",
-  resumeSamplingPlan: "Lets a paused plan draw again, under the same condition. QA_LEAD.",
-  archiveSamplingPlan: "Ends a plan; what it drew stays. QA_LEAD.",
+  activateSamplingPlan: "Lets a draft draw. Refused while another active plan of its project and layer may draw the same decisions.",
+  pauseSamplingPlan: "Stops an active plan and its schedule for a while.",
+  resumeSamplingPlan: "Lets a paused plan draw again, under the same condition.",
+  archiveSamplingPlan: "Ends a plan; what it drew stays.",
 } as const;
 
 for (const [name, description] of Object.entries(MOVES) as [keyof typeof MOVES, string][]) {
   defineVerb<{ id: string; expectedVersion?: number | null }, RowPayload>(name, {
     description,
+    for: { roles: ["QA_LEAD"] },
     input: (t) => ({ id: t.id({ required: true, description: "The plan." }), expectedVersion: t.int({ description: EXPECTED }) }),
     payload: (t) => ({ samplingPlan: rowField(t, samplingPlanEntity, SamplingPlan, "The plan.") }),
     resolve: (input, context) => {

@@ -1,10 +1,9 @@
 import { checkCode, checkName } from "../core/checks.ts";
 import { Conflict, InvalidInput, NotFound } from "../core/errors.ts";
 import { type Key, newId, SYSTEM_PROJECT_ID } from "../core/ids.ts";
-import { mayOnly } from "../core/viewer.ts";
 import type { Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
-import { checkStart, FIRST_SEMVER, MANAGERS, NO_VIOLATION_ID } from "./rules.ts";
+import { checkStart, FIRST_SEMVER, NO_VIOLATION_ID } from "./rules.ts";
 import {
   changePolicyRow, insertPolicies, insertVersions, isProject, listPathUp, listPolicies, listPoliciesByCode, lockTree, type PolicyChange, recountLeaves,
 } from "./store.ts";
@@ -75,7 +74,6 @@ async function addPolicies(verb: Verb, rows: readonly Plain[], effectiveFrom: Da
 
 /** Adds a policy with its first version, in force for all markets since `effectiveFrom`, which may be past. */
 export async function createPolicy(verb: Verb, input: NewPolicy): Promise<{ id: string }> {
-  mayOnly(verb.viewer, "createPolicy", MANAGERS);
   const { parentId = null, isViolating, severity, rank = null } = input;
   const effectiveFrom = input.effectiveFrom ? checkStart(input.effectiveFrom, verb.now, ["effectiveFrom"]) : verb.now;
   if (parentId) {
@@ -103,7 +101,6 @@ async function move(verb: Verb, policyId: string, parentId: string | null): Prom
 
 /** Changes what a policy is called, weighs and stands below. Its code and whether it is violating never change: facts rest on them. */
 export async function changePolicy(verb: Verb, key: Key, input: ChangedPolicy): Promise<{ id: string }> {
-  mayOnly(verb.viewer, "changePolicy", MANAGERS);
   await checkManaged(verb, [key.id], () => ["id"]);
   const parents = input.parentId === undefined ? [] : await move(verb, key.id, input.parentId);
   const change: PolicyChange = {
@@ -125,7 +122,6 @@ export async function addProjectPolicies(
   projectId: string,
   policyIds: readonly string[],
 ): Promise<{ id: string; addedCount: number }> {
-  mayOnly(verb.viewer, "addProjectPolicies", MANAGERS);
   if (policyIds.length > MOST) throw new InvalidInput(`policyIds: ${policyIds.length} are too many; add ${MOST} at a time.`, ["policyIds"]);
   if (!(await isProject(verb.db, projectId))) throw new NotFound("There is no such project.", ["projectId"]);
   const present = new Set((await listPolicies(verb.db, policyIds)).map((policy) => policy.id));
@@ -145,7 +141,6 @@ export async function ensurePolicies(
   nonViolating: ReadonlySet<string>,
   ranks: ReadonlyMap<string, number> = new Map(),
 ): Promise<Map<string, string>> {
-  mayOnly(verb.viewer, "ensurePolicies", MANAGERS);
   const present = new Set((await listPoliciesByCode(verb.db, codes)).map((policy) => policy.code));
   const absent = [...new Set(codes)].filter((code) => !present.has(checkCode(code)));
   const rows = absent.map((code) => {

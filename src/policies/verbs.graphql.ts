@@ -5,6 +5,7 @@ import { Project } from "../projects/graphql.ts";
 import { projectEntity } from "../projects/table.ts";
 import { Severity } from "../scorecards/criteria.graphql.ts";
 import { Policy } from "./graphql.ts";
+import { MANAGERS } from "./rules.ts";
 import { addProjectPolicies, changePolicy, type ChangedPolicy, createPolicy, type NewPolicy } from "./service.ts";
 import { policyEntity, policyVersionEntity } from "./table.ts";
 import { PolicyVersion } from "./versions.graphql.ts";
@@ -19,6 +20,7 @@ function parentIdOf<T extends string | null | undefined>(opaque: T): T {
 
 defineVerb<NewPolicy, RowPayload>("createPolicy", {
   description: "Adds a policy and its version 1.0.0, in force for all markets. ADMIN, POLICY_MANAGER; below one that is theirs to change.",
+  for: { roles: MANAGERS },
   input: (t) => ({
     code: t.string({ required: true, description: '1 to 64 letters, digits, ".", "_" or "-". Never changes.' }),
     name: t.string({ required: true, description: "1 to 200 characters." }),
@@ -38,6 +40,7 @@ defineVerb<NewPolicy, RowPayload>("createPolicy", {
 
 defineVerb<ChangedPolicy & { id: string }, RowPayload>("changePolicy", {
   description: "Changes a policy; absent fields stay. ADMIN, POLICY_MANAGER of a project that uses it.",
+  for: { roles: MANAGERS },
   input: (t) => ({
     id: t.id({ required: true, description: "The policy." }),
     name: t.string({ description: "1 to 200 characters; null stays." }),
@@ -57,6 +60,7 @@ defineVerb<ChangedPolicy & { id: string }, RowPayload>("changePolicy", {
 
 defineVerb<{ projectId: string; policyIds: string[] }, RowPayload & { addedCount: number }>("addProjectPolicies", {
   description: "Makes a project use policies, and NV with them. Those it uses already stay. ADMIN, POLICY_MANAGER of the project.",
+  for: { roles: MANAGERS },
   input: (t) => ({
     projectId: t.id({ required: true, description: "The project." }),
     policyIds: t.idList({ required: true, description: "The policies; at most 500." }),
@@ -106,6 +110,7 @@ defineVerb<{ versions: VersionInput[] }, { ids: string[]; supersededCount: numbe
     "Adds the history of policies, all or nothing. The periods of a policy and market follow each other without overlap or hole; an " +
     "open version is closed by one that starts after it. Decisions recorded earlier keep their version. ADMIN, POLICY_MANAGER of a " +
     "project that uses the policy.",
+  for: { roles: MANAGERS },
   input: (t) => ({
     versions: t.field({ type: [ImportedVersionInput], required: true, description: "The versions, in any order: 1 to 500." }),
   }),

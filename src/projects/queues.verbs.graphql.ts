@@ -14,6 +14,7 @@ function scorecardIdOf<T extends string | null | undefined>(opaque: T): T {
 
 defineVerb<NewQueue, RowPayload>("createQueue", {
   description: "Adds a queue to a project. ADMIN, QA_LEAD of the project.",
+  for: { roles: ["ADMIN", "QA_LEAD"] },
   input: (t) => ({
     projectId: t.id({ required: true, description: "Whose queue it is." }),
     code: t.string({ required: true, description: '1 to 64 letters, digits, ".", "_" or "-". Unique within the project; never changes.' }),
@@ -34,6 +35,7 @@ defineVerb<NewQueue, RowPayload>("createQueue", {
 
 defineVerb<ChangedQueue & { id: string }, RowPayload>("changeQueue", {
   description: "Changes a queue; absent fields stay. ADMIN, QA_LEAD of the project.",
+  for: { roles: ["ADMIN", "QA_LEAD"] },
   input: (t) => ({
     id: t.id({ required: true, description: "The queue." }),
     name: t.string({ description: "1 to 200 characters; null stays." }),

@@ -31,7 +31,8 @@ const SettingsInput = builder.inputRef<GivenSettings>("ProjectSettingsInput").im
 });
 
 defineVerb<NewProject, RowPayload>("createProject", {
-  description: "Adds a client programme. Grants for all projects cover it within a second. ADMIN.",
+  description: "Adds a client programme. Grants for all projects cover it within a second.",
+  for: { roles: ["ADMIN"] },
   input: (t) => ({
     code: t.string({ required: true, description: '1 to 64 letters, digits, ".", "_" or "-". Never changes.' }),
     name: t.string({ required: true, description: "1 to 200 characters." }),
@@ -44,6 +45,7 @@ defineVerb<NewProject, RowPayload>("createProject", {
 
 defineVerb<ChangedProject & { id: string }, RowPayload>("changeProject", {
   description: "Changes a project; absent and null fields stay. ADMIN; the settings also QA_LEAD of the project.",
+  for: { roles: ["ADMIN", "QA_LEAD"] },
   input: (t) => ({
     id: t.id({ required: true, description: "The project." }),
     name: t.string({ description: "1 to 200 characters." }),

@@ -2,6 +2,7 @@ import { clocksOf } from "../clocks/graphql.ts";
 import { decodeId } from "../core/ids.ts";
 import { allowedActions } from "../core/machine.ts";
 import { Principal } from "../grants/graphql.ts";
+import { shownTo } from "../graphql/access.ts";
 import { builder, type Fields, type InputFields } from "../graphql/builder.ts";
 import type { Context } from "../graphql/context.ts";
 import { defineEntity, entityRef } from "../graphql/entity.ts";
@@ -33,7 +34,7 @@ const PolicyQuestionState = builder.enumType("PolicyQuestionState", {
 const UNREAD = "Null for analysts, who read no words of people.";
 
 function words(t: Fields<PolicyQuestionRow>, name: "title" | "question" | "answer", description: string) {
-  return t.string({ nullable: true, description, resolve: (row, _, { viewer }) => (readsWords(viewer) ? row[name] : null) });
+  return t.string({ nullable: true, description, ...shownTo(readsWords), resolve: (row, _, { viewer }) => (readsWords(viewer) ? row[name] : null) });
 }
 
 function when(t: Fields<PolicyQuestionRow>, name: "answeredAt" | "closedAt" | "closeDueAt", description: string) {

@@ -1,4 +1,5 @@
 import { decodeIfGiven, decodeProjectId, type ProjectKey } from "../core/ids.ts";
+import { type Role } from "../core/viewer.ts";
 import type { Verb } from "../db/verb.ts";
 import type { Fields, InputFields } from "../graphql/builder.ts";
 import type { Context } from "../graphql/context.ts";
@@ -8,6 +9,7 @@ import { policyEntity, policyVersionEntity } from "../policies/table.ts";
 import { projectEntity } from "../projects/table.ts";
 import { Clarification } from "./clarifications.graphql.ts";
 import { PolicyQuestion } from "./graphql.ts";
+import { ASKING, type QuestionVerb } from "./rules.ts";
 import {
   answerQuestion, askQuestion, assignQuestion, closeQuestion, confirmGap, linkUpdate, publishClarification, reopenQuestion,
 } from "./service.ts";
@@ -27,7 +29,8 @@ const payload = (t: Fields<RowPayload>) => ({ policyQuestion: rowField(t, policy
 
 defineVerb<AskInput, RowPayload>("askQuestion", {
   description:
-    "Asks about a policy that the project uses. Due after the time that the project gives, by default two business days. LABELER, VENDOR_QA, VENDOR_MANAGER, AUDITOR, QA_LEAD, POLICY_MANAGER.",
+    "Asks about a policy that the project uses. Due after the time that the project gives, by default two business days.",
+  for: { roles: ASKING },
   input: (t) => ({
     projectId: t.id({ required: true, description: "In which project." }),
     policyId: t.id({ required: true, description: "About which policy." }),
@@ -46,6 +49,16 @@ defineVerb<AskInput, RowPayload>("askQuestion", {
   },
 });
 
+const MAY: Readonly<Record<QuestionVerb, readonly Role[]>> = {
+  assignQuestion: ["POLICY_MANAGER", "QA_LEAD"],
+  answerQuestion: ["POLICY_MANAGER"],
+  publishClarification: ["POLICY_MANAGER"],
+  confirmGap: ["POLICY_MANAGER"],
+  linkUpdate: ["POLICY_MANAGER"],
+  reopenQuestion: ASKING,
+  closeQuestion: ASKING,
+};
+
 interface OnQuestion {
   policyQuestionId: string;
   expectedVersion?: number | null;
@@ -58,13 +71,14 @@ const target = (t: InputFields) => ({
 
 // Verbs on one question, whose answer is the question.
 function define<Input extends OnQuestion>(
-  name: string,
+  name: QuestionVerb,
   description: string,
   input: (t: InputFields) => Record<string, unknown>,
   run: (verb: Verb, key: ProjectKey, input: Input) => Promise<ProjectKey>,
 ): void {
   defineVerb<Input, RowPayload>(name, {
     description,
+    for: { roles: MAY[name] },
     input: (t) => ({ ...target(t), ...input(t) }),
     payload,
     resolve: (given, context) => context.perform(name, given, (verb) => run(verb, keyOfQuestion(given), given)),
@@ -76,7 +90,7 @@ const inWords = (what: string) => `${what}, 1 to 2,000 characters.`;
 
 define<OnQuestion & { assigneeId?: string | null }>(
   "assignQuestion",
-  "Gives an ASKED question to a policy manager. POLICY_MANAGER, QA_LEAD.",
+  "Gives an ASKED question to a policy manager.",
   (t) => ({ assigneeId: t.id({ description: "A policy manager of the project; the viewer if absent, who then must be one." }) }),
   (verb, key, { assigneeId, expectedVersion }) =>
     assignQuestion(verb, key, decodeIfGiven("Principal", assigneeId, ["assigneeId"]), expectedVersion),
@@ -84,21 +98,21 @@ define<OnQuestion & { assigneeId?: string | null }>(
 
 define<OnQuestion & { answer: string }>(
   "answerQuestion",
-  "Answers an ASSIGNED question. It closes by itself on the fifth business day after, unless its asker reopens it. POLICY_MANAGER.",
+  "Answers an ASSIGNED question. It closes by itself on the fifth business day after, unless its asker reopens it.",
   (t) => ({ answer: t.string({ required: true, description: inWords("What is right, and why") }) }),
   (verb, key, { answer, expectedVersion }) => answerQuestion(verb, key, answer, expectedVersion),
 );
 
 define<OnQuestion & { answer: string }>(
   "confirmGap",
-  "Says of an ASSIGNED question that its policy is silent on it: a version that says something is to follow. POLICY_MANAGER.",
+  "Says of an ASSIGNED question that its policy is silent on it: a version that says something is to follow.",
   (t) => ({ answer: t.string({ required: true, description: inWords("What is missing, and what holds meanwhile") }) }),
   (verb, key, { answer, expectedVersion }) => confirmGap(verb, key, answer, expectedVersion),
 );
 
 define<OnQuestion & { policyVersionId: string }>(
   "linkUpdate",
-  "Names the version of the policy that closes a confirmed gap. POLICY_MANAGER.",
+  "Names the version of the policy that closes a confirmed gap.",
   (t) => ({ policyVersionId: t.id({ required: true, description: "A version of the question's policy." }) }),
   (verb, key, { policyVersionId, expectedVersion }) =>
     linkUpdate(verb, key, keyOf(policyVersionEntity, policyVersionId, ["policyVersionId"]).id, expectedVersion),
@@ -120,7 +134,8 @@ define<OnQuestion>(
 
 defineVerb<OnQuestion & { text: string }, RowPayload & { clarification: ProjectKey }>("publishClarification", {
   description:
-    "Answers an ASSIGNED question with a clarification of its policy, version and market, which everybody in the project reads. POLICY_MANAGER.",
+    "Answers an ASSIGNED question with a clarification of its policy, version and market, which everybody in the project reads.",
+  for: { roles: MAY.publishClarification },
   input: (t) => ({ ...target(t), text: t.string({ required: true, description: inWords("How the policy is to be read") }) }),
   payload: (t) => ({
     ...payload(t as never),

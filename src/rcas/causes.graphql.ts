@@ -1,4 +1,5 @@
 import { Principal } from "../grants/graphql.ts";
+import { EVERYBODY, shownTo } from "../graphql/access.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
 import { defineEntity, entityRef } from "../graphql/entity.ts";
 import { one } from "../graphql/fields.ts";
@@ -30,10 +31,11 @@ defineEntity(RcaWhy, {
   description: "One step of a root-cause analysis: why what the step before says is so. Seen by whoever sees the escalation.",
   fields: (t) => ({
     position: t.exposeInt("position", { description: "Its place in the chain, 1 to 7." }),
-    text: t.string({ nullable: true, description: `What it says. ${UNREAD}`, resolve: ({ text }, _, { viewer }) => (readsWords(viewer) ? text : null) }),
+    text: t.string({ nullable: true, description: `What it says. ${UNREAD}`, ...shownTo(readsWords), resolve: ({ text }, _, { viewer }) => (readsWords(viewer) ? text : null) }),
     evidence: t.stringList({
       nullable: true,
       description: `What shows it: words and references. ${UNREAD}`,
+      ...shownTo(readsWords),
       resolve: ({ evidence }, _, { viewer }) => (readsWords(viewer) ? evidence : null),
     }),
   }),
@@ -44,7 +46,7 @@ defineEntity(RcaCause, {
   fields: (t) => ({
     category: t.field({ type: CauseCategory, description: "Where it lies.", resolve: ({ category }) => category }),
     code: t.exposeString("code", { description: "Which kind of cause of the category (`rcaCauseCodes`); each once in an analysis." }),
-    text: t.string({ nullable: true, description: `What it is here. ${UNREAD}`, resolve: ({ text }, _, { viewer }) => (readsWords(viewer) ? text : null) }),
+    text: t.string({ nullable: true, description: `What it is here. ${UNREAD}`, ...shownTo(readsWords), resolve: ({ text }, _, { viewer }) => (readsWords(viewer) ? text : null) }),
     isRoot: t.exposeBoolean("isRoot", { description: "True of a root cause: without it, the problem would not have come. Each needs an action." }),
     owner: one(t, "owner", Principal, "Who answers for it: of a root cause always somebody, but null where the viewer may not see the person."),
   }),
@@ -78,6 +80,7 @@ builder.queryField("rcaCauseCodes", (t) =>
   t.field({
     type: [RcaCauseCode],
     description: "The codes that causes of a root-cause analysis have: the same everywhere.",
+    extensions: { for: EVERYBODY },
     resolve: () => [...CAUSE_CODE_LIST],
   }),
 );

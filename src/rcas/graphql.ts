@@ -1,4 +1,5 @@
 import { Principal } from "../grants/graphql.ts";
+import { shownTo } from "../graphql/access.ts";
 import { builder, type Fields, type InputFields } from "../graphql/builder.ts";
 import { defineEntity, entityRef } from "../graphql/entity.ts";
 import { one, versionedFields } from "../graphql/fields.ts";
@@ -40,16 +41,19 @@ defineEntity(Rca, {
     problemStatement: t.string({
       nullable: true,
       description: `What is wrong, where, since when and how much; null while nobody has said so. ${UNREAD}`,
+      ...shownTo(readsWords),
       resolve: ({ problemStatement }, _, { viewer }) => (readsWords(viewer) ? problemStatement : null),
     }),
     contributingFactors: t.stringList({
       nullable: true,
       description: `What made it worse or likelier without having caused it. ${UNREAD}`,
+      ...shownTo(readsWords),
       resolve: ({ contributingFactors }, _, { viewer }) => (readsWords(viewer) ? contributingFactors : null),
     }),
     returnReason: t.string({
       nullable: true,
       description: `Why it was returned last; null if it never was. ${UNREAD}`,
+      ...shownTo(readsWords),
       resolve: ({ returnReason }, _, { viewer }) => (readsWords(viewer) ? returnReason : null),
     }),
     requestedAt: when(t, "requestedAt", "When the vendor was asked for it; null of the client's own."),

@@ -1,6 +1,7 @@
 import { decodeIfGiven, decodeProjectId, type ProjectKey } from "../core/ids.ts";
 import type { Verb } from "../db/verb.ts";
 import { Escalation } from "../escalations/graphql.ts";
+import { type EscalationVerb, rolesOf } from "../escalations/rules.ts";
 import { escalationEntity } from "../escalations/table.ts";
 import { builder, type Fields, type InputFields } from "../graphql/builder.ts";
 import type { Context } from "../graphql/context.ts";
@@ -9,6 +10,7 @@ import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { CauseCategory } from "./causes.graphql.ts";
 import { Rca } from "./graphql.ts";
 import type { RcaDraft } from "./rules.ts";
+import { WRITING } from "./rules.ts";
 import { acceptRca, identifyRootCause, type Moved, requestPartnerRca, returnRca, writeRca } from "./service.ts";
 import { rcaEntity } from "./table.ts";
 
@@ -82,6 +84,7 @@ defineVerb<WriteInput, RowPayload>("writeRca", {
     "Keeps what is written of an escalation's analysis, in the place of all that was; what is missing yet may be missing. While the escalation is " +
     "INVESTIGATING: its owner, QA_LEAD, POLICY_MANAGER, of the client's own. While it is WAITING_PARTNER: VENDOR_MANAGER and VENDOR_QA of the vendor that " +
     "was asked. A cause that is left out loses its actions.",
+  for: { roles: WRITING },
   input: (t) => ({
     ...onEscalation(t, "The version of the analysis that was read; refused if it has moved on. Any version if absent."),
     problemStatement: t.string({ description: "What is wrong, where, since when and how much: 1 to 2,000 characters." }),
@@ -104,13 +107,14 @@ const RULES =
 
 // Verbs on an escalation and its open analysis.
 function define<Input extends OnEscalation>(
-  name: string,
+  name: EscalationVerb,
   description: string,
   input: (t: InputFields) => Record<string, unknown>,
   run: (verb: Verb, key: ProjectKey, input: Input) => Promise<Moved>,
 ): void {
   defineVerb<Input, Moved>(name, {
     description,
+    for: { roles: rolesOf(name) },
     input: (t) => ({ ...onEscalation(t), ...input(t) }),
     payload: movedFields,
     resolve: (given, context) => context.perform(name, given, (verb) => run(verb, keyOfEscalation(given), given)),

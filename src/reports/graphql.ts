@@ -1,4 +1,6 @@
 import { decodeId, type ProjectKey } from "../core/ids.ts";
+import { PEOPLE } from "../core/viewer.ts";
+import { shownTo } from "../graphql/access.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
 import { defineEntity, entityRef, keyOf } from "../graphql/entity.ts";
 import { one, versionedFields } from "../graphql/fields.ts";
@@ -33,6 +35,7 @@ defineEntity(ReportDefinition, {
       type: "JSON",
       nullable: true,
       description: "What it asks: arguments of `metrics` by name, as `ReportQueryInput` takes them. Null for partners.",
+      ...shownTo(seesQuery),
       resolve: ({ query }, _, { viewer }) => (seesQuery(viewer) ? query : null),
     }),
     isArchived: t.exposeBoolean("isArchived", { description: "It is frozen no longer; its snapshots stay." }),
@@ -61,6 +64,7 @@ defineEntity(ReportSnapshot, {
       type: "JSON",
       nullable: true,
       description: "All that it was asked by: arguments of `metrics`, with project, range (and first weekday: 0 for Monday) and asOf. Null for partners.",
+      ...shownTo(seesQuery),
       resolve: ({ query }, _, { viewer }) => (seesQuery(viewer) ? query : null),
     }),
     data: t.field({
@@ -130,6 +134,7 @@ builder.queryField("verifyReportSnapshot", (t) =>
   t.field({
     type: Verification,
     description: "Computes a report snapshot that the viewer sees again, as of its time: later corrections, voids and audits don't change it.",
+    extensions: { for: { roles: PEOPLE.filter((role) => role !== "LABELER") } },
     args: { id: t.arg.id({ required: true, description: "The snapshot." }) },
     resolve: async (_, { id }, context) => {
       const key = keyOf(reportSnapshotEntity, id, ["id"]) as ProjectKey;

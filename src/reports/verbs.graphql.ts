@@ -43,7 +43,8 @@ defineVerb<DefinitionInput, RowPayload>("createReportDefinition", {
   description:
     "Defines a report: whenever a period of its kinds closes, its answer is frozen, computed past what any viewer may see. Asked by the rules " +
     "of `metrics`: what that refuses is refused now; and so are score FINAL and targetStatuses, which can't be computed again as of a time, and, for PARTNER, what " +
-    "partners may not ask. QA_LEAD.",
+    "partners may not ask.",
+  for: { roles: ["QA_LEAD"] },
   input: (t) => ({
     projectId: t.id({ required: true, description: "Whose report." }),
     name: t.string({ required: true, description: "1 to 200 characters." }),
@@ -66,7 +67,8 @@ interface DefinitionRef {
 const definitionKey = ({ id }: DefinitionRef) => keyOf(reportDefinitionEntity, id, ["id"]) as ProjectKey;
 
 defineVerb<DefinitionRef & { [Name in keyof Defined]?: Defined[Name] | null }, RowPayload>("changeReportDefinition", {
-  description: "Changes a report from the next closing on; absent and null fields stay, and so do snapshots. Refused once archived. QA_LEAD.",
+  description: "Changes a report from the next closing on; absent and null fields stay, and so do snapshots. Refused once archived.",
+  for: { roles: ["QA_LEAD"] },
   input: (t) => ({
     id: t.id({ required: true, description: "The report." }),
     name: t.string({ description: "1 to 200 characters." }),
@@ -81,7 +83,8 @@ defineVerb<DefinitionRef & { [Name in keyof Defined]?: Defined[Name] | null }, R
 });
 
 defineVerb<DefinitionRef, RowPayload>("archiveReportDefinition", {
-  description: "Freezes a report no longer, for good. Its snapshots stay. QA_LEAD.",
+  description: "Freezes a report no longer, for good. Its snapshots stay.",
+  for: { roles: ["QA_LEAD"] },
   input: (t) => ({ id: t.id({ required: true, description: "The report." }), expectedVersion: t.int({ description: EXPECTED }) }),
   payload: (t) => ({ reportDefinition: rowField(t, reportDefinitionEntity, ReportDefinition, "The report.") }),
   resolve: (input, context) =>
@@ -118,7 +121,8 @@ function readRef({ periodId, period }: CloseInput): PeriodRef {
 defineVerb<CloseInput, RowPayload>("closePeriod", {
   description:
     "Closes a week or month that has ended: the reports of its kind are frozen as of now, and from now on what changes a figure of it is " +
-    "listed as an adjustment. Samples of its decisions that still wait are given up soon afterwards, those in an audit are not. QA_LEAD.",
+    "listed as an adjustment. Samples of its decisions that still wait are given up soon afterwards, those in an audit are not.",
+  for: { roles: ["QA_LEAD"] },
   input: (t) => ({
     periodId: t.id({ description: "The period. Give this or `period`." }),
     period: t.field({ type: PeriodInput, description: "The period by its place in the calendar: for one of long ago, which was not opened." }),

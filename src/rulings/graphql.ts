@@ -5,6 +5,7 @@ import { Forbidden } from "../core/errors.ts";
 import { decodeId } from "../core/ids.ts";
 import { isPartner } from "../core/viewer.ts";
 import { Principal } from "../grants/graphql.ts";
+import { shownTo } from "../graphql/access.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
 import type { Context } from "../graphql/context.ts";
 import { defineEntity, entityRef, loadEntity } from "../graphql/entity.ts";
@@ -52,6 +53,7 @@ defineEntity(RulingFinding, {
     severity: t.expose("severity", { type: Severity, nullable: true, description: "How grave it is now; null unless that was changed." }),
     note: t.string({
       nullable: true, description: `Why, of this criterion; null if the ruling's reason says it all. ${UNREAD}`,
+      ...shownTo(readsWords),
       resolve: ({ note }, _, { viewer }) => (readsWords(viewer) ? note : null),
     }),
     criterion: one(t, "criterion", Criterion, "The criterion."),
@@ -82,6 +84,7 @@ defineEntity(AppealRuling, {
     outcome: t.expose("outcome", { type: AppealOutcome, description: "What it makes of the audit." }),
     reason: t.string({
       nullable: true, description: `Why, in the adjudicator's words. ${UNREAD}`,
+      ...shownTo(readsWords),
       resolve: ({ reason }, _, { viewer }) => (readsWords(viewer) ? reason : null),
     }),
     ruledAt: t.field({ type: "DateTime", description: "When.", resolve: ({ ruledAt }) => ruledAt }),
@@ -127,18 +130,13 @@ const rulingListType = defineList(AppealRuling, rulingList, {
   read: readFilter,
 });
 
-builder.objectFields(Appeal, (t) => ({
-  rulings: childList(t, rulingListType, "appealId", "What tiers decided of it, one at most each."),
-}));
-
-const COACHES = ["ADMIN", "QA_LEAD"];
+builder.objectFields(Appeal, (t) => ({ rulings: childList(t, rulingListType, "appealId", "What tiers decided of it, one at most each.") }));
 
 // What is learnt from: verdicts that auditors gave themselves and rulings changed; an auditor's own, a lead's projects'.
 const overturnListType = {
   ...rulingListType,
   read: (input: FilterInput, context: Context): RulingFilter => {
     const { role, principalId } = context.viewer;
-    if (role !== "AUDITOR" && !COACHES.includes(role)) throw new Forbidden(`auditorOverturns is for AUDITOR, ${COACHES.join(", ")}; you act as ${role}.`);
     const filter = { ...readFilter(input, context), isOverturn: true };
     return role === "AUDITOR" ? { ...filter, auditorIds: [principalId] } : filter;
   },
@@ -146,7 +144,8 @@ const overturnListType = {
 
 rootList(
   overturnListType, "auditorOverturns",
-  "What auditors can learn from: rulings that changed verdicts which they had given themselves. AUDITOR, of their own; ADMIN, QA_LEAD.",
+  "What auditors can learn from: rulings that changed verdicts which they had given themselves; auditors, of their own.",
+  { roles: ["ADMIN", "QA_LEAD", "AUDITOR"] },
 );
 
 builder.objectFields(AuditorProfile, (t) => ({

@@ -109,7 +109,8 @@ builder.objectFields(Appeal, (t) => ({
 }));
 
 defineVerb<{ precedentId: string; reason: string; expectedVersion?: number | null }, RowPayload>("retirePrecedent", {
-  description: "Ends a precedent: later appeals are no longer held against it, and labelers see it no more. POLICY_MANAGER.",
+  description: "Ends a precedent: later appeals are no longer held against it, and labelers see it no more.",
+  for: { roles: ["POLICY_MANAGER"] },
   input: (t) => ({
     precedentId: t.id({ required: true, description: "The precedent, ACTIVE." }),
     reason: t.string({ required: true, description: "Why, 1 to 2,000 characters; told with the event." }),

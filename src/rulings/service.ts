@@ -132,7 +132,7 @@ export interface Decision extends ProjectKey, Left {
  * vendor in its own layer, closes the appeal.
  */
 export async function decideAppeal(verb: Verb, key: ProjectKey, ruling: Ruling, expectedVersion: ExpectedVersion): Promise<Decision> {
-  const rows = await takeAppeals(verb, [key], "decideAppeal");
+  const rows = await takeAppeals(verb, [key]);
   const { decided, plans, write } = await decide(verb, "decideAppeal", only(key, "appealId"), rows, ruling, expectedVersion);
   throwRefusal(decided);
   return { ...key, ...(await write()), rulingIds: plans.map(({ rulingId }) => rulingId) };
@@ -151,7 +151,7 @@ export async function decideAppealCase(verb: Verb, key: ProjectKey, ruling: Ruli
 /** Rules alike on up to 500 appeals, each under the rules of the single verb. */
 export async function decideAppeals(verb: Verb, targets: AppealTargets, ruling: Ruling, isDryRun: boolean): Promise<BulkItem[]> {
   const asked = await keysOf(verb.db, targets);
-  const rows = await takeAppeals(verb, asked.keys, "decideAppeal");
+  const rows = await takeAppeals(verb, asked.keys);
   const { decided, write } = await decide(verb, "decideAppeal", asked, rows, ruling);
   if (!isDryRun) await write();
   return itemsOf(decided, isDryRun);

@@ -1,4 +1,5 @@
 import { Appeal, appealListType, AppealOutcome } from "../appeals/graphql.ts";
+import { rolesFor } from "../appeals/rules.ts";
 import { appealCaseEntity, appealEntity } from "../appeals/table.ts";
 import { decodeIfGiven, decodeProjectId } from "../core/ids.ts";
 import { AppealCase } from "../filings/graphql.ts";
@@ -121,23 +122,21 @@ const FOLLOWS = "Anything but AUDIT_UPHELD is the audit's next verdict, and ever
 
 defineVerb<Said & Left & { appealId: string; expectedVersion?: number | null }, Decision>("decideAppeal", {
   description: `Rules on an appeal. From L2_REVIEW it is DECIDED, and may be appealed once more; else CLOSED. ${FOLLOWS} ${WHO} ${APART}`,
+  for: { roles: rolesFor("decideAppeal") },
   input: (t) => ({ appealId: t.id({ required: true, description: "The appeal." }), ...ruling(t), ...lessons(t), expectedVersion: t.int({ description: EXPECTED }) }),
   payload: (t) => ({
     appeal: rowField(t as never, appealEntity, Appeal, "The appeal."),
-    ruling: t.field({
-      type: AppealRuling, description: "The ruling.",
-      resolve: ({ projectId, rulingIds }: Decision, _: object, context: Context, info) => loadPayload(appealRulingEntity, { projectId, id: rulingIds[0]! }, context, info),
-    }),
+    ruling: t.field({ type: AppealRuling, description: "The ruling.", resolve: ({ projectId, rulingIds }: Decision, _: object, context: Context, info) =>
+      loadPayload(appealRulingEntity, { projectId, id: rulingIds[0]! }, context, info) }),
     ...left(t),
   }),
-  resolve: (input, context) => {
-    const key = decodeProjectId("Appeal", input.appealId, ["appealId"]);
-    return context.perform("decideAppeal", input, (verb) => decideAppeal(verb, key, readRuling(input), input.expectedVersion));
-  },
+  resolve: (input, context) =>
+    context.perform("decideAppeal", input, (verb) => decideAppeal(verb, decodeProjectId("Appeal", input.appealId, ["appealId"]), readRuling(input), input.expectedVersion)),
 });
 
 defineVerb<Said & Left & { appealCaseId: string }, Decision>("decideAppealCase", {
   description: `Gives one ruling on all appeals of a case that wait in the viewer's tier, as decideAppeal does on each: on all of them or none. ${WHO} ${APART}`,
+  for: { roles: rolesFor("decideAppeal") },
   input: (t) => ({ appealCaseId: t.id({ required: true, description: "The case." }), ...ruling(t), ...lessons(t) }),
   payload: (t) => ({
     appealCase: rowField(t as never, appealCaseEntity, AppealCase, "The case."),
@@ -152,6 +151,7 @@ defineVerb<Said & Left & { appealCaseId: string }, Decision>("decideAppealCase",
 
 defineBulkVerb("decideAppeals", {
   description: `Rules alike on appeals, as decideAppeal does on each. ${WHO} ${APART}`,
+  for: { roles: rolesFor("decideAppeal") },
   list: appealListType,
   ids: "appealIds",
   input: ruling,

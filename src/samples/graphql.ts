@@ -5,6 +5,7 @@ import type { Viewer } from "../core/viewer.ts";
 import { Decision } from "../decisions/graphql.ts";
 import { GoldenItem } from "../golden/graphql.ts";
 import { Principal } from "../grants/graphql.ts";
+import { shownTo } from "../graphql/access.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
 import { defineEntity, entityRef } from "../graphql/entity.ts";
 import { one, versionedFields } from "../graphql/fields.ts";
@@ -49,26 +50,31 @@ defineEntity(Sample, {
       type: SamplePurpose,
       nullable: true,
       description: `Why it was drawn. ${HIDDEN}`,
+      ...shownTo(maySeeDraws),
       resolve: (row, _, { viewer }) => (seesDraw(viewer, row) ? row.purpose : null),
     }),
     inclusionProbability: t.float({
       nullable: true,
       description: `The chance it had of being drawn, above 0 and up to 1; null where it has none. ${HIDDEN}`,
+      ...shownTo(maySeeDraws),
       resolve: (row, _, { viewer }) => (seesDraw(viewer, row) ? row.inclusionProbability : null),
     }),
     drawOrder: t.int({
       nullable: true,
       description: `Its place in the draw, from 1. ${HIDDEN}`,
+      ...shownTo(maySeeDraws),
       resolve: (row, _, { viewer }) => (seesDraw(viewer, row) ? row.drawOrder : null),
     }),
     isDouble: t.boolean({
       nullable: true,
       description: `A second auditor judges it too. ${HIDDEN}`,
+      ...shownTo(maySeeDraws),
       resolve: (row, _, { viewer }) => (seesDraw(viewer, row) ? row.isDouble : null),
     }),
     reason: t.string({
       nullable: true,
       description: `Why it was drawn by hand; null where it was not, and for analysts. ${HIDDEN}`,
+      ...shownTo((viewer) => maySeeDraws(viewer) && viewer.role !== "ANALYST"),
       resolve: (row, _, { viewer }) => (seesReason(viewer, row) ? row.reason : null),
     }),
     voidReason: t.field({
@@ -85,10 +91,10 @@ defineEntity(Sample, {
     decision: one(t, "decision", Decision, "The decision; null where the viewer may not see it: its auditor until the truth is locked."),
     queue: one(t, "queue", Queue, "The queue of its decision."),
     market: one(t, "marketRow", Market, "The market of its decision."),
-    run: one(t, "run", SamplingRun, `The draw it comes from; null where it was drawn by hand. ${HIDDEN}`, seesDraw),
-    stratum: one(t, "stratum", Stratum, `The part of the frame it was drawn from. ${HIDDEN}`, seesDraw),
-    replaces: one(t, "replaces", Sample, `The void sample whose place it took; null where it took none's. ${HIDDEN}`, seesDraw),
-    goldenItem: one(t, "goldenItem", GoldenItem, `What its verdict is made by, of purpose GOLDEN; null for others. ${HIDDEN}`, seesDraw),
+    run: one(t, "run", SamplingRun, `The draw it comes from; null where it was drawn by hand. ${HIDDEN}`, seesDraw, maySeeDraws),
+    stratum: one(t, "stratum", Stratum, `The part of the frame it was drawn from. ${HIDDEN}`, seesDraw, maySeeDraws),
+    replaces: one(t, "replaces", Sample, `The void sample whose place it took; null where it took none's. ${HIDDEN}`, seesDraw, maySeeDraws),
+    goldenItem: one(t, "goldenItem", GoldenItem, `What its verdict is made by, of purpose GOLDEN; null for others. ${HIDDEN}`, seesDraw, maySeeDraws),
     assignee: one(t, "assignee", Principal, "Whose audit it waits for, or was; null where nobody has it, or the viewer may not see the person."),
     ...versionedFields(t),
   }),

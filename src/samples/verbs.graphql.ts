@@ -7,6 +7,7 @@ import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { AuditLayer } from "../plans/graphql.ts";
 import { projectEntity } from "../projects/table.ts";
 import { Sample } from "./graphql.ts";
+import { AUDITING } from "./rules.ts";
 import { addTargetedSamples, expireSample, type Targeted, voidSample } from "./service.ts";
 import { sampleEntity, type SampleRow } from "./table.ts";
 import { SampleVoidReason } from "./words.graphql.ts";
@@ -24,7 +25,8 @@ const opaque = ({ projectId, id, ...item }: BulkItem) => ({ ...item, id: encodeI
 defineVerb<TargetInput, Targeted>("addTargetedSamples", {
   description:
     "Draws decisions by hand, of purpose TARGETED: without a known chance, they are in no inferential figure. " +
-    "Each is judged by itself, and answered. QA_LEAD.",
+    "Each is judged by itself, and answered.",
+  for: { roles: ["QA_LEAD"] },
   input: (t) => ({
     projectId: t.id({ required: true, description: "Whose decisions." }),
     decisionIds: t.idList({
@@ -69,6 +71,7 @@ defineVerb<VoidInput, { sample: ProjectKey; replacement: ProjectKey | null }>("v
     "Takes a sample that can't be audited out of the work. Its open audit is void; its probability stays, and the next decision in the " +
     "seeded order of its stratum is drawn in its place, while what the draw kept in reserve of the stratum lasts: a fifth of the " +
     "stratum's sample and five more. Its assignee; QA_LEAD.",
+  for: { roles: AUDITING },
   input: (t) => ({
     sampleId: t.id({ required: true, description: "A sample that waits or is in an audit." }),
     reason: t.field({ type: SampleVoidReason, required: true, description: "Why it can't be audited." }),
@@ -96,7 +99,8 @@ defineVerb<VoidInput, { sample: ProjectKey; replacement: ProjectKey | null }>("v
 });
 
 defineVerb<{ sampleId: string; expectedVersion?: number | null }, RowPayload>("expireSample", {
-  description: "Gives a waiting sample up: it is not audited any more, and weighs as one not yet audited. QA_LEAD.",
+  description: "Gives a waiting sample up: it is not audited any more, and weighs as one not yet audited.",
+  for: { roles: ["QA_LEAD"] },
   input: (t) => ({ sampleId: t.id({ required: true, description: "A sample that waits." }), expectedVersion: t.int({ description: EXPECTED }) }),
   payload: (t) => ({ sample: rowField(t, sampleEntity, Sample, "The expired sample.") }),
   resolve: (input, context) => {

@@ -112,7 +112,8 @@ defineVerb<{ planId: string; windowFrom: Date; windowTo: Date; seed?: string | n
   description:
     "Draws a sample of the decisions of a window by the plan's method: the same frame and seed give the same sample. Windows of a plan's " +
     "runs never overlap. A run takes at most 200,000 samples, and of method PPS a frame at most 100,000 decisions. Takes seconds for a " +
-    "frame of millions; refused if the frame changes meanwhile. QA_LEAD.",
+    "frame of millions; refused if the frame changes meanwhile.",
+  for: { roles: ["QA_LEAD"] },
   input: (t) => ({
     planId: t.id({ required: true, description: "An active plan." }),
     windowFrom: t.field({ type: "DateTime", required: true, description: "Start of the window of decision times, inclusive." }),

@@ -7,6 +7,7 @@ import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { Severity } from "./criteria.graphql.ts";
 import { Scorecard } from "./graphql.ts";
 import type { NewErrorCode } from "./rules.ts";
+import { WRITERS } from "./rules.ts";
 import { createErrorCodes, type ErrorCodeResult, renameErrorCode, retireErrorCode } from "./service.ts";
 import { type ErrorCodeFilter, errorCodeList } from "./store.ts";
 import { errorCodeEntity, scorecardEntity } from "./table.ts";
@@ -88,7 +89,8 @@ const ResultType = builder.objectRef<ErrorCodeResult>("ErrorCodeResult").impleme
 
 defineVerb<{ scorecardId: string; errorCodes: NewErrorCode[] }, { results: ErrorCodeResult[] }>("createErrorCodes", {
   description:
-    "Adds error codes to a scorecard's tree, each row with an outcome of its own; a refused one takes what is below along. ADMIN, QA_LEAD.",
+    "Adds error codes to a scorecard's tree, each row with an outcome of its own; a refused one takes what is below along.",
+  for: { roles: WRITERS },
   input: (t) => ({
     scorecardId: t.id({ required: true, description: "The scorecard." }),
     errorCodes: t.field({ type: [ErrorCodeInput], required: true, description: "1 to 500 error codes, each once, in any order." }),
@@ -103,7 +105,8 @@ defineVerb<{ scorecardId: string; errorCodes: NewErrorCode[] }, { results: Error
 });
 
 defineVerb<{ id: string; name: string; expectedVersion?: number | null }, RowPayload>("renameErrorCode", {
-  description: "Gives an error code another name, retired or not. ADMIN, QA_LEAD.",
+  description: "Gives an error code another name, retired or not.",
+  for: { roles: WRITERS },
   input: (t) => ({
     id: t.id({ required: true, description: "The error code." }),
     name: t.string({ required: true, description: "1 to 200 characters." }),
@@ -117,7 +120,8 @@ defineVerb<{ id: string; name: string; expectedVersion?: number | null }, RowPay
 });
 
 defineVerb<{ id: string; expectedVersion?: number | null }, RowPayload>("retireErrorCode", {
-  description: "Takes an error code, and all below it, out of use for ever; findings that name them keep them. ADMIN, QA_LEAD.",
+  description: "Takes an error code, and all below it, out of use for ever; findings that name them keep them.",
+  for: { roles: WRITERS },
   input: (t) => ({ id: t.id({ required: true, description: "The error code." }), expectedVersion: t.int({ description: EXPECTED }) }),
   payload: (t) => ({ errorCode: rowField(t, errorCodeEntity, ErrorCode, "The error code.") }),
   resolve: (input, context) => {

@@ -2,12 +2,11 @@ import { checkCode, checkName } from "../core/checks.ts";
 import { Conflict, InvalidInput, NotFound } from "../core/errors.ts";
 import type { RowRefusal } from "../core/fields.ts";
 import { type Key, newId, SYSTEM_PROJECT_ID } from "../core/ids.ts";
-import { mayOnly } from "../core/viewer.ts";
 import { checkVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import type { Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
-import { checkCriteria, MOST_CODES, type NewCriterion, type NewErrorCode, planErrorCodes, type ScorecardContent, WRITERS } from "./rules.ts";
+import { checkCriteria, MOST_CODES, type NewCriterion, type NewErrorCode, planErrorCodes, type ScorecardContent } from "./rules.ts";
 import {
   changeScorecard, getErrorCode, insertCodes, insertScorecard, isScorecard, listCodes, listContents, lockCodes, lockCodesBeside,
   renameCode, retireCodes, unleaf,
@@ -29,7 +28,6 @@ export async function createScorecard(
   verb: Verb,
   input: { code: string; name: string; criteria: readonly NewCriterion[] },
 ): Promise<{ id: string }> {
-  mayOnly(verb.viewer, "createScorecard", WRITERS);
   const criteria = checkCriteria(input.criteria);
   const id = newId(verb.now);
   await insertScorecard(verb.db, { id, code: checkCode(input.code), name: checkName(input.name) });
@@ -40,7 +38,6 @@ export async function createScorecard(
 
 /** Gives a scorecard another name; its code never changes. */
 export async function renameScorecard(verb: Verb, key: Key, input: Renaming): Promise<{ id: string }> {
-  mayOnly(verb.viewer, "renameScorecard", WRITERS);
   await changeScorecard(verb.db, key, input.expectedVersion, { name: checkName(input.name) }, verb.now);
   await append(verb, [event("Scorecard", "renamed", key.id)]);
   return { id: key.id };
@@ -78,7 +75,6 @@ export async function createErrorCodes(
   scorecardId: string,
   rows: readonly NewErrorCode[],
 ): Promise<{ results: ErrorCodeResult[] }> {
-  mayOnly(verb.viewer, "createErrorCodes", WRITERS);
   if (rows.length < 1 || rows.length > MOST_CODES) {
     throw new InvalidInput(`errorCodes: bring 1 to ${MOST_CODES} a call, not ${rows.length}.`, ["errorCodes"]);
   }
@@ -105,7 +101,6 @@ export async function createErrorCodes(
 
 /** Gives an error code another name; its code, severity and place never change, since findings rest on them. */
 export async function renameErrorCode(verb: Verb, key: Key, input: Renaming): Promise<{ id: string }> {
-  mayOnly(verb.viewer, "renameErrorCode", WRITERS);
   await renameCode(verb.db, key, input.expectedVersion, checkName(input.name), verb.now);
   await append(verb, [event("ErrorCode", "renamed", key.id)]);
   return { id: key.id };
@@ -113,7 +108,6 @@ export async function renameErrorCode(verb: Verb, key: Key, input: Renaming): Pr
 
 /** Takes an error code, and all below it, out of use: new findings don't name them, those that do keep them. */
 export async function retireErrorCode(verb: Verb, key: Key, input: { expectedVersion?: number | null }): Promise<{ id: string }> {
-  mayOnly(verb.viewer, "retireErrorCode", WRITERS);
   if (!(await lockCodesBeside(verb.db, key.id))) throw new NotFound("There is no such error code.", ["id"]);
   const { version, code, retiredAt } = await getErrorCode(verb.db, key.id);
   if (retiredAt) throw new Conflict(`id: "${code}" is retired since ${retiredAt.toISOString()}; nothing is left to do.`, ["id"]);

@@ -4,6 +4,7 @@ import { defineVerb } from "../graphql/verb.ts";
 import { CriterionKind, ErrorType, Severity } from "./criteria.graphql.ts";
 import { Scorecard, ScorecardVersion } from "./graphql.ts";
 import type { NewCriterion } from "./rules.ts";
+import { WRITERS } from "./rules.ts";
 import { createScorecard, renameScorecard } from "./service.ts";
 import { scorecardEntity, scorecardVersionEntity } from "./table.ts";
 import {
@@ -34,7 +35,8 @@ const CriterionInput = builder.inputRef<NewCriterion>("CriterionInput").implemen
 });
 
 defineVerb<{ code: string; name: string; criteria: NewCriterion[] }, RowPayload>("createScorecard", {
-  description: "Adds a scorecard, its first version published at once. ADMIN, QA_LEAD.",
+  description: "Adds a scorecard, its first version published at once.",
+  for: { roles: WRITERS },
   input: (t) => ({
     code: t.string({ required: true, description: '1 to 64 letters, digits, ".", "_" or "-". Never changes.' }),
     name: t.string({ required: true, description: "1 to 200 characters." }),
@@ -45,7 +47,8 @@ defineVerb<{ code: string; name: string; criteria: NewCriterion[] }, RowPayload>
 });
 
 defineVerb<{ id: string; criteria: NewCriterion[]; expectedVersion?: number | null }, RowPayload>("reviseScorecard", {
-  description: "Publishes the next version of a scorecard and archives the one before; refused while it has a draft. ADMIN, QA_LEAD.",
+  description: "Publishes the next version of a scorecard and archives the one before; refused while it has a draft.",
+  for: { roles: WRITERS },
   input: (t) => ({
     id: t.id({ required: true, description: "The scorecard." }),
     criteria: t.field({ type: [CriterionInput], required: true, description: `${CRITERIA} They take the place of all that were.` }),
@@ -59,7 +62,8 @@ defineVerb<{ id: string; criteria: NewCriterion[]; expectedVersion?: number | nu
 });
 
 defineVerb<{ id: string; name: string; expectedVersion?: number | null }, RowPayload>("renameScorecard", {
-  description: "Gives a scorecard another name. ADMIN, QA_LEAD.",
+  description: "Gives a scorecard another name.",
+  for: { roles: WRITERS },
   input: (t) => ({
     id: t.id({ required: true, description: "The scorecard." }),
     name: t.string({ required: true, description: "1 to 200 characters." }),
@@ -79,7 +83,8 @@ interface Draft {
 }
 
 defineVerb<Draft, RowPayload>("draftScorecardVersion", {
-  description: "Begins the next version of a scorecard, which has one draft at a time. ADMIN, QA_LEAD.",
+  description: "Begins the next version of a scorecard, which has one draft at a time.",
+  for: { roles: WRITERS },
   input: (t) => ({
     scorecardId: t.id({ required: true, description: "The scorecard." }),
     criteria: t.field({ type: [CriterionInput], description: `${CRITERIA} A copy of the published version's if absent.` }),
@@ -93,7 +98,8 @@ defineVerb<Draft, RowPayload>("draftScorecardVersion", {
 });
 
 defineVerb<{ id: string; criteria: NewCriterion[]; expectedVersion?: number | null }, RowPayload>("changeScorecardVersion", {
-  description: "Puts other criteria in the place of a draft's. ADMIN, QA_LEAD.",
+  description: "Puts other criteria in the place of a draft's.",
+  for: { roles: WRITERS },
   input: (t) => ({
     id: t.id({ required: true, description: "The version: a draft." }),
     criteria: t.field({ type: [CriterionInput], required: true, description: `${CRITERIA} They take the place of all that were.` }),
@@ -109,17 +115,18 @@ defineVerb<{ id: string; criteria: NewCriterion[]; expectedVersion?: number | nu
 const STEPS = {
   publishScorecardVersion: {
     perform: publishScorecardVersion,
-    description: "Makes a draft what new audits are made with, and archives the version that was; audits keep theirs. ADMIN, QA_LEAD.",
+    description: "Makes a draft what new audits are made with, and archives the version that was; audits keep theirs.",
   },
   archiveScorecardVersion: {
     perform: archiveScorecardVersion,
-    description: "Withdraws a draft, or takes the published version out of use: new audits then have no scorecard. ADMIN, QA_LEAD.",
+    description: "Withdraws a draft, or takes the published version out of use: new audits then have no scorecard.",
   },
 };
 
 for (const [name, { perform, description }] of Object.entries(STEPS)) {
   defineVerb<{ id: string; expectedVersion?: number | null }, RowPayload>(name, {
     description,
+    for: { roles: WRITERS },
     input: (t) => ({ id: t.id({ required: true, description: "The version." }), expectedVersion: t.int({ description: OF_VERSION }) }),
     payload: (t) => ({ scorecardVersion: rowField(t, scorecardVersionEntity, ScorecardVersion, "The version.") }),
     resolve: (input, context) => {

@@ -1,13 +1,11 @@
 import { InvalidInput, NotFound } from "../core/errors.ts";
 import { type Key, newId, SYSTEM_PROJECT_ID } from "../core/ids.ts";
 import { walk } from "../core/machine.ts";
-import { mayOnly } from "../core/viewer.ts";
 import type { Db } from "../db/lease.ts";
 import type { Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
 import {
-  checkCriteria, type CheckedCriterion, type NewCriterion, SCORECARD_VERSION_MACHINE, type ScorecardVersionVerb, WRITERS,
-} from "./rules.ts";
+  checkCriteria, type CheckedCriterion, type NewCriterion, SCORECARD_VERSION_MACHINE, type ScorecardVersionVerb, } from "./rules.ts";
 import {
   changeScorecard, changeVersion, deleteCriteria, findVersionWithCriteria, insertCriteria, insertVersion, listVersions, touchScorecardOf,
 } from "./store.ts";
@@ -67,7 +65,6 @@ export async function draftScorecardVersion(
   key: Key,
   input: Expecting & { criteria?: readonly NewCriterion[] | null },
 ): Promise<{ id: string }> {
-  mayOnly(verb.viewer, "draftScorecardVersion", WRITERS);
   const given = input.criteria ? checkCriteria(input.criteria) : null;
   const { published, number } = await openNext(verb, "draftScorecardVersion", key, input);
   const criteria = given ?? (await copyOf(verb.db, published));
@@ -82,7 +79,6 @@ export async function reviseScorecard(
   key: Key,
   input: Expecting & { criteria: readonly NewCriterion[] },
 ): Promise<{ id: string }> {
-  mayOnly(verb.viewer, "reviseScorecard", WRITERS);
   const criteria = checkCriteria(input.criteria);
   const { published, number } = await openNext(verb, "reviseScorecard", key, input);
   const archived = published ? await archive(verb, published) : [];
@@ -99,7 +95,6 @@ async function archive(verb: Verb, { id, state }: ScorecardVersionRow, expectedV
 
 // The version as it is now that nobody else can change it or its siblings.
 async function take(verb: Verb, name: ScorecardVersionVerb, id: string) {
-  mayOnly(verb.viewer, name, WRITERS);
   const scorecardId = await touchScorecardOf(verb.db, id, verb.now);
   if (!scorecardId) throw new NotFound("There is no such version of a scorecard.", ["id"]);
   const versions = await listVersions(verb.db, scorecardId);

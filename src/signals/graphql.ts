@@ -1,3 +1,4 @@
+import { shownTo } from "../graphql/access.ts";
 import type { GraphQLResolveInfo } from "graphql";
 import { Escalation } from "../escalations/graphql.ts";
 import { readsWords } from "../escalations/rules.ts";
@@ -51,6 +52,7 @@ defineEntity(EscalationLink, {
     note: t.string({
       nullable: true,
       description: "What it shows, in the words of who linked it; null if they said nothing. Null for analysts, who read no words of people.",
+      ...shownTo(readsWords),
       resolve: ({ note }, _, { viewer }) => (readsWords(viewer) ? note : null),
     }),
     addedAt: t.expose("addedAt", { type: "DateTime", description: "When it was linked." }),

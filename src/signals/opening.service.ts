@@ -1,10 +1,9 @@
 import { checkName, checkText } from "../core/checks.ts";
 import { Conflict, InvalidInput, NotFound } from "../core/errors.ts";
 import { encodeId, type ProjectKey } from "../core/ids.ts";
-import { actsIn, isPartner, mayOnly } from "../core/viewer.ts";
+import { actsIn, isPartner } from "../core/viewer.ts";
 import type { ExpectedVersion } from "../db/changes.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
-import { OPENING } from "../escalations/rules.ts";
 import { changeStanding, takeEscalation } from "../escalations/service.ts";
 import type { EscalationRow } from "../escalations/table.ts";
 import { checkSubjects } from "../questions/clarifications.service.ts";
@@ -47,7 +46,6 @@ async function checkEvidence(verb: Verb, projectId: string, evidence: readonly L
  */
 export async function openEscalation(verb: Verb, given: NewEscalation): Promise<ProjectKey> {
   const { viewer } = verb;
-  mayOnly(viewer, "openEscalation", OPENING);
   const { projectId, title, kind, severity, evidence } = given;
   if (!actsIn(viewer, projectId)) throw new NotFound("There is no such project.", ["projectId"]);
   if (isPartner(viewer) && given.vendorId && given.vendorId !== viewer.vendorId) throw new NotFound("There is no such vendor.", ["vendorId"]);

@@ -1,6 +1,7 @@
 import { EscalationKind, EscalationSeverity } from "../contacts/graphql.ts";
 import { InvalidInput } from "../core/errors.ts";
 import { decodeIfGiven, decodeProjectId, readId } from "../core/ids.ts";
+import { OPENING } from "../escalations/rules.ts";
 import { defineStep, type OnEscalation, payload } from "../escalations/verbs.graphql.ts";
 import { keyOf, type RowPayload } from "../graphql/entity.ts";
 import { defineVerb } from "../graphql/verb.ts";
@@ -42,7 +43,8 @@ interface OpenInput extends Pick<NewEscalation, "title" | "kind" | "severity" | 
 defineVerb<OpenInput, RowPayload>("openEscalation", {
   description:
     "Opens an escalation; its clocks start. What a vendor's manager opens concerns their vendor, which sees it. CONFLICT, naming it, while one of the " +
-    "same title, scope, error code and policy version is open. QA_LEAD, AUDITOR, POLICY_MANAGER, VENDOR_MANAGER.",
+    "same title, scope, error code and policy version is open.",
+  for: { roles: OPENING },
   input: (t) => ({
     projectId: t.id({ required: true, description: "In which project." }),
     title: t.string({ required: true, description: "What it is about, in a line of 1 to 200 characters." }),

@@ -23,7 +23,8 @@ interface SetInput {
 const payload = (t: Fields<RowPayload>) => ({ qualityTarget: rowField(t, qualityTargetEntity, QualityTarget, "The target.") });
 
 defineVerb<SetInput, RowPayload>("setQualityTarget", {
-  description: "Sets what a measure should reach in a scope, from a day on. What held in the same scope ends on that day. QA_LEAD.",
+  description: "Sets what a measure should reach in a scope, from a day on. What held in the same scope ends on that day.",
+  for: { roles: ["QA_LEAD"] },
   input: (t) => ({
     projectId: t.id({ required: true, description: "In which project." }),
     measure: t.string({ required: true, description: "Name of a Measure, such as ACCURACY; another is INVALID_INPUT." }),
@@ -47,7 +48,8 @@ defineVerb<SetInput, RowPayload>("setQualityTarget", {
 });
 
 defineVerb<{ id: string; validTo?: string | null; expectedVersion?: number | null }, RowPayload>("endQualityTarget", {
-  description: "Ends a quality target without another in its place. What has been reported by it stays. CONFLICT if it has ended by then. QA_LEAD.",
+  description: "Ends a quality target without another in its place. What has been reported by it stays. CONFLICT if it has ended by then.",
+  for: { roles: ["QA_LEAD"] },
   input: (t) => ({
     id: t.id({ required: true, description: "The target." }),
     validTo: t.field({ type: "Date", description: "Day on which it holds no more, validFrom or later; today in the project's zone if absent." }),

@@ -5,14 +5,15 @@ import type { MessageRow, ThreadRow } from "./table.ts";
 
 type Visibility = ThreadRow["visibility"];
 
-const SPEAKING: Readonly<Record<Visibility, readonly Role[]>> = {
+/** Who writes where. */
+export const SPEAKING: Readonly<Record<Visibility, readonly Role[]>> = {
   INTERNAL: ["QA_LEAD", "POLICY_MANAGER"],
   PARTNER: ["QA_LEAD", "POLICY_MANAGER", "VENDOR_MANAGER", "VENDOR_QA", "LABELER"],
 };
 
 /** Refuses who only reads such threads, or doesn't know of them (`domain.md` section 7). */
 export function checkSpeaker(viewer: Viewer, visibility: Visibility): void {
-  mayOnly(viewer, `postMessage to ${visibility}`, SPEAKING[visibility]);
+  mayOnly(viewer, `postMessage to ${visibility}`, { roles: SPEAKING[visibility] });
 }
 
 /**

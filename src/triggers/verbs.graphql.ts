@@ -77,7 +77,8 @@ const wishOf = (input: NewRule): RuleWish => ({ ...NOWHERE, trigger: input.trigg
 defineVerb<NewRule, RowPayload>("createEscalationRule", {
   description:
     "Sets a rule that raises escalations from now on: figures are looked at every quarter of an hour, the rest within a minute. What it sees again is added to the " +
-    "escalation that is open. It fires on the whole interval, never on the point. QA_LEAD.",
+    "escalation that is open. It fires on the whole interval, never on the point.",
+  for: { roles: ["QA_LEAD"] },
   input: (t) => ({ projectId: t.id({ required: true, description: "In which project." }), ...ruleFields(t) }),
   payload,
   resolve: (input, context) => {
@@ -87,7 +88,8 @@ defineVerb<NewRule, RowPayload>("createEscalationRule", {
 });
 
 defineVerb<Named & Scoped, RowPayload>("changeEscalationRule", {
-  description: "Changes a rule from its next look on; absent fields stay, and parameters are replaced whole. Its trigger stays what it is. QA_LEAD.",
+  description: "Changes a rule from its next look on; absent fields stay, and parameters are replaced whole. Its trigger stays what it is.",
+  for: { roles: ["QA_LEAD"] },
   input: (t) => ({
     ...named(t),
     name: t.string({ description: "What it is called; as it is if absent." }),
@@ -101,11 +103,12 @@ defineVerb<Named & Scoped, RowPayload>("changeEscalationRule", {
 });
 
 for (const [name, description] of [
-  ["pauseEscalationRule", "Has a rule look no more; what it has raised stays. QA_LEAD."],
-  ["resumeEscalationRule", "Has a rule look again, from now on: what happened meanwhile it passes over. QA_LEAD."],
+  ["pauseEscalationRule", "Has a rule look no more; what it has raised stays."],
+  ["resumeEscalationRule", "Has a rule look again, from now on: what happened meanwhile it passes over."],
 ] as const) {
   defineVerb<Named, RowPayload>(name, {
     description,
+    for: { roles: ["QA_LEAD"] },
     input: named,
     payload,
     resolve: (input, context) => context.perform(name, input, (verb) => turnEscalationRule(verb, keyIn(input), name, input.expectedVersion)),
@@ -148,6 +151,7 @@ builder.queryField("escalationRulePreview", (t) =>
     description:
       "What a rule would have raised in the project's past, looking at the end of each day: figures as they are known now, and no escalation ever ended. " +
       "Nothing is written. QA_LEAD.",
+    extensions: { for: { roles: ["QA_LEAD"] } },
     args: {
       projectId: t.arg.id({ required: true, description: "The project." }),
       rule: t.arg({ type: RuleInput, required: true, description: "The rule." }),

@@ -9,7 +9,8 @@ const CODE = '1 to 64 letters, digits, ".", "_" or "-". Never changes.';
 const NAME = "1 to 200 characters.";
 
 defineVerb<{ code: string; name: string; kind: VendorRow["kind"] }, RowPayload>("createVendor", {
-  description: "Adds a vendor. ADMIN.",
+  description: "Adds a vendor.",
+  for: { roles: ["ADMIN"] },
   input: (t) => ({
     code: t.string({ required: true, description: CODE }),
     name: t.string({ required: true, description: NAME }),
@@ -20,7 +21,8 @@ defineVerb<{ code: string; name: string; kind: VendorRow["kind"] }, RowPayload>(
 });
 
 defineVerb<{ vendorId: string; code: string; name: string; timeZone: string }, RowPayload>("createSite", {
-  description: "Adds a site of a vendor. ADMIN.",
+  description: "Adds a site of a vendor.",
+  for: { roles: ["ADMIN"] },
   input: (t) => ({
     vendorId: t.id({ required: true, description: "Whose site it is." }),
     code: t.string({ required: true, description: `${CODE} Unique within the vendor.` }),
@@ -35,7 +37,8 @@ defineVerb<{ vendorId: string; code: string; name: string; timeZone: string }, R
 });
 
 defineVerb<{ siteId: string; code: string; name: string }, RowPayload>("createTeam", {
-  description: "Adds a team at a site. ADMIN.",
+  description: "Adds a team at a site.",
+  for: { roles: ["ADMIN"] },
   input: (t) => ({
     siteId: t.id({ required: true, description: "Where it sits." }),
     code: t.string({ required: true, description: `${CODE} Unique within the site.` }),
@@ -49,7 +52,8 @@ defineVerb<{ siteId: string; code: string; name: string }, RowPayload>("createTe
 });
 
 defineVerb<{ code: string; name: string }, RowPayload>("createMarket", {
-  description: "Adds a market. ADMIN.",
+  description: "Adds a market.",
+  for: { roles: ["ADMIN"] },
   input: (t) => ({
     code: t.string({ required: true, description: "Country and language, such as id-ID. Never changes." }),
     name: t.string({ required: true, description: NAME }),
@@ -68,7 +72,8 @@ const RENAMED = [
 for (const [kind, entity, ref] of RENAMED) {
   const field = kind.toLowerCase();
   defineVerb<{ id: string; name: string; expectedVersion?: number | null }, RowPayload>(`rename${kind}`, {
-    description: `Gives a ${field} another name. ADMIN.`,
+    description: `Gives a ${field} another name.`,
+    for: { roles: ["ADMIN"] },
     input: (t) => ({
       id: t.id({ required: true, description: `The ${field}.` }),
       name: t.string({ required: true, description: NAME }),

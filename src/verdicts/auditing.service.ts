@@ -6,11 +6,9 @@ import { dueTimes } from "../calendars/places.service.ts";
 import { checkText } from "../core/checks.ts";
 import { Conflict, Forbidden, InvalidInput, NotFound } from "../core/errors.ts";
 import type { ProjectKey } from "../core/ids.ts";
-import { mayOnly } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
-import { AUDITING } from "../samples/rules.ts";
 import { type Answer, checkComplete, complete, type Judged, readAnswers, type Words } from "./findings.rules.ts";
 import { checkTruth, type Truth, type TruthInput } from "./rules.ts";
 import { nextVerdict, type Opened, openVerdicts } from "./service.ts";
@@ -23,7 +21,6 @@ const CLAIM_AGAIN = "claim samples again to get it back, if nobody else has it."
 
 // The audit, locked, once the viewer may use the verb on it now; a first audit with its sample, while that is leased to them.
 async function takeWork(verb: Verb, key: ProjectKey, name: Name, expectedVersion: ExpectedVersion): Promise<Work> {
-  mayOnly(verb.viewer, name, AUDITING);
   const work = (name === "amendAudit" ? null : await lockWork(verb.db, key)) ?? (await lockAlone(verb.db, key));
   if (!work) throw new NotFound("There is no such audit.", ["auditId"]);
   const { audit, sample } = work;

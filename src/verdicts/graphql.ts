@@ -1,10 +1,12 @@
 import { Audit, ErrorCause } from "../audits/graphql.ts";
+import { mayReadWords } from "../audits/publication.rules.ts";
 import { checkReading, mayRead } from "../audits/rules.ts";
 import type { AuditRow } from "../audits/table.ts";
 import type { ProjectKey } from "../core/ids.ts";
 import type { Viewer } from "../core/viewer.ts";
 import type { Db } from "../db/lease.ts";
 import { Principal } from "../grants/graphql.ts";
+import { shownTo } from "../graphql/access.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
 import { defineEntity, entityRef } from "../graphql/entity.ts";
 import { one } from "../graphql/fields.ts";
@@ -78,9 +80,6 @@ const findingListType = defineList(Finding, findingList, {
   },
 });
 
-// Words for people: analysts read figures.
-const mayReadWords = ({ role }: Viewer) => role !== "ANALYST";
-
 defineEntity(Finding, {
   isFor: mayRead,
   description: "What a verdict says of one criterion of its audit's scorecard. Never changes: a later verdict has findings of its own.",
@@ -100,6 +99,7 @@ defineEntity(Finding, {
     note: t.string({
       nullable: true,
       description: "The auditor's words; null if none. Analysts don't see them.",
+      ...shownTo(mayReadWords),
       resolve: (row, _, { viewer }) => (mayReadWords(viewer) ? row.note : null),
     }),
   }),
@@ -138,6 +138,7 @@ defineEntity(Verdict, {
     explanation: t.string({
       nullable: true,
       description: "Why there is this version, in words of whoever gave it; null for none. Analysts don't see it.",
+      ...shownTo(mayReadWords),
       resolve: (row, _, { viewer }) => (mayReadWords(viewer) ? row.explanation : null),
     }),
     isAfterReveal: t.exposeBoolean("isAfterReveal", { description: "Whoever gave it had seen the decision." }),

@@ -5,7 +5,6 @@ import { type BulkItem, decideEach, itemsOf, only, throwRefusal } from "../core/
 import { checkText } from "../core/checks.ts";
 import { Conflict } from "../core/errors.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
-import { mayOnly } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
@@ -169,7 +168,6 @@ async function writeCorrections(verb: Verb, corrected: readonly Corrected[]): Pr
 }
 
 async function correctEach(verb: Verb, targets: AuditTargets, input: Correction, isDryRun: boolean, expectedVersion?: ExpectedVersion) {
-  mayOnly(verb.viewer, "correctVerdict", ["QA_LEAD"]);
   const correction = { ...input, explanation: checkText(input.explanation, ["explanation"]) };
   const truth = input.truth ? checkTruth(input.truth) : null;
   const { keys, path } = await keysOf(verb.db, targets);

@@ -6,6 +6,7 @@ import { defineBulkVerb } from "../graphql/bulk.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
 import { keyOf, rowField, type RowPayload } from "../graphql/entity.ts";
 import { defineVerb, EXPECTED } from "../graphql/verb.ts";
+import { AUDITING } from "../samples/rules.ts";
 import { amendAudit, lockTruth, submitAudit } from "./auditing.service.ts";
 import type { Answer } from "./findings.rules.ts";
 import { FindingResult } from "./graphql.ts";
@@ -106,6 +107,7 @@ const target = (t: InputFields) => ({
 
 defineVerb<JudgingInput & { truth: TruthFields }, RowPayload>("lockTruth", {
   description: "Fixes what is right, once and for ever; then the decision is revealed to its auditor, and the first verdict follows from both. Its auditor, of a first audit while the lease lasts.",
+  for: { roles: AUDITING },
   input: (t) => ({
     ...target(t),
     truth: t.field({ type: Truth, required: true, description: "What is right." }),
@@ -123,6 +125,7 @@ defineVerb<JudgingInput & { truth: TruthFields }, RowPayload>("lockTruth", {
 
 defineVerb<SubmissionInput, RowPayload>("submitAudit", {
   description: "Completes an audit: its verdict gets severity and score. It is published when the project's delay is over, at once if there is none. Its auditor.",
+  for: { roles: AUDITING },
   input: (t) => ({
     ...target(t),
     comment: t.string({ description: COMMENT }),
@@ -140,6 +143,7 @@ defineVerb<SubmissionInput, RowPayload>("submitAudit", {
 
 defineVerb<SubmissionInput, RowPayload>("amendAudit", {
   description: "Thinks better of a submitted audit before it is published: its next verdict, marked as given after the reveal. Its auditor, of a first audit.",
+  for: { roles: AUDITING },
   input: (t) => ({
     ...target(t),
     comment: t.string({ description: `${COMMENT} ${KEPT}` }),
@@ -160,6 +164,7 @@ const EXPLANATION = "Why, in words for vendor and labeler: 1 to 2,000 characters
 
 defineVerb<JudgingInput & { explanation: string }, RowPayload>("correctVerdict", {
   description: `Corrects a published verdict by the next version. ${ANEW} Refused if nothing would change. QA_LEAD who isn't its auditor.`,
+  for: { roles: ["QA_LEAD"] },
   input: (t) => ({
     ...target(t),
     truth: t.field({ type: Truth, description: `What is right after all, also of a golden sample. ${KEPT}` }),
@@ -183,6 +188,7 @@ interface BulkCorrection extends Pick<JudgingInput, "cause"> {
 
 defineBulkVerb("correctVerdicts", {
   description: `Corrects published verdicts alike, each by its next version. ${ANEW} QA_LEAD who isn't the auditor.`,
+  for: { roles: ["QA_LEAD"] },
   list: auditListType,
   ids: "auditIds",
   input: (t) => ({

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { BlockList, isIP } from "node:net";
 import { InvalidInput } from "../core/errors.ts";
 import type { Machine } from "../core/machine.ts";
-import type { Role, Scope, Viewer } from "../core/viewer.ts";
+import type { Access, Scope, Viewer } from "../core/viewer.ts";
 import type { WebhookEndpointRow } from "./table.ts";
 
 export type WebhookVerb = "pauseWebhookEndpoint" | "resumeWebhookEndpoint" | "disableWebhookEndpoint";
@@ -20,8 +20,8 @@ export const WEBHOOK_MACHINE: Machine<WebhookEndpointRow["state"], WebhookVerb, 
 
 /** What a client needs to have events sent to it: to be told of them is to read them. */
 export const CLIENT_SCOPES = ["webhooks:write", "events:read"] as const satisfies readonly Scope[];
-/** Who makes and manages endpoints, beside clients with scope webhooks:write. */
-export const MANAGING = ["ADMIN", "QA_LEAD", "VENDOR_MANAGER"] as const satisfies readonly Role[];
+/** Who makes and manages endpoints. */
+export const MANAGERS: Access = { roles: ["ADMIN", "QA_LEAD", "VENDOR_MANAGER"], scope: "webhooks:write" };
 
 /** What a viewer is to an endpoint that they see: its manager, if it is their own, their vendor's, or they answer for the project. */
 export function webhookParts(viewer: Viewer, { ownerId, vendorId }: Pick<WebhookEndpointRow, "ownerId" | "vendorId">): Set<WebhookActor> {

@@ -6,7 +6,7 @@ import { actsIn, mayOnly } from "../core/viewer.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
-import { checkEventTypes, checkOverlap, checkUrl, CLIENT_SCOPES, makeSecret, MANAGING, WEBHOOK_MACHINE, webhookParts, type WebhookVerb } from "./rules.ts";
+import { checkEventTypes, checkOverlap, checkUrl, makeSecret, MANAGERS, WEBHOOK_MACHINE, webhookParts, type WebhookVerb } from "./rules.ts";
 import { changeEndpoint, countEndpoints, headOf, insertDeliveries, insertEndpoint, listDead, listDeliveries, lockEndpoint, replaceSecret } from "./store.ts";
 import type { WebhookEndpointRow } from "./table.ts";
 
@@ -30,8 +30,7 @@ async function announce(verb: Verb, row: Pick<WebhookEndpointRow, "projectId" | 
 const wordsOf = ({ description }: EndpointWish) => (description == null ? null : checkText(description, ["description"]));
 
 // An endpoint that the viewer manages, locked.
-async function takeEndpoint(verb: Verb, key: ProjectKey, name: string, expectedVersion: ExpectedVersion): Promise<WebhookEndpointRow> {
-  mayOnly(verb.viewer, name, MANAGING, "webhooks:write");
+async function takeEndpoint(verb: Verb, key: ProjectKey, expectedVersion: ExpectedVersion): Promise<WebhookEndpointRow> {
   const row = await lockEndpoint(verb.db, key);
   if (!row || webhookParts(verb.viewer, row).size === 0) throw new NotFound("There is no such webhook endpoint.", ["webhookEndpointId"]);
   checkVersion(row.version, expectedVersion);
@@ -55,7 +54,7 @@ export async function createWebhookEndpoint(
   allowsPrivate: boolean,
 ): Promise<ProjectKey & { secret: string | null }> {
   const { db, viewer, now } = verb;
-  for (const scope of CLIENT_SCOPES) mayOnly(viewer, "createWebhookEndpoint", MANAGING, scope);
+  mayOnly(viewer, "createWebhookEndpoint", { ...MANAGERS, scope: "events:read" });
   if (!actsIn(viewer, projectId)) throw new NotFound("There is no such project.", ["projectId"]);
   const row = {
     projectId, id: newId(now), url: checkUrl(wish.url, allowsPrivate), description: wordsOf(wish), eventTypes: checkEventTypes(wish.eventTypes), state: "ACTIVE" as const,
@@ -78,7 +77,7 @@ export async function changeWebhookEndpoint(
   expectedVersion: ExpectedVersion,
   allowsPrivate: boolean,
 ): Promise<ProjectKey> {
-  const row = await takeEndpoint(verb, key, "changeWebhookEndpoint", expectedVersion);
+  const row = await takeEndpoint(verb, key, expectedVersion);
   await changeEndpoint(verb.db, key, {
     ...(change.url == null ? {} : { url: checkUrl(change.url, allowsPrivate), failures: 0 }),
     ...(change.eventTypes == null ? {} : { eventTypes: checkEventTypes(change.eventTypes) }),
@@ -89,7 +88,7 @@ export async function changeWebhookEndpoint(
 }
 
 async function turn(verb: Verb, key: ProjectKey, name: WebhookVerb, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
-  const row = await takeEndpoint(verb, key, name, expectedVersion);
+  const row = await takeEndpoint(verb, key, expectedVersion);
   const to = walk(WEBHOOK_MACHINE, row.state, name, webhookParts(verb.viewer, row)).to!;
   if (row.state === "DISABLED") await checkRoom(verb, key.projectId, ["webhookEndpointId"]);
   await changeEndpoint(verb.db, key, { state: to, stateReason: null, ...(to === "ACTIVE" ? { failures: 0 } : {}) }, verb.now);
@@ -111,7 +110,7 @@ export async function rotateWebhookSecret(
   overlapHours: number,
   expectedVersion: ExpectedVersion,
 ): Promise<ProjectKey & { secret: string | null }> {
-  const row = await takeEndpoint(verb, key, "rotateWebhookSecret", expectedVersion);
+  const row = await takeEndpoint(verb, key, expectedVersion);
   const secret = makeSecret();
   const formerEndsAt = new Date(verb.now.getTime() + checkOverlap(overlapHours) * HOUR_MS);
   await asSystem(verb, (system) => replaceSecret(system, key, { id: newId(verb.now), secret }, verb.now, formerEndsAt));
@@ -126,7 +125,7 @@ const deliveryOf = ({ projectId, id, vendorId, ownerId }: WebhookEndpointRow, no
 
 /** Sends an endpoint something to try it with, of type `webhook.test`. */
 export async function testWebhookEndpoint(verb: Verb, key: ProjectKey): Promise<ProjectKey & { deliveryId: string }> {
-  const row = await takeEndpoint(verb, key, "testWebhookEndpoint", null);
+  const row = await takeEndpoint(verb, key, null);
   if (row.state !== "ACTIVE") throw new Conflict(`webhookEndpointId: it is ${row.state}, and nothing is sent; resume it first.`, ["webhookEndpointId"]);
   const delivery = { ...deliveryOf(row, verb.now), eventType: "webhook.test" };
   await asSystem(verb, (system) => insertDeliveries(system, [delivery]));
@@ -136,7 +135,7 @@ export async function testWebhookEndpoint(verb: Verb, key: ProjectKey): Promise<
 
 /** Sends deliveries of an endpoint again, with the ids that they had: those named, or the oldest 500 dead ones. How many. */
 export async function replayWebhookDeliveries(verb: Verb, key: ProjectKey, deliveryIds: readonly string[] | null): Promise<ProjectKey & { replayed: number }> {
-  const row = await takeEndpoint(verb, key, "replayWebhookDeliveries", null);
+  const row = await takeEndpoint(verb, key, null);
   if (deliveryIds && (deliveryIds.length < 1 || deliveryIds.length > MOST_REPLAYED)) {
     throw new InvalidInput(`deliveryIds: name 1 to ${MOST_REPLAYED}; there are ${deliveryIds.length}.`, ["deliveryIds"]);
   }

@@ -6,13 +6,14 @@ import { keyOf, loadPayload, rowField, type RowPayload } from "../graphql/entity
 import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { projectEntity } from "../projects/table.ts";
 import { WebhookDelivery, WebhookEndpoint } from "./graphql.ts";
+import { MANAGERS } from "./rules.ts";
 import {
   createWebhookEndpoint, disableWebhookEndpoint, pauseWebhookEndpoint, replayWebhookDeliveries, resumeWebhookEndpoint, rotateWebhookSecret,
   testWebhookEndpoint, changeWebhookEndpoint,
 } from "./service.ts";
 import { webhookDeliveryEntity, webhookEndpointEntity } from "./table.ts";
 
-const WHO = "ADMIN, QA_LEAD; VENDOR_MANAGER of its vendor; a client with scope webhooks:write, its own.";
+const WHO = "Of its own vendor, as VENDOR_MANAGER; a client, its own.";
 const URL = "https, to a host that is reached from the internet; without user, password and fragment.";
 const TYPES = "Types to be sent, such as audit.published, or audit.* for all of an entity; at most 100.";
 
@@ -41,6 +42,7 @@ defineVerb<{ projectId: string; url: string; description?: string | null; eventT
   description:
     "Has a project's events sent to an address from now on, as far as the viewer may see them under the role they act in. One that fails is tried again after 5 s, " +
     `5 min, 30 min, 2, 5, 10, 14, 20 and 24 h; a receiver tells repeats by webhook-id. At most 50 of a project. ${WHO} A client needs scope events:read too.`,
+  for: MANAGERS,
   input: (t) => ({
     projectId: t.id({ required: true, description: "Whose events." }),
     url: t.string({ required: true, description: `The address: ${URL}` }),
@@ -57,6 +59,7 @@ defineVerb<{ projectId: string; url: string; description?: string | null; eventT
 
 defineVerb<Named & { url?: string | null; description?: string | null; eventTypes?: string[] | null }, RowPayload>("changeWebhookEndpoint", {
   description: `Changes where an endpoint's events go to, and which are sent from now on. ${WHO}`,
+  for: MANAGERS,
   input: (t) => ({
     ...named(t),
     url: t.string({ description: `The address: ${URL} As it is if absent.` }),
@@ -74,6 +77,7 @@ defineVerb<Named & { url?: string | null; description?: string | null; eventType
 function defineTurn(name: string, description: string, turn: (verb: Verb, key: ProjectKey, version: number | null | undefined) => Promise<ProjectKey>): void {
   defineVerb<Named, RowPayload>(name, {
     description: `${description} ${WHO}`,
+    for: MANAGERS,
     input: named,
     payload: endpointField,
     resolve: (input, context) => context.perform(name, input, (verb) => turn(verb, keyIn(input), input.expectedVersion)),
@@ -86,6 +90,7 @@ defineTurn("disableWebhookEndpoint", "Ends an endpoint; its log stays, and it ma
 
 defineVerb<Named & { overlapHours: number }, WithSecret>("rotateWebhookSecret", {
   description: `Gives an endpoint a new secret. Deliveries carry a signature by the one before too, until the overlap is over. ${WHO}`,
+  for: MANAGERS,
   input: (t) => ({
     ...named(t),
     overlapHours: t.int({ required: true, defaultValue: 24, description: "Hours that the secret before goes on signing: 0 to 168; 0 ends it at once." }),
@@ -97,6 +102,7 @@ defineVerb<Named & { overlapHours: number }, WithSecret>("rotateWebhookSecret", 
 
 defineVerb<{ webhookEndpointId: string }, RowPayload & { deliveryId: string }>("testWebhookEndpoint", {
   description: `Sends an endpoint something to try it with, of type webhook.test and with no data. CONFLICT if it isn't ACTIVE. ${WHO}`,
+  for: MANAGERS,
   input: (t) => ({ webhookEndpointId: t.id({ required: true, description: "The endpoint." }) }),
   payload: (t) => ({
     ...endpointField(t as never),
@@ -111,6 +117,7 @@ defineVerb<{ webhookEndpointId: string }, RowPayload & { deliveryId: string }>("
 
 defineVerb<{ webhookEndpointId: string; deliveryIds?: string[] | null }, RowPayload & { replayed: number }>("replayWebhookDeliveries", {
   description: `Sends deliveries again, with the webhook-id that they had. ${WHO}`,
+  for: MANAGERS,
   input: (t) => ({
     webhookEndpointId: t.id({ required: true, description: "The endpoint." }),
     deliveryIds: t.idList({ description: "Which: 1 to 500 of the endpoint's, of whatever state. If absent, the oldest 500 dead ones that have not been sent again." }),

@@ -1,13 +1,14 @@
 import { Command } from "commander";
 import { environment, readConfig } from "../src/config.ts";
+import { createApiClient } from "../src/clients/service.ts";
 import { SYSTEM_VIEWER } from "../src/core/viewer.ts";
 import { DATA_DIR, openDatabase } from "../src/db/open.ts";
 import type { Verb } from "../src/db/verb.ts";
 import { performVerb } from "../src/grants/perform.service.ts";
-import { createApiClient, createPrincipal, grantRole } from "../src/grants/service.ts";
+import { createPrincipal, grantRole } from "../src/grants/service.ts";
 
 const program = new Command("npm run admin-key --")
-  .description("Makes an administrator with an API key, and prints the key: the one time it is shown. For the first sign-in to a database of your own.")
+  .description("Makes an administrator with an API key, and prints the key: the one time it is shown. For the first sign-in to a database of your own: the operator's way in, which needs no second administrator, with ADMIN_FOUR_EYES neither.")
   .requiredOption("--name <name>", "the administrator's name")
   .option("--days <number>", "days until the key ends, 1 to 365", "90")
   .parse();

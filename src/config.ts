@@ -1,6 +1,6 @@
 import type { DatabaseUrls } from "./db/migrate.ts";
 import { StartError } from "./db/start-error.ts";
-import type { JwtOptions } from "./grants/authenticator.service.ts";
+import type { JwtOptions } from "./tokens/provider.service.ts";
 
 /** Which database: an embedded one in a directory, or the three ways into somebody's own. */
 export type DatabaseConfig = { kind: "embedded"; dir: string } | { kind: "external"; urls: DatabaseUrls };
@@ -15,6 +15,10 @@ export interface Config {
   /** Null: the default port, or the next free one. */
   port: number | null;
   jwt: JwtOptions | null;
+  /** The address that callers know the service by: issuer and audience of its own tokens. */
+  publicUrl: string;
+  /** A grant of ADMIN waits for a second administrator. */
+  needsFourEyes: boolean;
   logLevel: string;
   /** Webhooks may be sent into private networks, and without TLS. */
   allowsPrivateTargets: boolean;
@@ -45,6 +49,8 @@ export const SETTINGS: readonly (readonly [name: string, meaning: string])[] = [
   ["SOCKETS_PER_PRINCIPAL", "WebSockets that one principal may have open in this process (default 100)"],
   ["JWT_ISSUER, JWT_AUDIENCE", "accept JWTs of this issuer for this audience"],
   ["JWT_JWKS_URL or JWT_PUBLIC_KEY", "their keys: a JWKS address, or one public key (SPKI, PEM)"],
+  ["PUBLIC_URL", "address that callers know the service by, issuer of its own tokens, alike in all processes (default http://localhost:PORT)"],
+  ["ADMIN_FOUR_EYES", "true: a grant of ADMIN has no effect before a second administrator approves it (default false)"],
   ["JWT_ALGORITHM", `one of ${ALGORITHMS.join(", ")} (default RS256)`],
 ];
 
@@ -106,6 +112,14 @@ function readOrigins(env: Environment, problems: Problems): string[] {
   return origins;
 }
 
+function readPublicUrl(env: Environment, problems: Problems): string {
+  const text = env.PUBLIC_URL?.trim().replace(/\/+$/, "") || `http://localhost:${env.PORT || 4_000}`;
+  if (!/^https?:\/\/[^/?#\s]+(\/[^?#\s]*)?$/.test(text)) problems.wrong.push(`PUBLIC_URL="${text}" (https://host, perhaps with a path)`);
+  // Whose token one is, is told by its issuer.
+  if (text === env.JWT_ISSUER) problems.wrong.push(`PUBLIC_URL="${text}" (not the identity provider's JWT_ISSUER)`);
+  return text;
+}
+
 /** Reads the environment; throws a StartError that names everything missing or out of range at once. */
 export function readConfig(env: Environment, dir: string): Config {
   const problems = new Problems();
@@ -118,6 +132,8 @@ export function readConfig(env: Environment, dir: string): Config {
     host: env.HOST ?? (isEmbedded ? "127.0.0.1" : "0.0.0.0"),
     port: env.PORT ? problems.wholeNumber(env, "PORT", 0, 65_535) : null,
     jwt: readJwt(env, problems),
+    publicUrl: readPublicUrl(env, problems),
+    needsFourEyes: env.ADMIN_FOUR_EYES === "true",
     logLevel: env.LOG_LEVEL ?? (isEmbedded ? "warn" : "info"),
     allowsPrivateTargets: env.WEBHOOKS_PRIVATE === "true",
     corsOrigins: readOrigins(env, problems),

@@ -3,6 +3,7 @@ import { lexicographicSortSchema, printSchema } from "graphql";
 import "./graphql/scalars.ts";
 import "./grants/graphql.ts";
 import "./grants/verbs.graphql.ts";
+import "./clients/verbs.graphql.ts";
 import "./calendars/graphql.ts";
 import "./calendars/verbs.graphql.ts";
 import "./vendors/graphql.ts";

@@ -8,6 +8,7 @@ import { appealTasks } from "./appeals/jobs.ts";
 import { auditTasks } from "./audits/jobs.ts";
 import { calibrationTasks } from "./calibrations/jobs.ts";
 import { claimTasks } from "./claims/jobs.ts";
+import { startUsage } from "./clients/usage.service.ts";
 import { clockTasks } from "./clocks/jobs.ts";
 import { doubleTasks } from "./doubles/jobs.ts";
 import type { Viewer } from "./core/viewer.ts";
@@ -22,7 +23,7 @@ import { type SealedEvent, startReader } from "./events/reader.ts";
 import { startSealer } from "./events/sealer.ts";
 import { exportRoute } from "./exports/http.ts";
 import { goldenTasks } from "./golden/jobs.ts";
-import { createAuthenticator, type JwtOptions } from "./grants/authenticator.service.ts";
+import { createAuthenticator } from "./grants/authenticator.service.ts";
 import { performVerb } from "./grants/perform.service.ts";
 import { changesCredentials } from "./grants/rules.ts";
 import { createWatch, CREDENTIAL_SUBJECTS, type Shown } from "./grants/watch.service.ts";
@@ -47,11 +48,14 @@ import { createRoutes, type LinkHost } from "./graphql/routes.ts";
 import { importRoutes } from "./imports/http.ts";
 import { inspectionTasks } from "./inspection/jobs.ts";
 import { startJobs } from "./jobs/runner.ts";
+import { oauthRoutes } from "./oauth/http.ts";
 import { questionTasks } from "./questions/jobs.ts";
 import { rollupTasks } from "./rollups/jobs.ts";
 import { reportTasks } from "./reports/jobs.ts";
 import { samplingTasks } from "./sampling/jobs.ts";
 import { printContract, schema } from "./schema.ts";
+import { createProvider, type JwtOptions } from "./tokens/provider.service.ts";
+import { createKeyring } from "./tokens/service.ts";
 import { triggerTasks } from "./triggers/jobs.ts";
 import { startSender } from "./webhooks/sender.service.ts";
 
@@ -73,6 +77,10 @@ export interface ServerOptions {
   compiling?: Compiling;
   /** Webhooks may be sent into private networks, and without TLS; false if absent. */
   allowsPrivateTargets?: boolean;
+  /** The address that callers know the service by: issuer and audience of its own tokens. */
+  publicUrl?: string;
+  /** A grant of ADMIN waits for a second administrator; false if absent. */
+  needsFourEyes?: boolean;
   /** Origins whose pages may call; none but the server's own if absent. */
   corsOrigins?: readonly string[];
   /** Whether everybody comes by TLS; false if absent. */
@@ -124,12 +132,15 @@ function shownBy({ headers }: Request): Shown {
 
 /** The whole service but its port and environment. */
 export function createServer(options: ServerOptions): Server {
-  const { pool, analystPool, scanPool, exportPool, urls, jwt, log, jobs: hasJobs = true, compiling = "AGAIN", allowsPrivateTargets = false } = options;
+  const { pool, analystPool, scanPool, exportPool, urls, jwt, log, jobs: hasJobs = true, compiling = "AGAIN" } = options;
+  const { allowsPrivateTargets = false, publicUrl = "http://localhost:4000", needsFourEyes = false } = options;
   const { corsOrigins: origins = [], isBehindTls = false, socketsPerPrincipal = SOCKETS_PER_PRINCIPAL } = options;
   const url = directUrl(urls);
   const systemPool = createPool({ url, ...SYSTEM_POOL });
   const reads = readsOf(scanPool);
-  const authenticator = createAuthenticator(systemPool, jwt);
+  const keyring = createKeyring(systemPool, publicUrl);
+  const usage = startUsage(systemPool, (error) => log.warn({ err: error }, "the last use of keys could not be kept"));
+  const authenticator = createAuthenticator({ pool: systemPool, provider: jwt && createProvider(jwt), keyring, onUse: usage.note });
   const watch = createWatch(authenticator);
   const jobs = hasJobs ? startJobs({ url: urls.jobs, pool, reads, tasks: TASKS, log }) : null;
   const webhooks = hasJobs ? startSender({ pool: systemPool, log, allowsPrivate: allowsPrivateTargets, subjectIdOf: nodeId }) : null;
@@ -157,6 +168,7 @@ export function createServer(options: ServerOptions): Server {
     },
     reads,
     allowsPrivateTargets,
+    needsFourEyes,
   };
   const admit = createAdmission(schema);
   const live = createLive({ backend, reader, admit, log });
@@ -203,7 +215,7 @@ export function createServer(options: ServerOptions): Server {
     open: (viewer, requestId) => new Context(exporting, viewer, requestId, new Date()),
     ending: ending.signal,
   };
-  const answerRoute = createRoutes(importRoutes, [exportRoute], { viewerOf, perform: backend.perform, host, log });
+  const answerRoute = createRoutes(importRoutes, [exportRoute], oauthRoutes(authenticator, keyring), { viewerOf, perform: backend.perform, host, log });
   const sdl = printContract();
   const graphiql = createGraphiql();
   const mostBytes = (request: Request) => viewerOf(request).then(mostBytesOf, () => BODY_BYTES);
@@ -236,7 +248,7 @@ export function createServer(options: ServerOptions): Server {
       live.close();
       watch.close();
       await Promise.all([sockets.close(), sealer.close(), reader.close(), jobs?.close(), webhooks?.close()]);
-      await yoga.dispose();
+      await Promise.all([yoga.dispose(), usage.close()]);
       await systemPool.end();
     },
   };

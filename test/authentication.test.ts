@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { exportJWK, importPKCS8, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SYSTEM_PROJECT_ID } from "../src/core/ids.ts";
-import type { JwtOptions } from "../src/grants/authenticator.service.ts";
+import type { JwtOptions } from "../src/tokens/provider.service.ts";
 import { makeKey } from "../src/grants/rules.ts";
 import { allSealed } from "./kit/events.ts";
 import { makeProject, type ProjectFixture } from "./kit/factories.ts";

@@ -12,7 +12,7 @@ export type Role = (typeof ROLES)[number];
 /** Scopes of machine clients. */
 export const SCOPES = [
   "decisions:write", "gold:write", "roster:write", "audits:write", "operations:write", "decisions:read", "roster:read", "audits:read",
-  "appeals:read", "metrics:read", "events:read", "exports:read", "webhooks:write",
+  "appeals:read", "metrics:read", "events:read", "exports:read", "webhooks:write", "people:act", "documents:write",
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 
@@ -43,8 +43,12 @@ export interface Viewer {
   scopes: ReadonlySet<Scope> | null;
   /** When the credential ends: open sockets are closed then. */
   expiresAt: Date | null;
-  /** The API key they came with; absent with a JWT. */
+  /** The API key that they came with, or that the token was issued for; absent with a JWT of the identity provider. */
   clientId?: string;
+  /** The machine client that acts for them by a token it exchanged; absent where they act themselves. */
+  via?: { principalId: string; clientId: string };
+  /** Their key may send its principal's registered documents, and no others. */
+  onlyRegistered?: boolean;
 }
 
 /** True if the viewer acts in that project. */

@@ -13,7 +13,7 @@ import { makeRoom, recordDecisions } from "../decisions/service.ts";
 import { recordGoldenItems } from "../golden/service.ts";
 import { performVerb } from "../grants/perform.service.ts";
 import { hashKey } from "../grants/rules.ts";
-import { createApiClient } from "../grants/service.ts";
+import { createApiClient } from "../clients/service.ts";
 import { buildRollups } from "../rollups/service.ts";
 import { holdCalibrations } from "../desk/calibrations.service.ts";
 import { reportPeriods } from "../desk/periods.service.ts";

@@ -8,13 +8,14 @@ import { REPLAY_DAYS } from "./replay.ts";
 import { events, eventSeals } from "./table.ts";
 
 type SealRow = typeof eventSeals.$inferSelect;
-export type EventRow = typeof events.$inferSelect & { seal?: SealRow | null; actor?: PrincipalRow | null };
+export type EventRow = typeof events.$inferSelect & { seal?: SealRow | null; actor?: PrincipalRow | null; via?: PrincipalRow | null };
 
 // Here and not beside its table, since it names principals, who stand above the outbox.
 const sealEntity = entity<SealRow>("EventSeal", eventSeals);
 export const eventEntity = entity<EventRow>("Event", events, {
   seal: { entity: () => sealEntity, column: "id", target: "eventId" },
   actor: { entity: () => principalEntity, column: "actorId" },
+  via: { entity: () => principalEntity, column: "viaId" },
 });
 
 /**
@@ -23,7 +24,7 @@ export const eventEntity = entity<EventRow>("Event", events, {
  */
 export function gapEvent(projectId: string, after: number, lostTo: number, now: Date): EventRow {
   const id = newId(now);
-  const nobody = { actorId: SYSTEM_PRINCIPAL_ID, actor: null, vendorId: null, teamId: null, labelerId: null, auditorId: null };
+  const nobody = { actorId: SYSTEM_PRINCIPAL_ID, actor: null, viaId: null, via: null, vendorId: null, teamId: null, labelerId: null, auditorId: null };
   const what = { type: "gap", subjectType: "Project", subjectId: projectId, fromState: null, toState: null, reason: null, recordedAt: now };
   return {
     projectId, id, ...what, ...nobody, isProjectVisible: true, isPartnerVisible: false, isStaffVisible: false, transactionId: "0",

@@ -49,6 +49,7 @@ defineEntity(Event, {
       resolve: (row: EventRow, _: object, context: Context, info: GraphQLResolveInfo) => loadNode(subjectOf(row), context, info) as never,
     }),
     actor: one(t, "actor", Principal, "Who did it. Null unless it is the viewer, or the viewer may see all principals."),
+    via: one(t, "via", Principal, "The machine client that acted for the actor, by a token it exchanged. Null if they acted themselves, or where the actor would be."),
     recordedAt: t.field({ type: "DateTime", description: "When it happened.", resolve: (row) => row.recordedAt }),
     fromState: t.exposeString("fromState", { nullable: true, description: "The state left; null if the subject is new or its state stays." }),
     toState: t.exposeString("toState", { nullable: true, description: "The state entered; null if the state stays." }),

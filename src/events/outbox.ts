@@ -53,8 +53,8 @@ const COLUMNS = sql.raw(`project_id, type, subject_type, subject_id, from_state,
  */
 export async function append(verb: Verb, drafts: readonly EventDraft[]): Promise<void> {
   if (drafts.length === 0) return;
-  const insert = verb.db.execute(sql`/* appendEvents */ insert into events (id, actor_id, recorded_at, ${COLUMNS})
-    select event_id(place), ${verb.viewer.principalId}, ${verb.now.toISOString()}::timestamptz, ${COLUMNS} from jsonb_to_recordset(${JSON.stringify(drafts.map(rowOf))}::jsonb) as d(
+  const insert = verb.db.execute(sql`/* appendEvents */ insert into events (id, actor_id, via_id, recorded_at, ${COLUMNS})
+    select event_id(place), ${verb.viewer.principalId}, ${verb.viewer.via?.principalId ?? null}::uuid, ${verb.now.toISOString()}::timestamptz, ${COLUMNS} from jsonb_to_recordset(${JSON.stringify(drafts.map(rowOf))}::jsonb) as d(
       place integer, project_id uuid, type text, subject_type text, subject_id uuid, from_state text, to_state text, reason text, payload jsonb,
       vendor_id uuid, team_id uuid, labeler_id uuid, auditor_id uuid, is_project_visible boolean, is_partner_visible boolean, is_staff_visible boolean)`);
   insert.catch(() => {});

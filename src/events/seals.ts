@@ -20,10 +20,11 @@ export interface Head {
   seq: number;
 }
 
-/** What every server makes of an event's row, as the text that its seal's hash covers: a JSON array of what was recorded, in this order. */
-export const sealedText = sql<string>`jsonb_build_array(${events.projectId}, ${events.id}, ${events.type}, ${events.subjectType}, ${events.subjectId},
+/** What every server makes of an event's row, as the text that its seal's hash covers: a JSON array of what was recorded, in this order, and at last who acted for the actor, if somebody did. */
+export const sealedText = sql<string>`(jsonb_build_array(${events.projectId}, ${events.id}, ${events.type}, ${events.subjectType}, ${events.subjectId},
   ${events.actorId}, to_char(${events.recordedAt} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), ${events.fromState}, ${events.toState},
-  ${events.reason}, ${events.payload})::text`;
+  ${events.reason}, ${events.payload})
+  || case when ${events.viaId} is null then '[]' else jsonb_build_array(${events.viaId}) end)::text`;
 
 /** The hash of a seal: SHA-256 of the previous seal's hash (32 zero bytes before the first) and the event's text. */
 export function chain(previous: Buffer | null, text: string): Buffer {

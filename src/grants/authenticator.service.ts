@@ -1,21 +1,14 @@
-import { createRemoteJWKSet, errors, importSPKI, jwtVerify, type JWTVerifyGetKey } from "jose";
 import { SYSTEM_PROJECT_ID } from "../core/ids.ts";
 import type { Viewer } from "../core/viewer.ts";
 import { AUTH } from "../db/identity.ts";
 import type { Db } from "../db/lease.ts";
 import type { Pool } from "../db/pool.ts";
 import { openRead } from "../db/session.ts";
-import { type Credential, hashKey, isKey, viewerOf } from "./rules.ts";
-import { findClient, findPrincipalBySubject, isActive, listGrants, listProjectIds, listVendorCodes } from "./store.ts";
-
-/** How JWTs of the organisation's identity provider are checked. Exactly one of `jwksUrl` and `publicKey` (SPKI, PEM). */
-export interface JwtOptions {
-  issuer: string;
-  audience: string;
-  algorithm: "RS256" | "PS256" | "ES256" | "EdDSA";
-  jwksUrl?: string;
-  publicKey?: string;
-}
+import type { SignIn } from "../tokens/provider.service.ts";
+import type { Behalf } from "../tokens/rules.ts";
+import type { Keyring } from "../tokens/service.ts";
+import { type Credential, credentialOfClient, credentialOnBehalf, hashKey, isKey, viewerOf } from "./rules.ts";
+import { findClient, findLabelersPrincipal, findPrincipalBySubject, isActive, listGrants, listProjectIds, listVendorCodes } from "./store.ts";
 
 /** The credential is absent, unknown, expired, revoked or forged; the answer never says which. */
 export class Unauthenticated extends Error {
@@ -27,12 +20,25 @@ export interface Authenticator {
   /** Throws Unauthenticated, or InvalidInput if the role header doesn't fit the grants. */
   viewer(token: string | null, roleHeader: string | null): Promise<Viewer>;
   /**
-   * As whom a principal would act now, by the same role and the same key (null: they came with a JWT), looked up anew. Throws as `viewer`
-   * does, if any of the three has ended.
+   * As whom a principal would act now, by the same role and the same key (null: they came with a JWT), looked up anew; where the key is
+   * another's, that client acts for them. Throws as `viewer` does, if any of it has ended.
    */
-  renew(maker: { principalId: string; clientId: string | null; actedAs: string }): Promise<Viewer>;
+  renew(maker: { principalId: string; clientId: string | null; actedAs: string | null }): Promise<Viewer>;
+  /** The person that the key's client may act for, and its vendor; null if it may not, or there is nobody by this name. */
+  represent(clientId: string, subject: { principalId: string } | { labelerId: string }): Promise<Behalf | null>;
+  /** True for a token that was looked up lately, and led somewhere. */
+  knows(token: string): boolean;
   /** Forgets what was looked up: grants or clients have changed. */
   forget(): void;
+}
+
+export interface AuthenticatorOptions {
+  pool: Pool;
+  /** Checks JWTs of the identity provider; null where there is none. */
+  provider: ((token: string) => Promise<SignIn | null>) | null;
+  keyring: Keyring;
+  /** Hears which key was used, at least once a minute while it is. */
+  onUse: (clientId: string) => void;
 }
 
 const MAX_AGE_MS = 60_000;
@@ -41,24 +47,6 @@ const MAX_KEPT = 10_000;
 const MAX_HEADERS = 20;
 const TIMEOUT_MS = 5_000;
 
-/** The identity provider's keys can't be had, so nothing is known about the token: an outage, not a refusal. */
-export class KeysUnavailable extends Error {
-  override readonly name = "KeysUnavailable";
-}
-
-async function keySource(jwt: JwtOptions): Promise<JWTVerifyGetKey> {
-  if (jwt.jwksUrl) {
-    const find = createRemoteJWKSet(new URL(jwt.jwksUrl));
-    return (header, token) =>
-      find(header, token).catch((cause: unknown) => {
-        if (cause instanceof errors.JWKSNoMatchingKey || cause instanceof errors.JWKSMultipleMatchingKeys) throw cause;
-        throw new KeysUnavailable(`no keys from ${jwt.jwksUrl}`, { cause });
-      });
-  }
-  const key = await importSPKI(jwt.publicKey!, jwt.algorithm);
-  return async () => key;
-}
-
 /** A credential that was looked up, and whom it acted as since, by role header; until a grant of theirs ends. */
 interface Kept {
   credential: Promise<Credential>;
@@ -66,51 +54,66 @@ interface Kept {
   viewers: Map<string | null, { viewer: Viewer; until: number }>;
 }
 
+type Found = Omit<Credential, "allProjectIds" | "vendorIdByCode"> | null;
+
+async function findPerson(db: Db, principalId: string | undefined, expiresAt: Date | null, now: Date): Promise<Found> {
+  return principalId ? { principalId, grants: await listGrants(db, principalId, now), scopes: [], expiresAt } : null;
+}
+
+// A client as itself, or as the person that it acts for.
+async function findActing(db: Db, key: Parameters<typeof findClient>[1], person: { principalId: string; vendorId?: string } | null, now: Date): Promise<Found> {
+  const client = await findClient(db, key, now);
+  if (!client) return null;
+  const grants = await listGrants(db, client.principalId, now);
+  if (!person || person.principalId === client.principalId) return credentialOfClient(client, grants);
+  if (!(await isActive(db, person.principalId))) return null;
+  return credentialOnBehalf(client, grants, { ...person, grants: await listGrants(db, person.principalId, now) });
+}
+
+function nullIfUnknown(error: unknown): null {
+  if (error instanceof Unauthenticated) return null;
+  throw error;
+}
+
 /** Looks credentials up as the one database role that may, and remembers them for at most 60 s. */
-export function createAuthenticator(pool: Pool, jwt: JwtOptions | null): Authenticator {
+export function createAuthenticator({ pool, provider, keyring, onUse }: AuthenticatorOptions): Authenticator {
   const kept = new Map<string, Kept>();
-  let keys: Promise<JWTVerifyGetKey> | undefined;
-
-  async function subjectOf(token: string): Promise<{ subject: string; expiresAt: Date }> {
-    if (!jwt) throw new Unauthenticated();
-    const { payload } = await jwtVerify(token, await (keys ??= keySource(jwt)), {
-      issuer: jwt.issuer,
-      audience: jwt.audience,
-      algorithms: [jwt.algorithm],
-      requiredClaims: ["sub", "exp"],
-    }).catch((error: unknown) => {
-      throw error instanceof KeysUnavailable ? error : new Unauthenticated();
-    });
-    if (typeof payload.sub !== "string") throw new Unauthenticated();
-    return { subject: payload.sub, expiresAt: new Date(payload.exp! * 1000) };
-  }
-
-  type Client = Awaited<ReturnType<typeof findClient>>;
 
   // The credential of whoever is found, with all that their grants name.
-  async function credentialBy(find: (db: Db, now: Date) => Promise<{ principalId: string | null; client: Client; expiresAt: Date | null }>): Promise<Credential> {
+  async function credentialBy(find: (db: Db, now: Date) => Promise<Found>): Promise<Credential> {
     const now = new Date();
     const session = openRead(pool, AUTH, { timeoutMs: TIMEOUT_MS });
     try {
       return await session.run(async (db) => {
-        const { principalId, client, expiresAt } = await find(db, now);
-        if (!principalId) throw new Unauthenticated();
-        const [grants, allProjectIds, vendorIdByCode] = await Promise.all([listGrants(db, principalId, now), listProjectIds(db, SYSTEM_PROJECT_ID), listVendorCodes(db)]);
-        const shared = { principalId, grants, allProjectIds, vendorIdByCode };
-        return client ? { ...shared, scopes: client.scopes, expiresAt: client.expiresAt, clientId: client.clientId } : { ...shared, scopes: [], expiresAt };
+        const [found, allProjectIds, vendorIdByCode] = await Promise.all([find(db, now), listProjectIds(db, SYSTEM_PROJECT_ID), listVendorCodes(db)]);
+        if (!found) throw new Unauthenticated();
+        return { ...found, allProjectIds, vendorIdByCode };
       });
     } finally {
       session.close();
     }
   }
 
+  async function findBySignIn(token: string): Promise<Credential> {
+    const signIn = await provider?.(token);
+    if (!signIn) throw new Unauthenticated();
+    return credentialBy(async (db, now) => findPerson(db, (await findPrincipalBySubject(db, signIn.issuer, signIn.subject))?.id, signIn.expiresAt, now));
+  }
+
+  async function findByOwn(token: string): Promise<Credential> {
+    const read = await keyring.read(token);
+    if (!read) throw new Unauthenticated();
+    const { clientId, behalf, scopes } = read.claims;
+    const credential = await credentialBy((db, now) => findActing(db, { id: clientId }, behalf, now));
+    const ends = [read.expiresAt, ...(credential.expiresAt ? [credential.expiresAt] : [])];
+    return { ...credential, scopes: credential.scopes.filter((scope) => scopes.includes(scope)), expiresAt: new Date(Math.min(...ends.map(Number))) };
+  }
+
   async function lookUp(token: string): Promise<Credential> {
-    const person = isKey(token) ? null : await subjectOf(token);
-    return credentialBy(async (db, now) => {
-      if (person) return { principalId: (await findPrincipalBySubject(db, jwt!.issuer, person.subject))?.id ?? null, client: null, expiresAt: person.expiresAt };
-      const client = await findClient(db, { keyHash: hashKey(token) }, now);
-      return { principalId: client?.principalId ?? null, client, expiresAt: null };
-    });
+    if (!isKey(token) && !keyring.claims(token)) return findBySignIn(token);
+    const credential = await (isKey(token) ? credentialBy((db, now) => findActing(db, { keyHash: hashKey(token) }, null, now)) : findByOwn(token));
+    onUse(credential.clientId!);
+    return credential;
   }
 
   function find(token: string): Kept {
@@ -140,12 +143,21 @@ export function createAuthenticator(pool: Pool, jwt: JwtOptions | null): Authent
     },
     async renew({ principalId, clientId, actedAs }) {
       const credential = await credentialBy(async (db, now) => {
-        const client = clientId ? await findClient(db, { id: clientId }, now) : null;
-        const stands = clientId ? client?.principalId === principalId : await isActive(db, principalId);
-        return { principalId: stands ? principalId : null, client, expiresAt: null };
+        if (clientId) return findActing(db, { id: clientId }, { principalId }, now);
+        return findPerson(db, (await isActive(db, principalId)) ? principalId : undefined, null, now);
       });
       return viewerOf(credential, actedAs, new Date());
     },
+    async represent(clientId, subject) {
+      const found = await credentialBy(async (db, now) => {
+        const labelerId = "labelerId" in subject ? subject.labelerId : null;
+        const principalId = "labelerId" in subject ? await findLabelersPrincipal(db, subject.labelerId, now) : subject.principalId;
+        const acting = principalId ? await findActing(db, { id: clientId }, { principalId }, now) : null;
+        return acting && (!labelerId || acting.grants.some((grant) => grant.labelerId === labelerId)) ? acting : null;
+      }).catch(nullIfUnknown);
+      return found?.via ? { principalId: found.principalId, vendorId: found.grants[0]!.vendorId! } : null;
+    },
+    knows: (token) => kept.has(token),
     forget: () => kept.clear(),
   };
 }

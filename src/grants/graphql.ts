@@ -53,6 +53,8 @@ const MEANINGS: Record<Scope, string> = {
   "events:read": "Follow events.",
   "exports:read": "Fetch exports.",
   "webhooks:write": "Register webhooks.",
+  "documents:write": "Register and retire its own documents.",
+  "people:act": "Act for people of the client's own vendor, by tokens exchanged at /oauth/token.",
 };
 export const ScopeEnum = builder.enumType("Scope", {
   description: "What a machine client's key is for.",
@@ -64,7 +66,7 @@ export const ScopeEnum = builder.enumType("Scope", {
 interface FilterInput extends Omit<GrantFilter, "standingAt"> {
   isStanding?: boolean | null;
 }
-const isStanding = (t: InputFields) => t.boolean({ description: "True: those neither revoked nor expired. All if absent." });
+const isStanding = (t: InputFields) => t.boolean({ description: "True: those neither revoked nor expired, nor waiting for approval. All if absent." });
 const updatedAfter = (t: InputFields) => t.field({ type: "DateTime", description: "Those changed after this time." });
 const readGrants = (input: FilterInput, now: Date): GrantFilter => ({
   ...input,
@@ -93,6 +95,7 @@ const roleGrantListType = defineList(RoleGrant, roleGrantList, {
     projectId: t.id({ description: "Those that name this project; grants for all projects name none." }),
     vendorId: t.id({ description: "Those that name this vendor." }),
     isStanding: isStanding(t),
+    isPending: t.boolean({ description: "True: those that wait for a second administrator's approval; false: all others." }),
     updatedAfter: updatedAfter(t),
   }),
   read: (input: FilterInput, { now }: Context) => readGrants(input, now),
@@ -125,19 +128,34 @@ defineEntity(RoleGrant, {
     reason: t.exposeString("reason", { nullable: true, description: "Why it was given." }),
     expiresAt: t.field({ type: "DateTime", nullable: true, description: "When it ends; null is never.", resolve: (row) => row.expiresAt }),
     revokedAt: t.field({ type: "DateTime", nullable: true, description: "When it was revoked; null if not.", resolve: (row) => row.revokedAt }),
+    isPending: t.exposeBoolean("isPending", { description: "It is ADMIN, and has no effect before a second administrator approves it." }),
+    grantedBy: one(t, "grantedBy", Principal, "Who gave it. Null if that was before it was kept, or where the viewer may not see them."),
+    approvedBy: one(t, "approvedBy", Principal, "Who approved it. Null if nobody had to or has yet, or where the viewer may not see them."),
     ...versionedFields(t),
   }),
 });
 
 defineEntity(ApiClient, {
-  description: "An API key of a principal. The key itself is shown once, by createApiClient. Seen by the principal and administrators.",
+  description: "An API key of a principal. The key itself is shown once, by createApiClient or rotateApiClient. Seen by the principal and administrators.",
   fields: (t) => ({
     principal: one(t, "principal", Principal, "As whom it acts."),
     name: t.exposeString("name", { description: "For people: what it is used for." }),
-    prefix: t.exposeString("prefix", { description: "The key's beginning, to recognise it by." }),
+    prefix: t.exposeString("prefix", { description: "The key's beginning, to recognise it by; also the client_id at /oauth/token. It stays when the key is rotated." }),
     scopes: t.field({ type: [ScopeEnum], description: "What it is for; empty for people.", resolve: (row: ApiClientRow) => row.scopes }),
     expiresAt: t.field({ type: "DateTime", description: "When it ends.", resolve: (row) => row.expiresAt }),
     revokedAt: t.field({ type: "DateTime", nullable: true, description: "When it was revoked; null if not.", resolve: (row) => row.revokedAt }),
+    previousExpiresAt: t.field({
+      type: "DateTime",
+      nullable: true,
+      description: "Until when the key before the last rotation works beside this one, perhaps a past time; null if it ended at once or there was none.",
+      resolve: (row) => row.previousExpiresAt,
+    }),
+    lastUsedAt: t.field({
+      type: "DateTime",
+      nullable: true,
+      description: "When it, or a token issued for it, was last used, to two minutes; null if never. A use is no change: version and updatedAt stay.",
+      resolve: (row) => row.lastUsedAt,
+    }),
     ...versionedFields(t),
   }),
 });

@@ -1,13 +1,14 @@
 import { createHash, randomBytes } from "node:crypto";
-import { Conflict, InvalidInput } from "../core/errors.ts";
+import { Conflict, InvalidInput, NotIndependent } from "../core/errors.ts";
 import { type Grant, PARTNER_ROLES, type Role, ROLES, type Scope, STAFF_ROLES, type Viewer } from "../core/viewer.ts";
-import type { PrincipalRow } from "./table.ts";
+import type { PrincipalRow, RoleGrantRow } from "./table.ts";
 
 const KEY = /^assay_[A-Za-z0-9]{8}_[A-Za-z0-9_-]{43}$/;
 
+const newPrefix = () => `assay_${randomBytes(6).toString("base64url").replace(/[_-]/g, "x")}`;
+
 /** A new API key with its prefix (to recognise it) and its hash (all that is stored of it). 256 random bits, so a plain hash is safe. */
-export function makeKey(): { key: string; prefix: string; keyHash: string } {
-  const prefix = `assay_${randomBytes(6).toString("base64url").replace(/[_-]/g, "x")}`;
+export function makeKey(prefix = newPrefix()): { key: string; prefix: string; keyHash: string } {
   const key = `${prefix}_${randomBytes(32).toString("base64url")}`;
   return { key, prefix, keyHash: hashKey(key) };
 }
@@ -32,6 +33,32 @@ export interface Credential {
   vendorIdByCode: ReadonlyMap<string, string>;
   expiresAt: Date | null;
   clientId?: string;
+  via?: Viewer["via"];
+  onlyRegistered?: boolean;
+}
+
+/** An API key that stands. */
+export type Client = Pick<Credential, "principalId" | "scopes"> & { clientId: string; expiresAt: Date; onlyRegistered: boolean };
+
+/** What an API key leads to by the grants of its principal. */
+export function credentialOfClient(client: Client, grants: readonly Grant[]) {
+  return { ...client, grants };
+}
+
+/**
+ * What a key leads to when its client acts for somebody else: their grants as people of the client's own vendor, in projects where the client
+ * has one too. Null if that is none, the key isn't for this, or the client is of no vendor (or not of the one that is named).
+ */
+export function credentialOnBehalf(
+  { principalId, clientId, scopes, expiresAt, onlyRegistered }: Client,
+  own: readonly Grant[],
+  person: { principalId: string; vendorId?: string; grants: readonly Grant[] },
+) {
+  const at = own.filter(({ role, vendorId }) => role === "SERVICE" && vendorId !== null && vendorId === (person.vendorId ?? vendorId));
+  const isWithin = (grant: Grant) => at.some(({ vendorId, projectId }) => grant.vendorId === vendorId && (projectId === null || grant.projectId === projectId));
+  const grants = person.grants.filter((grant) => familyOf(grant.role) === "partner" && isWithin(grant));
+  if (grants.length === 0 || !scopes.includes("people:act")) return null;
+  return { principalId: person.principalId, grants, scopes: [], expiresAt, clientId, onlyRegistered, via: { principalId, clientId } };
 }
 
 interface Wish {
@@ -98,6 +125,8 @@ export function viewerOf(credential: Credential, header: string | null, now: Dat
     scopes: chosen.role === "SERVICE" ? new Set(credential.scopes) : null,
     expiresAt: credential.expiresAt,
     ...(credential.clientId ? { clientId: credential.clientId } : {}),
+    ...(credential.via ? { via: credential.via } : {}),
+    ...(credential.onlyRegistered ? { onlyRegistered: true } : {}),
   };
 }
 
@@ -109,7 +138,7 @@ export function actingGrants(viewer: Viewer): Grant[] {
   );
 }
 
-const CREDENTIAL_VERBS = ["grantRole", "revokeGrant", "revokeApiClient", "deactivatePrincipal", "createProject"];
+const CREDENTIAL_VERBS = ["grantRole", "revokeGrant", "revokeApiClient", "rotateApiClient", "restrictApiClient", "approveGrant", "deactivatePrincipal", "createProject"];
 
 /** True for verbs after which a known credential may lead elsewhere: what is remembered of it must be forgotten. */
 export function changesCredentials(verb: string): boolean {
@@ -118,9 +147,6 @@ export function changesCredentials(verb: string): boolean {
 
 /** A grant as it is asked for. */
 export type GrantWish = Omit<Grant, "id">;
-
-const DAY_MS = 86_400_000;
-const LONGEST_CLIENT_DAYS = 366;
 
 function familyOf(role: Role): "staff" | "partner" | "machine" {
   if (role === "SERVICE") return "machine";
@@ -165,17 +191,10 @@ export function checkFit(wish: GrantWish, kind: PrincipalRow["kind"], standing: 
   }
 }
 
-/** Refuses scopes that a principal's key can't have: a machine client needs some, a person acts by role and has none. */
-export function checkScopes(kind: PrincipalRow["kind"], scopes: readonly Scope[]): void {
-  if (kind === "SYSTEM") throw new InvalidInput("principalId: the system itself has no keys.", ["principalId"]);
-  if (kind === "SERVICE" && scopes.length === 0) throw new InvalidInput("scopes: a machine client needs at least one.", ["scopes"]);
-  if (kind === "PERSON" && scopes.length > 0) throw new InvalidInput("scopes: people act by role; leave scopes out.", ["scopes"]);
-}
-
-/** Refuses an end of a key that is past or more than a year ahead. */
-export function checkClientEnd(expiresAt: Date, now: Date): void {
-  const days = (expiresAt.getTime() - now.getTime()) / DAY_MS;
-  if (days <= 0 || days > LONGEST_CLIENT_DAYS) {
-    throw new InvalidInput(`expiresAt: ${expiresAt.toISOString()} must be ahead, by one year at most.`, ["expiresAt"]);
-  }
+/** Refuses an approval of a grant that waits for none or has expired, and one by who gave it or whose it is. */
+export function checkApproval({ isPending, expiresAt, grantedById, principalId }: RoleGrantRow, approverId: string, now: Date): void {
+  if (!isPending) throw new Conflict("grantId: the grant waits for no approval.", ["grantId"]);
+  if (expiresAt && expiresAt <= now) throw new Conflict("grantId: the grant has expired; give it anew.", ["grantId"]);
+  if (approverId !== grantedById && approverId !== principalId) return;
+  throw new NotIndependent("grantId: a second administrator approves it, neither who gave it nor whose it is.", ["grantId"]);
 }

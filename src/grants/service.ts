@@ -1,34 +1,36 @@
 import { checkEmail, checkName, checkText } from "../core/checks.ts";
 import { Conflict, InvalidInput, NotFound } from "../core/errors.ts";
 import { newId, SYSTEM_PROJECT_ID } from "../core/ids.ts";
-import type { Scope } from "../core/viewer.ts";
+import type { ExpectedVersion } from "../db/changes.ts";
 import type { Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
-import { checkClientEnd, checkFit, checkGrant, checkScopes, type GrantWish, makeKey } from "./rules.ts";
+import { checkApproval, checkFit, checkGrant, type GrantWish } from "./rules.ts";
 import {
-  deactivate, findBrokenScope, findHeld, insertClient, insertGrant, insertPrincipal, isSubjectTaken, listGrants, lockPrincipal, revoke,
+  changeGrant, deactivate, findBrokenScope, findGrant, hasAdminGrant, insertGrant, insertPrincipal, isSubjectTaken, listGrants, lockPrincipal,
 } from "./store.ts";
-import { apiClients, type PrincipalRow, roleGrants } from "./table.ts";
+import type { PrincipalRow, RoleGrantRow } from "./table.ts";
 
 interface Announcement {
-  subjectType: "Principal" | "RoleGrant" | "ApiClient";
+  subjectType: "Principal" | "RoleGrant";
   subjectId: string;
   what: string;
   payload?: Record<string, unknown>;
   reason?: string | null;
 }
 
-const EVENT_NAMES = { Principal: "principal", RoleGrant: "role_grant", ApiClient: "api_client" };
+const EVENT_NAMES = { Principal: "principal", RoleGrant: "role_grant" };
 
 async function announce(verb: Verb, { what, ...rest }: Announcement): Promise<void> {
   await append(verb, [{ projectId: SYSTEM_PROJECT_ID, type: `${EVENT_NAMES[rest.subjectType]}.${what}`, ...rest, audience: {} }]);
 }
 
-function reasonOf(input: { reason?: string | null }): string | null {
+/** Why, in the caller's words; null if they gave none. */
+export function reasonOf(input: { reason?: string | null }): string | null {
   return input.reason == null ? null : checkText(input.reason, ["reason"]);
 }
 
-async function kindOf(verb: Verb, principalId: string): Promise<PrincipalRow["kind"]> {
+/** What an active principal is, kept from changing until the verb ends. */
+export async function kindOf(verb: Verb, principalId: string): Promise<PrincipalRow["kind"]> {
   const kind = await lockPrincipal(verb.db, principalId);
   if (!kind) throw new NotFound("There is no such principal, or it is deactivated.", ["principalId"]);
   return kind;
@@ -72,8 +74,20 @@ export async function deactivatePrincipal(
   return { id };
 }
 
-/** Lets a principal act in a role, in one place. The same grant is revived if it was revoked or has expired. */
-export async function grantRole(verb: Verb, input: GrantWish & { principalId: string; reason?: string | null }): Promise<{ id: string }> {
+/** True if the principal is an administrator, or will be when that is approved. */
+export async function isAdministrator(verb: Verb, principalId: string): Promise<boolean> {
+  return hasAdminGrant(verb.db, principalId);
+}
+
+/**
+ * Lets a principal act in a role, in one place. The same grant is revived if it was revoked or has expired. With four eyes, ADMIN has no
+ * effect before another administrator approves it.
+ */
+export async function grantRole(
+  verb: Verb,
+  input: GrantWish & { principalId: string; reason?: string | null },
+  needsFourEyes = false,
+): Promise<{ id: string }> {
   const { principalId, role, projectId, vendorId, teamId, labelerId, canAdjudicate, expiresAt } = input;
   const wish = { role, projectId, vendorId, teamId, labelerId, canAdjudicate, expiresAt };
   checkGrant(wish, verb.now);
@@ -81,54 +95,46 @@ export async function grantRole(verb: Verb, input: GrantWish & { principalId: st
   const broken = await findBrokenScope(verb.db, wish);
   if (broken) throw new NotFound(`${broken}: there is no such one, or not at that vendor.`, [broken]);
   const reason = reasonOf(input);
-  const id = await insertGrant(verb.db, { id: newId(verb.now), principalId, ...wish, grantedProjectId: projectId, reason }, verb.now);
-  if (!id) throw new Conflict("The principal holds this grant already; revoke it first to change it.");
-  await announce(verb, { subjectType: "RoleGrant", subjectId: id, what: "granted", payload: { principalId, ...wish }, reason });
+  const isPending = needsFourEyes && role === "ADMIN";
+  const given = { grantedProjectId: projectId, reason, grantedById: verb.viewer.principalId, isPending };
+  const id = await insertGrant(verb.db, { id: newId(verb.now), principalId, ...wish, ...given }, verb.now);
+  if (!id) throw new Conflict("The principal holds this grant already, or it waits for approval; revoke it first to change it.");
+  const payload = { principalId, ...wish, ...(isPending ? { isPending } : {}) };
+  await announce(verb, { subjectType: "RoleGrant", subjectId: id, what: "granted", payload, reason });
   return { id };
 }
 
 interface Revocation {
   reason?: string | null;
-  expectedVersion?: number | null;
+  expectedVersion?: ExpectedVersion;
+}
+
+// A grant that is not revoked.
+async function standing(verb: Verb, grantId: string): Promise<RoleGrantRow> {
+  const grant = await findGrant(verb.db, grantId);
+  if (!grant) throw new NotFound("There is no such grant.", ["grantId"]);
+  if (grant.revokedAt) throw new Conflict("grantId: the grant is revoked already.", ["grantId"]);
+  return grant;
+}
+
+/** Gives a grant of ADMIN its effect, from the next request on: by a second administrator, neither who gave it nor whose it is. */
+export async function approveGrant(verb: Verb, input: Revocation & { grantId: string }): Promise<{ id: string }> {
+  const grant = await standing(verb, input.grantId);
+  const { id, principalId, role } = grant;
+  checkApproval(grant, verb.viewer.principalId, verb.now);
+  await changeGrant(verb.db, id, input.expectedVersion ?? grant.version, { isPending: false, approvedById: verb.viewer.principalId }, verb.now);
+  await announce(verb, { subjectType: "RoleGrant", subjectId: id, what: "approved", payload: { principalId, role }, reason: reasonOf(input) });
+  return { id };
 }
 
 /** Ends a grant, from the next request on. An administrator's own is another administrator's to end, so that one always remains. */
 export async function revokeGrant(verb: Verb, input: Revocation & { grantId: string }): Promise<{ id: string }> {
-  const grant = await findHeld(verb.db, roleGrants, input.grantId);
-  if (!grant) throw new NotFound("There is no such grant.", ["grantId"]);
-  if (grant.revokedAt) throw new Conflict("grantId: the grant is revoked already.", ["grantId"]);
+  const grant = await standing(verb, input.grantId);
   if (grant.role === "ADMIN" && grant.principalId === verb.viewer.principalId) {
     throw new Conflict("grantId: nobody revokes their own ADMIN; ask another administrator.", ["grantId"]);
   }
-  await revoke(verb.db, roleGrants, grant.id, input.expectedVersion, verb.now);
+  await changeGrant(verb.db, grant.id, input.expectedVersion, { revokedAt: verb.now }, verb.now);
   const payload = { principalId: grant.principalId, role: grant.role };
   await announce(verb, { subjectType: "RoleGrant", subjectId: grant.id, what: "revoked", payload, reason: reasonOf(input) });
   return { id: grant.id };
-}
-
-/** Makes an API key for a principal. The `secret` is in this answer alone: only its hash is kept. */
-export async function createApiClient(
-  verb: Verb,
-  input: { principalId: string; name: string; scopes: readonly Scope[]; expiresAt: Date },
-): Promise<{ id: string; secret: string | null }> {
-  const { principalId, expiresAt } = input;
-  const scopes = [...new Set(input.scopes)];
-  checkClientEnd(expiresAt, verb.now);
-  checkScopes(await kindOf(verb, principalId), scopes);
-  const { key, prefix, keyHash } = makeKey();
-  const id = newId(verb.now);
-  await insertClient(verb.db, { id, principalId, name: checkName(input.name), prefix, keyHash, scopes, expiresAt });
-  await announce(verb, { subjectType: "ApiClient", subjectId: id, what: "created", payload: { principalId, scopes, prefix, expiresAt } });
-  return { id, secret: key };
-}
-
-/** Ends an API key, from the next request on. */
-export async function revokeApiClient(verb: Verb, input: Revocation & { apiClientId: string }): Promise<{ id: string }> {
-  const client = await findHeld(verb.db, apiClients, input.apiClientId);
-  if (!client) throw new NotFound("There is no such key.", ["apiClientId"]);
-  if (client.revokedAt) throw new Conflict("apiClientId: the key is revoked already.", ["apiClientId"]);
-  await revoke(verb.db, apiClients, client.id, input.expectedVersion, verb.now);
-  const payload = { principalId: client.principalId };
-  await announce(verb, { subjectType: "ApiClient", subjectId: client.id, what: "revoked", payload, reason: reasonOf(input) });
-  return { id: client.id };
 }

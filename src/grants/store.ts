@@ -1,11 +1,11 @@
-import { and, eq, gt, inArray, isNotNull, isNull, lte, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, gt, inArray, isNotNull, isNull, lte, not, or, type SQL, sql } from "drizzle-orm";
 import type { Grant, Role } from "../core/viewer.ts";
 import { array } from "../db/arrays.ts";
-import { changeRow } from "../db/changes.ts";
+import { changeRow, type ExpectedVersion } from "../db/changes.ts";
 import type { Columns } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
 import type { List } from "../db/lists.ts";
-import type { GrantWish } from "./rules.ts";
+import type { Client, GrantWish } from "./rules.ts";
 import {
   apiClientEntity, type ApiClientRow, apiClients, idempotencyKeys, principalEntity, type PrincipalRow, principals, roleGrantEntity,
   type RoleGrantRow, roleGrants,
@@ -26,12 +26,14 @@ export interface GrantFilter {
   projectId?: string | null;
   vendorId?: string | null;
   standingAt?: Date | null;
+  isPending?: boolean | null;
   updatedAfter?: Date | null;
 }
 
 const changedAfter = (table: Columns, time: Date | null | undefined) => (time ? gt(table.updatedAt!, time) : undefined);
 const standsAt = (table: Columns, time: Date | null | undefined): SQL | undefined =>
   time ? and(isNull(table.revokedAt!), or(isNull(table.expiresAt!), gt(table.expiresAt!, time))) : undefined;
+const isWaiting = (table: Columns, isPending: boolean) => sql`(${table.isPending!} and ${table.revokedAt!} is null) = ${isPending}`;
 const is = (table: Columns, column: string, id: string | null | undefined) => (id ? eq(table[column]!, id) : undefined);
 const orders = { ID: "id", UPDATED_AT: "updatedAt" };
 
@@ -54,6 +56,8 @@ export const roleGrantList: List<RoleGrantRow, GrantFilter> = {
     is(table, "grantedProjectId", filter.projectId),
     is(table, "vendorId", filter.vendorId),
     standsAt(table, filter.standingAt),
+    filter.standingAt ? sql`not ${table.isPending!}` : undefined,
+    filter.isPending == null ? undefined : isWaiting(table, filter.isPending),
     changedAfter(table, filter.updatedAfter),
   ],
   orders,
@@ -69,11 +73,17 @@ export const apiClientList: List<ApiClientRow, GrantFilter> = {
   orders: { ...orders, EXPIRES_AT: "expiresAt" },
 };
 
-/** The principal, scopes and end of an API key, by its hash or id, that is neither revoked nor expired, of an active principal. */
-export async function findClient(db: Db, key: { keyHash: string } | { id: string }, now: Date) {
-  const isIt = "id" in key ? eq(apiClients.id, key.id) : eq(apiClients.keyHash, key.keyHash);
+/**
+ * The principal, scopes and end of an API key, by its hash or id, that is neither revoked nor expired, of an active principal. The key
+ * before the last rotation ends with the overlap.
+ */
+export async function findClient(db: Db, key: { keyHash: string } | { id: string }, now: Date): Promise<Client | null> {
+  const { principalId, scopes, onlyRegistered, previousExpiresAt } = apiClients;
+  const isPrevious = "id" in key ? sql`false` : and(eq(apiClients.previousKeyHash, key.keyHash), gt(previousExpiresAt, now))!;
+  const isIt = "id" in key ? eq(apiClients.id, key.id) : or(eq(apiClients.keyHash, key.keyHash), isPrevious);
+  const expiresAt = sql`case when ${isPrevious} then least(${apiClients.expiresAt}, ${previousExpiresAt}) else ${apiClients.expiresAt} end`.mapWith(apiClients.expiresAt);
   const [row] = await db
-    .select({ principalId: apiClients.principalId, clientId: apiClients.id, scopes: apiClients.scopes, expiresAt: apiClients.expiresAt })
+    .select({ principalId, clientId: apiClients.id, scopes, onlyRegistered, expiresAt })
     .from(apiClients)
     .innerJoin(principals, eq(principals.id, apiClients.principalId))
     .where(and(isIt, isNull(apiClients.revokedAt), gt(apiClients.expiresAt, now), isNull(principals.deactivatedAt)));
@@ -95,7 +105,7 @@ export async function isActive(db: Db, principalId: string): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** The grants of a principal that are neither revoked nor expired. */
+/** The grants of a principal that are neither revoked nor expired, nor waiting for approval. */
 export async function listGrants(db: Db, principalId: string, now: Date): Promise<Grant[]> {
   return db
     .select({
@@ -103,7 +113,14 @@ export async function listGrants(db: Db, principalId: string, now: Date): Promis
       labelerId: roleGrants.labelerId, canAdjudicate: roleGrants.canAdjudicate, expiresAt: roleGrants.expiresAt,
     })
     .from(roleGrants)
-    .where(and(eq(roleGrants.principalId, principalId), isNull(roleGrants.revokedAt), or(isNull(roleGrants.expiresAt), gt(roleGrants.expiresAt, now))));
+    .where(and(eq(roleGrants.principalId, principalId), standsAt(roleGrants as never, now), not(roleGrants.isPending)));
+}
+
+/** Whose grant that stands makes them this labeler; null if nobody's does, or several people's. */
+export async function findLabelersPrincipal(db: Db, labelerId: string, now: Date): Promise<string | null> {
+  const isIt = and(eq(roleGrants.labelerId, labelerId), standsAt(roleGrants as never, now));
+  const rows = await db.selectDistinct({ id: roleGrants.principalId }).from(roleGrants).where(isIt).limit(2);
+  return rows.length === 1 ? rows[0]!.id : null;
 }
 
 /** Every project but the reserved one: what a grant without a project covers. */
@@ -121,7 +138,7 @@ export async function listVendorCodes(db: Db): Promise<Map<string, string>> {
 /** True if all these grants still stand. */
 export async function areGrantsValid(db: Db, grantIds: readonly string[], now: Date): Promise<boolean> {
   const rows = await db.execute(sql`/* grantsStand */ select from role_grants
-    where id = any (${array(grantIds, "uuid")}) and revoked_at is null and (expires_at is null or expires_at > ${now})`);
+    where id = any (${array(grantIds, "uuid")}) and revoked_at is null and not is_pending and (expires_at is null or expires_at > ${now})`);
   return rows.length === grantIds.length;
 }
 
@@ -175,42 +192,41 @@ export async function findBrokenScope(db: Db, { projectId, vendorId, teamId, lab
   return row?.field ?? null;
 }
 
+/** True if a grant of ADMIN to the principal is not revoked, whether it waits for approval or not. */
+export async function hasAdminGrant(db: Db, principalId: string): Promise<boolean> {
+  const isIt = and(eq(roleGrants.principalId, principalId), eq(roleGrants.role, "ADMIN"), isNull(roleGrants.revokedAt));
+  return (await db.select({ id: roleGrants.id }).from(roleGrants).where(isIt)).length > 0;
+}
+
 /** Adds a grant, or revives the same one that was revoked or has expired; null if it stands. */
 export async function insertGrant(db: Db, row: typeof roleGrants.$inferInsert, now: Date): Promise<string | null> {
   const { principalId, role, grantedProjectId, vendorId, teamId, labelerId } = roleGrants;
-  const { canAdjudicate, reason, expiresAt } = row;
+  const { canAdjudicate, reason, expiresAt, grantedById, isPending } = row;
   const [granted] = await db
     .insert(roleGrants)
     .values(row)
     .onConflictDoUpdate({
       target: [principalId, role, grantedProjectId, vendorId, teamId, labelerId],
-      set: { canAdjudicate, reason, expiresAt, revokedAt: null, version: sql`${roleGrants.version} + 1`, updatedAt: now },
+      set: { canAdjudicate, reason, expiresAt, grantedById, isPending, approvedById: null, revokedAt: null, version: sql`${roleGrants.version} + 1`, updatedAt: now },
       setWhere: or(isNotNull(roleGrants.revokedAt), lte(roleGrants.expiresAt, now)),
     })
     .returning({ id: roleGrants.id });
   return granted?.id ?? null;
 }
 
-type Held = typeof roleGrants | typeof apiClients;
-
-/** The grant or key with this id, if there is one. */
-export async function findHeld<T extends Held>(db: Db, table: T, id: string): Promise<T["$inferSelect"] | null> {
-  const [row] = await db.select().from(table as typeof roleGrants).where(eq(table.id, id));
+/** The grant with this id, if there is one. */
+export async function findGrant(db: Db, id: string): Promise<RoleGrantRow | null> {
+  const [row] = await db.select().from(roleGrants).where(eq(roleGrants.id, id));
   return row ?? null;
 }
 
-/** Adds an API key, of which only the hash is kept. */
-export async function insertClient(db: Db, row: typeof apiClients.$inferInsert): Promise<void> {
-  await db.insert(apiClients).values(row);
-}
-
-/** Revokes one grant or key. */
-export async function revoke(db: Db, table: Held, id: string, expectedVersion: number | null | undefined, now: Date): Promise<void> {
-  await changeRow(db, table as typeof roleGrants, { projectId: null, id }, expectedVersion, { revokedAt: now }, now);
+/** Revokes or approves one grant. */
+export async function changeGrant(db: Db, id: string, expectedVersion: ExpectedVersion, changes: Partial<RoleGrantRow>, now: Date): Promise<void> {
+  await changeRow(db, roleGrants, { projectId: null, id }, expectedVersion, changes, now);
 }
 
 /** Deactivates a principal and revokes every grant and key of it that stands. */
-export async function deactivate(db: Db, id: string, expectedVersion: number | null | undefined, now: Date): Promise<void> {
+export async function deactivate(db: Db, id: string, expectedVersion: ExpectedVersion, now: Date): Promise<void> {
   await changeRow(db, principals, { projectId: null, id }, expectedVersion, { deactivatedAt: now }, now);
   for (const table of [roleGrants, apiClients]) {
     const changes = { revokedAt: now, version: sql`${table.version} + 1`, updatedAt: now };

@@ -44,7 +44,7 @@ export const roleGrants = pgTable("role_grants", {
   reason: text("reason"),
   expiresAt: time("expires_at"),
   revokedAt: time("revoked_at"),
-  /** Who gave it; null where the system did. */
+  /** Who gave it; null in rows from before this was kept. */
   grantedById: uuid("granted_by_id").references(() => principals.id),
   /** It has no effect before another administrator approves it. */
   isPending: boolean("is_pending").notNull().default(false),
@@ -103,10 +103,11 @@ export const idempotencyKeys = pgTable("idempotency_keys", {
 ]);
 
 export type PrincipalRow = typeof principals.$inferSelect;
-export type RoleGrantRow = typeof roleGrants.$inferSelect & { principal?: PrincipalRow | null };
+export type RoleGrantRow = typeof roleGrants.$inferSelect & Partial<Record<"principal" | "grantedBy" | "approvedBy", PrincipalRow | null>>;
 export type ApiClientRow = typeof apiClients.$inferSelect & { principal?: PrincipalRow | null };
 
-const ofPrincipal = { principal: { entity: () => principalEntity, column: "principalId" } };
+const named = (column: string) => ({ entity: () => principalEntity, column });
+const ofPrincipal = { principal: named("principalId") };
 export const principalEntity = entity<PrincipalRow>("Principal", principals);
-export const roleGrantEntity = entity<RoleGrantRow>("RoleGrant", roleGrants, ofPrincipal);
+export const roleGrantEntity = entity<RoleGrantRow>("RoleGrant", roleGrants, { ...ofPrincipal, grantedBy: named("grantedById"), approvedBy: named("approvedById") });
 export const apiClientEntity = entity<ApiClientRow>("ApiClient", apiClients, ofPrincipal);

@@ -1,13 +1,11 @@
 import { decodeIfGiven } from "../core/ids.ts";
-import type { Role, Scope } from "../core/viewer.ts";
+import type { Role } from "../core/viewer.ts";
 import type { InputFields } from "../graphql/builder.ts";
 import { keyOf, rowField, type RowPayload } from "../graphql/entity.ts";
 import { defineVerb } from "../graphql/verb.ts";
-import { ApiClient, Principal, PrincipalKind, RoleEnum, RoleGrant, ScopeEnum } from "./graphql.ts";
-import {
-  createApiClient, createPrincipal, deactivatePrincipal, grantRole, type PrincipalInput, revokeApiClient, revokeGrant,
-} from "./service.ts";
-import { apiClientEntity, principalEntity, roleGrantEntity } from "./table.ts";
+import { Principal, PrincipalKind, RoleEnum, RoleGrant } from "./graphql.ts";
+import { approveGrant, createPrincipal, deactivatePrincipal, grantRole, type PrincipalInput, revokeGrant } from "./service.ts";
+import { principalEntity, roleGrantEntity } from "./table.ts";
 
 const NAME = "1 to 200 characters.";
 const reason = (t: InputFields) => t.string({ description: "Why; 1 to 2,000 characters." });
@@ -88,7 +86,18 @@ defineVerb<GrantRoleInput, RowPayload>("grantRole", {
       reason: input.reason,
       expiresAt: input.expiresAt ?? null,
     };
-    return context.perform("grantRole", input, (verb) => grantRole(verb, wish));
+    return context.perform("grantRole", input, (verb) => grantRole(verb, wish, context.needsFourEyes));
+  },
+});
+
+defineVerb<Ending & { grantId: string }, RowPayload>("approveGrant", {
+  description: "Gives a grant of ADMIN its effect, where the service is set to want a second administrator. NotIndependentRefusal for who gave it and whose it is. Look at the principal's keys first: who holds one acts as them.",
+  for: { roles: ["ADMIN"] },
+  input: (t) => ({ grantId: t.id({ required: true, description: "Which." }), reason: reason(t), expectedVersion: expectedVersion(t) }),
+  payload: (t) => ({ grant: rowField(t, roleGrantEntity, RoleGrant, "The grant.") }),
+  resolve: (input, context) => {
+    const grantId = keyOf(roleGrantEntity, input.grantId, ["grantId"]).id;
+    return context.perform("approveGrant", input, (verb) => approveGrant(verb, { ...input, grantId }));
   },
 });
 
@@ -100,45 +109,5 @@ defineVerb<Ending & { grantId: string }, RowPayload>("revokeGrant", {
   resolve: (input, context) => {
     const grantId = keyOf(roleGrantEntity, input.grantId, ["grantId"]).id;
     return context.perform("revokeGrant", input, (verb) => revokeGrant(verb, { ...input, grantId }));
-  },
-});
-
-interface CreateApiClientInput {
-  principalId: string;
-  name: string;
-  scopes?: Scope[] | null;
-  expiresAt: Date;
-}
-
-defineVerb<CreateApiClientInput, RowPayload & { secret: string | null }>("createApiClient", {
-  description: "Makes an API key for a principal.",
-  for: { roles: ["ADMIN"] },
-  input: (t) => ({
-    principalId: t.id({ required: true, description: "As whom it acts." }),
-    name: t.string({ required: true, description: `What it is used for; ${NAME}` }),
-    scopes: t.field({ type: [ScopeEnum], description: "What a machine client may do; at least one. None for people, who act by role." }),
-    expiresAt: t.field({ type: "DateTime", required: true, description: "When it ends: ahead, by one year at most." }),
-  }),
-  payload: (t) => ({
-    apiClient: rowField(t, apiClientEntity, ApiClient, "The key's record."),
-    secret: t.exposeString("secret", {
-      nullable: true,
-      description: "The key itself: shown here once, kept nowhere; null in the answer to a repeated idempotency key.",
-    }),
-  }),
-  resolve: (input, context) => {
-    const principalId = keyOf(principalEntity, input.principalId, ["principalId"]).id;
-    return context.perform("createApiClient", input, (verb) => createApiClient(verb, { ...input, scopes: input.scopes ?? [], principalId }));
-  },
-});
-
-defineVerb<Ending & { apiClientId: string }, RowPayload>("revokeApiClient", {
-  description: "Ends an API key at once.",
-  for: { roles: ["ADMIN"] },
-  input: (t) => ({ apiClientId: t.id({ required: true, description: "Which." }), reason: reason(t), expectedVersion: expectedVersion(t) }),
-  payload: (t) => ({ apiClient: rowField(t, apiClientEntity, ApiClient, "The key's record.") }),
-  resolve: (input, context) => {
-    const apiClientId = keyOf(apiClientEntity, input.apiClientId, ["apiClientId"]).id;
-    return context.perform("revokeApiClient", input, (verb) => revokeApiClient(verb, { ...input, apiClientId }));
   },
 });

@@ -28,6 +28,8 @@ export interface Backend {
   allowsPrivateTargets: boolean;
 }
 
+  /** A grant of ADMIN waits for a second administrator. */
+  needsFourEyes: boolean;
 /** What every resolver gets. It never grows with the features: they bring their loaders. */
 export class Context {
   readonly viewer: Viewer;
@@ -54,6 +56,11 @@ export class Context {
 
   /** The operation's read session: its failure ends the whole operation. */
   get session(): ReadSession {
+  /** True where a grant of ADMIN waits for a second administrator. */
+  get needsFourEyes(): boolean {
+    return this.#backend.needsFourEyes;
+  }
+
     return this.#session;
   }
 

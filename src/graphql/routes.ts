@@ -32,6 +32,20 @@ export interface Route {
   answer: (visit: Visit) => Promise<Response>;
 }
 
+/** One request of anybody. */
+export interface OpenVisit {
+  request: Request;
+  /** One line in the log. */
+  note: (fields: object) => void;
+}
+
+/** A door that asks for what it needs itself. */
+export interface OpenRoute {
+  path: string;
+  methods: readonly string[];
+  answer: (visit: OpenVisit) => Promise<Response>;
+}
+
 /** One request to a link's address, by whoever has the link. */
 export interface LinkVisit {
   request: Request;
@@ -77,6 +91,7 @@ const only = (methods: string) => Promise.resolve(new Response(`${methods} only\
 export function createRoutes(
   routes: readonly Route[],
   links: readonly LinkRoute[],
+  open: readonly OpenRoute[],
   { viewerOf, perform, host, log }: { viewerOf: (request: Request) => Promise<Viewer>; perform: Perform; host: LinkHost; log: Logger },
 ): (request: Request, hangUp: () => boolean) => Promise<Response> | null {
   async function answer(request: Request, work: (explain: Visit["explain"]) => Promise<Response>): Promise<Response> {
@@ -95,10 +110,17 @@ export function createRoutes(
     return answer(request, () => link.answer({ ...host, request, hangUp, note, open: (viewer) => host.open(viewer, requestId) }));
   }
 
+  function enter(door: OpenRoute, request: Request): Promise<Response> {
+    const requestId = requestIdOf(request);
+    return answer(request, () => door.answer({ request, note: (fields) => log.info({ requestId, ...fields }, "token") }));
+  }
+
   return (request, hangUp) => {
     const { pathname } = new URL(request.url);
     const link = links.find(({ prefix }) => pathname.startsWith(prefix));
     if (link) return ["GET", "HEAD"].includes(request.method) ? follow(link, request, hangUp) : only("GET, HEAD");
+    const door = open.find(({ path }) => path === pathname);
+    if (door) return door.methods.includes(request.method) ? enter(door, request) : only(door.methods.join(", "));
     const route = routes.find(({ path }) => path === pathname);
     if (!route) return null;
     if (request.method !== "POST") return only("POST");

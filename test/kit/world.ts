@@ -3,7 +3,7 @@ import pino from "pino";
 import postgres from "postgres";
 import type { Role, Scope } from "../../src/core/viewer.ts";
 import { createPool } from "../../src/db/pool.ts";
-import type { JwtOptions } from "../../src/grants/authenticator.service.ts";
+import type { JwtOptions } from "../../src/tokens/provider.service.ts";
 import { makeKey } from "../../src/grants/rules.ts";
 import { createServer, type Server } from "../../src/server.ts";
 import { createDatabase } from "./database.ts";

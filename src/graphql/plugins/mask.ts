@@ -2,7 +2,8 @@ import { GraphQLError } from "graphql";
 import type { Logger } from "pino";
 import { Refusal } from "../../core/errors.ts";
 import { causeOf, isOverrun, isRetryable, nulRefusal, PoolExhausted } from "../../db/failures.ts";
-import { KeysUnavailable, Unauthenticated } from "../../grants/authenticator.service.ts";
+import { Unauthenticated } from "../../grants/authenticator.service.ts";
+import { KeysUnavailable } from "../../tokens/provider.service.ts";
 
 function unavailable(message: string, retryAfterSeconds: number): GraphQLError {
   const http = { status: 503, headers: { "retry-after": String(retryAfterSeconds) } };

@@ -8,6 +8,9 @@ import { appealTasks } from "./appeals/jobs.ts";
 import { auditTasks } from "./audits/jobs.ts";
 import { calibrationTasks } from "./calibrations/jobs.ts";
 import { claimTasks } from "./claims/jobs.ts";
+import { createPurses } from "./budgets/purses.service.ts";
+import { POINTS_PER_MINUTE } from "./budgets/rules.ts";
+import { BUDGET } from "./budgets/service.ts";
 import { startUsage } from "./clients/usage.service.ts";
 import { clockTasks } from "./clocks/jobs.ts";
 import { doubleTasks } from "./doubles/jobs.ts";
@@ -90,6 +93,8 @@ export interface ServerOptions {
 }
 
 /** What a server needs to be of use, and whether it has it. */
+  /** What a principal may spend a minute unless an administrator says otherwise; 600,000 if absent. */
+  pointsPerMinute?: number;
 export interface Readiness {
   ok: boolean;
   /** The database answers. */
@@ -134,7 +139,7 @@ function shownBy({ headers }: Request): Shown {
 export function createServer(options: ServerOptions): Server {
   const { pool, analystPool, scanPool, exportPool, urls, jwt, log, jobs: hasJobs = true, compiling = "AGAIN" } = options;
   const { allowsPrivateTargets = false, publicUrl = "http://localhost:4000", needsFourEyes = false } = options;
-  const { corsOrigins: origins = [], isBehindTls = false, socketsPerPrincipal = SOCKETS_PER_PRINCIPAL } = options;
+  const { corsOrigins: origins = [], isBehindTls = false, socketsPerPrincipal = SOCKETS_PER_PRINCIPAL, pointsPerMinute = POINTS_PER_MINUTE } = options;
   const url = directUrl(urls);
   const systemPool = createPool({ url, ...SYSTEM_POOL });
   const reads = readsOf(scanPool);
@@ -145,11 +150,13 @@ export function createServer(options: ServerOptions): Server {
   const jobs = hasJobs ? startJobs({ url: urls.jobs, pool, reads, tasks: TASKS, log }) : null;
   const webhooks = hasJobs ? startSender({ pool: systemPool, log, allowsPrivate: allowsPrivateTargets, subjectIdOf: nodeId }) : null;
   const onEvents = (events: readonly SealedEvent[]) => {
+  const purses = createPurses(systemPool, pointsPerMinute);
     jobs?.hear(events);
     webhooks?.hear(events);
     if (!events.some(({ subjectType }) => CREDENTIAL_SUBJECTS.includes(subjectType))) return;
     authenticator.forget();
     watch.recheck();
+    for (const { subjectType, payload } of events) if (subjectType === BUDGET) purses.forget(String(payload.principalId));
   };
   const reader = startReader({ url, pool: systemPool, log, onEvents });
   // What was looked up before the first event could be heard may be out of date.
@@ -170,8 +177,10 @@ export function createServer(options: ServerOptions): Server {
     allowsPrivateTargets,
     needsFourEyes,
   };
-  const admit = createAdmission(schema);
-  const live = createLive({ backend, reader, admit, log });
+  const accesses = createAccessLog(systemPool);
+  const endSealing = startAccessSealer(systemPool, log);
+  const admit = createAdmission(schema, ({ principalId }, points) => purses.charge(principalId, points), log);
+  const live = recordedLive(accesses, createLive({ backend, reader, admit, log }), log);
   const running: Running = { execute: createExecutor(schema, compiling), backend, admit, log };
   const run: Run = (args, caller) => executeInSession(running, args, caller);
   const callerOf = async (request: Request, res?: ServerResponse) => {

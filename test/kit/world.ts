@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import pino from "pino";
 import postgres from "postgres";
 import type { Role, Scope } from "../../src/core/viewer.ts";
+import { MOST_POINTS } from "../../src/budgets/rules.ts";
 import { createPool } from "../../src/db/pool.ts";
 import type { JwtOptions } from "../../src/tokens/provider.service.ts";
 import { makeKey } from "../../src/grants/rules.ts";
@@ -51,9 +52,20 @@ export interface World {
   admin: Caller;
   /** A new principal with these grants (none: no role at all) and a token. */
   caller: (...grants: GrantSpec[]) => Promise<Caller>;
+  /** Somebody who has a token already. */
+  known: (caller: Pick<Caller, "principalId" | "token">) => Caller;
   /** Serves on a port of its own until the world is closed; its address, such as http://127.0.0.1:1234. */
   listen: () => Promise<string>;
   close: () => Promise<void>;
+}
+
+interface WorldOptions {
+  jobs?: boolean;
+  allowsPrivateTargets?: boolean;
+  hear?: (line: string) => void;
+  database?: Awaited<ReturnType<typeof createDatabase>>;
+  /** What a principal may spend; without end if absent. */
+  pointsPerMinute?: number;
 }
 
 const REFUSAL = "__typename ... on Refusal { code message path }";
@@ -63,13 +75,13 @@ const isFast = process.env.ASSAY_TEST_PATH === "fast";
 
 /**
  * A world of one's own; close it at the end. With `jwt` it takes tokens of an identity provider too, with `jobs` it works in the background;
- * `hear` hears the lines of its log.
+ * `hear` hears the lines of its log. A `database` given is taken as it is.
  */
 export async function createWorld(
   jwt: JwtOptions | null = null,
-  { jobs = false, allowsPrivateTargets = false, hear }: { jobs?: boolean; allowsPrivateTargets?: boolean; hear?: (line: string) => void } = {},
+  { jobs = false, allowsPrivateTargets = false, hear, database, pointsPerMinute = MOST_POINTS }: WorldOptions = {},
 ): Promise<World> {
-  const { urls, drop } = await createDatabase();
+  const { urls, drop } = database ?? (await createDatabase());
   const statements: string[] = [];
   const onStatement = (text: string) => void statements.push(text);
   const pool = createPool({ url: urls.login, size: 8, queue: 500, waitMs: 10_000, applicationName: "assay-test", onStatement });
@@ -77,7 +89,7 @@ export async function createWorld(
   const scanPool = createPool({ url: urls.login, size: 2, queue: 50, waitMs: 10_000, applicationName: "assay-test", onStatement });
   const exportPool = createPool({ url: urls.login, size: 2, queue: 2, waitMs: 2_000, applicationName: "assay-test", onStatement });
   const log = hear ? pino({ level: "info" }, { write: hear }) : pino({ level: process.env.ASSAY_TEST_LOG ?? "silent" });
-  const server = createServer({ pool, analystPool, scanPool, exportPool, urls, jwt, log, jobs, compiling: isFast ? "AT_ONCE" : "AGAIN", allowsPrivateTargets });
+  const server = createServer({ pool, analystPool, scanPool, exportPool, urls, jwt, log, jobs, compiling: isFast ? "AT_ONCE" : "AGAIN", allowsPrivateTargets, pointsPerMinute });
   const sql = postgres(urls.migrator, { max: 2, onnotice: () => {} });
 
   let address: string | undefined;
@@ -151,5 +163,5 @@ export async function createWorld(
     await Promise.all([pool.end(), analystPool.end(), scanPool.end(), exportPool.end(), sql.end()]);
     await drop();
   };
-  return { server, sql, urls, statements, admin: await caller({ role: "ADMIN" }), caller, listen, close };
+  return { server, sql, urls, statements, admin: await caller({ role: "ADMIN" }), caller, known: (each) => callerOf(each.principalId, each.token), listen, close };
 }

@@ -1,11 +1,15 @@
 import { type ExecutionArgs, type ExecutionResult, getOperationAST, GraphQLError, type GraphQLSchema } from "graphql";
+import type { Logger } from "pino";
+import { type Balance, headersOf, RateLimited } from "../../budgets/rules.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Viewer } from "../../core/viewer.ts";
 import { type Cost, costOf } from "./limits.cost.ts";
+import { maskError } from "./mask.ts";
 
 /** Who asks. */
 export interface Asking {
   viewer: Viewer;
+  requestId: string;
   /** Asks for the cost alone: nothing is to run. */
   isDryRun?: boolean;
 }
@@ -18,6 +22,8 @@ export interface Admission {
   /** Why it doesn't run; null if it does. */
   refusal: GraphQLError | null;
   shown: ShownCost;
+  /** What is left of the caller's budget; null where nothing was spent. */
+  balance: Balance | null;
 }
 
 /** Decides whether a valid operation runs, on every transport alike. */
@@ -32,19 +38,38 @@ function tooExpensive({ cost, dearest }: Cost): GraphQLError {
   return new GraphQLError(message, { extensions: { code: "TOO_EXPENSIVE" } });
 }
 
-/** Admits operations by what they could cost. */
-export function createAdmission(schema: GraphQLSchema): Admit {
-  return async ({ document, operationName, variableValues }) => {
+/** Spends points of a viewer's budget; throws RateLimited if there are not so many. */
+export type Charge = (viewer: Viewer, points: number) => Promise<Balance>;
+
+/** What of nothing else costs anything: to be refused, or to be told what something would cost. */
+const LEAST = 1;
+
+/** Admits operations by what they could cost and what their caller has left, and spends it. */
+export function createAdmission(schema: GraphQLSchema, charge: Charge, log: Logger): Admit {
+  return async ({ document, operationName, variableValues }, { viewer, requestId, isDryRun }) => {
     const operation = getOperationAST(document, operationName);
     // Which operation is meant is the executor's to ask.
-    if (!operation) return { refusal: null, shown: {} };
+    if (!operation) return { refusal: null, shown: {}, balance: null };
     const cost = costOf(schema, document, operation, variableValues);
-    const shown = { requested: cost.cost, limit: LIMITS.cost };
-    return { refusal: cost.cost > LIMITS.cost ? tooExpensive(cost) : null, shown };
+    const requested = Math.ceil(cost.cost);
+    const refusal = requested > LIMITS.cost ? tooExpensive(cost) : null;
+    try {
+      const balance = await charge(viewer, refusal || isDryRun ? LEAST : requested);
+      return { refusal, shown: { requested, ...balance }, balance };
+    } catch (error) {
+      const balance = error instanceof RateLimited ? error.balance : null;
+      return { refusal: maskError(error, requestId, log) as GraphQLError, shown: { requested, ...balance }, balance };
+    }
   };
 }
 
+/** An answer's extensions: its cost, and for HTTP the headers of the budget, which are no part of what is written. */
+export function costShown({ shown, balance }: Admission): NonNullable<ExecutionResult["extensions"]> {
+  const extensions = { cost: shown };
+  return balance ? Object.defineProperty(extensions, "http", { value: { headers: headersOf(balance) }, enumerable: false }) : extensions;
+}
+
 /** The answer to an operation of which nothing ran: it was refused, or only its cost was asked for. */
-export function unrun({ refusal, shown }: Admission): ExecutionResult {
-  return { ...(refusal ? { errors: [refusal] } : {}), data: null, extensions: { cost: { ...shown, nodes: 0 } } };
+export function unrun(admission: Admission): ExecutionResult {
+  return { ...(admission.refusal ? { errors: [admission.refusal] } : {}), data: null, extensions: costShown(admission) };
 }

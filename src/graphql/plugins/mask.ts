@@ -1,13 +1,20 @@
 import { GraphQLError } from "graphql";
 import type { Logger } from "pino";
+import { headersOf, RateLimited } from "../../budgets/rules.ts";
 import { Refusal } from "../../core/errors.ts";
 import { causeOf, isOverrun, isRetryable, nulRefusal, PoolExhausted } from "../../db/failures.ts";
+import { NotRegistered } from "../../documents/rules.ts";
 import { Unauthenticated } from "../../grants/authenticator.service.ts";
 import { KeysUnavailable } from "../../tokens/provider.service.ts";
 
 function unavailable(message: string, retryAfterSeconds: number): GraphQLError {
   const http = { status: 503, headers: { "retry-after": String(retryAfterSeconds) } };
   return new GraphQLError(message, { extensions: { code: "UNAVAILABLE", http } });
+}
+
+function rateLimited({ message, retryAfterSeconds, balance }: RateLimited): GraphQLError {
+  const headers = { ...(balance ? headersOf(balance) : {}), "retry-after": String(retryAfterSeconds) };
+  return new GraphQLError(message, { extensions: { code: "RATE_LIMITED", retryAfterSeconds, http: { status: 429, headers } } });
 }
 
 function overrun(): GraphQLError {
@@ -22,7 +29,7 @@ function mistake(error: GraphQLError): GraphQLError {
 
 /**
  * What a caller is told of an error: refusals and mistakes of the document as they are, overload and lost connections as UNAVAILABLE (try
- * again), what overran its deadline as DEADLINE_EXCEEDED (ask for less), and everything else, being a bug, as INTERNAL with the request id under which it is logged.
+ * again), what overran its deadline as DEADLINE_EXCEEDED (ask for less), what there are no points for as RATE_LIMITED (wait), and everything else, being a bug, as INTERNAL with the request id under which it is logged.
  */
 export function maskError(error: unknown, requestId: string, log: Logger): Error {
   const cause = causeOf(error instanceof GraphQLError && error.originalError ? error.originalError : error);
@@ -33,6 +40,11 @@ export function maskError(error: unknown, requestId: string, log: Logger): Error
     return new GraphQLError("A valid bearer token is needed: header authorization: Bearer <API key or JWT>.", {
       extensions: { code: "UNAUTHENTICATED", http: { status: 401, headers: { "www-authenticate": "Bearer" } } },
     });
+  }
+  if (original instanceof RateLimited) return rateLimited(original);
+  if (original instanceof NotRegistered) {
+    const http = { status: original.isRestricted ? 403 : 404 };
+    return new GraphQLError(original.message, { extensions: { code: "DOCUMENT_NOT_REGISTERED", http } });
   }
   if (original instanceof PoolExhausted) return unavailable("The server is busy; try again shortly.", original.retryAfterSeconds);
   if (isOverrun(original)) return overrun();

@@ -4,12 +4,11 @@ import { isRetryable } from "../../db/failures.ts";
 import type { Logger } from "pino";
 import { type Backend, Context } from "../context.ts";
 import type { Execute } from "./compile.ts";
-import { type Admit, type Asking, unrun } from "./limits.admission.ts";
+import { type Admit, type Asking, costShown, unrun } from "./limits.admission.ts";
 import { maskError } from "./mask.ts";
 
 /** What the server knows of a request before an operation runs. */
 export interface Caller extends Asking {
-  requestId: string;
   /** Hears when the viewer's credential ends, for answers that go on; absent where the connection itself is ended. */
   watch?: (onEnd: (reason: Error) => void) => () => void;
   /** Hears when nobody waits for the answer any more. */
@@ -45,7 +44,8 @@ export async function executeInSession({ execute, backend, admit, log }: Running
     }
     const { failure } = context.session;
     const { data, errors } = failure ? { data: null, errors: [new GraphQLError("read failed", { originalError: failure as Error })] } : result;
-    return errors ? { data, errors: errors.map((error) => maskError(error, requestId, log) as GraphQLError) } : result;
+    const extensions = costShown(admission);
+    return errors ? { data, errors: errors.map((error) => maskError(error, requestId, log) as GraphQLError), extensions } : { ...result, extensions };
   } finally {
     context.close();
   }

@@ -1,0 +1,99 @@
+import { RateLimiterMemory, type RateLimiterRes } from "rate-limiter-flexible";
+import { WORKER } from "../db/identity.ts";
+import type { Pool } from "../db/pool.ts";
+import { write } from "../db/session.ts";
+import { type Balance, type Lease, overBudget, WINDOW_SECONDS } from "./rules.ts";
+import { leasePoints } from "./store.ts";
+
+/** What every principal has left to spend, for this process. */
+export interface Purses {
+  /** Spends points of a principal's minute; throws RateLimited if there are not so many. Waits only where this process has too few leased. */
+  charge(principalId: string, points: number): Promise<Balance>;
+  /** Lets go of what is known of a principal's budget, which was set anew. */
+  forget(principalId: string): void;
+}
+
+/** A principal's present minute, as this process knows it. */
+interface Minute {
+  /** Its name among what is spent. */
+  key: string;
+  limit: number;
+  leased: number;
+  endsAt: number;
+}
+
+const TIMEOUT_MS = 5_000;
+const MAX_KEPT = 10_000;
+/** The share of a minute's points below which more are leased, ahead of need: half of what one lease brings. */
+const LOW_SHARE = 0.05;
+
+const ignore = () => {};
+
+/**
+ * Points are spent in process, from what was leased of the database: a tenth of the minute's at a time, the next ahead of need. So reads
+ * write nothing, processes share one budget to within a tenth each, and one that dies loses no more. Without the database they last until
+ * what is leased is spent; then nothing could be read anyway, and the lease's failure is told.
+ */
+export function createPurses(pool: Pool, everybodys: number): Purses {
+  // Nothing may be spent that was not leased: a lease is what was spent less than nothing.
+  const spent = new RateLimiterMemory({ points: 0, duration: WINDOW_SECONDS });
+  const minutes = new Map<string, Minute>();
+  const leasing = new Map<string, Promise<void>>();
+
+  const isDry = ({ leased, limit }: Minute) => leased >= limit;
+
+  async function keep(principalId: string, { startedAt, limit, leased, granted, msLeft }: Lease): Promise<void> {
+    const key = `${principalId} ${startedAt}`;
+    if (minutes.get(principalId)?.key === key) await spent.reward(key, granted);
+    else await spent.set(key, -granted, Math.max(msLeft, 1) / 1000);
+    if (minutes.size >= MAX_KEPT) minutes.clear();
+    minutes.set(principalId, { key, limit, leased, endsAt: performance.now() + msLeft });
+  }
+
+  function lease(principalId: string, needed: number): Promise<void> {
+    const going = leasing.get(principalId);
+    if (going) return going;
+    const wish = { principalId, needed, everybodys };
+    const one = write(pool, WORKER, (db) => leasePoints(db, wish), { timeoutMs: TIMEOUT_MS })
+      .then((got) => keep(principalId, got))
+      .finally(() => leasing.delete(principalId));
+    leasing.set(principalId, one);
+    return one;
+  }
+
+  // What is left behind it; null if it was too much.
+  async function spend({ key }: Minute, points: number): Promise<number | null> {
+    const tried = await spent.consume(key, points).catch((refused: RateLimiterRes) => refused);
+    if (tried.consumedPoints <= 0) return -tried.consumedPoints;
+    await spent.reward(key, points);
+    return null;
+  }
+
+  function balanceOf({ limit, leased, endsAt }: Minute, left: number): Balance {
+    const resetSeconds = Math.max(1, Math.ceil((endsAt - performance.now()) / 1000));
+    return { limit, remaining: Math.max(0, limit - leased) + left, resetSeconds };
+  }
+
+  return {
+    async charge(principalId, points) {
+      for (;;) {
+        const minute = minutes.get(principalId);
+        if (!minute || minute.endsAt <= performance.now()) {
+          await lease(principalId, 0);
+          continue;
+        }
+        const left = await spend(minute, points);
+        if (left !== null) {
+          if (left < minute.limit * LOW_SHARE && !isDry(minute)) lease(principalId, 0).catch(ignore);
+          return balanceOf(minute, left);
+        }
+        if (isDry(minute) || points > minute.limit) {
+          const { consumedPoints = 0 } = (await spent.get(minute.key)) ?? {};
+          throw overBudget(points, balanceOf(minute, Math.max(0, -consumedPoints)));
+        }
+        await lease(principalId, points);
+      }
+    },
+    forget: (principalId) => void minutes.delete(principalId),
+  };
+}

@@ -44,10 +44,10 @@ import { requestIdOf, useRequestLog } from "./graphql/plugins/log.ts";
 import { maskError } from "./graphql/plugins/mask.ts";
 import { createProtocol } from "./graphql/plugins/protocol.ts";
 import { createQuota } from "./graphql/plugins/quotas.ts";
-import { type Caller, executeInSession, type Run, type Running, useSession } from "./graphql/plugins/session.ts";
+import { type Caller, executeInSession, type Run, type Running, useCaller, useSession } from "./graphql/plugins/session.ts";
 import { createShortcut } from "./graphql/plugins/shortcut.ts";
 import { createSockets, type Sockets } from "./graphql/plugins/sockets.ts";
-import { createRoutes, type LinkHost } from "./graphql/routes.ts";
+import { createRoutes, type LinkHost, textRoute } from "./graphql/routes.ts";
 import { importRoutes } from "./imports/http.ts";
 import { inspectionTasks } from "./inspection/jobs.ts";
 import { startJobs } from "./jobs/runner.ts";
@@ -205,8 +205,8 @@ export function createServer(options: ServerOptions): Server {
     maxRequestBodySize: BULK_BODY_BYTES,
     logging: false,
     maskedErrors: { maskError: (error) => maskError(error, randomUUID(), log) },
-    context: ({ request, caller, res }) => caller ?? callerOf(request, res),
-    plugins: [useLimits(), useRequestLog(log), useSession(run), useLive(live)],
+    context: ({ caller }) => caller!,
+    plugins: [useCaller(callerOf), useLimits(), useRequestLog(log), useSession(run), useLive(live)],
   });
   const gate = createGate({ origins, isBehindTls });
   const protocol = createProtocol({ yoga, authenticator, watch, quota: createQuota(socketsPerPrincipal), log });
@@ -224,8 +224,8 @@ export function createServer(options: ServerOptions): Server {
     open: (viewer, requestId) => new Context(exporting, viewer, requestId, new Date()),
     ending: ending.signal,
   };
-  const answerRoute = createRoutes(importRoutes, [exportRoute], oauthRoutes(authenticator, keyring), { viewerOf, perform: backend.perform, host, log });
-  const sdl = printContract();
+  const doors = [...importRoutes, textRoute("/schema.graphql", printContract())];
+  const answerRoute = createRoutes(doors, [exportRoute], oauthRoutes(authenticator, keyring), { viewerOf, perform: backend.perform, host, log });
   const graphiql = createGraphiql();
   const mostBytes = (request: Request) => viewerOf(request).then(mostBytesOf, () => BODY_BYTES);
 
@@ -238,7 +238,6 @@ export function createServer(options: ServerOptions): Server {
     const { pathname } = new URL(request.url);
     if (pathname === "/graphql" && wantsPage({ method: request.method, header: (name) => request.headers.get(name) })) return graphiql(request);
     if (pathname === "/livez") return new Response("ok\n");
-    if (pathname === "/schema.graphql") return new Response(sdl, { headers: { "content-type": "text/plain; charset=utf-8" } });
     const hangUp = () => response?.destroy() !== undefined;
     if (pathname !== "/readyz") return answerRoute(request, hangUp) ?? (yoga.fetch(request, { res: response }) as Promise<Response>);
     const readiness = await ready();

@@ -26,10 +26,17 @@ export interface Visit {
   explain: (error: unknown) => Explained;
 }
 
-/** A door beside GraphQL, for what a document can't carry. It takes POST. */
+/** A door beside GraphQL, for what a document can't carry. */
 export interface Route {
   path: string;
+  /** Those it takes; POST alone if absent. */
+  methods?: readonly string[];
   answer: (visit: Visit) => Promise<Response>;
+}
+
+/** A door to a text that everybody with a valid token may read. */
+export function textRoute(path: string, text: string): Route {
+  return { path, methods: ["GET", "HEAD"], answer: async () => new Response(text, { headers: { "content-type": "text/plain; charset=utf-8" } }) };
 }
 
 /** One request of anybody. */
@@ -123,7 +130,8 @@ export function createRoutes(
     if (door) return door.methods.includes(request.method) ? enter(door, request) : only(door.methods.join(", "));
     const route = routes.find(({ path }) => path === pathname);
     if (!route) return null;
-    if (request.method !== "POST") return only("POST");
+    const { methods = ["POST"] } = route;
+    if (!methods.includes(request.method)) return only(methods.join(", "));
     return answer(request, async (explain) => route.answer({ request, body: paced(request.body ?? new Blob([]).stream()), viewer: await viewerOf(request), perform, explain }));
   };
 }

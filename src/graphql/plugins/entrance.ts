@@ -56,10 +56,13 @@ export function createEntrance({ gate, mostBytes, shortcut, fallback, log }: Ent
       response.writeHead(early.status, { ...headers, ...told }).end(body);
     };
     const take = (body: Buffer) => {
-      if (isPlain(incoming) && shortcut(body, request, response, headers)) return;
-      // As a stream: the adapter counts the keys of whatever else it finds there, each byte being one of a buffer's.
-      Object.assign(incoming, { body: Readable.from([body]) });
-      pass();
+      const passOn = () => {
+        // As a stream: the adapter counts the keys of whatever else it finds there, each byte being one of a buffer's.
+        Object.assign(incoming, { body: Readable.from([body]) });
+        pass();
+      };
+      if (isPlain(incoming)) shortcut({ body, request, response, headers, pass: passOn });
+      else passOn();
     };
     const read = (most: number) => {
       if (Number(incoming.headers["content-length"]) > most) answerEarly(tooLong(most));

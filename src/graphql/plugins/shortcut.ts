@@ -71,12 +71,24 @@ export interface ShortPath {
   log: Logger;
 }
 
-/** Answers a plain request; false, with nothing done, if it is for Yoga. */
-export type Shortcut = (body: Buffer, request: Request, response: ServerResponse, headers: Readonly<Record<string, string>>) => boolean;
+/** A plain request whose body is read. */
+export interface Arrival {
+  body: Buffer;
+  request: Request;
+  response: ServerResponse;
+  /** What every answer's head has. */
+  headers: Readonly<Record<string, string>>;
+  /** Hands it to Yoga, with nothing done. */
+  pass: () => void;
+}
+
+/** Answers a plain request, or passes it on. */
+export type Shortcut = (arrival: Arrival) => void;
 
 /**
  * The short path: a plain JSON request for a query or mutation that Yoga parses and finds valid is executed as Yoga's plugins do it, past the
  * objects of the fetch API and the hooks, which cost more than all else; its answer is the same. Whatever is wrong with a request is for Yoga.
+ * Nothing of it is parsed before it is known whose it is.
  */
 export function createShortcut({ yoga, schema, callerOf, run, log }: ShortPath): Shortcut {
   const kept = new Map<string, DocumentNode>();
@@ -103,9 +115,11 @@ export function createShortcut({ yoga, schema, callerOf, run, log }: ShortPath):
     return !operation || operation.operation === "subscription" ? null : { schema, document, operationName, variableValues };
   }
 
-  async function execute(args: ExecutionArgs, request: Request): Promise<ExecutionResult> {
+  async function execute(params: Params, request: Request): Promise<ExecutionResult | null> {
     try {
       const caller = await callerOf(request);
+      const args = prepare(request, params);
+      if (!args) return null;
       noteOperation(request, args.operationName, caller);
       return await run(args, caller);
     } catch (error) {
@@ -113,8 +127,9 @@ export function createShortcut({ yoga, schema, callerOf, run, log }: ShortPath):
     }
   }
 
-  async function answer(args: ExecutionArgs, request: Request, response: ServerResponse, headers: Readonly<Record<string, string>>): Promise<void> {
-    const result = await execute(args, request);
+  async function answer(params: Params, { request, response, headers, pass }: Arrival): Promise<void> {
+    const result = await execute(params, request);
+    if (!result) return pass();
     const shown: unknown = processRegularResult(result, { Response: Plain } as never, answerType(request.headers.get("accept") ?? undefined)!);
     const { body, init } = shown as Plain;
     const requestId = logResponse(log, request, init.status);
@@ -123,14 +138,12 @@ export function createShortcut({ yoga, schema, callerOf, run, log }: ShortPath):
     response.end(body);
   }
 
-  return (body, request, response, headers) => {
-    const params = paramsOf(body);
-    const args = params && prepare(request, params);
-    if (!args) return false;
-    answer(args, request, response, headers).catch((error: unknown) => {
+  return (arrival) => {
+    const params = paramsOf(arrival.body);
+    if (!params) return arrival.pass();
+    answer(params, arrival).catch((error: unknown) => {
       log.error({ err: error }, "an answer could not be written");
-      response.destroy();
+      arrival.response.destroy();
     });
-    return true;
   };
 }

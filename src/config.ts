@@ -107,7 +107,7 @@ function readJwt(env: Environment, problems: Problems): JwtOptions | null {
 
 function readOrigins(env: Environment, problems: Problems): string[] {
   const origins = (env.CORS_ORIGINS ?? "").split(",").map((each) => each.trim().toLowerCase()).filter(Boolean);
-  const isOrigin = (text: string) => text === "*" || (URL.canParse(text) && new URL(text).origin === text);
+  const isOrigin = (text: string) => text === "*" || (/^https?:[^*]+$/.test(text) && URL.canParse(text) && new URL(text).origin === text);
   for (const origin of origins) if (!isOrigin(origin)) problems.wrong.push(`CORS_ORIGINS="${origin}" (as a browser sends it: https://portal.example.org, without a path)`);
   return origins;
 }

@@ -31,7 +31,7 @@ export interface Gate {
 
 const PATH = "/graphql";
 const JSON_TYPE = /^application\/json *(;|$)/i;
-const HOST = /^[\w.:[\]-]*$/;
+const HOST = /^[\w.:[\]-]+$/;
 /** A browser sends these to other sites only after it has asked whether it may. */
 const SIGNS = ["authorization", "x-assay-csrf", "apollo-require-preflight"];
 const ASKED_WITH = "accept, apollo-require-preflight, authorization, content-type, last-event-id, x-assay-csrf, x-assay-dry-run, x-assay-role, x-request-id";
@@ -45,7 +45,7 @@ const SAFE = {
 const TWO_YEARS = "max-age=63072000";
 
 /** The path of a request, without its query. */
-export function pathOf({ url }: Head): string {
+export function pathOf({ url }: Pick<Head, "url">): string {
   const end = url.indexOf("?");
   return end === -1 ? url : url.slice(0, end);
 }
@@ -64,22 +64,43 @@ export function shownEarly({ code, message, headers }: Early, head: Head, reques
   return { body, headers: { ...told, "content-type": "application/json; charset=utf-8", "content-length": String(Buffer.byteLength(body)) } };
 }
 
+// Path and host as everybody behind the gate reads them too: nothing means one path here and another there.
+function isClear({ url, header }: Head): boolean {
+  const host = header("host") ?? "localhost";
+  const path = pathOf({ url });
+  return HOST.test(host) && URL.canParse(`http://${host}`) && (path === PATH || (path.startsWith("/") && new URL(`http://${host}${path}`).pathname === path));
+}
+
+// Query parameters that are JSON.
+function isReadable(url: string): boolean {
+  const given = new URLSearchParams(url.slice(pathOf({ url }).length));
+  try {
+    for (const name of ["variables", "extensions"]) JSON.parse(given.get(name) || "null");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function badRequest(message: string): Early {
+  return { status: 400, code: "BAD_REQUEST", message };
+}
+
 function refusalOf(head: Head): Early | null {
   const { method, url, header } = head;
-  if (!url.startsWith("/") || url.startsWith("//") || !HOST.test(header("host") ?? "")) {
-    return { status: 400, code: "BAD_REQUEST", message: "The request has no path or host that can be read." };
-  }
+  if (!isClear(head)) return badRequest("The request's path or host can't be read, or not in one way only.");
   const encoding = header("content-encoding");
   if (encoding && encoding.toLowerCase() !== "identity") {
     return { status: 415, code: "UNSUPPORTED_MEDIA_TYPE", message: "content-encoding: bodies are taken as they are, not compressed.", headers: { "accept-encoding": "identity" } };
   }
-  if (pathOf(head) !== PATH) return null;
+  if (![PATH, `${PATH}/`].includes(pathOf(head))) return null;
   if (method === "POST" && !JSON_TYPE.test(header("content-type") ?? "")) {
     return { status: 415, code: "UNSUPPORTED_MEDIA_TYPE", message: "content-type: an operation is sent as application/json.", headers: { accept: "application/json" } };
   }
   if (["GET", "HEAD"].includes(method) && !wantsPage(head) && !SIGNS.some((name) => header(name))) {
     return { status: 403, code: "CSRF", message: "Any page can make a browser send this: give header authorization, or x-assay-csrf with any value." };
   }
+  if (method === "GET" && !isReadable(url)) return badRequest("variables, extensions: the query parameter is no JSON.");
   return null;
 }
 

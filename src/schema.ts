@@ -15,6 +15,7 @@ import "./projects/verbs.graphql.ts";
 import "./events/graphql.ts";
 import "./events/live.graphql.ts";
 import "./events/queues.graphql.ts";
+import "./accesses/graphql.ts";
 import "./budgets/graphql.ts";
 import "./budgets/verbs.graphql.ts";
 import "./documents/graphql.ts";

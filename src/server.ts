@@ -3,14 +3,16 @@ import type { RequestListener, ServerResponse } from "node:http";
 import { createServerAdapter } from "@whatwg-node/server";
 import { createYoga } from "graphql-yoga";
 import type { Logger } from "pino";
+import { startAccessSealer } from "./accesses/sealing.service.ts";
+import { createAccessLog } from "./accesses/service.ts";
 import { actionTasks } from "./actions/jobs.ts";
 import { appealTasks } from "./appeals/jobs.ts";
 import { auditTasks } from "./audits/jobs.ts";
-import { calibrationTasks } from "./calibrations/jobs.ts";
-import { claimTasks } from "./claims/jobs.ts";
 import { createPurses } from "./budgets/purses.service.ts";
 import { POINTS_PER_MINUTE } from "./budgets/rules.ts";
 import { BUDGET } from "./budgets/service.ts";
+import { calibrationTasks } from "./calibrations/jobs.ts";
+import { claimTasks } from "./claims/jobs.ts";
 import { startUsage } from "./clients/usage.service.ts";
 import { clockTasks } from "./clocks/jobs.ts";
 import { doubleTasks } from "./doubles/jobs.ts";
@@ -32,6 +34,7 @@ import { changesCredentials } from "./grants/rules.ts";
 import { createWatch, CREDENTIAL_SUBJECTS, type Shown } from "./grants/watch.service.ts";
 import { type Backend, Context } from "./graphql/context.ts";
 import { nodeId } from "./graphql/entity.ts";
+import { recorded, recordedLive } from "./graphql/plugins/accesses.ts";
 import { type Compiling, createExecutor } from "./graphql/plugins/compile.ts";
 import { BODY_BYTES, BULK_BODY_BYTES, mostBytesOf } from "./graphql/plugins/bodies.ts";
 import { createEntrance, createFetch } from "./graphql/plugins/entrance.ts";
@@ -44,7 +47,7 @@ import { requestIdOf, useRequestLog } from "./graphql/plugins/log.ts";
 import { maskError } from "./graphql/plugins/mask.ts";
 import { createProtocol } from "./graphql/plugins/protocol.ts";
 import { createQuota } from "./graphql/plugins/quotas.ts";
-import { type Caller, executeInSession, type Run, type Running, useCaller, useSession } from "./graphql/plugins/session.ts";
+import { type Caller, type Running, useCaller, useSession } from "./graphql/plugins/session.ts";
 import { createShortcut } from "./graphql/plugins/shortcut.ts";
 import { createSockets, type Sockets } from "./graphql/plugins/sockets.ts";
 import { createRoutes, type LinkHost, textRoute } from "./graphql/routes.ts";
@@ -90,11 +93,11 @@ export interface ServerOptions {
   isBehindTls?: boolean;
   /** WebSockets that one principal may have open in this process; 100 if absent. */
   socketsPerPrincipal?: number;
+  /** What a principal may spend a minute unless an administrator says otherwise; 600,000 if absent. */
+  pointsPerMinute?: number;
 }
 
 /** What a server needs to be of use, and whether it has it. */
-  /** What a principal may spend a minute unless an administrator says otherwise; 600,000 if absent. */
-  pointsPerMinute?: number;
 export interface Readiness {
   ok: boolean;
   /** The database answers. */
@@ -147,16 +150,16 @@ export function createServer(options: ServerOptions): Server {
   const usage = startUsage(systemPool, (error) => log.warn({ err: error }, "the last use of keys could not be kept"));
   const authenticator = createAuthenticator({ pool: systemPool, provider: jwt && createProvider(jwt), keyring, onUse: usage.note });
   const watch = createWatch(authenticator);
+  const purses = createPurses(systemPool, pointsPerMinute);
   const jobs = hasJobs ? startJobs({ url: urls.jobs, pool, reads, tasks: TASKS, log }) : null;
   const webhooks = hasJobs ? startSender({ pool: systemPool, log, allowsPrivate: allowsPrivateTargets, subjectIdOf: nodeId }) : null;
   const onEvents = (events: readonly SealedEvent[]) => {
-  const purses = createPurses(systemPool, pointsPerMinute);
     jobs?.hear(events);
     webhooks?.hear(events);
+    for (const { subjectType, payload } of events) if (subjectType === BUDGET) purses.forget(String(payload.principalId));
     if (!events.some(({ subjectType }) => CREDENTIAL_SUBJECTS.includes(subjectType))) return;
     authenticator.forget();
     watch.recheck();
-    for (const { subjectType, payload } of events) if (subjectType === BUDGET) purses.forget(String(payload.principalId));
   };
   const reader = startReader({ url, pool: systemPool, log, onEvents });
   // What was looked up before the first event could be heard may be out of date.
@@ -182,7 +185,7 @@ export function createServer(options: ServerOptions): Server {
   const admit = createAdmission(schema, ({ principalId }, points) => purses.charge(principalId, points), log);
   const live = recordedLive(accesses, createLive({ backend, reader, admit, log }), log);
   const running: Running = { execute: createExecutor(schema, compiling), backend, admit, log };
-  const run: Run = (args, caller) => executeInSession(running, args, caller);
+  const run = recorded(accesses, running);
   const callerOf = async (request: Request, res?: ServerResponse) => {
     const requestId = requestIdOf(request);
     const shown = shownBy(request);
@@ -223,6 +226,7 @@ export function createServer(options: ServerOptions): Server {
     renew: authenticator.renew,
     open: (viewer, requestId) => new Context(exporting, viewer, requestId, new Date()),
     ending: ending.signal,
+    accesses,
   };
   const doors = [...importRoutes, textRoute("/schema.graphql", printContract())];
   const answerRoute = createRoutes(doors, [exportRoute], oauthRoutes(authenticator, keyring), { viewerOf, perform: backend.perform, host, log });
@@ -255,7 +259,7 @@ export function createServer(options: ServerOptions): Server {
       ending.abort();
       live.close();
       watch.close();
-      await Promise.all([sockets.close(), sealer.close(), reader.close(), jobs?.close(), webhooks?.close()]);
+      await Promise.all([sockets.close(), endSealing(), sealer.close(), reader.close(), jobs?.close(), webhooks?.close()]);
       await Promise.all([yoga.dispose(), usage.close()]);
       await systemPool.end();
     },

@@ -60,3 +60,16 @@ export function readsOf(pool: Pool): Reads {
     }
   };
 }
+
+/** The same work, each of whose transactions `around` runs. */
+export function aroundEach<Tx, Result>(
+  work: Step<Tx, Result>,
+  around: (tx: Tx, step: Step<Tx, Result>) => Promise<Result | Later<Tx, Result>>,
+): Step<Tx, Result> {
+  return async (tx) => {
+    const result = await around(tx, work);
+    if (!(result instanceof Later)) return result;
+    const { read, timeoutMs, otherwise } = result;
+    return new Later(async (reads) => aroundEach(await read(reads), around), timeoutMs, otherwise && ((error) => aroundEach(otherwise(error), around)));
+  };
+}

@@ -1,3 +1,4 @@
+import type { NamedKey } from "../core/ids.ts";
 import { SYSTEM_VIEWER, type Viewer } from "../core/viewer.ts";
 import { WORKER } from "./identity.ts";
 import type { Db } from "./lease.ts";
@@ -8,6 +9,8 @@ export interface Verb {
   db: Db;
   viewer: Viewer;
   now: Date;
+  /** Takes down what the events that are appended are about, where somebody wants to know. */
+  subjects?: NamedKey[];
 }
 
 /** What a job works with: a write transaction under the worker's identity, as the system itself. */

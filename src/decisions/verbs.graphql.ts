@@ -60,7 +60,7 @@ defineVerb<RecordInput, Recorded>("recordDecisions", {
     checkBatch(input.decisions);
     const sound = input.decisions.filter((decision) => !checkDecision(decision, context.now));
     for (const mondays of roomsFor(sound.map(({ decidedAt }) => decidedAt))) {
-      await context.perform("recordDecisions", {}, (verb) => makeRoom(verb, mondays));
+      await context.perform("makeRoom", {}, (verb) => makeRoom(verb, mondays));
     }
     return context.perform("recordDecisions", input, (verb) => recordDecisions(verb, input));
   },

@@ -58,4 +58,5 @@ export async function append(verb: Verb, drafts: readonly EventDraft[]): Promise
       place integer, project_id uuid, type text, subject_type text, subject_id uuid, from_state text, to_state text, reason text, payload jsonb,
       vendor_id uuid, team_id uuid, labeler_id uuid, auditor_id uuid, is_project_visible boolean, is_partner_visible boolean, is_staff_visible boolean)`);
   insert.catch(() => {});
+  verb.subjects?.push(...drafts.map(({ projectId, subjectType, subjectId }) => ({ type: subjectType, key: { projectId, id: subjectId } })));
 }

@@ -46,6 +46,8 @@ const OF_COMPARISON = [
 ] as const;
 
 interface FigureColumn extends Column {
+  /** Where it stands in a row, of what the row is about. */
+  path?: string;
   read: (row: object) => Cell;
 }
 
@@ -67,7 +69,7 @@ function pathsOfDimension(schema: GraphQLSchema, dimension: string): string[] {
 /** The columns of figures: the dimensions they are cut by, their rank, and each measure's value with all that belongs to it. */
 export function figureColumns(schema: GraphQLSchema, { measures, groupBy, compareTo }: AskedFigures): FigureColumn[] {
   const ofRow = [...groupBy.flatMap((dimension) => pathsOfDimension(schema, dimension)), "rank"].map((path): FigureColumn => ({
-    name: camel(path.replace(".", "_").replace(/([A-Z])/g, "_$1")), kind: kindOfPath(schema, "MetricRow", path), read: (row) => at(row, path),
+    name: camel(path.replace(".", "_").replace(/([A-Z])/g, "_$1")), path, kind: kindOfPath(schema, "MetricRow", path), read: (row) => at(row, path),
   }));
   const ofValue = measures.flatMap((measure, place) => [...OF_VALUE, ...(compareTo ? OF_COMPARISON : [])].map(([suffix, path]): FigureColumn => ({
     name: camel(measure) + suffix, kind: kindOfPath(schema, "MetricValue", path), read: (row) => at((row as { values: unknown[] }).values[place], path),

@@ -8,6 +8,7 @@ import type { Context } from "../graphql/context.ts";
 import type { LinkRoute, LinkVisit } from "../graphql/routes.ts";
 import { type AskedFigures, figureTable } from "./figures.graphql.ts";
 import { FORMATS } from "./formats.service.ts";
+import { exportAccess } from "./personal.graphql.ts";
 import { isRows, LAYOUTS, type RowDataset } from "./rules.ts";
 import { type OpenLink, openLink, reaches, readRows, stampFetch } from "./service.ts";
 
@@ -144,6 +145,7 @@ async function download(visit: LinkVisit, found: Found, headers: Record<string, 
   try {
     // The first rows are read before the answer begins, so that a refusal, or no free connection, is still an answer of its own.
     const first = await pieces.next();
+    await visit.record({ viewer, ...exportAccess(visit.schema, link.id, link.dataset, link.query) });
     const all = async function* () {
       if (first.value) yield first.value;
       yield* pieces;

@@ -6,6 +6,7 @@ import type { Context } from "../graphql/context.ts";
 import { defineEntity, entityRef, loadEntity, loadPayload } from "../graphql/entity.ts";
 import { one, versionedFields } from "../graphql/fields.ts";
 import { childList, defineList, rootList } from "../graphql/list.ts";
+import { personal } from "../graphql/personal.ts";
 import { apiClientList, type GrantFilter, principalList, type PrincipalFilter, roleGrantList } from "./store.ts";
 import {
   apiClientEntity, type ApiClientRow, PRINCIPAL_KINDS, principalEntity, type PrincipalRow, roleGrantEntity, type RoleGrantRow,
@@ -81,7 +82,7 @@ const principalListType = defineList(Principal, principalList, {
   orders: { ...orders, NAME: "By name." },
   filter: (t) => ({
     kinds: t.field({ type: [PrincipalKind], description: "Those of one of these kinds." }),
-    emails: t.stringList({ description: "Those with one of these addresses." }),
+    emails: t.stringList(personal({ description: "Those with one of these addresses." })),
     isActive: t.boolean({ description: "True: those not deactivated; false: those deactivated." }),
     updatedAfter: updatedAfter(t),
   }),
@@ -110,8 +111,8 @@ defineEntity(Principal, {
   description: "Whoever acts: a person, a machine client or the system. The viewer sees their own; leads and administrators see all.",
   fields: (t) => ({
     kind: t.field({ type: PrincipalKind, description: "What sort of actor it is.", resolve: (row: PrincipalRow) => row.kind }),
-    name: t.exposeString("name", { description: "For people. Personal." }),
-    email: t.exposeString("email", { nullable: true, description: "Personal." }),
+    name: t.exposeString("name", personal({ description: "For people." })),
+    email: t.exposeString("email", personal({ nullable: true as const, description: "For messages, not for signing in; null if unknown." })),
     deactivatedAt: t.field({ type: "DateTime", nullable: true, description: "When it was ended; null while active.", resolve: (row) => row.deactivatedAt }),
     grants: childList(t, roleGrantListType, "principalId", "What it is and was; seen by itself and administrators."),
     apiClients: childList(t, apiClientListType, "principalId", "Its API keys; seen by itself and administrators."),

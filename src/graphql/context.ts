@@ -21,15 +21,17 @@ export type Perform = <Input extends { idempotencyKey?: string | null }, Result>
 
 /** What an operation needs of the server it runs in. */
 export interface Backend {
+  /** Hears of a mutation's field that came to nothing, and why. */
+  onFailure?: (verb: string, input: unknown, error: unknown) => void;
   openRead: (viewer: Viewer) => ReadSession;
   perform: Perform;
   reads: Reads;
   /** Webhooks may be sent into private networks. */
   allowsPrivateTargets: boolean;
-}
-
   /** A grant of ADMIN waits for a second administrator. */
   needsFourEyes: boolean;
+}
+
 /** What every resolver gets. It never grows with the features: they bring their loaders. */
 export class Context {
   readonly viewer: Viewer;
@@ -54,13 +56,13 @@ export class Context {
     return this.#backend.allowsPrivateTargets;
   }
 
-  /** The operation's read session: its failure ends the whole operation. */
-  get session(): ReadSession {
   /** True where a grant of ADMIN waits for a second administrator. */
   get needsFourEyes(): boolean {
     return this.#backend.needsFourEyes;
   }
 
+  /** The operation's read session: its failure ends the whole operation. */
+  get session(): ReadSession {
     return this.#session;
   }
 
@@ -121,6 +123,11 @@ export class Context {
     } finally {
       this.restart();
     }
+  }
+
+  /** Tells that a verb came to nothing. */
+  noteFailure(verb: string, input: unknown, error: unknown): void {
+    this.#backend.onFailure?.(verb, input, error);
   }
 
   /** Ends the snapshot; the next read opens another with new loaders. */

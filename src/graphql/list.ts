@@ -23,6 +23,8 @@ export interface ListType<Row, Filter> {
   order: InputRef<{ field: string; direction: "ASC" | "DESC" }>;
   /** Decodes the filter input; refuses what the viewer may not filter by. */
   read: (input: never, context: Context) => Filter;
+  /** Sorted so where no order is asked for. */
+  isNewestFirst: boolean;
 }
 
 export const Direction = builder.enumType("OrderDirection", {
@@ -43,6 +45,7 @@ export function defineList<Row extends { id: string }, Filter>(
     orders: Record<string, string>;
     filter: (t: InputFields) => Record<string, unknown>;
     read: (input: never, context: Context) => Filter;
+    isNewestFirst?: boolean;
   },
 ): ListType<Row, Filter> {
   const { name } = list.entity;
@@ -83,7 +86,7 @@ export function defineList<Row extends { id: string }, Filter>(
     }),
   });
   const filter = builder.inputType(`${name}Filter`, { description: `Which ${name} objects a list holds: those that pass every field given.`, fields: options.filter as never });
-  return { list, connection: connection as never, filter: filter as never, order: order as never, read: options.read };
+  return { list, connection: connection as never, filter: filter as never, order: order as never, read: options.read, isNewestFirst: options.isNewestFirst ?? false };
 }
 
 function listArgs<Row, Filter>(t: unknown, type: ListType<Row, Filter>) {
@@ -92,7 +95,7 @@ function listArgs<Row, Filter>(t: unknown, type: ListType<Row, Filter>) {
     first: arg.int({ description: "Objects on the page: 0 to 100, default 20." }),
     after: arg.string({ description: "Start behind this cursor." }),
     filter: arg({ type: type.filter, description: "Which objects; all if absent." }),
-    orderBy: arg({ type: type.order, description: "How they are sorted; by id (oldest first) if absent." }),
+    orderBy: arg({ type: type.order, description: `How they are sorted; by id (${type.isNewestFirst ? "newest" : "oldest"} first) if absent.` }),
   };
 }
 
@@ -107,7 +110,7 @@ function readQuery<Row, Filter>(type: ListType<Row, Filter>, args: ListArgs, con
   const page: Page = readPage(args);
   const filter = type.read((args.filter ?? {}) as never, context);
   const { selection, hasTotal, hasRows, hasPageInfo } = connectionSelectionOf(info, type.list.entity.name, true);
-  const sorting = { orderBy: args.orderBy?.field ?? "ID", isDescending: args.orderBy?.direction === "DESC" };
+  const sorting = { orderBy: args.orderBy?.field ?? "ID", isDescending: args.orderBy ? args.orderBy.direction === "DESC" : type.isNewestFirst };
   const query: ListQuery<Filter> = { filter, ...sorting, page, looksFurther: hasPageInfo, selection };
   return { query, hasTotal, hasRows };
 }

@@ -1,10 +1,13 @@
 import type { GraphQLError, GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
+import type { Access } from "../accesses/rules.ts";
+import type { AccessLog } from "../accesses/service.ts";
 import type { Viewer } from "../core/viewer.ts";
 import type { Db } from "../db/lease.ts";
 import type { Authenticator } from "../grants/authenticator.service.ts";
 import type { Context, Perform } from "./context.ts";
 import { paced } from "./plugins/bodies.ts";
+import { recordedUpload } from "./plugins/accesses.verbs.ts";
 import { requestIdOf } from "./plugins/log.ts";
 import { maskError } from "./plugins/mask.ts";
 
@@ -69,6 +72,8 @@ export interface LinkVisit {
   ending: AbortSignal;
   /** One line in the log. */
   note: (fields: object, error?: unknown) => void;
+  /** Writes down who takes out what, before any of it goes out. */
+  record: (access: Omit<Access, "requestId" | "transport">) => Promise<void>;
 }
 
 /** A door that a link opens, without a header. It takes GET and HEAD. */
@@ -78,7 +83,7 @@ export interface LinkRoute {
 }
 
 /** What links' doors get of the server. */
-export type LinkHost = Pick<LinkVisit, "schema" | "system" | "renew" | "ending"> & { open: (viewer: Viewer, requestId: string) => Context };
+export type LinkHost = Pick<LinkVisit, "schema" | "system" | "renew" | "ending"> & { open: (viewer: Viewer, requestId: string) => Context; accesses: AccessLog };
 
 const STATUS: Readonly<Record<string, number>> = { INVALID_INPUT: 400, FORBIDDEN: 403, NOT_FOUND: 404, CONFLICT: 409 };
 const NO_STORE = { "cache-control": "no-store" };
@@ -114,7 +119,8 @@ export function createRoutes(
   function follow(link: LinkRoute, request: Request, hangUp: () => boolean): Promise<Response> {
     const requestId = requestIdOf(request);
     const note: LinkVisit["note"] = (fields, error) => (error ? log.error({ requestId, ...fields, err: error }, "link") : log.info({ requestId, ...fields }, "link"));
-    return answer(request, () => link.answer({ ...host, request, hangUp, note, open: (viewer) => host.open(viewer, requestId) }));
+    const record: LinkVisit["record"] = (access) => host.accesses.write({ ...access, requestId, transport: "LINK" });
+    return answer(request, () => link.answer({ ...host, request, hangUp, note, record, open: (viewer) => host.open(viewer, requestId) }));
   }
 
   function enter(door: OpenRoute, request: Request): Promise<Response> {
@@ -132,6 +138,10 @@ export function createRoutes(
     if (!route) return null;
     const { methods = ["POST"] } = route;
     if (!methods.includes(request.method)) return only(methods.join(", "));
-    return answer(request, async (explain) => route.answer({ request, body: paced(request.body ?? new Blob([]).stream()), viewer: await viewerOf(request), perform, explain }));
+    return answer(request, async (explain) => {
+      const [viewer, body] = [await viewerOf(request), paced(request.body ?? new Blob([]).stream())];
+      const upload = { viewer, requestId: requestIdOf(request), path: pathname };
+      return recordedUpload(host.accesses, perform, upload, (kept) => route.answer({ request, body, viewer, perform: kept, explain }));
+    });
   };
 }

@@ -111,6 +111,7 @@ export function defineVerb<Input, Result extends object>(
           mayOnly(context.viewer, name, options.for);
           return (await options.resolve(args.input as Input & VerbInput, context, info)) as never;
         } catch (error) {
+          context.noteFailure(name, args.input, error);
           if (error instanceof Refusal) return show(error) as never;
           throw error;
         }

@@ -8,6 +8,7 @@ import type { Context } from "../graphql/context.ts";
 import { defineEntity, entityRef, loadEntity } from "../graphql/entity.ts";
 import { one, versionedFields } from "../graphql/fields.ts";
 import { childList, defineList, rootList } from "../graphql/list.ts";
+import { personal } from "../graphql/personal.ts";
 import { Project } from "../projects/graphql.ts";
 import { projectEntity } from "../projects/table.ts";
 import { Site, Team, Vendor } from "../vendors/graphql.ts";
@@ -80,9 +81,8 @@ defineEntity(Labeler, {
       resolve: (row, _, { viewer }) => (maySeeRef(viewer) ? row.externalRef : null),
     }),
     name: t.string({
+      ...personal({ description: "For people. Seen by ADMIN, QA_LEAD, the vendor's own managers and the labeler; null for others and if unknown.", ...shownTo(maySeeName) }),
       nullable: true,
-      description: "For people. Personal: seen by ADMIN, QA_LEAD, the vendor's own managers and the labeler; null for others and if unknown.",
-      ...shownTo(maySeeName),
       resolve: (row, _, { viewer }) => (maySeeName(viewer) ? row.name : null),
     }),
     kind: t.field({ type: LabelerKind, description: "A person or a model.", resolve: (row: LabelerRow) => row.kind }),

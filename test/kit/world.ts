@@ -66,6 +66,7 @@ interface WorldOptions {
   database?: Awaited<ReturnType<typeof createDatabase>>;
   /** What a principal may spend; without end if absent. */
   pointsPerMinute?: number;
+  needsFourEyes?: boolean;
 }
 
 const REFUSAL = "__typename ... on Refusal { code message path }";
@@ -79,17 +80,18 @@ const isFast = process.env.ASSAY_TEST_PATH === "fast";
  */
 export async function createWorld(
   jwt: JwtOptions | null = null,
-  { jobs = false, allowsPrivateTargets = false, hear, database, pointsPerMinute = MOST_POINTS }: WorldOptions = {},
+  { jobs = false, allowsPrivateTargets = false, hear, database, pointsPerMinute = MOST_POINTS, needsFourEyes = false }: WorldOptions = {},
 ): Promise<World> {
   const { urls, drop } = database ?? (await createDatabase());
   const statements: string[] = [];
-  const onStatement = (text: string) => void statements.push(text);
+  // A mutation's row in the access log is one statement more, whatever the mutation.
+  const onStatement = (text: string) => void (text.includes("/* logAccesses */") || statements.push(text));
   const pool = createPool({ url: urls.login, size: 8, queue: 500, waitMs: 10_000, applicationName: "assay-test", onStatement });
   const analystPool = createPool({ url: urls.login, size: 2, queue: 50, waitMs: 10_000, applicationName: "assay-test", onStatement });
   const scanPool = createPool({ url: urls.login, size: 2, queue: 50, waitMs: 10_000, applicationName: "assay-test", onStatement });
   const exportPool = createPool({ url: urls.login, size: 2, queue: 2, waitMs: 2_000, applicationName: "assay-test", onStatement });
   const log = hear ? pino({ level: "info" }, { write: hear }) : pino({ level: process.env.ASSAY_TEST_LOG ?? "silent" });
-  const server = createServer({ pool, analystPool, scanPool, exportPool, urls, jwt, log, jobs, compiling: isFast ? "AT_ONCE" : "AGAIN", allowsPrivateTargets, pointsPerMinute });
+  const server = createServer({ pool, analystPool, scanPool, exportPool, urls, jwt, log, jobs, compiling: isFast ? "AT_ONCE" : "AGAIN", allowsPrivateTargets, pointsPerMinute, needsFourEyes });
   const sql = postgres(urls.migrator, { max: 2, onnotice: () => {} });
 
   let address: string | undefined;

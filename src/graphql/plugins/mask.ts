@@ -1,5 +1,6 @@
 import { GraphQLError } from "graphql";
 import type { Logger } from "pino";
+import { AccessUnlogged } from "../../accesses/service.ts";
 import { headersOf, RateLimited } from "../../budgets/rules.ts";
 import { Refusal } from "../../core/errors.ts";
 import { causeOf, isOverrun, isRetryable, nulRefusal, PoolExhausted } from "../../db/failures.ts";
@@ -47,6 +48,10 @@ export function maskError(error: unknown, requestId: string, log: Logger): Error
     return new GraphQLError(original.message, { extensions: { code: "DOCUMENT_NOT_REGISTERED", http } });
   }
   if (original instanceof PoolExhausted) return unavailable("The server is busy; try again shortly.", original.retryAfterSeconds);
+  if (original instanceof AccessUnlogged) {
+    log.error({ requestId, err: original }, "the access log can't be written");
+    return unavailable("Accesses can't be logged at the moment, so nothing is told; try again shortly.", 1);
+  }
   if (isOverrun(original)) return overrun();
   if (isRetryable(original)) return unavailable("The database connection was lost; try again.", 1);
   if (original instanceof KeysUnavailable) {

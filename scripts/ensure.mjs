@@ -16,6 +16,8 @@ const COMMANDS = {
   migrate: bundled("scripts/migrate.ts", "bring the database to the newest schema"),
   schema: bundled("scripts/schema.ts", "print the GraphQL schema"),
   import: bundled("scripts/import.ts", "import decisions or golden items from CSV or NDJSON"),
+  backup: bundled("scripts/backup.ts", "write the whole database to a file"),
+  restore: bundled("scripts/restore.ts", "bring a backup into an empty database"),
   bench: bundled("scripts/bench.ts", "measure imports, draws and claims"),
   "admin-key": bundled("scripts/admin-key.ts", "make an API key for an administrator"),
 };

@@ -67,15 +67,24 @@ async function createDatabase(superuser: string, name: string): Promise<void> {
   }
 }
 
+/** The ways into the database of the configuration, as it is: starts or joins the embedded server if it is that; `leave` gives it back. */
+export async function locateDatabase(database: OpenOptions["database"], onStep: (step: string) => void): Promise<{ urls: DatabaseUrls; leave: () => Promise<void> }> {
+  if (database.kind === "external") return { urls: database.urls, leave: async () => {} };
+  const embedded = await startEmbedded({ dir: database.dir });
+  try {
+    await createDatabase(embedded.url, "assay");
+    onStep(embedded.started ? "PostgreSQL started" : "joined the running PostgreSQL");
+    return { urls: embeddedUrls(embedded.url, "assay"), leave: embedded.close };
+  } catch (error) {
+    await embedded.close();
+    throw error;
+  }
+}
+
 /** Opens the database of the configuration: starts or joins the embedded server if it is that, and brings the schema up to date. */
 export async function openDatabase({ database, poolSize, prepare, onStep = () => {} }: OpenOptions): Promise<OpenDatabase> {
-  const embedded = database.kind === "embedded" ? await startEmbedded({ dir: database.dir }) : null;
+  const { urls, leave } = await locateDatabase(database, onStep);
   try {
-    if (embedded) {
-      await createDatabase(embedded.url, "assay");
-      onStep(embedded.started ? "PostgreSQL started" : "joined the running PostgreSQL");
-    }
-    const urls = database.kind === "external" ? database.urls : embeddedUrls(embedded!.url, "assay");
     await migrate(urls, MIGRATIONS);
     onStep("database migrated");
     const open = (size: number, applicationName: string, queue = QUEUE) => createPool({ url: urls.login, size, queue, waitMs: WAIT_MS, prepare, applicationName });
@@ -85,11 +94,11 @@ export async function openDatabase({ database, poolSize, prepare, onStep = () =>
     const exportPool = open(EXPORTS, "assay-export", EXPORTS);
     const close = async () => {
       await Promise.all([pool.end(), analystPool.end(), scanPool.end(), exportPool.end()]);
-      await embedded?.close();
+      await leave();
     };
     return { urls, pool, analystPool, scanPool, exportPool, close };
   } catch (error) {
-    await embedded?.close();
+    await leave();
     throw error;
   }
 }

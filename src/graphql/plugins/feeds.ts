@@ -15,8 +15,8 @@ export interface SourceFeed extends Feed {
   tell(row: unknown): Promise<readonly Message[]>;
 }
 
-/** The feed of a subscription's document, or why there is none. */
-export type OpenFeed = (args: ExecutionArgs, caller: Caller) => Promise<SourceFeed | ExecutionResult>;
+/** The feed of a subscription's document, or why there is none. `spend` hears the share of a full batch that each one was. */
+export type OpenFeed = (args: ExecutionArgs, caller: Caller, spend: (share: number) => void) => Promise<SourceFeed | ExecutionResult>;
 
 const BATCH = 100;
 /** Events that one read looks at, of which the viewer may see few or none. */
@@ -54,7 +54,7 @@ export function createFeeds(backend: Backend, heads: Heads, log: Logger): OpenFe
     return results.map((each) => mask(each, caller)).map((result) => ({ result, text: JSON.stringify(result) }));
   }
 
-  return async (args, caller) => {
+  return async (args, caller, spend) => {
     const source = await open(args, caller);
     if (!("read" in source)) return source;
 
@@ -63,6 +63,7 @@ export function createFeeds(backend: Backend, heads: Heads, log: Logger): OpenFe
       const upTo = Math.min(heads.get(source.projectId), after + WINDOW);
       try {
         const rows = await context.read((db) => source.read(db, { after, upTo, first: BATCH }));
+        spend(Math.max(rows.length, 1) / BATCH);
         const messages = await messagesOf(rows.map(({ row }) => row), args, caller, context);
         return { messages, cursor: rows.length === BATCH ? rows.at(-1)!.seq : upTo };
       } finally {

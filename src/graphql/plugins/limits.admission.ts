@@ -24,6 +24,8 @@ export interface Admission {
   shown: ShownCost;
   /** What is left of the caller's budget; null where nothing was spent. */
   balance: Balance | null;
+  /** Spends that share of the cost again, for what goes on; what is not left stays unpaid, and whatever is asked next is refused instead. */
+  again: (share: number) => void;
 }
 
 /** Decides whether a valid operation runs, on every transport alike. */
@@ -44,21 +46,24 @@ export type Charge = (viewer: Viewer, points: number) => Promise<Balance>;
 /** What of nothing else costs anything: to be refused, or to be told what something would cost. */
 const LEAST = 1;
 
+const ignore = () => {};
+
 /** Admits operations by what they could cost and what their caller has left, and spends it. */
 export function createAdmission(schema: GraphQLSchema, charge: Charge, log: Logger): Admit {
   return async ({ document, operationName, variableValues }, { viewer, requestId, isDryRun }) => {
     const operation = getOperationAST(document, operationName);
     // Which operation is meant is the executor's to ask.
-    if (!operation) return { refusal: null, shown: {}, balance: null };
+    if (!operation) return { refusal: null, shown: {}, balance: null, again: ignore };
     const cost = costOf(schema, document, operation, variableValues);
     const requested = Math.ceil(cost.cost);
     const refusal = requested > LIMITS.cost ? tooExpensive(cost) : null;
+    const again = (share: number) => void charge(viewer, Math.ceil(requested * share)).catch(ignore);
     try {
       const balance = await charge(viewer, refusal || isDryRun ? LEAST : requested);
-      return { refusal, shown: { requested, ...balance }, balance };
+      return { refusal, shown: { requested, ...balance }, balance, again };
     } catch (error) {
       const balance = error instanceof RateLimited ? error.balance : null;
-      return { refusal: maskError(error, requestId, log) as GraphQLError, shown: { requested, ...balance }, balance };
+      return { refusal: maskError(error, requestId, log) as GraphQLError, shown: { requested, ...balance }, balance, again };
     }
   };
 }

@@ -7,7 +7,7 @@ import type { Backend } from "../context.ts";
 import { type Outlet, pull, push } from "./delivery.ts";
 import { createFeeds, type SourceFeed } from "./feeds.ts";
 import { type Batch, createGroups } from "./groups.ts";
-import { type Admit, unrun } from "./limits.admission.ts";
+import { type Admit, costShown, unrun } from "./limits.admission.ts";
 import { maskError } from "./mask.ts";
 import { ENOUGH_MS, persist } from "./patience.ts";
 import type { Caller } from "./session.ts";
@@ -80,7 +80,7 @@ export function createLive({ backend, reader: { heads, started, replayStart }, a
       await started;
       const admission = await admit(args, subscriber);
       if (admission.refusal || subscriber.isDryRun) return unrun(admission);
-      const feed = await openFeed(args, subscriber);
+      const feed = await openFeed(args, subscriber, admission.again);
       if (!("run" in feed)) return feed;
       const head = heads.get(feed.source.projectId);
       const group = join(keyOf(args, subscriber), feed);
@@ -117,7 +117,9 @@ export function createLive({ backend, reader: { heads, started, replayStart }, a
         leave();
         return answer;
       };
-      const stoppable: Answers = {
+      // Whoever answers by HTTP finds its headers there.
+      const stoppable: Answers & Pick<ExecutionResult, "extensions"> = {
+        extensions: costShown(admission),
         next: () => answers.next(),
         return: () => end(answers.return()),
         throw: (error) => end(answers.throw(error)),

@@ -129,7 +129,7 @@ test("nothing waits for ever: what nobody judged a second time is published when
   const { projectId, lead, second, firsts } = await makeDoubles(["hate", "hate", "hate"]);
   const [{ id: unfinished }] = await claimSecond(second, projectId);
   expect(await asWorker((db) => expireDoubles(db, new Date()))).toBe(0);
-  expect(await second.refused("expireDoubleAudit", { auditId: firsts[2] })).toMatchObject({ code: "NOT_FOUND" });
+  expect(await second.refused("expireDoubleAudit", { auditId: firsts[2] })).toMatchObject({ code: "FORBIDDEN" });
   expect((await lead.verb("expireDoubleAudit", { auditId: firsts[2] }, "audit { state }")).audit.state).toBe("PUBLISHED");
   expect(await lead.refused("expireDoubleAudit", { auditId: firsts[2] })).toMatchObject({ code: "CONFLICT" });
   expect(await asWorker((db) => expireDoubles(db, inDays(6)))).toBeGreaterThanOrEqual(2);

@@ -229,6 +229,7 @@ describe("assignments", () => {
     });
     const auditor = await as({ role: "AUDITOR" });
     expect(await auditor.refused("assignLabeler", { labelerId, queueId: queueId(), kind: "PRIMARY" })).toMatchObject({ code: "FORBIDDEN" });
-    expect(await auditor.refused("endAssignment", { assignmentId: foreign })).toMatchObject({ code: "INVALID_INPUT" });
+    expect(await lead.refused("endAssignment", { assignmentId: foreign })).toMatchObject({ code: "INVALID_INPUT" });
+    expect(await auditor.refused("endAssignment", { assignmentId: foreign })).toMatchObject({ code: "FORBIDDEN" });
   });
 });

@@ -65,11 +65,12 @@ function readIdentity(viewer: Viewer): Identity {
   if (viewer.vendorId) settings["app.vendor_id"] = viewer.vendorId;
   if (viewer.teamId) settings["app.team_id"] = viewer.teamId;
   if (viewer.labelerId) settings["app.labeler_id"] = viewer.labelerId;
+  if (viewer.via) settings["app.via_id"] = viewer.via.principalId;
   const role = ROLE_OF[viewer.role];
   return { role: role === "assay_partner" && viewer.teamId ? "assay_partner_team" : role, settings };
 }
 
-const SETTINGS = ["app.principal_id", "app.project_ids", "app.vendor_id", "app.team_id", "app.labeler_id"] as const;
+const SETTINGS = ["app.principal_id", "app.project_ids", "app.vendor_id", "app.team_id", "app.labeler_id", "app.via_id"] as const;
 
 // Commands, which the server runs as they are: the same as calls of `set_config` has to be planned, and takes it half as long again.
 function writeIdentity(identity: Identity): string {

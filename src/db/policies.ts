@@ -39,6 +39,9 @@ export function isMyLabeler(column: AnyPgColumn): SQL {
   return sql`${column} = ${setting("labeler_id")}`;
 }
 
+/** The viewer acts themselves, and no machine client for them. */
+export const actsAlone = sql.raw("(select nullif(current_setting('app.via_id', true), '')) is null");
+
 const me = "(select nullif(current_setting('app.principal_id', true), '')::uuid)";
 
 /**

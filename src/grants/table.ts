@@ -3,12 +3,13 @@ import { boolean, check, index, pgTable, primaryKey, text, unique, uniqueIndex, 
 import { ROLES, type Scope } from "../core/viewer.ts";
 import { code, globalKey, oneOf, time, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
-import { DB_ROLES } from "../db/identity.ts";
-import { everyRow, forRoles, isMe, rowSecurity } from "../db/policies.ts";
+import { DB_ROLES, type DbRole, PARTNER_DB_ROLES } from "../db/identity.ts";
+import { actsAlone, everyRow, forRoles, inProjects, isMe, isMyVendor, rowSecurity } from "../db/policies.ts";
 
 export const PRINCIPAL_KINDS = ["PERSON", "SERVICE", "SYSTEM"] as const;
 
 const everybody = DB_ROLES.filter((role) => !["assay_admin", "assay_auth", "assay_worker"].includes(role));
+const partners: readonly DbRole[] = [...PARTNER_DB_ROLES, "assay_labeler"];
 
 /** Whoever acts: a person, a machine client, or the system. (issuer, subject) is how a JWT finds it. */
 export const principals = pgTable("principals", {
@@ -63,7 +64,13 @@ export const roleGrants = pgTable("role_grants", {
   check("role_grants_adjudicate", sql`not ${t.canAdjudicate} or ${t.role} in ('AUDITOR', 'QA_LEAD')`),
   unique("role_grants_once").on(t.principalId, t.role, t.grantedProjectId, t.vendorId, t.teamId, t.labelerId).nullsNotDistinct(),
   index("role_grants_principal").on(t.principalId),
-  ...rowSecurity({ ...forRoles(everybody, isMe(t.principalId)), assay_admin: everyRow, assay_auth: everyRow }),
+  ...rowSecurity({
+    ...forRoles(everybody, isMe(t.principalId)),
+    // Who acts for somebody is not told what else they are.
+    ...forRoles(partners, sql`${isMe(t.principalId)} and (${actsAlone} or (${isMyVendor(t.vendorId)} and ${inProjects(t.grantedProjectId)}))`),
+    assay_admin: everyRow,
+    assay_auth: everyRow,
+  }),
 ]);
 
 /** An API key of a principal. The key itself is shown once; only its SHA-256 and a prefix to recognise it are kept. */
@@ -87,7 +94,12 @@ export const apiClients = pgTable("api_clients", {
 }, (t) => [
   check("api_clients_previous", sql`(${t.previousKeyHash} is null) = (${t.previousExpiresAt} is null)`),
   index("api_clients_principal").on(t.principalId),
-  ...rowSecurity({ ...forRoles(everybody, isMe(t.principalId)), assay_admin: everyRow, assay_auth: everyRow }),
+  ...rowSecurity({
+    ...forRoles(everybody, isMe(t.principalId)),
+    ...forRoles(partners, sql`${isMe(t.principalId)} and ${actsAlone}`),
+    assay_admin: everyRow,
+    assay_auth: everyRow,
+  }),
 ]);
 
 /** The answer of a write, kept beside it: the same key and input is answered again without writing, other input is refused. */

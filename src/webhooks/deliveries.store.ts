@@ -20,7 +20,7 @@ export async function lockBehind(db: Db, limit: number): Promise<Behind[]> {
       e.labeler_id as "labelerId", e.cursor_seq::text as "cursorSeq", e.state, head.seq::text as head,
       exists (select from role_grants g join principals p on p.id = g.principal_id where g.principal_id = e.owner_id and g.role = e.role
         and (g.project_id = e.project_id or g.project_id is null) and g.vendor_id is not distinct from e.vendor_id and g.team_id is not distinct from e.team_id
-        and g.labeler_id is not distinct from e.labeler_id and g.revoked_at is null and (g.expires_at is null or g.expires_at > clock_timestamp())
+        and g.labeler_id is not distinct from e.labeler_id and g.revoked_at is null and not g.is_pending and (g.expires_at is null or g.expires_at > clock_timestamp())
         and p.deactivated_at is null)
       and (e.role <> 'SERVICE' or exists (select from api_clients k where k.principal_id = e.owner_id and k.revoked_at is null and k.expires_at > clock_timestamp()
         and k.scopes @> ${array([...CLIENT_SCOPES], "text")})) as "isStanding"

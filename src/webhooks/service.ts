@@ -1,4 +1,4 @@
-import { Conflict, InvalidInput, NotFound } from "../core/errors.ts";
+import { Conflict, Forbidden, InvalidInput, NotFound } from "../core/errors.ts";
 import { checkText } from "../core/checks.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
 import { walk } from "../core/machine.ts";
@@ -29,8 +29,14 @@ async function announce(verb: Verb, row: Pick<WebhookEndpointRow, "projectId" | 
 
 const wordsOf = ({ description }: EndpointWish) => (description == null ? null : checkText(description, ["description"]));
 
+// An endpoint outlasts the token of whoever acts for its owner, and is sent what the owner may see.
+function checkOwner({ viewer }: Verb): void {
+  if (viewer.via) throw new Forbidden("A client that acts for somebody manages no webhooks of theirs; they do it themselves, or it makes its own by scope webhooks:write.");
+}
+
 // An endpoint that the viewer manages, locked.
 async function takeEndpoint(verb: Verb, key: ProjectKey, expectedVersion: ExpectedVersion): Promise<WebhookEndpointRow> {
+  checkOwner(verb);
   const row = await lockEndpoint(verb.db, key);
   if (!row || webhookParts(verb.viewer, row).size === 0) throw new NotFound("There is no such webhook endpoint.", ["webhookEndpointId"]);
   checkVersion(row.version, expectedVersion);
@@ -55,6 +61,7 @@ export async function createWebhookEndpoint(
 ): Promise<ProjectKey & { secret: string | null }> {
   const { db, viewer, now } = verb;
   mayOnly(viewer, "createWebhookEndpoint", { ...MANAGERS, scope: "events:read" });
+  checkOwner(verb);
   if (!actsIn(viewer, projectId)) throw new NotFound("There is no such project.", ["projectId"]);
   const row = {
     projectId, id: newId(now), url: checkUrl(wish.url, allowsPrivate), description: wordsOf(wish), eventTypes: checkEventTypes(wish.eventTypes), state: "ACTIVE" as const,

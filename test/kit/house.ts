@@ -97,6 +97,7 @@ export const FEATURES = [
   "webhooks",
   "work",
   "imports",
+  "retention",
   "story",
   "cast",
   "desk",

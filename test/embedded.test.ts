@@ -7,6 +7,7 @@ import postgres from "postgres";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { locateCluster } from "../src/db/cluster.ts";
 import { resetEmbedded, startEmbedded } from "../src/db/embedded.ts";
+import { findPostmaster } from "../src/db/postmaster.ts";
 import { explainStart } from "../src/db/start-error.ts";
 
 const isRoot = process.getuid?.() === 0;
@@ -31,6 +32,15 @@ const ask = async (url: string, setting: string): Promise<string | undefined> =>
   try {
     const rows = await sql<{ value: string }[]>`select current_setting(${setting}) as value`;
     return rows[0]?.value;
+  } finally {
+    await sql.end();
+  }
+};
+
+const holders = async (url: string): Promise<number[]> => {
+  const sql = postgres(url, { max: 1 });
+  try {
+    return (await sql<{ pid: number }[]>`select pid from pg_locks where locktype = 'advisory' and mode = 'ShareLock' and granted`).map(({ pid }) => pid);
   } finally {
     await sql.end();
   }
@@ -102,14 +112,35 @@ test("the server of a killed process is joined, and stopped by the one that join
 test("a hold whose backend was terminated is taken again", async () => {
   const server = await start();
   const sql = postgres(server.url, { max: 1 });
-  const holders = () => sql`select pid from pg_stat_activity where application_name = 'assay hold'`;
+  const [first] = await holders(server.url);
   await sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'assay hold'`;
-  await expect.poll(async () => (await holders()).length).toBe(1);
+  await expect.poll(async () => (await holders(server.url)).filter((pid) => pid !== first).length).toBe(1);
   const other = await start();
   await other.close();
-  expect(await holders()).toHaveLength(1);
+  expect(await holders(server.url)).toHaveLength(1);
   await sql.end();
   await server.close();
+});
+
+test("a server that ends under its processes, however, is started again at its address, and still stopped by the last of them", async () => {
+  const told: string[] = [];
+  const begin = () => startEmbedded({ dir, fsync: false, warn: (line) => told.push(line) });
+  const [server, other] = [await begin(), await begin()];
+  const pid = () => findPostmaster(locateCluster(dir))?.pid ?? 0;
+  for (const signal of ["SIGKILL", "SIGQUIT", "SIGINT"] as const) {
+    const endedAt = performance.now();
+    const ended = pid();
+    process.kill(ended, signal);
+    await expect.poll(async () => [await ask(server.url, "fsync").catch(() => "none"), pid() !== ended], { timeout: 5_000 }).toEqual(["off", true]);
+    expect(performance.now() - endedAt).toBeLessThan(2_000);
+    await expect.poll(async () => (await holders(server.url)).length, { timeout: 5_000 }).toBe(2);
+  }
+  await expect.poll(() => told.length).toBeGreaterThan(0);
+  expect(told.filter((line) => !line.startsWith("PostgreSQL had ended and was started again"))).toEqual([]);
+  await other.close();
+  expect(await ask(server.url, "fsync")).toBe("off");
+  await server.close();
+  await expect(ask(server.url, "fsync")).rejects.toThrow("ECONNREFUSED");
 });
 
 test("what a killed server left, even a process id that is another program's by now, does not hinder the next start", async () => {

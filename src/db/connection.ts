@@ -26,6 +26,8 @@ export type Answer = Promise<postgres.RowList<postgres.Row[]>> & { values(): Ans
 export interface Connection {
   readonly options: postgres.Sql["options"];
   readonly lost: LeaseLost | undefined;
+  /** For how long the server has owed an answer without giving any; 0 if it owes none. */
+  readonly silentMs: number;
   /** True once the backend holds so many prepared statements that it should be closed. */
   readonly isWorn: boolean;
   /** True while a transaction that only read waits for its commit, which travels before whatever is sent next. */
@@ -60,6 +62,7 @@ export function openConnection({ url, prepare, applicationName, onLost, onNotify
   const texts = new Set<string>();
   let socket: Socket | undefined;
   let isDialled = false;
+  let heardAt = 0;
   let lost: LeaseLost | undefined;
 
   // postgres.js reconnects after a loss and sends what it had queued, outside any transaction: a second socket is refused.
@@ -93,6 +96,9 @@ export function openConnection({ url, prepare, applicationName, onLost, onNotify
     get lost() {
       return lost;
     },
+    get silentMs() {
+      return waiting.length > 0 ? performance.now() - heardAt : 0;
+    },
     get isWorn() {
       return texts.size > TEXTS_KEPT;
     },
@@ -110,7 +116,11 @@ export function openConnection({ url, prepare, applicationName, onLost, onNotify
       if (params && prepare) texts.add(text);
       const query = params ? client.unsafe(text, params.map(encode), { prepare, simple: false } as object) : client.unsafe(text);
       const answer = new Promise<postgres.RowList<postgres.Row[]>>((resolve, reject) => {
-        const answered = () => void waiting.splice(waiting.indexOf(reject), 1);
+        const answered = () => {
+          heardAt = performance.now();
+          waiting.splice(waiting.indexOf(reject), 1);
+        };
+        if (waiting.length === 0) heardAt = performance.now();
         waiting.push(reject);
         query.then(
           (rows) => {

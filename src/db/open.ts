@@ -70,7 +70,7 @@ async function createDatabase(superuser: string, name: string): Promise<void> {
 /** The ways into the database of the configuration, as it is: starts or joins the embedded server if it is that; `leave` gives it back. */
 export async function locateDatabase(database: OpenOptions["database"], onStep: (step: string) => void): Promise<{ urls: DatabaseUrls; leave: () => Promise<void> }> {
   if (database.kind === "external") return { urls: database.urls, leave: async () => {} };
-  const embedded = await startEmbedded({ dir: database.dir });
+  const embedded = await startEmbedded({ dir: database.dir, warn: onStep });
   try {
     await createDatabase(embedded.url, "assay");
     onStep(embedded.started ? "PostgreSQL started" : "joined the running PostgreSQL");

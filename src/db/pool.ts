@@ -1,6 +1,8 @@
 import { type Connection, openConnection } from "./connection.ts";
-import { PoolExhausted } from "./failures.ts";
+import { LeaseLost } from "./failures.ts";
 import { type Lease, leaseOf } from "./lease.ts";
+import { type Pulse, startPulse } from "./pulse.ts";
+import { createWaiters, exhausted } from "./waiters.ts";
 
 export interface PoolOptions {
   url: string;
@@ -28,7 +30,10 @@ export interface PoolStats {
 }
 
 export interface Pool {
-  /** A connection of one's own, first come first served; `deadlineMs` runs from the moment it is granted. */
+  /**
+   * A connection of one's own, first come first served; `deadlineMs` runs from the moment it is granted. Refused at once while the server
+   * doesn't answer, so that nobody waits for it.
+   */
   lease(deadlineMs: number): Promise<Lease>;
   /** Refuses new leases, lets the present ones finish and closes all connections. */
   end(): Promise<void>;
@@ -38,13 +43,6 @@ export interface Pool {
 /** How long a read's commit waits for company. */
 const SETTLE_MS = 10;
 
-interface Waiter {
-  deadlineMs: number;
-  grant: (lease: Lease) => void;
-  refuse: (error: Error) => void;
-  timer: NodeJS.Timeout;
-}
-
 /**
  * A pool of single-connection clients, each leased to one transaction at a time. The driver's own pool and `begin` are never used: when a
  * backend dies, they end the process or run one tenant's statement in another's transaction.
@@ -53,16 +51,20 @@ export function createPool(options: PoolOptions): Pool {
   const { url, size, queue, waitMs, prepare = true, applicationName, onStatement } = options;
   const open = new Set<Connection>();
   const idle: Connection[] = [];
-  const waiters: Waiter[] = [];
+  const waiters = createWaiters(queue, waitMs);
   const counts = { opened: 0, gone: 0, statements: 0 };
   let settling: NodeJS.Timeout | undefined;
+  let pulse: Pulse | undefined;
   let ended: { promise: Promise<void>; settle: () => void } | undefined;
+
+  const unanswered = () => new LeaseLost("the server does not answer");
 
   function take(): Connection | undefined {
     const free = idle.pop();
     if (free || open.size >= size) return free;
     const connection = openConnection({ url, prepare, applicationName, onLost });
     open.add(connection);
+    pulse ??= startPulse({ address: connection.options, silentMs, onGone: abandon });
     counts.opened += 1;
     return connection;
   }
@@ -76,12 +78,10 @@ export function createPool(options: PoolOptions): Pool {
   }
 
   function serveWaiters(): void {
-    while (waiters.length > 0) {
+    while (waiters.count > 0) {
       const connection = take();
       if (!connection) return;
-      const { deadlineMs, grant, timer } = waiters.shift()!;
-      clearTimeout(timer);
-      grant(leased(connection, deadlineMs));
+      waiters.grant((deadlineMs) => leased(connection, deadlineMs));
     }
   }
 
@@ -105,22 +105,20 @@ export function createPool(options: PoolOptions): Pool {
     for (const connection of idle) connection.settle();
   }
 
-  const exhausted = (why: string) => new PoolExhausted(`no database connection: ${why}`, Math.ceil(waitMs / 1000));
+  const silentMs = () => Math.max(0, ...[...open].map((each) => each.silentMs));
+
+  // Destroyed, since what hangs is never answered, and whoever waits would only hang next.
+  function abandon(): void {
+    waiters.refuseAll(unanswered());
+    for (const connection of [...open]) connection.lose(unanswered());
+  }
 
   return {
     async lease(deadlineMs) {
-      if (ended) throw exhausted("the pool is closed");
+      if (ended) throw exhausted("the pool is closed", waitMs);
+      if (pulse?.isGone) throw unanswered();
       const connection = take();
-      if (connection) return leased(connection, deadlineMs);
-      if (waiters.length >= queue) throw exhausted(`${queue} are waiting`);
-      return new Promise((grant, refuse) => {
-        const giveUp = () => {
-          waiters.splice(waiters.indexOf(waiter), 1);
-          refuse(exhausted(`none came free in ${waitMs} ms`));
-        };
-        const waiter: Waiter = { deadlineMs, grant, refuse, timer: setTimeout(giveUp, waitMs) };
-        waiters.push(waiter);
-      });
+      return connection ? leased(connection, deadlineMs) : waiters.join(deadlineMs);
     },
     async end() {
       if (!ended) {
@@ -128,17 +126,15 @@ export function createPool(options: PoolOptions): Pool {
         const promise = new Promise<void>((resolve) => (settle = resolve));
         ended = { promise, settle };
         clearTimeout(settling);
-        for (const { timer, refuse } of waiters.splice(0)) {
-          clearTimeout(timer);
-          refuse(exhausted("the pool is closed"));
-        }
+        pulse?.stop();
+        waiters.refuseAll(exhausted("the pool is closed", waitMs));
         if (open.size === 0) settle();
         for (const connection of idle.splice(0)) void connection.close();
       }
       await ended.promise;
     },
     get stats() {
-      return { open: open.size, idle: idle.length, waiting: waiters.length, ...counts };
+      return { open: open.size, idle: idle.length, waiting: waiters.count, ...counts };
     },
   };
 }

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync, readFileSync, statSync, truncateSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, statSync, truncateSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -35,15 +35,21 @@ export const findPostmaster = (cluster: Cluster): Postmaster | undefined => {
   }
 };
 
-const findFreePort = (): Promise<number> =>
+const tryPort = (wanted: number): Promise<number> =>
   new Promise((resolve, reject) => {
     const probe = createServer();
     probe.on("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
+    probe.listen(wanted, "127.0.0.1", () => {
       const { port } = probe.address() as AddressInfo;
       probe.close(() => resolve(port));
     });
   });
+
+// As the server itself noted it when it last began; 0 for a cluster whose first time this is.
+const lastPort = (cluster: Cluster): number => {
+  const file = join(cluster.data, "postmaster.opts");
+  return existsSync(file) ? Number(/"-p" "(\d+)"/.exec(readFileSync(file, "utf8"))?.[1] ?? 0) : 0;
+};
 
 const settingsOf = (isDurable: boolean): string[] => {
   const always = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=100", "shared_buffers=128MB"];
@@ -62,11 +68,11 @@ const lastWords = (logFile: string, pid: number | undefined): string => {
 };
 
 /**
- * Begins a server on a free port of 127.0.0.1 in a session of its own, so that the terminal's Ctrl-C reaches only us and the application
+ * Begins a server on 127.0.0.1, at the port that it had (others still hope to find it there) or else any, in a session of its own, so that the terminal's Ctrl-C reaches only us and the application
  * can drain first. It does not wait: the pid file appears when the server has taken the cluster.
  */
 export const launchPostmaster = async (cluster: Cluster, binaries: string, isDurable: boolean): Promise<Launch> => {
-  const port = await findFreePort();
+  const port = await tryPort(lastPort(cluster)).catch(() => tryPort(0));
   const args = ["-D", cluster.data, "-p", String(port), ...settingsOf(isDurable)];
   const log = openSync(cluster.logFile, "a", 0o600);
   if (statSync(cluster.logFile).size > LOG_LIMIT_BYTES) truncateSync(cluster.logFile);

@@ -24,6 +24,22 @@ export function sslModeOf(url: string): string {
   return mode === "false" ? "disable" : mode;
 }
 
+/** Whether anything at that address speaks PostgreSQL's protocol within this time: asked for TLS, every server has an answer. */
+export async function isAnswering(address: Address, withinMs: number): Promise<boolean> {
+  const socket = connect({ host: address.host[0]!, port: address.port[0]!, noDelay: true });
+  socket.setTimeout(withinMs, () => socket.destroy());
+  try {
+    await reached(socket, "connect");
+    socket.write(SSL_REQUEST);
+    await reached(socket, "data");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
 /**
  * Opens the stream to the server, through TLS if asked; `hold` gets whatever can be destroyed at that moment. The driver is not left to
  * wrap the socket itself: what it writes to a TLS stream whose socket was destroyed beneath it ends the process.

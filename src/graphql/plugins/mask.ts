@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { AccessUnlogged } from "../../accesses/service.ts";
 import { headersOf, RateLimited } from "../../budgets/rules.ts";
 import { Refusal } from "../../core/errors.ts";
-import { causeOf, isOverrun, isRetryable, nulRefusal, PoolExhausted } from "../../db/failures.ts";
+import { causeOf, isDiskFull, isOverrun, isRetryable, nulRefusal, OutcomeUnknown, PoolExhausted } from "../../db/failures.ts";
 import { NotRegistered } from "../../documents/rules.ts";
 import { Unauthenticated } from "../../grants/authenticator.service.ts";
 import { KeysUnavailable } from "../../tokens/provider.service.ts";
@@ -17,6 +17,8 @@ function rateLimited({ message, retryAfterSeconds, balance }: RateLimited): Grap
   const headers = { ...(balance ? headersOf(balance) : {}), "retry-after": String(retryAfterSeconds) };
   return new GraphQLError(message, { extensions: { code: "RATE_LIMITED", retryAfterSeconds, http: { status: 429, headers } } });
 }
+
+const UNSETTLED = "The database connection was lost while this was written, so it may stand or not: send it again with the same idempotencyKey, which does it once; without a key, look first.";
 
 function overrun(): GraphQLError {
   const message = "This took longer than an operation may, and was stopped: ask for a shorter range or fewer rows, or send its parts one by one.";
@@ -52,6 +54,11 @@ export function maskError(error: unknown, requestId: string, log: Logger): Error
     log.error({ requestId, err: original }, "the access log can't be written");
     return unavailable("Accesses can't be logged at the moment, so nothing is told; try again shortly.", 1);
   }
+  if (isDiskFull(original)) {
+    log.error({ requestId, err: original }, "the database's disk is full: free space, writes go on by themselves");
+    return unavailable("Nothing can be written at the moment; try again later.", 30);
+  }
+  if (original instanceof OutcomeUnknown) return unavailable(UNSETTLED, 1);
   if (isOverrun(original)) return overrun();
   if (isRetryable(original)) return unavailable("The database connection was lost; try again.", 1);
   if (original instanceof KeysUnavailable) {

@@ -1,7 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from "graphql";
 import type { Plugin } from "graphql-yoga";
-import { isRetryable } from "../../db/failures.ts";
+import { isOverrun, isRetryable, OutcomeUnknown, PoolExhausted } from "../../db/failures.ts";
 import type { Logger } from "pino";
 import { type Backend, Context } from "../context.ts";
 import type { Execute } from "./compile.ts";
@@ -24,6 +24,12 @@ export interface Running {
   log: Logger;
 }
 
+// A mutation that stands, though what it answers can't be read, must not be told as if it might simply be sent again.
+function unsettled(failure: unknown): unknown {
+  const isPassing = isRetryable(failure) || isOverrun(failure) || failure instanceof PoolExhausted;
+  return isPassing ? new OutcomeUnknown("written, but not read again", { cause: failure }) : failure;
+}
+
 /**
  * Executes an operation that is admitted, with a context of its own: one snapshot for what it reads. If a statement failed, there is no half
  * answer: one error, data null. A query whose connection was lost before the first row runs once more; one that nobody waits for any more
@@ -43,7 +49,7 @@ export async function executeInSession({ execute, backend, admit, log }: Running
       context.restart();
       result = await run();
     }
-    const { failure } = context.session;
+    const failure = isQuery ? context.session.failure : unsettled(context.session.failure);
     const { data, errors } = failure ? { data: null, errors: [new GraphQLError("read failed", { originalError: failure as Error })] } : result;
     const extensions = costShown(admission);
     return errors ? { data, errors: errors.map((error) => maskError(error, requestId, log) as GraphQLError), extensions } : { ...result, extensions };

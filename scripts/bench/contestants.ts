@@ -8,6 +8,7 @@ import type { Identity } from "../../src/db/identity.ts";
 import type { DatabaseUrls } from "../../src/db/migrate.ts";
 import { MIGRATIONS } from "../../src/db/open.ts";
 import type { Target } from "./load.ts";
+import { SOCKETS } from "./serving.ts";
 
 const ROOT = dirname(MIGRATIONS);
 export const CANDIDATES = join(ROOT, "scripts/bench/candidates");
@@ -67,7 +68,7 @@ export async function start({ args, env, pattern, applicationName }: Start): Pro
 export function startAssay(urls: DatabaseUrls) {
   const env = {
     PORT: "0", HOST: "127.0.0.1", LOG_LEVEL: "info", DATABASE_POOL_SIZE: String(POOL_SIZE),
-    DATABASE_URL: urls.login, DATABASE_DIRECT_URL: urls.migrator, DATABASE_JOBS_URL: urls.jobs,
+    SOCKETS_PER_PRINCIPAL: String(SOCKETS), DATABASE_URL: urls.login, DATABASE_DIRECT_URL: urls.migrator, DATABASE_JOBS_URL: urls.jobs,
   };
   return start({ args: ["--max-semi-space-size=64", "scripts/ensure.mjs", "start"], env, pattern: /GraphQL +http:\/\/[^:]+:(\d+)/, applicationName: "assay" });
 }

@@ -1,5 +1,6 @@
 import { identityOf } from "../../src/db/identity.ts";
 import type { OpenDatabase } from "../../src/db/open.ts";
+import { MOST_POINTS } from "../../src/budgets/rules.ts";
 import { SYSTEM_VIEWER } from "../../src/core/viewer.ts";
 import { makeKey } from "../../src/grants/rules.ts";
 import { loadAudits, openWorkbench, type Workbench } from "./audits.ts";
@@ -30,7 +31,8 @@ export async function makeLead({ run }: Workbench, projects = PROJECTS) {
   const projectIds = (await run(`select id from projects where code <> '' order by id limit ${projects}`)).map(({ id }) => id!);
   const principalId = "00000000-0000-7000-8000-0000000be9c4";
   await run(`insert into principals (id, kind, name) values ('${principalId}', 'PERSON', 'Lead') on conflict do nothing;
-    insert into api_clients (id, principal_id, name, prefix, key_hash, scopes, expires_at) values (gen_random_uuid(), '${principalId}', 'bench', '${prefix}', '${keyHash}', '{}', now() + interval '30 days')`);
+    insert into api_clients (id, principal_id, name, prefix, key_hash, scopes, expires_at) values (gen_random_uuid(), '${principalId}', 'bench', '${prefix}', '${keyHash}', '{}', now() + interval '30 days');
+    insert into budgets (id, principal_id, points_per_minute, reason) values (gen_random_uuid(), '${principalId}', ${MOST_POINTS}, 'benchmarks are meant to load')`);
   for (const id of projectIds) await run(`insert into role_grants (id, principal_id, role, project_id) values (gen_random_uuid(), '${principalId}', 'QA_LEAD', '${id}')
     on conflict do nothing`);
   return { token: key, projectIds, identity: identityOf({ ...SYSTEM_VIEWER, role: "QA_LEAD", principalId, projectIds }) };

@@ -19,6 +19,7 @@ const COMMANDS = {
   backup: bundled("scripts/backup.ts", "write the whole database to a file"),
   restore: bundled("scripts/restore.ts", "bring a backup into an empty database"),
   bench: bundled("scripts/bench.ts", "measure imports, draws and claims"),
+  verify: bundled("scripts/verify.ts", "compute the hash chains of events and access log anew"),
   "admin-key": bundled("scripts/admin-key.ts", "make an API key for an administrator"),
 };
 

@@ -106,8 +106,8 @@ const listType = defineList(AccessLogEntry, accessList, {
     kinds: t.field({ type: [Kind], description: "Those logged for one of these reasons." }),
     subjectId: t.id({ description: "Those about this object, of whatever type, by its id." }),
     outcomes: t.field({ type: [Outcome], description: "Those with one of these outcomes." }),
-    since: t.field({ type: "DateTime", description: "Those written down at this time or later." }),
-    until: t.field({ type: "DateTime", description: "Those written down before this time." }),
+    recordedFrom: t.field({ type: "DateTime", description: "Those written down at this time or later." }),
+    recordedTo: t.field({ type: "DateTime", description: "Those written down before this time." }),
   }),
   read: ({ subjectId, ...input }: FilterInput): AccessFilter => ({
     ...input,

@@ -1,3 +1,4 @@
+import { sqlStateOf } from "../db/failures.ts";
 import { WORKER } from "../db/identity.ts";
 import type { Pool } from "../db/pool.ts";
 import { write } from "../db/session.ts";
@@ -9,6 +10,8 @@ const TIMEOUT_MS = 5_000;
 const BATCH = 500;
 const MOST_WAITING = 10_000;
 const DAY_MS = 86_400_000;
+/** What a statement fails with behind one that failed. */
+const AFTER_ANOTHER = "25P02";
 
 /** An access can't be written down, so nothing is told of it: an outage, not a refusal. */
 export class AccessUnlogged extends Error {
@@ -19,8 +22,11 @@ export class AccessUnlogged extends Error {
 export interface AccessLog {
   /** There is room for the rows of today. To be waited for before `join`. */
   prepare(): Promise<void>;
-  /** Adds a row to the verb's own transaction: it is there if and only if the change is. Sent with the commit, and not waited for. */
-  join(verb: Verb, access: Access): Promise<void>;
+  /**
+   * Adds a row to the verb's own transaction: it is there if and only if the change is. Sent with the commit, and not waited for: if it can't be
+   * written, `onFailure` hears so before the commit fails.
+   */
+  join(verb: Verb, access: Access, onFailure: (error: AccessUnlogged) => void): Promise<void>;
   /** Resolves when the row is committed, with those that came meanwhile in one insert; rejects with AccessUnlogged. */
   write(access: Access): Promise<void>;
 }
@@ -71,8 +77,12 @@ export function createAccessLog(pool: Pool): AccessLog {
 
   return {
     prepare,
-    async join(verb, access) {
-      await asSystem(verb, async (db) => void insertAccesses(db, [rowOf(access)]).catch(() => {}));
+    async join(verb, access, onFailure) {
+      const hear = (error: unknown) => {
+        const state = sqlStateOf(error);
+        if (state !== undefined && state !== AFTER_ANOTHER) onFailure(unlogged(error));
+      };
+      await asSystem(verb, async (db) => void insertAccesses(db, [rowOf(access)]).catch(hear));
     },
     async write(access) {
       if (waiting.length >= MOST_WAITING) throw unlogged(new Error(`${MOST_WAITING} rows are waiting`));

@@ -14,8 +14,8 @@ export interface AccessFilter {
   kinds?: AccessKind[] | null;
   subject?: NamedKey | null;
   outcomes?: Outcome[] | null;
-  since?: Date | null;
-  until?: Date | null;
+  recordedFrom?: Date | null;
+  recordedTo?: Date | null;
 }
 
 // As the index has it: whatever the order in which a thing is written down.
@@ -24,13 +24,13 @@ const names = (table: Columns, { type, key }: NamedKey): SQL => sql`${table.subj
 export const accessList: List<AccessRow, AccessFilter> = {
   entity: accessEntity,
   // Times are asked of the id, by which the log lies in partitions.
-  where: (table, { principalId, kinds, subject, outcomes, since, until }) => [
+  where: (table, { principalId, kinds, subject, outcomes, recordedFrom, recordedTo }) => [
     principalId ? eq(table.principalId!, principalId) : undefined,
     kinds ? sql`${table.kinds!} && ${array(kinds, "text")}` : undefined,
     subject ? names(table, subject) : undefined,
     outcomes ? inArray(table.outcome!, outcomes) : undefined,
-    since ? gte(table.id!, idFloor(since)) : undefined,
-    until ? lt(table.id!, idFloor(until)) : undefined,
+    recordedFrom ? gte(table.id!, idFloor(recordedFrom)) : undefined,
+    recordedTo ? lt(table.id!, idFloor(recordedTo)) : undefined,
   ],
   orders: { ID: "id" },
 };

@@ -6,9 +6,8 @@ import { Unauthenticated } from "../grants/authenticator.service.ts";
 import { cellReaders, columnName, selectionOfPaths } from "../graphql/cells.ts";
 import type { Context } from "../graphql/context.ts";
 import type { LinkRoute, LinkVisit } from "../graphql/routes.ts";
-import { type AskedFigures, figureTable } from "./figures.graphql.ts";
+import { type AskedFigures, exportAccess, figureTable } from "./figures.graphql.ts";
 import { FORMATS } from "./formats.service.ts";
-import { exportAccess } from "./personal.graphql.ts";
 import { isRows, LAYOUTS, type RowDataset } from "./rules.ts";
 import { type OpenLink, openLink, reaches, readRows, stampFetch } from "./service.ts";
 

@@ -18,14 +18,19 @@ export function keeping(accesses: AccessLog, perform: Perform, rowOfVerb: RowOfV
     await accesses.prepare();
     const named = subjectsIn(input);
     let isKept = false;
-    const result = await perform(viewer, name, input, aroundEach(work, async (verb, step) => {
+    let unlogged: Error | null = null;
+    const done = perform(viewer, name, input, aroundEach(work, async (verb, step) => {
       const subjects = [...named];
-      const done = await step({ ...verb, subjects });
-      const access = done instanceof Later ? null : rowOfVerb(name, subjects, subjects.length > named.length);
+      const result = await step({ ...verb, subjects });
+      const access = result instanceof Later ? null : rowOfVerb(name, subjects, subjects.length > named.length);
       isKept = access !== null;
-      if (access) await accesses.join(verb, access);
-      return done;
+      unlogged = null;
+      if (access) await accesses.join(verb, access, (error) => (unlogged = error));
+      return result;
     }));
+    const result = await done.catch((error: unknown) => {
+      throw unlogged ?? error;
+    });
     return { result, named, isKept };
   };
 }

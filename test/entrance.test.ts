@@ -61,13 +61,15 @@ function exchange(port: number, sent: Sent): Promise<{ status: number; headers: 
 
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
-/** All that a client is told and the log says, but for times, ids of requests, and how the bytes travel. */
+/** All that a client is told and the log says, but for what is left of a budget, times, ids of requests, and how the bytes travel. */
 async function tellingOf(port: number, sent: Sent) {
   lines.length = 0;
   const { status, headers, body } = await exchange(port, sent);
-  const { date: _, connection: __, "keep-alive": ___, "content-length": ____, "transfer-encoding": _____, ...told } = headers;
+  const { date: _, connection: __, "keep-alive": ___, "content-length": ____, "transfer-encoding": _____, ...rest } = headers;
+  // The second to ask has less left.
+  const told = Object.fromEntries(Object.entries(rest).filter(([name]) => !name.startsWith("ratelimit")));
   const log = lines.map(({ time: _time, ms, err: _err, ...line }) => ({ ...line, hasTime: typeof ms === "number" }));
-  return JSON.parse(JSON.stringify({ status, told, body, log }).replaceAll(UUID, "?")) as { status: number; told: IncomingHttpHeaders; body: string; log: object[] };
+  return JSON.parse(JSON.stringify({ status, told, body: body.replace(/"remaining":\d+,"resetSeconds":\d+/, "..."), log }).replaceAll(UUID, "?")) as { status: number; told: IncomingHttpHeaders; body: string; log: object[] };
 }
 
 const gql = (query: unknown, rest: object = {}) => JSON.stringify({ query, ...rest });

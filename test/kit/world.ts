@@ -6,7 +6,7 @@ import { MOST_POINTS } from "../../src/budgets/rules.ts";
 import { createPool } from "../../src/db/pool.ts";
 import type { JwtOptions } from "../../src/tokens/provider.service.ts";
 import { makeKey } from "../../src/grants/rules.ts";
-import { createServer, type Server } from "../../src/server.ts";
+import { createServer, type Server, type ServerOptions } from "../../src/server.ts";
 import { createDatabase } from "./database.ts";
 import { listenOn } from "./sockets.ts";
 
@@ -59,14 +59,9 @@ export interface World {
   close: () => Promise<void>;
 }
 
-interface WorldOptions {
-  jobs?: boolean;
-  allowsPrivateTargets?: boolean;
+interface WorldOptions extends Partial<Omit<ServerOptions, "urls" | "jwt" | "log">> {
   hear?: (line: string) => void;
   database?: Awaited<ReturnType<typeof createDatabase>>;
-  /** What a principal may spend; without end if absent. */
-  pointsPerMinute?: number;
-  needsFourEyes?: boolean;
 }
 
 const REFUSAL = "__typename ... on Refusal { code message path }";
@@ -80,7 +75,7 @@ const isFast = process.env.ASSAY_TEST_PATH === "fast";
  */
 export async function createWorld(
   jwt: JwtOptions | null = null,
-  { jobs = false, allowsPrivateTargets = false, hear, database, pointsPerMinute = MOST_POINTS, needsFourEyes = false }: WorldOptions = {},
+  { hear, database, ...options }: WorldOptions = {},
 ): Promise<World> {
   const { urls, drop } = database ?? (await createDatabase());
   const statements: string[] = [];
@@ -91,7 +86,7 @@ export async function createWorld(
   const scanPool = createPool({ url: urls.login, size: 2, queue: 50, waitMs: 10_000, applicationName: "assay-test", onStatement });
   const exportPool = createPool({ url: urls.login, size: 2, queue: 2, waitMs: 2_000, applicationName: "assay-test", onStatement });
   const log = hear ? pino({ level: "info" }, { write: hear }) : pino({ level: process.env.ASSAY_TEST_LOG ?? "silent" });
-  const server = createServer({ pool, analystPool, scanPool, exportPool, urls, jwt, log, jobs, compiling: isFast ? "AT_ONCE" : "AGAIN", allowsPrivateTargets, pointsPerMinute, needsFourEyes });
+  const server = createServer({ pool, analystPool, scanPool, exportPool, urls, jwt, log, jobs: false, compiling: isFast ? "AT_ONCE" : "AGAIN", pointsPerMinute: MOST_POINTS, ...options });
   const sql = postgres(urls.migrator, { max: 2, onnotice: () => {} });
 
   let address: string | undefined;

@@ -51,7 +51,7 @@ export function noteOperation(request: Request, operationName: string | null | u
   entry.principalId = viewer.principalId;
 }
 
-/** Logs every HTTP request when its response begins, and tells the caller its id. */
+/** Logs every HTTP request when its response begins, and tells the caller its id, and everybody between to keep nothing. */
 export function useRequestLog(log: Logger): Plugin<Caller> {
   const note = ({ args }: { args: { contextValue: unknown; operationName?: string | null } }) => {
     const { request, ...caller } = args.contextValue as Caller & { request?: Request };
@@ -61,8 +61,11 @@ export function useRequestLog(log: Logger): Plugin<Caller> {
     onRequest: ({ request }) => void entryOf(request),
     onExecute: note,
     onSubscribe: note,
-    onResponse({ request, response }) {
-      response.headers.set("x-request-id", logResponse(log, request, response.status));
+    onResponse({ request, response: { headers, status } }) {
+      headers.set("x-request-id", logResponse(log, request, status));
+      // A stream says of itself that it may be kept. In two steps: set alone adds to what was given in other letters.
+      headers.delete("cache-control");
+      headers.set("cache-control", "no-store");
     },
   };
 }

@@ -1,3 +1,4 @@
+import { MOST_POINTS, POINTS_PER_MINUTE } from "./budgets/rules.ts";
 import type { DatabaseUrls } from "./db/migrate.ts";
 import { StartError } from "./db/start-error.ts";
 import type { JwtOptions } from "./tokens/provider.service.ts";
@@ -27,6 +28,10 @@ export interface Config {
   isBehindTls: boolean;
   /** WebSockets that one principal may have open in this process. */
   socketsPerPrincipal: number;
+  /** What a principal may spend a minute unless an administrator says otherwise. */
+  pointsPerMinute: number;
+  /** How many proxies of one's own everybody comes through. */
+  proxies: number;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -47,6 +52,8 @@ export const SETTINGS: readonly (readonly [name: string, meaning: string])[] = [
   ["CORS_ORIGINS", "origins whose pages may call, with commas between, or * for any (default none but the server's own)"],
   ["BEHIND_TLS", "true: everybody comes by https, and browsers are told to keep to it (default false)"],
   ["SOCKETS_PER_PRINCIPAL", "WebSockets that one principal may have open in this process (default 100)"],
+  ["POINTS_PER_MINUTE", `what a principal may spend a minute unless an administrator sets another budget (default ${POINTS_PER_MINUTE})`],
+  ["PROXIES", "how many proxies of your own stand in front, whose x-forwarded-for is believed (default 0)"],
   ["JWT_ISSUER, JWT_AUDIENCE", "accept JWTs of this issuer for this audience"],
   ["JWT_JWKS_URL or JWT_PUBLIC_KEY", "their keys: a JWKS address, or one public key (SPKI, PEM)"],
   ["PUBLIC_URL", "address that callers know the service by, issuer of its own tokens, alike in all processes (default http://localhost:PORT)"],
@@ -65,12 +72,12 @@ class Problems {
     return value ?? "";
   }
 
-  wholeNumber(env: Environment, name: string, fallback: number, most: number): number {
+  wholeNumber(env: Environment, name: string, fallback: number, most: number, least = 0): number {
     const text = env[name]?.trim();
     if (!text) return fallback;
     const value = Number(text);
-    if (Number.isInteger(value) && value >= 0 && value <= most) return value;
-    this.wrong.push(`${name}="${text}" (a whole number up to ${most})`);
+    if (Number.isInteger(value) && value >= least && value <= most) return value;
+    this.wrong.push(`${name}="${text}" (a whole number from ${least} to ${most})`);
     return fallback;
   }
 
@@ -139,6 +146,8 @@ export function readConfig(env: Environment, dir: string): Config {
     corsOrigins: readOrigins(env, problems),
     isBehindTls: env.BEHIND_TLS === "true",
     socketsPerPrincipal: problems.wholeNumber(env, "SOCKETS_PER_PRINCIPAL", 100, 1_000_000),
+    pointsPerMinute: problems.wholeNumber(env, "POINTS_PER_MINUTE", POINTS_PER_MINUTE, MOST_POINTS, 1),
+    proxies: problems.wholeNumber(env, "PROXIES", 0, 20),
   };
   problems.throwIfAny();
   return config;

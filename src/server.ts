@@ -8,9 +8,7 @@ import { createAccessLog } from "./accesses/service.ts";
 import { actionTasks } from "./actions/jobs.ts";
 import { appealTasks } from "./appeals/jobs.ts";
 import { auditTasks } from "./audits/jobs.ts";
-import { createPurses } from "./budgets/purses.service.ts";
 import { POINTS_PER_MINUTE } from "./budgets/rules.ts";
-import { BUDGET } from "./budgets/service.ts";
 import { calibrationTasks } from "./calibrations/jobs.ts";
 import { claimTasks } from "./claims/jobs.ts";
 import { startUsage } from "./clients/usage.service.ts";
@@ -31,22 +29,24 @@ import { goldenTasks } from "./golden/jobs.ts";
 import { createAuthenticator } from "./grants/authenticator.service.ts";
 import { performVerb } from "./grants/perform.service.ts";
 import { changesCredentials } from "./grants/rules.ts";
-import { createWatch, CREDENTIAL_SUBJECTS, type Shown } from "./grants/watch.service.ts";
+import { createWatch, CREDENTIAL_SUBJECTS } from "./grants/watch.service.ts";
 import { type Backend, Context } from "./graphql/context.ts";
 import { nodeId } from "./graphql/entity.ts";
 import { recorded, recordedLive } from "./graphql/plugins/accesses.ts";
+import { createAllowance, shownBy } from "./graphql/plugins/allowance.ts";
 import { type Compiling, createExecutor } from "./graphql/plugins/compile.ts";
 import { BODY_BYTES, BULK_BODY_BYTES, mostBytesOf } from "./graphql/plugins/bodies.ts";
 import { createEntrance, createFetch } from "./graphql/plugins/entrance.ts";
 import { createGate, wantsPage } from "./graphql/plugins/gate.ts";
 import { createGraphiql } from "./graphql/plugins/graphiql.ts";
-import { createAdmission } from "./graphql/plugins/limits.admission.ts";
 import { useLimits } from "./graphql/plugins/limits.ts";
 import { createLive, type Subscriber, useLive } from "./graphql/plugins/live.ts";
 import { requestIdOf, useRequestLog } from "./graphql/plugins/log.ts";
 import { maskError } from "./graphql/plugins/mask.ts";
 import { createProtocol } from "./graphql/plugins/protocol.ts";
+import { notePeer } from "./graphql/plugins/origin.ts";
 import { createQuota } from "./graphql/plugins/quotas.ts";
+import { useRegistered } from "./graphql/plugins/registered.ts";
 import { type Caller, type Running, useCaller, useSession } from "./graphql/plugins/session.ts";
 import { createShortcut } from "./graphql/plugins/shortcut.ts";
 import { createSockets, type Sockets } from "./graphql/plugins/sockets.ts";
@@ -95,6 +95,8 @@ export interface ServerOptions {
   socketsPerPrincipal?: number;
   /** What a principal may spend a minute unless an administrator says otherwise; 600,000 if absent. */
   pointsPerMinute?: number;
+  /** How many proxies of one's own everybody comes through, whose x-forwarded-for is believed; 0 if absent. */
+  proxies?: number;
 }
 
 /** What a server needs to be of use, and whether it has it. */
@@ -133,16 +135,11 @@ const TASKS = [
 // Credentials and events: neither waits behind requests.
 const SYSTEM_POOL = { size: 3, queue: 500, waitMs: 5_000, applicationName: "assay-system" };
 
-function shownBy({ headers }: Request): Shown {
-  const token = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1] ?? null;
-  return { token, roleHeader: headers.get("x-assay-role") };
-}
-
 /** The whole service but its port and environment. */
 export function createServer(options: ServerOptions): Server {
   const { pool, analystPool, scanPool, exportPool, urls, jwt, log, jobs: hasJobs = true, compiling = "AGAIN" } = options;
   const { allowsPrivateTargets = false, publicUrl = "http://localhost:4000", needsFourEyes = false } = options;
-  const { corsOrigins: origins = [], isBehindTls = false, socketsPerPrincipal = SOCKETS_PER_PRINCIPAL, pointsPerMinute = POINTS_PER_MINUTE } = options;
+  const { corsOrigins: origins = [], isBehindTls = false, socketsPerPrincipal = SOCKETS_PER_PRINCIPAL, pointsPerMinute = POINTS_PER_MINUTE, proxies = 0 } = options;
   const url = directUrl(urls);
   const systemPool = createPool({ url, ...SYSTEM_POOL });
   const reads = readsOf(scanPool);
@@ -150,13 +147,13 @@ export function createServer(options: ServerOptions): Server {
   const usage = startUsage(systemPool, (error) => log.warn({ err: error }, "the last use of keys could not be kept"));
   const authenticator = createAuthenticator({ pool: systemPool, provider: jwt && createProvider(jwt), keyring, onUse: usage.note });
   const watch = createWatch(authenticator);
-  const purses = createPurses(systemPool, pointsPerMinute);
+  const { admit, registered, viewerBy, viewerOf, guarded, hear } = createAllowance({ pool: systemPool, authenticator, schema, pointsPerMinute, proxies, log });
   const jobs = hasJobs ? startJobs({ url: urls.jobs, pool, reads, tasks: TASKS, log }) : null;
   const webhooks = hasJobs ? startSender({ pool: systemPool, log, allowsPrivate: allowsPrivateTargets, subjectIdOf: nodeId }) : null;
   const onEvents = (events: readonly SealedEvent[]) => {
     jobs?.hear(events);
     webhooks?.hear(events);
-    for (const { subjectType, payload } of events) if (subjectType === BUDGET) purses.forget(String(payload.principalId));
+    hear(events);
     if (!events.some(({ subjectType }) => CREDENTIAL_SUBJECTS.includes(subjectType))) return;
     authenticator.forget();
     watch.recheck();
@@ -182,7 +179,6 @@ export function createServer(options: ServerOptions): Server {
   };
   const accesses = createAccessLog(systemPool);
   const endSealing = startAccessSealer(systemPool, log);
-  const admit = createAdmission(schema, ({ principalId }, points) => purses.charge(principalId, points), log);
   const live = recordedLive(accesses, createLive({ backend, reader, admit, log }), log);
   const running: Running = { execute: createExecutor(schema, compiling), backend, admit, log };
   const run = recorded(accesses, running);
@@ -190,7 +186,7 @@ export function createServer(options: ServerOptions): Server {
     const requestId = requestIdOf(request);
     const shown = shownBy(request);
     try {
-      const viewer = await authenticator.viewer(shown.token, shown.roleHeader);
+      const viewer = await viewerOf(request);
       const onGone = (stop: () => void) => request.signal.addEventListener("abort", stop, { once: true });
       const hangUp = () => void res?.destroy();
       return { requestId, viewer, watch: (onEnd) => watch.start(shown, viewer, onEnd), onGone, hangUp } satisfies Subscriber;
@@ -206,18 +202,15 @@ export function createServer(options: ServerOptions): Server {
     cors: false,
     multipart: false,
     maxRequestBodySize: BULK_BODY_BYTES,
+    extraParamNames: ["documentId"],
     logging: false,
     maskedErrors: { maskError: (error) => maskError(error, randomUUID(), log) },
     context: ({ caller }) => caller!,
-    plugins: [useCaller(callerOf), useLimits(), useRequestLog(log), useSession(run), useLive(live)],
+    plugins: [useCaller(callerOf), useRegistered(registered), useLimits(), useRequestLog(log), useSession(run), useLive(live)],
   });
   const gate = createGate({ origins, isBehindTls });
-  const protocol = createProtocol({ yoga, authenticator, watch, quota: createQuota(socketsPerPrincipal), log });
-  const sockets = createSockets({ protocol, admits: gate.admits, log });
-  const viewerOf = (request: Request) => {
-    const { token, roleHeader } = shownBy(request);
-    return authenticator.viewer(token, roleHeader);
-  };
+  const protocol = createProtocol({ yoga, viewerOf: viewerBy, registered, watch, quota: createQuota(socketsPerPrincipal), log });
+  const sockets = createSockets({ protocol, admits: gate.admits, proxies, log });
   const ending = new AbortController();
   const exporting: Backend = { ...backend, openRead: (viewer) => openRead(exportPool, identityOf(viewer), { timeoutMs: EXPORT_TIMEOUT_MS }) };
   const host: LinkHost = {
@@ -229,7 +222,7 @@ export function createServer(options: ServerOptions): Server {
     accesses,
   };
   const doors = [...importRoutes, textRoute("/schema.graphql", printContract())];
-  const answerRoute = createRoutes(doors, [exportRoute], oauthRoutes(authenticator, keyring), { viewerOf, perform: backend.perform, host, log });
+  const answerRoute = createRoutes(doors, [exportRoute], oauthRoutes(authenticator, keyring).map(guarded), { viewerOf, perform: backend.perform, host, log });
   const graphiql = createGraphiql();
   const mostBytes = (request: Request) => viewerOf(request).then(mostBytesOf, () => BODY_BYTES);
 
@@ -239,6 +232,7 @@ export function createServer(options: ServerOptions): Server {
   }
 
   async function answer(request: Request, response?: ServerResponse): Promise<Response> {
+    notePeer(request, response?.req);
     const { pathname } = new URL(request.url);
     if (pathname === "/graphql" && wantsPage({ method: request.method, header: (name) => request.headers.get(name) })) return graphiql(request);
     if (pathname === "/livez") return new Response("ok\n");
@@ -249,7 +243,7 @@ export function createServer(options: ServerOptions): Server {
   }
 
   const fallback = createServerAdapter<{ res?: ServerResponse }>((request, { res }) => answer(request, res));
-  const shortcut = createShortcut({ yoga, schema, callerOf, run, log });
+  const shortcut = createShortcut({ yoga, schema, callerOf, run, registered, log });
   return {
     fetch: createFetch({ gate, mostBytes, answer, log }),
     listener: createEntrance({ gate, mostBytes, shortcut, fallback, log }),

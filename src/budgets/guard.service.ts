@@ -1,29 +1,29 @@
 import { RateLimiterMemory } from "rate-limiter-flexible";
-import type { Viewer } from "../core/viewer.ts";
-import { type Authenticator, Unauthenticated } from "../grants/authenticator.service.ts";
-import type { Shown } from "../grants/watch.service.ts";
+import { Unauthenticated } from "../grants/authenticator.service.ts";
 import { FAILURES_PER_MINUTE, networkOf, RateLimited, WINDOW_SECONDS } from "./rules.ts";
 
-/** Finds the viewer behind what a caller showed; `address` is where they come from, null if that is not known. */
-export type Guard = (shown: Shown, address: string | null) => Promise<Viewer>;
-
 /**
- * Asks the authenticator, unless too many tokens from the same network have led nowhere within a minute: then those that are not known yet
- * are refused without a look, and whoever is known goes on. So guessing costs the guesser, and neither the database nor their neighbours.
+ * Runs what looks somebody's credential up, unless too many from the same network have led nowhere within a minute: then it isn't looked at.
+ * `address` is where they come from, null if that isn't known; `hasFailed` says of a result that it is a failure told in another way.
  */
-export function createGuard(authenticator: Pick<Authenticator, "viewer" | "knows">): Guard {
+export type Guard = <T>(address: string | null, lookUp: () => Promise<T>, hasFailed?: (result: T) => boolean) => Promise<T>;
+
+/** Counts credentials that lead nowhere by network: so guessing costs the guesser, and not the database. */
+export function createGuard(): Guard {
   const failures = new RateLimiterMemory({ points: FAILURES_PER_MINUTE, duration: WINDOW_SECONDS });
 
-  return async ({ token, roleHeader }, address) => {
-    if (!token || !address || authenticator.knows(token)) return authenticator.viewer(token, roleHeader);
+  return async (address, lookUp, hasFailed = () => false) => {
+    if (!address) return lookUp();
     const network = networkOf(address);
     const failed = await failures.get(network);
     if (failed && failed.remainingPoints === 0) {
       const seconds = Math.max(1, Math.ceil(failed.msBeforeNext / 1000));
-      throw new RateLimited(`Too many tokens from your network were not valid: wait ${seconds} s, then send a valid one.`, seconds);
+      throw new RateLimited(`Too many credentials from your network were not valid: wait ${seconds} s, then send a valid one.`, seconds);
     }
     try {
-      return await authenticator.viewer(token, roleHeader);
+      const result = await lookUp();
+      if (hasFailed(result)) await failures.penalty(network);
+      return result;
     } catch (error) {
       if (error instanceof Unauthenticated) await failures.penalty(network);
       throw error;

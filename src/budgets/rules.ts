@@ -79,7 +79,7 @@ export function headersOf({ limit, remaining, resetSeconds }: Balance): Record<s
 export function networkOf(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped || !address.includes(":")) return mapped ?? address;
-  const [head = "", tail] = address.split("::").map((part) => part);
+  const [head = "", tail] = address.split("::");
   const groups = head === "" ? [] : head.split(":");
   const behind = tail ? tail.split(":") : [];
   const whole = tail === undefined ? groups : [...groups, ...Array<string>(Math.max(0, 8 - groups.length - behind.length)).fill("0"), ...behind];

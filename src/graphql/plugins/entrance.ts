@@ -4,6 +4,7 @@ import type { Logger } from "pino";
 import { BODY_BYTES, readBody, tooLong } from "./bodies.ts";
 import { type Early, type Gate, type Head, pathOf, shownEarly } from "./gate.ts";
 import { logResponse } from "./log.ts";
+import { notePeer } from "./origin.ts";
 import { isPlain, type Shortcut } from "./shortcut.ts";
 
 /** Bodies below are read as they are used. */
@@ -15,7 +16,9 @@ const LINGER_MS = 1_000;
 function facadeOf(incoming: IncomingMessage, response: ServerResponse): Request {
   const headers = { get: (name: string) => (incoming.headers[name] as string | undefined) ?? null };
   const signal = { addEventListener: (_: string, hear: () => void) => void response.once("close", hear) };
-  return { method: incoming.method, url: incoming.url, headers, signal } as unknown as Request;
+  const facade = { method: incoming.method, url: incoming.url, headers, signal } as unknown as Request;
+  notePeer(facade, incoming);
+  return facade;
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

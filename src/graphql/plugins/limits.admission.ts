@@ -5,6 +5,7 @@ import { LIMITS } from "../../core/limits.ts";
 import type { Viewer } from "../../core/viewer.ts";
 import { type Cost, costOf } from "./limits.cost.ts";
 import { maskError } from "./mask.ts";
+import type { Registered } from "./registered.ts";
 
 /** Who asks. */
 export interface Asking {
@@ -40,25 +41,31 @@ function tooExpensive({ cost, dearest }: Cost): GraphQLError {
   return new GraphQLError(message, { extensions: { code: "TOO_EXPENSIVE" } });
 }
 
-/** Spends points of a viewer's budget; throws RateLimited if there are not so many. */
-export type Charge = (viewer: Viewer, points: number) => Promise<Balance>;
+/** What decides of an operation beside its own cost. */
+export interface Admitting {
+  /** Spends points of a viewer's budget; throws RateLimited if there are not so many. */
+  charge: (viewer: Viewer, points: number) => Promise<Balance>;
+  registered: Registered;
+  log: Logger;
+}
 
 /** What of nothing else costs anything: to be refused, or to be told what something would cost. */
 const LEAST = 1;
 
 const ignore = () => {};
 
-/** Admits operations by what they could cost and what their caller has left, and spends it. */
-export function createAdmission(schema: GraphQLSchema, charge: Charge, log: Logger): Admit {
+/** Admits operations by what their caller may send, by what they could cost and what the caller has left, and spends it. */
+export function createAdmission(schema: GraphQLSchema, { charge, registered, log }: Admitting): Admit {
   return async ({ document, operationName, variableValues }, { viewer, requestId, isDryRun }) => {
     const operation = getOperationAST(document, operationName);
     // Which operation is meant is the executor's to ask.
     if (!operation) return { refusal: null, shown: {}, balance: null, again: ignore };
     const cost = costOf(schema, document, operation, variableValues);
     const requested = Math.ceil(cost.cost);
-    const refusal = requested > LIMITS.cost ? tooExpensive(cost) : null;
     const again = (share: number) => void charge(viewer, Math.ceil(requested * share)).catch(ignore);
     try {
+      const foreign = viewer.onlyRegistered ? await registered.refusalOf(document, viewer) : null;
+      const refusal = foreign ? (maskError(foreign, requestId, log) as GraphQLError) : requested > LIMITS.cost ? tooExpensive(cost) : null;
       const balance = await charge(viewer, refusal || isDryRun ? LEAST : requested);
       return { refusal, shown: { requested, ...balance }, balance, again };
     } catch (error) {

@@ -3,14 +3,17 @@ import { type ExecutionArgs, GraphQLError } from "graphql";
 import { CloseCode, makeServer, type Server, type SubscribePayload } from "graphql-ws";
 import type { YogaServerInstance } from "graphql-yoga";
 import type { Logger } from "pino";
+import { RateLimited } from "../../budgets/rules.ts";
 import { InvalidInput } from "../../core/errors.ts";
-import { type Authenticator, Unauthenticated } from "../../grants/authenticator.service.ts";
+import type { Viewer } from "../../core/viewer.ts";
+import { Unauthenticated } from "../../grants/authenticator.service.ts";
 import type { Shown, Watch } from "../../grants/watch.service.ts";
 import type { Outlet } from "./delivery.ts";
 import type { Subscriber } from "./live.ts";
 import { logOperation } from "./log.ts";
 import { maskError } from "./mask.ts";
 import type { Quota } from "./quotas.ts";
+import type { Registered } from "./registered.ts";
 import type { Caller } from "./session.ts";
 
 /** One socket, as the protocol knows it. */
@@ -21,6 +24,8 @@ export interface Visit {
   /** The way of one operation's answers, by the text that stands before each. */
   outlet: (head: string) => Outlet;
   isClosed: boolean;
+  /** Where its client is; null if that isn't known. */
+  address: string | null;
   shown?: Shown;
   unwatch?: () => void;
   /** Gives back the principal's place. */
@@ -29,7 +34,9 @@ export interface Visit {
 
 export interface ProtocolOptions {
   yoga: YogaServerInstance<{ caller?: Caller }, Caller>;
-  authenticator: Authenticator;
+  /** Who shows this, coming from there. */
+  viewerOf: (shown: Shown, address: string | null) => Promise<Viewer>;
+  registered: Registered;
   watch: Watch;
   /** The sockets that a principal may have. */
   quota: Quota;
@@ -62,6 +69,7 @@ function shownBy(params: Readonly<Record<string, unknown>> = {}): Shown {
 function refuse({ close }: Visit, error: unknown): void {
   if (error instanceof Unauthenticated) close(CloseCode.Unauthorized, 'Give connectionParams {"authorization": "Bearer <API key or JWT>"}');
   else if (error instanceof InvalidInput) close(CloseCode.BadRequest, error.message);
+  else if (error instanceof RateLimited) close(TRY_AGAIN, error.message);
   else close(TRY_AGAIN, "Tokens can't be checked at the moment; try again shortly");
 }
 
@@ -76,16 +84,17 @@ function tooMany(): GraphQLError {
 }
 
 /** The graphql-transport-ws protocol over Yoga's execution: 4401 without a valid token, 4403 when it ends or its grants are withdrawn. */
-export function createProtocol({ yoga, authenticator, watch, quota, log }: ProtocolOptions): Server<Visit> {
+export function createProtocol({ yoga, viewerOf, registered, watch, quota, log }: ProtocolOptions): Server<Visit> {
   async function prepare(visit: Visit, id: string, payload: SubscribePayload): Promise<Operation | readonly GraphQLError[]> {
     const startedAt = performance.now();
     const requestId = randomUUID();
     try {
-      const viewer = await authenticator.viewer(visit.shown!.token, visit.shown!.roleHeader);
+      const viewer = await viewerOf(visit.shown!, visit.address);
       const outlet = visit.outlet(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
       const caller: Subscriber = { requestId, viewer, outlet, hangUp: visit.giveUp };
       const { schema, parse, validate, execute, subscribe, contextFactory } = yoga.getEnveloped({ caller, params: payload });
-      const document = parse(payload.query);
+      const { query } = await registered.fill(payload, viewer);
+      const document = parse(query);
       const mistakes = validate(schema, document);
       if (mistakes.length > 0) return mistakes;
       const { operationName, variables: variableValues } = payload;
@@ -99,7 +108,7 @@ export function createProtocol({ yoga, authenticator, watch, quota, log }: Proto
     async onConnect({ connectionParams, extra: visit }) {
       const shown = shownBy(connectionParams);
       try {
-        const viewer = await authenticator.viewer(shown.token, shown.roleHeader);
+        const viewer = await viewerOf(shown, visit.address);
         visit.leave = quota(viewer.principalId) ?? undefined;
         if (!visit.leave) {
           visit.close(AGAINST_POLICY, "Too many sockets of one principal: close some, or send more operations over each");

@@ -2,19 +2,24 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { processRegularResult, type YogaServerInstance } from "graphql-yoga";
 import { type DocumentNode, type ExecutionArgs, type ExecutionResult, getOperationAST, type GraphQLError, type GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
+import { namedHash } from "../../documents/rules.ts";
 import { logResponse, noteOperation, requestIdOf } from "./log.ts";
 import { maskError } from "./mask.ts";
+import type { Registered } from "./registered.ts";
 import type { Caller } from "./session.ts";
 
 const PATH = "/graphql";
 const JSON_TYPE = /^application\/json(;|$)/;
-const MEMBERS = ["query", "variables", "operationName", "extensions"];
+const MEMBERS = ["query", "documentId", "variables", "operationName", "extensions"];
 /** How many valid documents are remembered, the newest, and how long they may be. */
 const KEPT = 1_000;
 const LONGEST_KEPT = 20_000;
 
 interface Params {
-  query: string;
+  /** Absent where the document is named by its hash. */
+  query?: string;
+  documentId?: unknown;
+  extensions?: unknown;
   operationName?: string;
   variables?: Record<string, unknown> | null;
 }
@@ -44,7 +49,8 @@ function paramsOf(body: Buffer): Params | null {
   try {
     const params = JSON.parse(body.toString()) as Record<string, unknown>;
     const isKnown = isObjectOrAbsent(params) && Object.keys(params).every((name) => MEMBERS.includes(name));
-    return isKnown && typeof params.query === "string" && isObjectOrAbsent(params.variables) && isObjectOrAbsent(params.extensions) ? (params as unknown as Params) : null;
+    const hasDocument = typeof params.query === "string" || namedHash(params) !== null;
+    return isKnown && hasDocument && isObjectOrAbsent(params.variables) && isObjectOrAbsent(params.extensions) ? (params as unknown as Params) : null;
   } catch {
     return null;
   }
@@ -68,6 +74,7 @@ export interface ShortPath {
   callerOf: (request: Request) => Promise<Caller>;
   /** Executes an operation for its caller. */
   run: (args: ExecutionArgs, caller: Caller) => Promise<ExecutionResult>;
+  registered: Registered;
   log: Logger;
 }
 
@@ -90,17 +97,18 @@ export type Shortcut = (arrival: Arrival) => void;
  * objects of the fetch API and the hooks, which cost more than all else; its answer is the same. Whatever is wrong with a request is for Yoga.
  * Nothing of it is parsed before it is known whose it is.
  */
-export function createShortcut({ yoga, schema, callerOf, run, log }: ShortPath): Shortcut {
+export function createShortcut({ yoga, schema, callerOf, run, registered, log }: ShortPath): Shortcut {
   const kept = new Map<string, DocumentNode>();
 
   function read(request: Request, params: Params): DocumentNode | null {
-    const known = kept.get(params.query);
+    const query = params.query!;
+    const known = kept.get(query);
     if (known) return known;
     try {
       const enveloped = yoga.getEnveloped({ request, params } as never);
-      const document = enveloped.parse(params.query) as DocumentNode;
+      const document = enveloped.parse(query) as DocumentNode;
       if (enveloped.validate(enveloped.schema, document).length > 0) return null;
-      if (params.query.length <= LONGEST_KEPT) kept.set(params.query, document);
+      if (query.length <= LONGEST_KEPT) kept.set(query, document);
       if (kept.size > KEPT) kept.delete(kept.keys().next().value!);
       return document;
     } catch {
@@ -118,7 +126,7 @@ export function createShortcut({ yoga, schema, callerOf, run, log }: ShortPath):
   async function execute(params: Params, request: Request): Promise<ExecutionResult | null> {
     try {
       const caller = await callerOf(request);
-      const args = prepare(request, params);
+      const args = prepare(request, params.query ? params : await registered.fill(params, caller.viewer));
       if (!args) return null;
       noteOperation(request, args.operationName, caller);
       return await run(args, caller);

@@ -3,6 +3,7 @@ import type { Duplex } from "node:stream";
 import { CloseCode, handleProtocols, type Server } from "graphql-ws";
 import type { Logger } from "pino";
 import { type WebSocket, WebSocketServer } from "ws";
+import { addressOf } from "../../budgets/rules.ts";
 import type { Outlet } from "./delivery.ts";
 import type { Gate } from "./gate.ts";
 import type { Visit } from "./protocol.ts";
@@ -89,21 +90,24 @@ function turnAway(socket: Duplex, status: string): void {
 export interface SocketsOptions {
   protocol: Server<Visit>;
   admits: Gate["admits"];
+  /** How many proxies of ours everybody comes through. */
+  proxies: number;
   log: Logger;
 }
 
 /** WebSockets on the one path, pinged every 12 s and given up when they don't answer. */
-export function createSockets({ protocol, admits, log }: SocketsOptions): Sockets {
+export function createSockets({ protocol, admits, proxies, log }: SocketsOptions): Sockets {
   const server = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES, handleProtocols });
   const silent = new WeakSet<WebSocket>();
 
-  function welcome(socket: WebSocket, line: Duplex): void {
+  function welcome(socket: WebSocket, line: Duplex, address: string | null): void {
     const pace = pacerOf(socket);
     const visit: Visit = {
       close: (code, reason) => part(socket, code, reason),
       giveUp: () => giveUp(socket),
       outlet: (head) => outletOf(socket, line, head),
       isClosed: false,
+      address,
     };
     const closed = protocol.opened(
       {
@@ -139,10 +143,10 @@ export function createSockets({ protocol, admits, log }: SocketsOptions): Socket
 
   return {
     upgrade(request, socket, head) {
-      const { origin, host } = request.headers;
+      const { origin, host, "x-forwarded-for": forwarded } = request.headers;
       if (!/^\/graphql(\?|$)/.test(request.url ?? "")) return turnAway(socket, "404 Not Found");
       if (!admits(origin, host)) return turnAway(socket, "403 Forbidden");
-      server.handleUpgrade(request, socket, head, (opened) => welcome(opened, socket));
+      server.handleUpgrade(request, socket, head, (opened) => welcome(opened, socket, addressOf(request.socket.remoteAddress, forwarded?.toString() ?? null, proxies)));
     },
     async close() {
       clearInterval(pings);

@@ -1,0 +1,77 @@
+import type { GraphQLSchema } from "graphql";
+import type { Logger } from "pino";
+import { createGuard } from "../../budgets/guard.service.ts";
+import { createPurses } from "../../budgets/purses.service.ts";
+import { BUDGET } from "../../budgets/service.ts";
+import type { Viewer } from "../../core/viewer.ts";
+import type { Pool } from "../../db/pool.ts";
+import { createDocuments } from "../../documents/known.service.ts";
+import { DOCUMENT } from "../../documents/service.ts";
+import type { SealedEvent } from "../../events/reader.ts";
+import type { Authenticator } from "../../grants/authenticator.service.ts";
+import type { Shown } from "../../grants/watch.service.ts";
+import type { OpenRoute } from "../routes.ts";
+import { type Admit, createAdmission } from "./limits.admission.ts";
+import { originOf } from "./origin.ts";
+import { createRegistered, type Registered } from "./registered.ts";
+
+export interface AllowanceOptions {
+  /** The system's own. */
+  pool: Pool;
+  authenticator: Authenticator;
+  schema: GraphQLSchema;
+  /** What a principal may spend unless an administrator says otherwise. */
+  pointsPerMinute: number;
+  /** How many proxies of ours everybody comes through. */
+  proxies: number;
+  log: Logger;
+}
+
+/** What callers may spend, send and try. */
+export interface Allowance {
+  admit: Admit;
+  registered: Registered;
+  /** Who shows this, coming from there. */
+  viewerBy: (shown: Shown, address: string | null) => Promise<Viewer>;
+  /** Who sends a request. */
+  viewerOf: (request: Request) => Promise<Viewer>;
+  /** The door, shut to networks that have tried too much; whoever it answers with 401 has tried. */
+  guarded: (door: OpenRoute) => OpenRoute;
+  /** Hears that budgets were set, and documents registered. */
+  hear: (events: readonly SealedEvent[]) => void;
+}
+
+/** What a request shows of whose it is. */
+export function shownBy({ headers }: Request): Shown {
+  const token = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1] ?? null;
+  return { token, roleHeader: headers.get("x-assay-role") };
+}
+
+/** Budgets, registered documents and the guard against guessing, of one process. */
+export function createAllowance({ pool, authenticator, schema, pointsPerMinute, proxies, log }: AllowanceOptions): Allowance {
+  const guard = createGuard();
+  const purses = createPurses(pool, pointsPerMinute);
+  const documents = createDocuments(pool);
+  const registered = createRegistered(documents);
+  const charge = ({ principalId }: Viewer, points: number) => purses.charge(principalId, points);
+
+  const viewerBy: Allowance["viewerBy"] = ({ token, roleHeader }, address) => {
+    const lookUp = () => authenticator.viewer(token, roleHeader);
+    // Whoever is known already passes, whatever their neighbours send.
+    return !token || authenticator.knows(token) ? lookUp() : guard(address, lookUp);
+  };
+
+  return {
+    admit: createAdmission(schema, { charge, registered, log }),
+    registered,
+    viewerBy,
+    viewerOf: (request) => viewerBy(shownBy(request), originOf(request, proxies)),
+    guarded: (door) => ({ ...door, answer: (visit) => guard(originOf(visit.request, proxies), () => door.answer(visit), ({ status }) => status === 401) }),
+    hear(events) {
+      for (const { subjectType, payload } of events) {
+        if (subjectType === BUDGET) purses.forget(String(payload.principalId));
+        if (subjectType === DOCUMENT) documents.forget(String(payload.principalId));
+      }
+    },
+  };
+}

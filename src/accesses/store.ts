@@ -51,10 +51,13 @@ function recordOf({ principalId, viaId, clientId, personalFields, personalCount,
   };
 }
 
+// The millisecond that an id carries.
+const TIME_OF_ID = sql.raw("to_timestamp(('x' || translate(left(id::text, 13), '-', ''))::bit(48)::bigint / 1000.0)");
+
 /** Adds rows to the log, at this moment by the database's clock. */
 export async function insertAccesses(db: Db, rows: readonly NewAccess[]): Promise<void> {
-  await db.execute(sql`/* logAccesses */ insert into access_log (id, ${COLUMNS})
-    select event_id(place), ${COLUMNS} from jsonb_to_recordset(${JSON.stringify(rows.map(recordOf))}::jsonb) as a(
+  await db.execute(sql`/* logAccesses */ insert into access_log (id, recorded_at, ${COLUMNS})
+    select id, ${TIME_OF_ID}, ${COLUMNS} from (select event_id(place) as id, a.* from jsonb_to_recordset(${JSON.stringify(rows.map(recordOf))}::jsonb) as a(
       place integer, principal_id uuid, via_id uuid, client_id uuid, role text, kinds text[], operation text, fields text[], personal_fields text[], personal_count integer,
-      subjects jsonb, project_ids uuid[], outcome text, code text, request_id text, transport text)`);
+      subjects jsonb, project_ids uuid[], outcome text, code text, request_id text, transport text)) r`);
 }

@@ -61,9 +61,10 @@ export interface RawSocket {
 
 /** Opens one; with a token it is acknowledged. */
 export async function openRaw(url: string, token?: string, { protocol = "graphql-transport-ws", headers = {} }: { protocol?: string; headers?: Record<string, string> } = {}): Promise<RawSocket> {
-  const socket = new WebSocket(`${url.replace(/^http/, "ws")}/graphql`, protocol, { headers, skipUTF8Validation: true });
+  const socket = new WebSocket(`${url.replace(/^http/, "ws")}/graphql`, protocol, { headers, skipUTF8Validation: true, autoPong: false });
   const messages: any[] = [];
   socket.on("error", () => {});
+  socket.on("ping", () => socket.pong());
   socket.on("message", (data) => messages.push(JSON.parse(String(data))));
   const closed = new Promise<{ code: number; reason: string }>((resolve) => socket.once("close", (code, reason) => resolve({ code, reason: String(reason) })));
   const opened = new Promise<void>((resolve) => socket.once("open", resolve));

@@ -29,7 +29,7 @@ export function tooLong(most: number): Early {
   return { status: 413, code: "REQUEST_ENTITY_TOO_LARGE", message };
 }
 
-/** How long so many bytes may take. */
+/** How long may have been waited where so many bytes have come. */
 function allowedMs(bytes: number): number {
   return BODY_MS + Math.max(0, bytes - BODY_BYTES) / BYTES_PER_MS;
 }
@@ -37,6 +37,7 @@ function allowedMs(bytes: number): number {
 /** Reads a body of `most` bytes at most, which has to come in time: one of the two is called once, neither if the client goes away. */
 export function readBody(incoming: IncomingMessage, most: number, take: (body: Buffer) => void, refuse: (why: Early) => void): void {
   const chunks: Buffer[] = [];
+  const begun = performance.now();
   let bytes = 0;
   const stop = () => clearTimeout(timer);
   const giveUp = (why: Early) => {
@@ -48,7 +49,12 @@ export function readBody(incoming: IncomingMessage, most: number, take: (body: B
     stop();
     take(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
   };
-  const timer = setTimeout(() => giveUp(TOO_SLOW), allowedMs(most));
+  const check = () => {
+    const leftMs = allowedMs(bytes) - (performance.now() - begun);
+    if (leftMs <= 0) giveUp(TOO_SLOW);
+    else timer = setTimeout(check, leftMs);
+  };
+  let timer = setTimeout(check, BODY_MS);
   incoming.on("data", (chunk: Buffer) => {
     chunks.push(chunk);
     bytes += chunk.length;

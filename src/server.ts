@@ -8,7 +8,6 @@ import { createAccessLog } from "./accesses/service.ts";
 import { actionTasks } from "./actions/jobs.ts";
 import { appealTasks } from "./appeals/jobs.ts";
 import { auditTasks } from "./audits/jobs.ts";
-import { POINTS_PER_MINUTE } from "./budgets/rules.ts";
 import { calibrationTasks } from "./calibrations/jobs.ts";
 import { claimTasks } from "./claims/jobs.ts";
 import { startUsage } from "./clients/usage.service.ts";
@@ -95,6 +94,8 @@ export interface ServerOptions {
   socketsPerPrincipal?: number;
   /** What a principal may spend a minute unless an administrator says otherwise; 600,000 if absent. */
   pointsPerMinute?: number;
+  /** Tokens from one network that may lead nowhere in a minute; 30 if absent. */
+  failuresPerMinute?: number;
   /** How many proxies of one's own everybody comes through, whose x-forwarded-for is believed; 0 if absent. */
   proxies?: number;
 }
@@ -139,7 +140,7 @@ const SYSTEM_POOL = { size: 3, queue: 500, waitMs: 5_000, applicationName: "assa
 export function createServer(options: ServerOptions): Server {
   const { pool, analystPool, scanPool, exportPool, urls, jwt, log, jobs: hasJobs = true, compiling = "AGAIN" } = options;
   const { allowsPrivateTargets = false, publicUrl = "http://localhost:4000", needsFourEyes = false } = options;
-  const { corsOrigins: origins = [], isBehindTls = false, socketsPerPrincipal = SOCKETS_PER_PRINCIPAL, pointsPerMinute = POINTS_PER_MINUTE, proxies = 0 } = options;
+  const { corsOrigins: origins = [], isBehindTls = false, socketsPerPrincipal = SOCKETS_PER_PRINCIPAL, pointsPerMinute, failuresPerMinute, proxies = 0 } = options;
   const url = directUrl(urls);
   const systemPool = createPool({ url, ...SYSTEM_POOL });
   const reads = readsOf(scanPool);
@@ -147,7 +148,7 @@ export function createServer(options: ServerOptions): Server {
   const usage = startUsage(systemPool, (error) => log.warn({ err: error }, "the last use of keys could not be kept"));
   const authenticator = createAuthenticator({ pool: systemPool, provider: jwt && createProvider(jwt), keyring, onUse: usage.note });
   const watch = createWatch(authenticator);
-  const { admit, registered, viewerBy, viewerOf, guarded, hear } = createAllowance({ pool: systemPool, authenticator, schema, pointsPerMinute, proxies, log });
+  const { admit, registered, viewerBy, viewerOf, guarded, hear } = createAllowance({ pool: systemPool, authenticator, schema, pointsPerMinute, failuresPerMinute, proxies, log });
   const jobs = hasJobs ? startJobs({ url: urls.jobs, pool, reads, tasks: TASKS, log }) : null;
   const webhooks = hasJobs ? startSender({ pool: systemPool, log, allowsPrivate: allowsPrivateTargets, subjectIdOf: nodeId }) : null;
   const onEvents = (events: readonly SealedEvent[]) => {

@@ -1,6 +1,6 @@
 import { RateLimiterMemory } from "rate-limiter-flexible";
 import { Unauthenticated } from "../grants/authenticator.service.ts";
-import { FAILURES_PER_MINUTE, networkOf, RateLimited, WINDOW_SECONDS } from "./rules.ts";
+import { networkOf, RateLimited, WINDOW_SECONDS } from "./rules.ts";
 
 /**
  * Runs what looks somebody's credential up, unless too many from the same network have led nowhere within a minute: then it isn't looked at.
@@ -9,8 +9,8 @@ import { FAILURES_PER_MINUTE, networkOf, RateLimited, WINDOW_SECONDS } from "./r
 export type Guard = <T>(address: string | null, lookUp: () => Promise<T>, hasFailed?: (result: T) => boolean) => Promise<T>;
 
 /** Counts credentials that lead nowhere by network: so guessing costs the guesser, and not the database. */
-export function createGuard(): Guard {
-  const failures = new RateLimiterMemory({ points: FAILURES_PER_MINUTE, duration: WINDOW_SECONDS });
+export function createGuard(failuresPerMinute: number): Guard {
+  const failures = new RateLimiterMemory({ points: failuresPerMinute, duration: WINDOW_SECONDS });
 
   return async (address, lookUp, hasFailed = () => false) => {
     if (!address) return lookUp();

@@ -86,7 +86,7 @@ export async function createWorld(
   const scanPool = createPool({ url: urls.login, size: 2, queue: 50, waitMs: 10_000, applicationName: "assay-test", onStatement });
   const exportPool = createPool({ url: urls.login, size: 2, queue: 2, waitMs: 2_000, applicationName: "assay-test", onStatement });
   const log = hear ? pino({ level: "info" }, { write: hear }) : pino({ level: process.env.ASSAY_TEST_LOG ?? "silent" });
-  const server = createServer({ pool, analystPool, scanPool, exportPool, urls, jwt, log, jobs: false, compiling: isFast ? "AT_ONCE" : "AGAIN", pointsPerMinute: MOST_POINTS, ...options });
+  const server = createServer({ pool, analystPool, scanPool, exportPool, urls, jwt, log, jobs: false, compiling: isFast ? "AT_ONCE" : "AGAIN", pointsPerMinute: MOST_POINTS, failuresPerMinute: 1_000_000, ...options });
   const sql = postgres(urls.migrator, { max: 2, onnotice: () => {} });
 
   let address: string | undefined;

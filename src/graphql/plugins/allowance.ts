@@ -2,6 +2,7 @@ import type { GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
 import { createGuard } from "../../budgets/guard.service.ts";
 import { createPurses } from "../../budgets/purses.service.ts";
+import { FAILURES_PER_MINUTE, POINTS_PER_MINUTE } from "../../budgets/rules.ts";
 import { BUDGET } from "../../budgets/service.ts";
 import type { Viewer } from "../../core/viewer.ts";
 import type { Pool } from "../../db/pool.ts";
@@ -21,7 +22,9 @@ export interface AllowanceOptions {
   authenticator: Authenticator;
   schema: GraphQLSchema;
   /** What a principal may spend unless an administrator says otherwise. */
-  pointsPerMinute: number;
+  pointsPerMinute?: number;
+  /** Tokens from one network that may lead nowhere in a minute. */
+  failuresPerMinute?: number;
   /** How many proxies of ours everybody comes through. */
   proxies: number;
   log: Logger;
@@ -48,8 +51,9 @@ export function shownBy({ headers }: Request): Shown {
 }
 
 /** Budgets, registered documents and the guard against guessing, of one process. */
-export function createAllowance({ pool, authenticator, schema, pointsPerMinute, proxies, log }: AllowanceOptions): Allowance {
-  const guard = createGuard();
+export function createAllowance(options: AllowanceOptions): Allowance {
+  const { pool, authenticator, schema, log, pointsPerMinute = POINTS_PER_MINUTE, failuresPerMinute = FAILURES_PER_MINUTE, proxies } = options;
+  const guard = createGuard(failuresPerMinute);
   const purses = createPurses(pool, pointsPerMinute);
   const documents = createDocuments(pool);
   const registered = createRegistered(documents);

@@ -19,7 +19,7 @@ const Kind = builder.enumType("AccessKind", {
   description: "Why an operation is logged.",
   values: {
     MUTATION: { description: "It was to change something." },
-    REVEAL: { description: "An auditor was shown a decision that they had to judge blindly until then." },
+    REVEAL: { description: "The truth of an audit was locked, whereupon its auditor sees the decision: if the audit is blind, for the first time." },
     EXPORT: { description: "A link to a table was made, or a table was fetched by one." },
     PERSONAL_READ: { description: "Fields that are marked personal were read, or looked for by a filter." },
   } satisfies Record<(typeof ACCESS_KINDS)[number], object>,

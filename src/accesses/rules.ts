@@ -14,7 +14,7 @@ const LONGEST_NAME = 200;
 const ID_LENGTHS = { from: 50, to: 160 };
 const DEEPEST = 12;
 
-/** Verbs that show somebody a decision that was hidden from them until then. */
+/** Verbs that show somebody a decision that was hidden from them until then, as that of a blind audit is. */
 export const REVEALING: readonly string[] = ["lockTruth"];
 /** Verbs that take out data. */
 export const EXPORTING: readonly string[] = ["createExport"];

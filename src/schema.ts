@@ -1,5 +1,6 @@
 import { guardRoots } from "./graphql/access.ts";
 import { lexicographicSortSchema, printSchema } from "graphql";
+import "./graphql/limits.ts";
 import "./graphql/scalars.ts";
 import "./grants/graphql.ts";
 import "./grants/verbs.graphql.ts";

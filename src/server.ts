@@ -38,7 +38,7 @@ import { BODY_BYTES, BULK_BODY_BYTES, mostBytesOf } from "./graphql/plugins/bodi
 import { createEntrance, createFetch } from "./graphql/plugins/entrance.ts";
 import { createGate, wantsPage } from "./graphql/plugins/gate.ts";
 import { createGraphiql } from "./graphql/plugins/graphiql.ts";
-import { useLimits } from "./graphql/plugins/limits.ts";
+import { readDryRun, useLimits } from "./graphql/plugins/limits.ts";
 import { createLive, type Subscriber, useLive } from "./graphql/plugins/live.ts";
 import { requestIdOf, useRequestLog } from "./graphql/plugins/log.ts";
 import { maskError } from "./graphql/plugins/mask.ts";
@@ -190,7 +190,8 @@ export function createServer(options: ServerOptions): Server {
       const viewer = await viewerOf(request);
       const onGone = (stop: () => void) => request.signal.addEventListener("abort", stop, { once: true });
       const hangUp = () => void res?.destroy();
-      return { requestId, viewer, watch: (onEnd) => watch.start(shown, viewer, onEnd), onGone, hangUp } satisfies Subscriber;
+      const isDryRun = readDryRun(request.headers.get("x-assay-dry-run"));
+      return { requestId, viewer, isDryRun, watch: (onEnd) => watch.start(shown, viewer, onEnd), onGone, hangUp } satisfies Subscriber;
     } catch (error) {
       throw maskError(error, requestId, log);
     }

@@ -1,4 +1,4 @@
-/** What one operation may be at most, alike on every transport. */
+/** What one operation may be, ask for and take at most, alike on every transport. */
 export const LIMITS = {
   /** Of a document, before it is parsed. */
   tokens: 2_000,
@@ -15,4 +15,6 @@ export const LIMITS = {
   cost: 20_000,
   /** Rows that it reads. */
   nodes: 10_000,
+  /** After that it begins nothing more: no verb, and no reading for what it computes. */
+  seconds: 30,
 } as const;

@@ -8,7 +8,7 @@ export interface Page {
   after: { value: string | null; id: string } | null;
 }
 
-const MAX_FIRST = 100;
+export const MAX_FIRST = 100;
 const DEFAULT_FIRST = 20;
 
 /** The page that the arguments ask for; refuses a `first` out of range and a cursor that no page gave. */

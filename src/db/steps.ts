@@ -3,8 +3,8 @@ import type { Db } from "./lease.ts";
 import type { Pool } from "./pool.ts";
 import { openRead } from "./session.ts";
 
-/** Runs a short read-only transaction as the system, past what any viewer may see. Each sees a snapshot of its own. */
-export type Reads = <T>(work: (db: Db) => Promise<T>) => Promise<T>;
+/** Runs a short read-only transaction as the system, past what any viewer may see, in 30 s at most. Each sees a snapshot of its own. */
+export type Reads = <T>(work: (db: Db) => Promise<T>, timeoutMs?: number) => Promise<T>;
 
 /** The work of one transaction: its result, or what has to be read before another transaction can have it. */
 export type Step<Tx, Result> = (tx: Tx) => Promise<Result | Later<Tx, Result>>;
@@ -51,8 +51,8 @@ const TIMEOUT_MS = 30_000;
 
 /** The system's short reads, on connections of this pool. */
 export function readsOf(pool: Pool): Reads {
-  return async (work) => {
-    const session = openRead(pool, WORKER, { timeoutMs: TIMEOUT_MS });
+  return async (work, timeoutMs = TIMEOUT_MS) => {
+    const session = openRead(pool, WORKER, { timeoutMs: Math.ceil(Math.min(timeoutMs, TIMEOUT_MS)) });
     try {
       return await session.run(work);
     } finally {

@@ -52,7 +52,7 @@ export interface Numbered {
 }
 
 interface EventSlice {
-  events: Numbered[];
+  rows: Numbered[];
   hasMore: boolean;
 }
 
@@ -88,7 +88,7 @@ async function listEvents(
   return Array.from({ length: count }, (_, index) => {
     const mine = flat.filter(({ parent }) => Number(parent) === index + 1);
     const shown = mine.slice(0, first).map((each) => ({ seq: Number(each.seq), row: fold<EventRow>(eventEntity, selection, each) }));
-    return { events: shown, hasMore: mine.length > first };
+    return { rows: shown, hasMore: mine.length > first };
   });
 }
 

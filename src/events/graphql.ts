@@ -64,7 +64,7 @@ defineEntity(Event, {
 });
 
 interface EventPage {
-  events: Numbered[];
+  rows: Numbered[];
   hasMore: boolean;
 }
 
@@ -81,16 +81,16 @@ const Edge = builder.objectRef<Numbered>("EventEdge").implement({
 const Connection = builder.objectRef<EventPage>("EventConnection").implement({
   description: "A page of events, in their project's order.",
   fields: (t) => ({
-    nodes: t.field({ type: [Event], description: "The page's events.", resolve: ({ events }) => events.map(({ row }) => row) }),
-    edges: t.field({ type: [Edge], description: "The page's events with their cursors.", resolve: ({ events }) => events }),
+    nodes: t.field({ type: [Event], description: "The page's events.", resolve: ({ rows }) => rows.map(({ row }) => row) }),
+    edges: t.field({ type: [Edge], description: "The page's events with their cursors.", resolve: ({ rows }) => rows }),
     pageInfo: t.field({
       type: builder.pageInfoRef(),
       description: "Whether more follow, and from where. More may be recorded at any time.",
-      resolve: ({ events, hasMore }) => ({
+      resolve: ({ rows, hasMore }) => ({
         hasNextPage: hasMore,
         hasPreviousPage: false,
-        startCursor: events[0] ? cursorOf(events[0]) : null,
-        endCursor: events.length > 0 ? cursorOf(events.at(-1)!) : null,
+        startCursor: rows[0] ? cursorOf(rows[0]) : null,
+        endCursor: rows.length > 0 ? cursorOf(rows.at(-1)!) : null,
       }),
     }),
   }),

@@ -22,7 +22,7 @@ defineStream<EventRow, StreamArgs & { types?: string[] | null }>("projectEvents"
     const query = { types: types ?? null, selection: selectionOf(info, "Event") };
     return sourceOf(args, context, (projectId) => ({
       interest: types ? ({ type }) => types.includes(type) : undefined,
-      read: async (db, range) => (await listEventsByProject(db, { ...query, ...range }, [projectId]))[0]!.events,
+      read: async (db, range) => (await listEventsByProject(db, { ...query, ...range }, [projectId]))[0]!.rows,
     }));
   },
 });

@@ -1,5 +1,8 @@
 import DataLoader from "dataloader";
+import { GraphQLError } from "graphql";
+import { LIMITS } from "../core/limits.ts";
 import type { Viewer } from "../core/viewer.ts";
+import { DeadlineOverrun } from "../db/failures.ts";
 import type { Db } from "../db/lease.ts";
 import type { ReadSession } from "../db/session.ts";
 import type { Reads, Step } from "../db/steps.ts";
@@ -32,6 +35,13 @@ export interface Backend {
   needsFourEyes: boolean;
 }
 
+// Of a page or list its rows; anything else is one, unless it is no object.
+function rowsOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  const rows = Array.isArray(value) ? value : (value as { rows?: unknown }).rows;
+  return Array.isArray(rows) ? rows.length : 1;
+}
+
 /** What every resolver gets. It never grows with the features: they bring their loaders. */
 export class Context {
   readonly viewer: Viewer;
@@ -42,6 +52,9 @@ export class Context {
   #loaders = new Map<string, DataLoader<unknown, unknown, string>>();
   #reading = 0;
   #computing: Promise<unknown> | null = null;
+  #nodes = 0;
+  #excess: GraphQLError | null = null;
+  readonly #until = performance.now() + LIMITS.seconds * 1_000;
 
   constructor(backend: Backend, viewer: Viewer, requestId: string, now: Date) {
     this.#backend = backend;
@@ -61,9 +74,34 @@ export class Context {
     return this.#backend.needsFourEyes;
   }
 
-  /** The operation's read session: its failure ends the whole operation. */
+  /** The operation's read session. */
   get session(): ReadSession {
     return this.#session;
+  }
+
+  /** What ends the whole operation: its first failed statement, or more rows than it may read. */
+  get failure(): unknown {
+    return this.#session.failure ?? this.#excess;
+  }
+
+  /** Rows that its lists and nodes have had so far, each as often as it was had. */
+  get nodes(): number {
+    return this.#nodes;
+  }
+
+  /** Counts rows that a list or node has, and refuses them where they are more than one operation may have. */
+  counted<T>(read: T): T {
+    this.#nodes += rowsOf(read);
+    if (this.#nodes <= LIMITS.nodes) return read;
+    const message = `The operation reads more than ${LIMITS.nodes.toLocaleString("en")} rows, which are the most that one may: ask for shorter pages with first, or in several operations.`;
+    throw (this.#excess ??= new GraphQLError(message, { extensions: { code: "TOO_MANY_NODES" } }));
+  }
+
+  // How long the operation may go on.
+  #left(): number {
+    const left = this.#until - performance.now();
+    if (left <= 0) throw new DeadlineOverrun(`the operation overran its ${LIMITS.seconds} s`);
+    return left;
   }
 
   /** Runs statements in the operation's one snapshot. */
@@ -78,11 +116,11 @@ export class Context {
   }
 
   /**
-   * Computes for seconds, from short reads as the system; one such field of the operation after the other. No snapshot of the operation
-   * outlives what reads from it meanwhile, since idle ones are ended by the server.
+   * Computes for seconds, from short reads as the system, until the operation has taken its time; one such field of it after the other. No
+   * snapshot of the operation outlives what reads from it meanwhile, since idle ones are ended by the server.
    */
   async compute<T>(work: (reads: Reads) => Promise<T>): Promise<T> {
-    const result = (this.#computing ?? Promise.resolve()).then(() => work(this.#backend.reads));
+    const result = (this.#computing ?? Promise.resolve()).then(() => work((read) => this.#backend.reads(read, this.#left())));
     const turn = result.catch(() => {});
     this.#computing = turn;
     this.#rest();
@@ -105,18 +143,19 @@ export class Context {
       loader = new DataLoader<unknown, unknown, string>(batch, { cacheKeyFn: (each) => JSON.stringify(each) });
       this.#loaders.set(factory.name, loader);
     }
-    return loader.load(key) as Promise<V>;
+    return loader.load(key).then((each) => this.counted(each as V));
   }
 
   /**
    * Runs a verb as the viewer. Reads end before it, so that an operation never holds two connections, and start anew afterwards, so that
-   * the payload sees the write.
+   * the payload sees the write. Nothing is begun for an operation that has taken its time.
    */
   async perform<Input extends { idempotencyKey?: string | null }, Result>(
     name: string,
     input: Input,
     work: Step<Verb, Result>,
   ): Promise<Result> {
+    this.#left();
     this.close();
     try {
       return await this.#backend.perform(this.viewer, name, input, work);

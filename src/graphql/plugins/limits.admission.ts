@@ -75,9 +75,9 @@ export function createAdmission(schema: GraphQLSchema, { charge, registered, log
   };
 }
 
-/** An answer's extensions: its cost, and for HTTP the headers of the budget, which are no part of what is written. */
-export function costShown({ shown, balance }: Admission): NonNullable<ExecutionResult["extensions"]> {
-  const extensions = { cost: shown };
+/** An answer's extensions: its cost, how many rows it read, and for HTTP the headers of the budget, which are no part of what is written. */
+export function costShown({ shown, balance }: Admission, nodes = 0): NonNullable<ExecutionResult["extensions"]> {
+  const extensions = { cost: { ...shown, nodes } };
   return balance ? Object.defineProperty(extensions, "http", { value: { headers: headersOf(balance) }, enumerable: false }) : extensions;
 }
 

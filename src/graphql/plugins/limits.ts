@@ -1,5 +1,6 @@
 import { type DocumentNode, GraphQLError, parse, type ParseOptions, type Source } from "graphql";
 import type { Plugin } from "graphql-yoga";
+import { InvalidInput } from "../../core/errors.ts";
 import { LIMITS } from "../../core/limits.ts";
 import { excessesOf } from "./limits.documents.ts";
 
@@ -13,6 +14,12 @@ function parseWithin(source: string | Source, options?: ParseOptions): DocumentN
     const message = `The document has more than ${most} tokens, which are the most that are taken: give values as variables, and ask in several operations.`;
     throw new GraphQLError(message, { extensions: { code: "TOO_MANY_TOKENS" } });
   }
+}
+
+/** Whether a header asks for an operation's cost alone, without anything run; refuses what it could mean else. */
+export function readDryRun(header: string | null): boolean {
+  if (header === null || header === "cost") return header !== null;
+  throw new InvalidInput(`x-assay-dry-run: "${header}" is not known; give cost, or leave the header out.`, ["x-assay-dry-run"]);
 }
 
 const known = new WeakMap<DocumentNode, readonly GraphQLError[]>();

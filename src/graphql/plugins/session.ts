@@ -30,10 +30,14 @@ function unsettled(failure: unknown): unknown {
   return isPassing ? new OutcomeUnknown("written, but not read again", { cause: failure }) : failure;
 }
 
+function failureOf(failure: unknown): GraphQLError {
+  return failure instanceof GraphQLError ? failure : new GraphQLError("read failed", { originalError: failure as Error });
+}
+
 /**
  * Executes an operation that is admitted, with a context of its own: one snapshot for what it reads. If a statement failed, there is no half
- * answer: one error, data null. A query whose connection was lost before the first row runs once more; one that nobody waits for any more
- * reads no more.
+ * answer: one error, data null; nor if it reads more rows than it may. A query whose connection was lost before the first row runs once
+ * more; one that nobody waits for any more reads no more.
  */
 export async function executeInSession({ execute, backend, admit, log }: Running, args: ExecutionArgs, caller: Caller): Promise<ExecutionResult> {
   const { viewer, requestId, onGone, isDryRun } = caller;
@@ -49,9 +53,9 @@ export async function executeInSession({ execute, backend, admit, log }: Running
       context.restart();
       result = await run();
     }
-    const failure = isQuery ? context.session.failure : unsettled(context.session.failure);
-    const { data, errors } = failure ? { data: null, errors: [new GraphQLError("read failed", { originalError: failure as Error })] } : result;
-    const extensions = costShown(admission);
+    const failure = isQuery ? context.failure : unsettled(context.failure);
+    const { data, errors } = failure ? { data: null, errors: [failureOf(failure)] } : result;
+    const extensions = costShown(admission, context.nodes);
     return errors ? { data, errors: errors.map((error) => maskError(error, requestId, log) as GraphQLError), extensions } : { ...result, extensions };
   } finally {
     context.close();

@@ -89,7 +89,7 @@ describe.each(Object.entries(WAYS))("over %s", (name, send) => {
     await register(ROLE);
     const [row] = await world.sql`select id from api_clients where principal_id = ${client.principalId}`;
     const apiClientId = encodeId("ApiClient", { projectId: null, id: row!.id });
-    await world.admin.verb("restrictApiClient", { apiClientId, onlyRegistered: true }, "apiClient { onlyRegistered }");
+    await world.admin.verb("restrictApiClient", { apiClientId, isRestricted: true }, "apiClient { isRestricted }");
     expect((await send(byExtension(ROLE))).data).toEqual({ viewer: { role: "SERVICE" } });
     expect((await send({ query: ROLE })).data).toEqual({ viewer: { role: "SERVICE" } });
     const { status, data, errors } = await send({ query: `${ROLE} ` });
@@ -98,7 +98,7 @@ describe.each(Object.entries(WAYS))("over %s", (name, send) => {
       { message: `This key may send registered documents alone, and sha256:${hashOf(`${ROLE} `)} is none; have it registered by registerDocument.`, extensions: { code: "DOCUMENT_NOT_REGISTERED" } },
     ]);
     if (status) expect(status).toBe(403);
-    await world.admin.verb("restrictApiClient", { apiClientId, onlyRegistered: false }, "apiClient { onlyRegistered }");
+    await world.admin.verb("restrictApiClient", { apiClientId, isRestricted: false }, "apiClient { isRestricted }");
     expect((await send({ query: `${ROLE} ` })).data).toEqual({ viewer: { role: "SERVICE" } });
   });
 });
@@ -145,7 +145,7 @@ test("a socket that is open is held to its key's restriction from the next opera
   };
   expect((await ask()).data).toEqual({ viewer: { role: "SERVICE" } });
   const [row] = await world.sql`select id from api_clients where principal_id = ${client.principalId}`;
-  await world.admin.verb("restrictApiClient", { apiClientId: encodeId("ApiClient", { projectId: null, id: row!.id }), onlyRegistered: true }, "apiClient { id }");
+  await world.admin.verb("restrictApiClient", { apiClientId: encodeId("ApiClient", { projectId: null, id: row!.id }), isRestricted: true }, "apiClient { id }");
   expect((await ask()).errors[0].extensions.code).toBe("DOCUMENT_NOT_REGISTERED");
   await socket.dispose();
 });
@@ -199,7 +199,7 @@ describe("registerDocument", () => {
     expect((await WAYS["the short path"]!(byId(ROLE), somebody)).data).toEqual({ viewer: { role: "SERVICE" } });
     const nobody = encodeId("Principal", { projectId: null, id: "00000000-0000-7000-8000-00000000dead" });
     expect(await world.admin.refused("registerDocument", { document: ROLE, principalId: nobody })).toMatchObject({ code: "NOT_FOUND" });
-    expect(await (await world.caller({ role: "QA_LEAD", projectId })).refused("restrictApiClient", { apiClientId: "x", onlyRegistered: true })).toMatchObject({ code: "FORBIDDEN" });
+    expect(await (await world.caller({ role: "QA_LEAD", projectId })).refused("restrictApiClient", { apiClientId: "x", isRestricted: true })).toMatchObject({ code: "FORBIDDEN" });
   });
 
   test("others' documents can be neither seen nor retired", async () => {

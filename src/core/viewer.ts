@@ -48,7 +48,7 @@ export interface Viewer {
   /** The machine client that acts for them by a token it exchanged; absent where they act themselves. */
   via?: { principalId: string; clientId: string };
   /** Their key may send its principal's registered documents, and no others. */
-  onlyRegistered?: boolean;
+  isRestricted?: boolean;
 }
 
 /** True if the viewer acts in that project. */

@@ -39,7 +39,7 @@ defineEntity(RegisteredDocument, {
 rootList(documentListType, "registeredDocuments", "Registered documents that the viewer may see: administrators all, others their own.");
 
 builder.objectFields(ApiClient, (t) => ({
-  onlyRegistered: t.exposeBoolean("onlyRegistered", {
+  isRestricted: t.exposeBoolean("isRestricted", {
     description: "Whether it may send its principal's registered documents alone: any other is refused as DOCUMENT_NOT_REGISTERED. Changed by `restrictApiClient`.",
   }),
 }));

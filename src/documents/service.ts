@@ -64,14 +64,14 @@ export async function retireDocument(verb: Verb, { documentId: id, expectedVersi
 
 export interface RestrictApiClientInput {
   apiClientId: string;
-  onlyRegistered: boolean;
+  isRestricted: boolean;
   expectedVersion?: ExpectedVersion;
 }
 
 /** Binds an API key to its principal's registered documents, or lifts that: from the next operation on, also on open sockets. */
-export async function restrictApiClient(verb: Verb, { apiClientId: id, onlyRegistered, expectedVersion }: RestrictApiClientInput): Promise<{ id: string }> {
-  const { principalId } = await restrictClient(verb.db, id, expectedVersion, onlyRegistered, verb.now);
-  const payload = { principalId, onlyRegistered };
+export async function restrictApiClient(verb: Verb, { apiClientId: id, isRestricted, expectedVersion }: RestrictApiClientInput): Promise<{ id: string }> {
+  const { principalId } = await restrictClient(verb.db, id, expectedVersion, isRestricted, verb.now);
+  const payload = { principalId, isRestricted };
   await append(verb, [{ projectId: SYSTEM_PROJECT_ID, type: "api_client.restricted", subjectType: "ApiClient", subjectId: id, payload, audience: {} }]);
   return { id };
 }

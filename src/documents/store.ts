@@ -68,6 +68,6 @@ export async function changeDocument(db: Db, id: string, expectedVersion: Expect
 }
 
 /** Restricts an API key to registered documents, or lifts that. */
-export async function restrictClient(db: Db, id: string, expectedVersion: ExpectedVersion, onlyRegistered: boolean, now: Date): Promise<ApiClientRow> {
-  return changeRow(db, apiClients, { projectId: null, id }, expectedVersion, { onlyRegistered }, now);
+export async function restrictClient(db: Db, id: string, expectedVersion: ExpectedVersion, isRestricted: boolean, now: Date): Promise<ApiClientRow> {
+  return changeRow(db, apiClients, { projectId: null, id }, expectedVersion, { isRestricted }, now);
 }

@@ -46,7 +46,7 @@ defineVerb<RestrictApiClientInput, RowPayload>("restrictApiClient", {
   for: { roles: ["ADMIN"] },
   input: (t) => ({
     apiClientId: t.id({ required: true, description: "Which key." }),
-    onlyRegistered: t.boolean({ required: true, description: "True: it may send registered documents alone. False: any." }),
+    isRestricted: t.boolean({ required: true, description: "True: it may send registered documents alone. False: any." }),
     expectedVersion: t.int({ description: EXPECTED }),
   }),
   payload: (t) => ({ apiClient: rowField(t, apiClientEntity, ApiClient, "The key's record.") }),

@@ -34,11 +34,11 @@ export interface Credential {
   expiresAt: Date | null;
   clientId?: string;
   via?: Viewer["via"];
-  onlyRegistered?: boolean;
+  isRestricted?: boolean;
 }
 
 /** An API key that stands. */
-export type Client = Pick<Credential, "principalId" | "scopes"> & { clientId: string; expiresAt: Date; onlyRegistered: boolean };
+export type Client = Pick<Credential, "principalId" | "scopes"> & { clientId: string; expiresAt: Date; isRestricted: boolean };
 
 /** What an API key leads to by the grants of its principal. */
 export function credentialOfClient(client: Client, grants: readonly Grant[]) {
@@ -50,7 +50,7 @@ export function credentialOfClient(client: Client, grants: readonly Grant[]) {
  * has one too. Null if that is none, the key isn't for this, or the client is of no vendor (or not of the one that is named).
  */
 export function credentialOnBehalf(
-  { principalId, clientId, scopes, expiresAt, onlyRegistered }: Client,
+  { principalId, clientId, scopes, expiresAt, isRestricted }: Client,
   own: readonly Grant[],
   person: { principalId: string; vendorId?: string; grants: readonly Grant[] },
 ) {
@@ -58,7 +58,7 @@ export function credentialOnBehalf(
   const isWithin = (grant: Grant) => at.some(({ vendorId, projectId }) => grant.vendorId === vendorId && (projectId === null || grant.projectId === projectId));
   const grants = person.grants.filter((grant) => familyOf(grant.role) === "partner" && isWithin(grant));
   if (grants.length === 0 || !scopes.includes("people:act")) return null;
-  return { principalId: person.principalId, grants, scopes: [], expiresAt, clientId, onlyRegistered, via: { principalId, clientId } };
+  return { principalId: person.principalId, grants, scopes: [], expiresAt, clientId, isRestricted, via: { principalId, clientId } };
 }
 
 interface Wish {
@@ -126,7 +126,7 @@ export function viewerOf(credential: Credential, header: string | null, now: Dat
     expiresAt: credential.expiresAt,
     ...(credential.clientId ? { clientId: credential.clientId } : {}),
     ...(credential.via ? { via: credential.via } : {}),
-    ...(credential.onlyRegistered ? { onlyRegistered: true } : {}),
+    ...(credential.isRestricted ? { isRestricted: true } : {}),
   };
 }
 

@@ -78,12 +78,12 @@ export const apiClientList: List<ApiClientRow, GrantFilter> = {
  * before the last rotation ends with the overlap.
  */
 export async function findClient(db: Db, key: { keyHash: string } | { id: string }, now: Date): Promise<Client | null> {
-  const { principalId, scopes, onlyRegistered, previousExpiresAt } = apiClients;
+  const { principalId, scopes, isRestricted, previousExpiresAt } = apiClients;
   const isPrevious = "id" in key ? sql`false` : and(eq(apiClients.previousKeyHash, key.keyHash), gt(previousExpiresAt, now))!;
   const isIt = "id" in key ? eq(apiClients.id, key.id) : or(eq(apiClients.keyHash, key.keyHash), isPrevious);
   const expiresAt = sql`case when ${isPrevious} then least(${apiClients.expiresAt}, ${previousExpiresAt}) else ${apiClients.expiresAt} end`.mapWith(apiClients.expiresAt);
   const [row] = await db
-    .select({ principalId, clientId: apiClients.id, scopes, onlyRegistered, expiresAt })
+    .select({ principalId, clientId: apiClients.id, scopes, isRestricted, expiresAt })
     .from(apiClients)
     .innerJoin(principals, eq(principals.id, apiClients.principalId))
     .where(and(isIt, isNull(apiClients.revokedAt), gt(apiClients.expiresAt, now), isNull(principals.deactivatedAt)));

@@ -82,7 +82,7 @@ export const apiClients = pgTable("api_clients", {
   keyHash: code("key_hash").notNull().unique("api_clients_key"),
   scopes: text("scopes").array().$type<Scope[]>().notNull().default(sql`'{}'`),
   /** It may send its principal's registered documents, and no others. */
-  onlyRegistered: boolean("only_registered").notNull().default(false),
+  isRestricted: boolean("only_registered").notNull().default(false),
   expiresAt: time("expires_at").notNull(),
   revokedAt: time("revoked_at"),
   /** Of the key before the last rotation, which works for a while beside the new one. */

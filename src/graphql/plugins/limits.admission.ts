@@ -64,7 +64,7 @@ export function createAdmission(schema: GraphQLSchema, { charge, registered, log
     const requested = Math.ceil(cost.cost);
     const again = (share: number) => void charge(viewer, Math.ceil(requested * share)).catch(ignore);
     try {
-      const foreign = viewer.onlyRegistered ? await registered.refusalOf(document, viewer) : null;
+      const foreign = viewer.isRestricted ? await registered.refusalOf(document, viewer) : null;
       const refusal = foreign ? (maskError(foreign, requestId, log) as GraphQLError) : requested > LIMITS.cost ? tooExpensive(cost) : null;
       const balance = await charge(viewer, refusal || isDryRun ? LEAST : requested);
       return { refusal, shown: { requested, ...balance }, balance, again };

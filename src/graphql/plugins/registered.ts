@@ -3,7 +3,6 @@ import type { Plugin } from "graphql-yoga";
 import type { Viewer } from "../../core/viewer.ts";
 import type { Documents } from "../../documents/known.service.ts";
 import { hashOf, namedHash, type Naming, NotRegistered, unknownHash, unregistered } from "../../documents/rules.ts";
-import type { Caller } from "./session.ts";
 
 /** The registered documents of callers. */
 export interface Registered {
@@ -35,7 +34,7 @@ export function createRegistered(documents: Documents): Registered {
       return { ...params, query };
     },
     async refusalOf(document, viewer) {
-      if (!viewer.onlyRegistered) return null;
+      if (!viewer.isRestricted) return null;
       const hash = hashOfDocument(document);
       return (await documents.find(ownerOf(viewer), hash)) === null ? unregistered(hash) : null;
     },
@@ -43,12 +42,12 @@ export function createRegistered(documents: Documents): Registered {
 }
 
 /** The Yoga plugin that puts a registered text in the place of its hash; by GET, `documentId` stands in the address. */
-export function useRegistered({ fill }: Registered): Plugin<Caller, { caller?: Caller }> {
+export function useRegistered({ fill }: Registered): Plugin<object, { caller?: { viewer: Viewer } }> {
   return {
     async onParams({ request, params, setParams, context }) {
       const documentId = request.method === "GET" ? (new URL(request.url, "http://localhost").searchParams.get("documentId") ?? undefined) : undefined;
       const naming: Naming & typeof params = documentId === undefined ? params : { ...params, documentId };
-      if (namedHash(naming)) setParams(await fill(naming, (context as { caller: Caller }).caller.viewer));
+      if (namedHash(naming)) setParams(await fill(naming, (context as { caller: { viewer: Viewer } }).caller.viewer));
     },
   };
 }

@@ -10,11 +10,10 @@ import { appealTasks } from "./appeals/jobs.ts";
 import { auditTasks } from "./audits/jobs.ts";
 import { calibrationTasks } from "./calibrations/jobs.ts";
 import { claimTasks } from "./claims/jobs.ts";
-import { startUsage } from "./clients/usage.service.ts";
 import { clockTasks } from "./clocks/jobs.ts";
 import { doubleTasks } from "./doubles/jobs.ts";
 import type { Viewer } from "./core/viewer.ts";
-import { checkDatabase } from "./db/health.ts";
+import { checkDatabase, type Readiness } from "./db/health.ts";
 import { identityOf, WORKER } from "./db/identity.ts";
 import { type DatabaseUrls, directUrl } from "./db/migrate.ts";
 import { MIGRATIONS } from "./db/open.ts";
@@ -25,10 +24,8 @@ import { type SealedEvent, startReader } from "./events/reader.ts";
 import { startSealer } from "./events/sealer.ts";
 import { exportRoute } from "./exports/http.ts";
 import { goldenTasks } from "./golden/jobs.ts";
-import { createAuthenticator } from "./grants/authenticator.service.ts";
 import { performVerb } from "./grants/perform.service.ts";
 import { changesCredentials } from "./grants/rules.ts";
-import { createWatch, CREDENTIAL_SUBJECTS } from "./grants/watch.service.ts";
 import { type Backend, Context } from "./graphql/context.ts";
 import { nodeId } from "./graphql/entity.ts";
 import { recorded, recordedLive } from "./graphql/plugins/accesses.ts";
@@ -53,14 +50,14 @@ import { createRoutes, type LinkHost, textRoute } from "./graphql/routes.ts";
 import { importRoutes } from "./imports/http.ts";
 import { inspectionTasks } from "./inspection/jobs.ts";
 import { startJobs } from "./jobs/runner.ts";
+import { createCredentials } from "./oauth/credentials.service.ts";
 import { oauthRoutes } from "./oauth/http.ts";
 import { questionTasks } from "./questions/jobs.ts";
 import { rollupTasks } from "./rollups/jobs.ts";
 import { reportTasks } from "./reports/jobs.ts";
 import { samplingTasks } from "./sampling/jobs.ts";
 import { printContract, schema } from "./schema.ts";
-import { createProvider, type JwtOptions } from "./tokens/provider.service.ts";
-import { createKeyring } from "./tokens/service.ts";
+import type { JwtOptions } from "./tokens/provider.service.ts";
 import { triggerTasks } from "./triggers/jobs.ts";
 import { startSender } from "./webhooks/sender.service.ts";
 
@@ -100,17 +97,6 @@ export interface ServerOptions {
   proxies?: number;
 }
 
-/** What a server needs to be of use, and whether it has it. */
-export interface Readiness {
-  ok: boolean;
-  /** The database answers. */
-  database: boolean;
-  /** It has had this version's newest migration. */
-  migrations: boolean;
-  /** New events are heard of. */
-  events: boolean;
-}
-
 export interface Server {
   /** Answers one HTTP request. */
   fetch: (request: Request) => Promise<Response>;
@@ -144,20 +130,17 @@ export function createServer(options: ServerOptions): Server {
   const url = directUrl(urls);
   const systemPool = createPool({ url, ...SYSTEM_POOL });
   const reads = readsOf(scanPool);
-  const keyring = createKeyring(systemPool, publicUrl);
-  const usage = startUsage(systemPool, (error) => log.warn({ err: error }, "the last use of keys could not be kept"));
-  const authenticator = createAuthenticator({ pool: systemPool, provider: jwt && createProvider(jwt), keyring, onUse: usage.note });
-  const watch = createWatch(authenticator);
-  const { admit, registered, viewerBy, viewerOf, guarded, hear } = createAllowance({ pool: systemPool, authenticator, schema, pointsPerMinute, failuresPerMinute, proxies, log });
+  const onFailure = (error: unknown) => log.warn({ err: error }, "the last use of keys could not be kept");
+  const credentials = createCredentials({ pool: systemPool, jwt, publicUrl, onFailure });
+  const { authenticator, watch } = credentials;
+  const { admit, registered, balanceOf, viewerBy, viewerOf, guarded, hear } = createAllowance({ pool: systemPool, authenticator, schema, pointsPerMinute, failuresPerMinute, proxies, log });
   const jobs = hasJobs ? startJobs({ url: urls.jobs, pool, reads, tasks: TASKS, log }) : null;
   const webhooks = hasJobs ? startSender({ pool: systemPool, log, allowsPrivate: allowsPrivateTargets, subjectIdOf: nodeId }) : null;
   const onEvents = (events: readonly SealedEvent[]) => {
     jobs?.hear(events);
     webhooks?.hear(events);
     hear(events);
-    if (!events.some(({ subjectType }) => CREDENTIAL_SUBJECTS.includes(subjectType))) return;
-    authenticator.forget();
-    watch.recheck();
+    credentials.hear(events);
   };
   const reader = startReader({ url, pool: systemPool, log, onEvents });
   // What was looked up before the first event could be heard may be out of date.
@@ -224,7 +207,7 @@ export function createServer(options: ServerOptions): Server {
     accesses,
   };
   const doors = [...importRoutes, textRoute("/schema.graphql", printContract())];
-  const answerRoute = createRoutes(doors, [exportRoute], oauthRoutes(authenticator, keyring).map(guarded), { viewerOf, perform: backend.perform, host, log });
+  const answerRoute = createRoutes(doors, [exportRoute], oauthRoutes(credentials).map(guarded), { viewerOf, perform: backend.perform, host, log });
   const graphiql = createGraphiql();
   const mostBytes = (request: Request) => viewerOf(request).then(mostBytesOf, () => BODY_BYTES);
 
@@ -254,9 +237,8 @@ export function createServer(options: ServerOptions): Server {
     async close() {
       ending.abort();
       live.close();
-      watch.close();
       await Promise.all([sockets.close(), endSealing(), sealer.close(), reader.close(), jobs?.close(), webhooks?.close()]);
-      await Promise.all([yoga.dispose(), usage.close()]);
+      await Promise.all([yoga.dispose(), credentials.close()]);
       await systemPool.end();
     },
   };

@@ -7,6 +7,17 @@ import { openRead } from "./session.ts";
 
 const TIMEOUT_MS = 2_000;
 
+/** What a server needs to be of use, and whether it has it. */
+export interface Readiness {
+  ok: boolean;
+  /** The database answers. */
+  database: boolean;
+  /** It has had this version's newest migration. */
+  migrations: boolean;
+  /** New events are heard of. */
+  events: boolean;
+}
+
 /** Whether the database answers, and whether it has had the newest migration of this folder. */
 export async function checkDatabase(pool: Pool, migrationsFolder: string): Promise<{ database: boolean; migrations: boolean }> {
   const journal = JSON.parse(readFileSync(join(migrationsFolder, "meta/_journal.json"), "utf8")) as { entries: { when: number }[] };

@@ -1,9 +1,10 @@
 import { SCOPES } from "../core/viewer.ts";
-import type { Authenticator } from "../grants/authenticator.service.ts";
 import type { OpenRoute, OpenVisit } from "../graphql/routes.ts";
-import type { Keyring } from "../tokens/service.ts";
+import type { Credentials } from "./credentials.service.ts";
 import { GRANT_TYPES, OauthError, readClient, readForm, SUBJECT_TYPES } from "./rules.ts";
 import { issueToken } from "./service.ts";
+
+type Issuers = Pick<Credentials, "authenticator" | "keyring">;
 
 const LONGEST_BODY = 10_000;
 const NO_STORE = { "cache-control": "no-store", pragma: "no-cache" };
@@ -28,7 +29,7 @@ function refuse({ code, message, status }: OauthError): Response {
   return Response.json({ error: code, error_description: message }, { status, headers });
 }
 
-async function answerToken({ request, note }: OpenVisit, authenticator: Authenticator, keyring: Keyring): Promise<Response> {
+async function answerToken({ request, note }: OpenVisit, { authenticator, keyring }: Issuers): Promise<Response> {
   try {
     const form = readForm(await bodyOf(request));
     const shown = readClient(request.headers.get("authorization"), form);
@@ -59,9 +60,9 @@ function describe(issuer: string): object {
  * POST /oauth/token: tokens for machine clients, as themselves (RFC 6749 section 4.4) or for one of their vendor's people (RFC 8693).
  * GET /.well-known/jwks.json and /.well-known/oauth-authorization-server: the keys that sign them, and where everything is.
  */
-export function oauthRoutes(authenticator: Authenticator, keyring: Keyring): readonly OpenRoute[] {
+export function oauthRoutes({ authenticator, keyring }: Issuers): readonly OpenRoute[] {
   return [
-    { path: "/oauth/token", methods: ["POST"], answer: (visit) => answerToken(visit, authenticator, keyring) },
+    { path: "/oauth/token", methods: ["POST"], answer: (visit) => answerToken(visit, { authenticator, keyring }) },
     { path: "/.well-known/jwks.json", methods: ["GET", "HEAD"], answer: async () => Response.json(await keyring.published(), { headers: PUBLIC }) },
     { path: "/.well-known/oauth-authorization-server", methods: ["GET", "HEAD"], answer: async () => Response.json(describe(keyring.issuer), { headers: PUBLIC }) },
   ];

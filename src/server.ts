@@ -158,6 +158,7 @@ export function createServer(options: ServerOptions): Server {
       return result;
     },
     reads,
+    balanceOf,
     allowsPrivateTargets,
     needsFourEyes,
   };

@@ -84,6 +84,16 @@ describe.each(WAYS)("on %s", (_, way) => {
   });
 });
 
+test("limits tell the caller's budget, as the answer around them does", async () => {
+  const caller = await world.caller({ role: "ADMIN" });
+  await setPoints(caller, 700);
+  await expect.poll(async () => ((await caller.send(VIEWER)) as any).extensions.cost.limit).toBe(700);
+  const { data, extensions } = (await caller.send("{ limits { budget { pointsPerMinute remaining resetSeconds } } }")) as any;
+  const { limit, remaining, resetSeconds } = extensions.cost;
+  expect(data.limits.budget).toMatchObject({ pointsPerMinute: limit, remaining });
+  expect(Math.abs(data.limits.budget.resetSeconds - resetSeconds)).toBeLessThanOrEqual(1);
+});
+
 test("reads write nothing while points are at hand", async () => {
   const caller = await world.caller({ role: "ADMIN" });
   await caller.ask(VIEWER);

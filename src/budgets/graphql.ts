@@ -1,8 +1,12 @@
 import { decodeIfGiven } from "../core/ids.ts";
 import { Principal } from "../grants/graphql.ts";
+import { EVERYBODY } from "../graphql/access.ts";
+import { builder } from "../graphql/builder.ts";
 import { defineEntity, entityRef } from "../graphql/entity.ts";
 import { one, versionedFields } from "../graphql/fields.ts";
+import { Limits } from "../graphql/limits.ts";
 import { defineList, rootList } from "../graphql/list.ts";
+import type { Balance } from "./rules.ts";
 import { type BudgetFilter, budgetList } from "./store.ts";
 import { budgetEntity, type BudgetRow } from "./table.ts";
 
@@ -32,3 +36,18 @@ defineEntity(Budget, {
 });
 
 rootList(budgetListType, "budgets", "Budgets that were set, as far as the viewer may see them: administrators all, others their own.");
+
+const BalanceType = builder.objectRef<Balance>("Balance").implement({
+  description:
+    "What the caller may spend: points, which are what operations cost. Each answer tells it in `extensions.cost` as `limit`, `remaining` and `resetSeconds`, by HTTP in the headers RateLimit-Limit, RateLimit-Remaining and RateLimit-Reset too. What costs more than is left is RATE_LIMITED, with status 429 by HTTP, and nothing of it runs.",
+  extensions: { for: EVERYBODY },
+  fields: (t) => ({
+    pointsPerMinute: t.int({ description: "Points for a minute, which begins with the first that is spent.", resolve: ({ limit }) => limit }),
+    remaining: t.exposeInt("remaining", { description: "Points left of the present minute, this operation being paid for; less by what other processes have set aside." }),
+    resetSeconds: t.exposeInt("resetSeconds", { description: "Seconds until all points are back, 1 or more." }),
+  }),
+});
+
+builder.objectField(Limits, "budget", (t) =>
+  t.field({ type: BalanceType, description: "What the caller, by all keys and sign-ins together, may spend.", resolve: (_, __, context) => context.balance() }),
+);

@@ -1,5 +1,6 @@
 import DataLoader from "dataloader";
 import { GraphQLError } from "graphql";
+import type { Balance } from "../budgets/rules.ts";
 import { LIMITS } from "../core/limits.ts";
 import type { Viewer } from "../core/viewer.ts";
 import { DeadlineOverrun } from "../db/failures.ts";
@@ -29,6 +30,8 @@ export interface Backend {
   openRead: (viewer: Viewer) => ReadSession;
   perform: Perform;
   reads: Reads;
+  /** What is left of a viewer's budget. */
+  balanceOf: (viewer: Viewer) => Promise<Balance>;
   /** Webhooks may be sent into private networks. */
   allowsPrivateTargets: boolean;
   /** A grant of ADMIN waits for a second administrator. */
@@ -62,6 +65,11 @@ export class Context {
     this.requestId = requestId;
     this.now = now;
     this.#session = backend.openRead(viewer);
+  }
+
+  /** What is left of the viewer's budget, this operation being paid for. */
+  balance(): Promise<Balance> {
+    return this.#backend.balanceOf(this.viewer);
   }
 
   /** True where webhooks may be sent into private networks. */

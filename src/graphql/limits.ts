@@ -5,7 +5,7 @@ import { EVERYBODY } from "./access.ts";
 import { builder } from "./builder.ts";
 import { mostBytesOf } from "./plugins/bodies.ts";
 
-const Limits = builder.objectRef<Viewer>("Limits").implement({
+export const Limits = builder.objectRef<Viewer>("Limits").implement({
   description:
     "What one operation may be, ask for and take at most, over HTTP, WebSocket and SSE alike. What is over a limit is refused before any of it runs, but for `nodes`, with an error whose code stands below.",
   extensions: { for: EVERYBODY },

@@ -2,7 +2,7 @@ import type { GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
 import { createGuard } from "../../budgets/guard.service.ts";
 import { createPurses } from "../../budgets/purses.service.ts";
-import { FAILURES_PER_MINUTE, POINTS_PER_MINUTE } from "../../budgets/rules.ts";
+import { type Balance, FAILURES_PER_MINUTE, POINTS_PER_MINUTE } from "../../budgets/rules.ts";
 import { BUDGET } from "../../budgets/service.ts";
 import type { Viewer } from "../../core/viewer.ts";
 import type { Pool } from "../../db/pool.ts";
@@ -34,6 +34,8 @@ export interface AllowanceOptions {
 export interface Allowance {
   admit: Admit;
   registered: Registered;
+  /** What is left of a viewer's budget. */
+  balanceOf: (viewer: Viewer) => Promise<Balance>;
   /** Who shows this, coming from there. */
   viewerBy: (shown: Shown, address: string | null) => Promise<Viewer>;
   /** Who sends a request. */
@@ -68,6 +70,7 @@ export function createAllowance(options: AllowanceOptions): Allowance {
   return {
     admit: createAdmission(schema, { charge, registered, log }),
     registered,
+    balanceOf: (viewer) => charge(viewer, 0),
     viewerBy,
     viewerOf: (request) => viewerBy(shownBy(request), originOf(request, proxies)),
     guarded: (door) => ({ ...door, answer: (visit) => guard(originOf(visit.request, proxies), () => door.answer(visit), ({ status }) => status === 401) }),

@@ -56,10 +56,7 @@ function readAccess(whose: Whose, operation: OperationDefinitionNode, reading: R
 
 /** Runs operations, and answers when what they did and saw of people is written down; what needs no row costs a look at its document. */
 export function recorded(accesses: AccessLog, running: Running): Run {
-  return async (args, caller) => {
-    const operation = getOperationAST(args.document, args.operationName);
-    const reading = operation ? readingOf(args, operation) : null;
-    if (!operation || (!reading && operation.operation === "query")) return executeInSession(running, args, caller);
+  async function run(args: ExecutionArgs, caller: Caller, operation: OperationDefinitionNode, reading: Reading | null): Promise<ExecutionResult> {
     const { viewer, requestId } = caller;
     const transport: Transport = (caller as Subscriber).outlet ? "WEBSOCKET" : "HTTP";
     const whose = { viewer, requestId, transport, operation: operation.name?.value ?? null };
@@ -69,6 +66,13 @@ export function recorded(accesses: AccessLog, running: Running): Run {
     }
     const result = await executeInSession(running, args, caller);
     return written(accesses, readAccess(whose, operation, reading!, result, args.variableValues ?? {}), result, caller, running.log);
+  }
+
+  return (args, caller) => {
+    const operation = getOperationAST(args.document, args.operationName);
+    const reading = operation ? readingOf(args, operation) : null;
+    const isLogged = operation && (reading || operation.operation === "mutation");
+    return isLogged ? run(args, caller, operation, reading) : executeInSession(running, args, caller);
   };
 }
 

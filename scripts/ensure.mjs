@@ -18,6 +18,7 @@ const COMMANDS = {
   import: bundled("scripts/import.ts", "import decisions or golden items from CSV or NDJSON"),
   backup: bundled("scripts/backup.ts", "write the whole database to a file"),
   restore: bundled("scripts/restore.ts", "bring a backup into an empty database"),
+  retention: bundled("scripts/retention.ts", "show or let go of what the rules of retention no longer keep"),
   bench: bundled("scripts/bench.ts", "measure imports, draws and claims"),
   verify: bundled("scripts/verify.ts", "compute the hash chains of events and access log anew"),
   "admin-key": bundled("scripts/admin-key.ts", "make an API key for an administrator"),

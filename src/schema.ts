@@ -106,6 +106,8 @@ import "./rcas/verbs.graphql.ts";
 import "./actions/graphql.ts";
 import "./actions/effectiveness.graphql.ts";
 import "./actions/verbs.graphql.ts";
+import "./retention/graphql.ts";
+import "./retention/verbs.graphql.ts";
 import { builder } from "./graphql/builder.ts";
 import { readPlainly } from "./graphql/plain.ts";
 

@@ -53,6 +53,7 @@ import { startJobs } from "./jobs/runner.ts";
 import { createCredentials } from "./oauth/credentials.service.ts";
 import { oauthRoutes } from "./oauth/http.ts";
 import { questionTasks } from "./questions/jobs.ts";
+import { retentionTasks } from "./retention/jobs.ts";
 import { rollupTasks } from "./rollups/jobs.ts";
 import { reportTasks } from "./reports/jobs.ts";
 import { samplingTasks } from "./sampling/jobs.ts";
@@ -116,7 +117,7 @@ const SOCKETS_PER_PRINCIPAL = 100;
 
 const TASKS = [
   ...clockTasks, ...goldenTasks, ...samplingTasks, ...claimTasks, ...auditTasks, ...inspectionTasks, ...doubleTasks, ...rollupTasks,
-  ...questionTasks, ...appealTasks, ...calibrationTasks, ...actionTasks, ...reportTasks, ...triggerTasks,
+  ...questionTasks, ...appealTasks, ...calibrationTasks, ...actionTasks, ...reportTasks, ...triggerTasks, ...retentionTasks,
 ];
 
 // Credentials and events: neither waits behind requests.

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { Server as Listener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Command, InvalidArgumentError } from "commander";
 import pino from "pino";
 import { type Config, environment, readConfig, SETTINGS } from "./config.ts";
@@ -10,7 +11,7 @@ import { DATA_DIR, type OpenDatabase, openDatabase } from "./db/open.ts";
 import { StartError } from "./db/start-error.ts";
 import { greeting } from "./demo/rules.ts";
 import { demoTokens, loadDemo } from "./demo/service.ts";
-import { createListener } from "./graphql/plugins/listening.ts";
+import { createListener, endListening, retire } from "./graphql/plugins/listening.ts";
 import { createServer, type Server } from "./server.ts";
 
 interface Options {
@@ -21,7 +22,10 @@ interface Options {
 
 const DEFAULT_PORT = 4000;
 const PORTS_TRIED = 50;
-const DRAIN_MS = 8_000;
+/** Within 10 s in all: those who send requests see that this process isn't ready, what is under way is answered, the rest ends. */
+const GRACE_MS = 1_000;
+const ANSWER_MS = 7_000;
+const END_MS = 9_500;
 
 function readPort(text: string): number {
   const port = Number(text);
@@ -72,14 +76,12 @@ async function listen(listener: Listener, { host, port }: Config, onStep: (step:
   }
 }
 
-/** Ends in order: no new requests, those in flight finish, sockets and jobs close. */
+/** Ends in order: not ready any more, no new requests, those under way answered, sockets and jobs ended. */
 async function drain(listener: Listener, server: Server): Promise<void> {
-  const ended = new Promise<void>((resolve) => listener.close(() => resolve()));
-  await server.close();
-  const late = setTimeout(() => listener.closeAllConnections(), DRAIN_MS);
-  listener.closeIdleConnections();
-  await ended;
-  clearTimeout(late);
+  server.retire();
+  retire(listener);
+  await sleep(graceMs);
+  await server.close(endListening(listener, ANSWER_MS));
 }
 
 /** Gives the demo's principals tokens, the same as last time while they are valid, and keeps them for scripts. */
@@ -95,6 +97,9 @@ async function prepareDemo(database: OpenDatabase, onStep: (step: string) => voi
     for (const line of greeting(url, tokens)) console.log(line);
   };
 }
+
+let isEnding = false;
+let graceMs = 0;
 
 // What has to be undone, last first, however far the start got.
 const closers: (() => Promise<void>)[] = [];
@@ -127,13 +132,16 @@ async function main(): Promise<void> {
   greet?.(url);
 }
 
-let isEnding = false;
 function end(signal: string): void {
   if (isEnding) return;
   isEnding = true;
+  // At a terminal, nobody else sends requests elsewhere meanwhile.
+  graceMs = signal === "SIGTERM" ? GRACE_MS : 0;
   console.log(`${signal}: finishing what is under way`);
-  void closeAll().finally(() => process.exit(0));
+  void Promise.race([closeAll(), sleep(END_MS)]).finally(() => process.exit(0));
 }
+// Whoever read what is printed may be gone: that is no reason to end, least of all in the midst of ending.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, end);
 
 try {

@@ -13,7 +13,7 @@ import { claimTasks } from "./claims/jobs.ts";
 import { clockTasks } from "./clocks/jobs.ts";
 import { doubleTasks } from "./doubles/jobs.ts";
 import type { Viewer } from "./core/viewer.ts";
-import { checkDatabase, type Readiness } from "./db/health.ts";
+import { createReadiness, type ReadinessCheck } from "./db/health.ts";
 import { identityOf, WORKER } from "./db/identity.ts";
 import { type DatabaseUrls, directUrl } from "./db/migrate.ts";
 import { MIGRATIONS } from "./db/open.ts";
@@ -98,16 +98,15 @@ export interface ServerOptions {
   proxies?: number;
 }
 
-export interface Server {
+export interface Server extends ReadinessCheck {
   /** Answers one HTTP request. */
   fetch: (request: Request) => Promise<Response>;
   /** Answers one request of node:http, as `fetch` would, and most of them sooner. */
   listener: RequestListener;
   /** Answers an upgrade request of node:http: WebSockets on the path of GraphQL. */
   upgrade: Sockets["upgrade"];
-  ready: () => Promise<Readiness>;
-  /** Ends what is open: sockets, subscriptions, timers. */
-  close: () => Promise<void>;
+  /** Ends what is open: sockets, subscriptions, jobs, timers; last, once this has come about, what requests are answered with. */
+  close: (answered?: Promise<void>) => Promise<void>;
 }
 
 const READ_TIMEOUT_MS = 7_000;
@@ -199,6 +198,7 @@ export function createServer(options: ServerOptions): Server {
   const protocol = createProtocol({ yoga, viewerOf: viewerBy, registered, watch, quota: createQuota(socketsPerPrincipal), log });
   const sockets = createSockets({ protocol, admits: gate.admits, proxies, log });
   const ending = new AbortController();
+  const readiness = createReadiness(systemPool, MIGRATIONS, () => reader.isConnected);
   const exporting: Backend = { ...backend, openRead: (viewer) => openRead(exportPool, identityOf(viewer), { timeoutMs: EXPORT_TIMEOUT_MS }) };
   const host: LinkHost = {
     schema,
@@ -213,11 +213,6 @@ export function createServer(options: ServerOptions): Server {
   const graphiql = createGraphiql();
   const mostBytes = (request: Request) => viewerOf(request).then(mostBytesOf, () => BODY_BYTES);
 
-  async function ready(): Promise<Readiness> {
-    const checks = { ...(await checkDatabase(systemPool, MIGRATIONS)), events: reader.isConnected };
-    return { ok: Object.values(checks).every(Boolean), ...checks };
-  }
-
   async function answer(request: Request, response?: ServerResponse): Promise<Response> {
     notePeer(request, response?.req);
     const { pathname } = new URL(request.url);
@@ -225,8 +220,8 @@ export function createServer(options: ServerOptions): Server {
     if (pathname === "/livez") return new Response("ok\n");
     const hangUp = () => response?.destroy() !== undefined;
     if (pathname !== "/readyz") return answerRoute(request, hangUp) ?? (yoga.fetch(request, { res: response }) as Promise<Response>);
-    const readiness = await ready();
-    return Response.json(readiness, { status: readiness.ok ? 200 : 503 });
+    const found = await readiness.ready();
+    return Response.json(found, { status: found.ok ? 200 : 503 });
   }
 
   const fallback = createServerAdapter<{ res?: ServerResponse }>((request, { res }) => answer(request, res));
@@ -235,12 +230,12 @@ export function createServer(options: ServerOptions): Server {
     fetch: createFetch({ gate, mostBytes, answer, log }),
     listener: createEntrance({ gate, mostBytes, shortcut, fallback, log }),
     upgrade: sockets.upgrade,
-    ready,
-    async close() {
-      ending.abort();
+    ...readiness,
+    async close(answered) {
       live.close();
-      await Promise.all([sockets.close(), endSealing(), sealer.close(), reader.close(), jobs?.close(), webhooks?.close()]);
-      await Promise.all([yoga.dispose(), credentials.close()]);
+      await Promise.all([answered, sockets.close(), sealer.close(), reader.close(), jobs?.close(), webhooks?.close()]);
+      ending.abort();
+      await Promise.all([endSealing(), yoga.dispose(), credentials.close()]);
       await systemPool.end();
     },
   };

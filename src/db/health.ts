@@ -16,10 +16,19 @@ export interface Readiness {
   migrations: boolean;
   /** New events are heard of. */
   events: boolean;
+  /** It isn't about to end. */
+  staying: boolean;
 }
 
-/** Whether the database answers, and whether it has had the newest migration of this folder. */
-export async function checkDatabase(pool: Pool, migrationsFolder: string): Promise<{ database: boolean; migrations: boolean }> {
+/** What tells whether requests should be sent to a process. */
+export interface ReadinessCheck {
+  ready: () => Promise<Readiness>;
+  /** Isn't ready from now on, so that nothing more is sent here; what is sent all the same is answered. */
+  retire: () => void;
+}
+
+// Whether the database answers, and whether it has had the newest migration of this folder.
+async function checkDatabase(pool: Pool, migrationsFolder: string): Promise<{ database: boolean; migrations: boolean }> {
   const journal = JSON.parse(readFileSync(join(migrationsFolder, "meta/_journal.json"), "utf8")) as { entries: { when: number }[] };
   const session = openRead(pool, WORKER, { timeoutMs: TIMEOUT_MS });
   try {
@@ -30,4 +39,16 @@ export async function checkDatabase(pool: Pool, migrationsFolder: string): Promi
   } finally {
     session.close();
   }
+}
+
+/** Ready while the database answers, is up to date and is heard from, until it is told otherwise. */
+export function createReadiness(pool: Pool, migrationsFolder: string, hearsEvents: () => boolean): ReadinessCheck {
+  let staying = true;
+  return {
+    async ready() {
+      const checks = { ...(await checkDatabase(pool, migrationsFolder)), events: hearsEvents(), staying };
+      return { ok: Object.values(checks).every(Boolean), ...checks };
+    },
+    retire: () => void (staying = false),
+  };
 }

@@ -1,4 +1,5 @@
 import { createServer, type RequestListener, type Server } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Sockets } from "./sockets.ts";
 
 /** What node:http is to do by itself. A body's time is up to whoever reads it: an import may go on for hours. */
@@ -11,4 +12,20 @@ export function createListener({ listener, upgrade }: { listener: RequestListene
   const server = createServer(OPTIONS, listener).on("upgrade", upgrade);
   server.maxConnections = MOST_CONNECTIONS;
   return server;
+}
+
+const LOOK_MS = 50;
+
+/** Every answer is its connection's last from now on, so that whoever calls again does so elsewhere. */
+export function retire(server: Server): void {
+  server.prependListener("request", (_, response) => void (response.shouldKeepAlive = false));
+}
+
+/** Takes no new connections; resolves when the requests under way are answered, or after this time, which ends them. */
+export async function endListening(server: Server, withinMs: number): Promise<void> {
+  const ended = new Promise<void>((resolve) => server.close(() => resolve()));
+  const closing = setInterval(() => server.closeIdleConnections(), LOOK_MS);
+  await Promise.race([ended, sleep(withinMs, undefined, { ref: false })]);
+  clearInterval(closing);
+  server.closeAllConnections();
 }

@@ -1,4 +1,4 @@
-import { type DocumentNode, type ExecutionArgs, type ExecutionResult, getOperationAST, type GraphQLError, visit } from "graphql";
+import { type DocumentNode, type ExecutionArgs, type ExecutionResult, getOperationAST, GraphQLError, visit } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import type { Logger } from "pino";
 import type { Viewer } from "../../core/viewer.ts";
@@ -27,12 +27,14 @@ export interface LiveOptions {
   log: Logger;
 }
 
+const STOPPING = new GraphQLError("The server is stopping; connect again and give the last cursor as after.", { extensions: { code: "UNAVAILABLE" } });
+
 type Answers = AsyncGenerator<ExecutionResult, void, void>;
 
 /** Runs subscriptions. */
 export interface Live {
   subscribe(args: ExecutionArgs, subscriber: Subscriber): Promise<Answers | ExecutionResult>;
-  /** Completes every subscription. */
+  /** Ends every subscription, telling that the server stops. */
   close(): void;
 }
 
@@ -128,7 +130,7 @@ export function createLive({ backend, reader: { heads, started, replayStart }, a
       return stoppable;
     },
     close() {
-      for (const ending of endings) ending.abort(null);
+      for (const ending of endings) ending.abort(STOPPING);
     },
   };
 }

@@ -102,7 +102,7 @@ test("queries, mutations and mistakes are answered over the socket too", async (
     await box.ended;
     return box.messages[0] ?? box.ended;
   };
-  expect(await ask("{ viewer { role } }")).toEqual({ data: { viewer: { role: "ADMIN" } } });
+  expect(await ask("{ viewer { role } }")).toMatchObject({ data: { viewer: { role: "ADMIN" } }, extensions: { cost: { requested: 1 } } });
   const made = await ask('mutation { createVendor(input: { code: "WS", name: "Over a socket", kind: EXTERNAL }) { ... on CreateVendorPayload { vendor { code } } } }');
   expect(made.data.createVendor.vendor).toEqual({ code: "WS" });
   expect(JSON.stringify(await ask("{ nothing }"))).toContain("Cannot query field");

@@ -36,6 +36,7 @@ import { createEntrance, createFetch } from "./graphql/plugins/entrance.ts";
 import { createGate, wantsPage } from "./graphql/plugins/gate.ts";
 import { createGraphiql } from "./graphql/plugins/graphiql.ts";
 import { readDryRun, useLimits } from "./graphql/plugins/limits.ts";
+import { createKept } from "./graphql/plugins/kept.ts";
 import { createLive, type Subscriber, useLive } from "./graphql/plugins/live.ts";
 import { requestIdOf, useRequestLog } from "./graphql/plugins/log.ts";
 import { maskError } from "./graphql/plugins/mask.ts";
@@ -188,6 +189,7 @@ export function createServer(options: ServerOptions): Server {
     cors: false,
     multipart: false,
     maxRequestBodySize: BULK_BODY_BYTES,
+    parserAndValidationCache: { documentCache: createKept(), errorCache: createKept() },
     extraParamNames: ["documentId"],
     logging: false,
     maskedErrors: { maskError: (error) => maskError(error, randomUUID(), log) },

@@ -3,6 +3,7 @@ import { processRegularResult, type YogaServerInstance } from "graphql-yoga";
 import { type DocumentNode, type ExecutionArgs, type ExecutionResult, getOperationAST, type GraphQLError, type GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
 import { namedHash } from "../../documents/rules.ts";
+import { createKept } from "./kept.ts";
 import { logResponse, noteOperation, requestIdOf } from "./log.ts";
 import { maskError } from "./mask.ts";
 import type { Registered } from "./registered.ts";
@@ -11,10 +12,6 @@ import type { Caller } from "./session.ts";
 const PATH = "/graphql";
 const JSON_TYPE = /^application\/json(;|$)/;
 const MEMBERS = ["query", "documentId", "variables", "operationName", "extensions"];
-/** How many valid documents are remembered, the newest, and how long they may be. */
-const KEPT = 1_000;
-const LONGEST_KEPT = 20_000;
-
 interface Params {
   /** Absent where the document is named by its hash. */
   query?: string;
@@ -98,7 +95,7 @@ export type Shortcut = (arrival: Arrival) => void;
  * Nothing of it is parsed before it is known whose it is.
  */
 export function createShortcut({ yoga, schema, callerOf, run, registered, log }: ShortPath): Shortcut {
-  const kept = new Map<string, DocumentNode>();
+  const kept = createKept<DocumentNode>();
 
   function read(request: Request, params: Params): DocumentNode | null {
     const query = params.query!;
@@ -108,8 +105,7 @@ export function createShortcut({ yoga, schema, callerOf, run, registered, log }:
       const enveloped = yoga.getEnveloped({ request, params } as never);
       const document = enveloped.parse(query) as DocumentNode;
       if (enveloped.validate(enveloped.schema, document).length > 0) return null;
-      if (query.length <= LONGEST_KEPT) kept.set(query, document);
-      if (kept.size > KEPT) kept.delete(kept.keys().next().value!);
+      kept.set(query, document);
       return document;
     } catch {
       return null;

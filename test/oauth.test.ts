@@ -18,7 +18,7 @@ const ISSUER = "http://localhost:4000";
 const OWN = { grant_type: "client_credentials" };
 const WHO = "{ viewer { role principal { id } } }";
 const asked = (token: string, of: World = world) => of.known({ principalId: "", token }).send(WHO);
-const get = async (path: string) => (await world.server.fetch(new Request(`http://assay.test${path}`))).json() as Promise<any>;
+const get = async (path: string, of: World = world) => (await of.server.fetch(new Request(`http://assay.test${path}`))).json() as Promise<any>;
 
 describe("a machine client", () => {
   test("gets a token by its key, by header or form, which acts as it for ten minutes", async () => {
@@ -121,7 +121,7 @@ describe("the keys that sign", () => {
         expect(keys.map(({ isSpent }) => isSpent)).toEqual([true, false]);
         for (const token of [old, fresh]) for (const of of [earlier, later]) expect((await asked(token, of)).data?.viewer.role).toBe("SERVICE");
         await world.sql`update signing_keys set signs_until = now() - interval '2 seconds', ends_at = now() - interval '1 second' where private_key is null`;
-        expect((await get("/.well-known/jwks.json")).keys.length).toBe(1);
+        expect((await get("/.well-known/jwks.json", later)).keys.length).toBe(1);
         const afterwards = await createWorld(null, { database: { urls: world.urls, drop: async () => {} } });
         expect((await asked(old, afterwards)).errors![0]!.extensions).toMatchObject({ code: "UNAUTHENTICATED" });
         await afterwards.close();

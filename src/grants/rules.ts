@@ -40,6 +40,9 @@ export interface Credential {
 /** An API key that stands. */
 export type Client = Pick<Credential, "principalId" | "scopes"> & { clientId: string; expiresAt: Date; isRestricted: boolean };
 
+const endOf = ({ expiresAt }: Grant) => expiresAt?.getTime() ?? Number.POSITIVE_INFINITY;
+const timeAt = (milliseconds: number) => (milliseconds === Number.POSITIVE_INFINITY ? null : new Date(milliseconds));
+
 /** What an API key leads to by the grants of its principal. */
 export function credentialOfClient(client: Client, grants: readonly Grant[]) {
   return { ...client, grants };
@@ -47,7 +50,7 @@ export function credentialOfClient(client: Client, grants: readonly Grant[]) {
 
 /**
  * What a key leads to when its client acts for somebody else: their grants as people of the client's own vendor, in projects where the client
- * has one too. Null if that is none, the key isn't for this, or the client is of no vendor (or not of the one that is named).
+ * has one too, until the first of the two ends. Null if that is none, the key isn't for this, or the client is of no vendor (or not of the one that is named).
  */
 export function credentialOnBehalf(
   { principalId, clientId, scopes, expiresAt, isRestricted }: Client,
@@ -55,8 +58,11 @@ export function credentialOnBehalf(
   person: { principalId: string; vendorId?: string; grants: readonly Grant[] },
 ) {
   const at = own.filter(({ role, vendorId }) => role === "SERVICE" && vendorId !== null && vendorId === (person.vendorId ?? vendorId));
-  const isWithin = (grant: Grant) => at.some(({ vendorId, projectId }) => grant.vendorId === vendorId && (projectId === null || grant.projectId === projectId));
-  const grants = person.grants.filter((grant) => familyOf(grant.role) === "partner" && isWithin(grant));
+  const covers = (grant: Grant) => at.filter(({ vendorId, projectId }) => grant.vendorId === vendorId && (projectId === null || grant.projectId === projectId));
+  const grants = person.grants.filter(({ role }) => familyOf(role) === "partner").flatMap((grant) => {
+    const ends = covers(grant).map(endOf);
+    return ends.length > 0 ? [{ ...grant, expiresAt: timeAt(Math.min(endOf(grant), Math.max(...ends))) }] : [];
+  });
   if (grants.length === 0 || !scopes.includes("people:act")) return null;
   return { principalId: person.principalId, grants, scopes: [], expiresAt, clientId, isRestricted, via: { principalId, clientId } };
 }

@@ -28,6 +28,9 @@ const TIMEOUT_MS = 5_000;
 /** A key that is taken out of the database is believed for so long at most. */
 const MAX_AGE_MS = 60_000;
 
+/** Everybody may ask for the public halves, and costs the database no more than this. */
+const PUBLISHED_MS = 5_000;
+
 type ImportedKey = Awaited<ReturnType<typeof importJWK>>;
 
 async function makeSigner(db: Db, now: Date): Promise<Signer> {
@@ -49,12 +52,14 @@ async function makeSigner(db: Db, now: Date): Promise<Signer> {
 export function createKeyring(pool: Pool, issuer: string): Keyring {
   const known = new Map<string, { key: ImportedKey; until: number }>();
   let signing: { signer: Signer; key: ImportedKey; until: number } | null = null;
+  let published: { set: { keys: Jwk[] }; until: number } | null = null;
   const transact = <T>(work: (db: Db) => Promise<T>) => write(pool, WORKER, work, { timeoutMs: TIMEOUT_MS });
 
   async function signerAt(now: Date): Promise<NonNullable<typeof signing>> {
     if (signing && signing.until > now.getTime()) return signing;
     const signer = await transact(async (db) => (await findSigner(db, now)) ?? makeSigner(db, now));
     const key = await importJWK(signer.privateKey as JWK, ALGORITHM);
+    published = null;
     return (signing = { signer, key, until: Math.min(now.getTime() + MAX_AGE_MS, signer.signsUntil.getTime()) });
   }
 
@@ -104,8 +109,12 @@ export function createKeyring(pool: Pool, issuer: string): Keyring {
       return claims && { claims, expiresAt: new Date(verified.payload.exp! * 1_000) };
     },
     async published() {
-      const rows = await transact((db) => listPublicKeys(db, new Date()));
-      return { keys: rows.map(({ id, publicKey }) => ({ ...publicKey, kid: id, alg: ALGORITHM, use: "sig" })) };
+      const now = new Date();
+      if (published && published.until > now.getTime()) return published.set;
+      const rows = await transact((db) => listPublicKeys(db, now));
+      const set = { keys: rows.map(({ id, publicKey }) => ({ ...publicKey, kid: id, alg: ALGORITHM, use: "sig" })) };
+      published = { set, until: now.getTime() + PUBLISHED_MS };
+      return set;
     },
   };
 }

@@ -4,6 +4,7 @@ import { SCOPES } from "../../src/core/viewer.ts";
 import { makeKey } from "../../src/grants/rules.ts";
 import { addCases, addDoubles, day, END, LABELERS, NV, sha256 } from "./cases.ts";
 import { addEngine } from "./engine.ts";
+import { addBookkeeping } from "./bookkeeping.ts";
 import { addRemedies } from "./remedies.ts";
 import { type NamedRows, nameRows } from "./rows.ts";
 
@@ -177,7 +178,7 @@ export interface Tenancy {
  */
 export async function buildTenancy(sql: postgres.Sql, { isSealed }: { isSealed: boolean }): Promise<Tenancy> {
   const rows = await nameRows(sql);
-  await sql`select ensure_decision_partitions(${day(1)}, ${day(3)})`;
+  await sql`select ensure_decision_partitions(${day(1)}, ${day(3)}), ensure_access_partitions(now(), now())`;
   await addGlobals(rows);
   await addLabelers(rows);
   const tokens = await addPeople(rows);
@@ -188,5 +189,6 @@ export async function buildTenancy(sql: postgres.Sql, { isSealed }: { isSealed: 
   await addInspection(rows);
   await addEngine(rows);
   await addRemedies(rows);
+  await addBookkeeping(rows, isSealed);
   return { rows, tokens };
 }

@@ -1,3 +1,4 @@
+import { BOOKKEEPING } from "./bookkeeping.ts";
 import { type Expected, REMEDIES } from "./remedies.visible.ts";
 
 /** Who reads: the roles of the database, each as somebody of the tenancy. `AU1 as ...` is the auditor under another of their grants. */
@@ -211,6 +212,7 @@ export const VISIBLE: Readonly<Record<string, Expected>> = {
   calibration_consensus: { admin: "*", "lead analyst auditor policy vendorQa labeler": "published", partner: "" },
   export_links: { admin: "AD", lead: "QL", auditor: "AU1", "AU1 as admin": "AU1", "AU1 as lead": "AU1", partner: "VM1", vendorQa: "" },
   ...REMEDIES,
+  ...BOOKKEEPING,
   events: OF_EVENTS,
   event_seals: OF_EVENTS,
   sealer_state: {},

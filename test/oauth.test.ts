@@ -38,6 +38,17 @@ describe("a machine client", () => {
     expect(claims.exp! - claims.iat!).toBe(600);
   });
 
+  test("is answered over HTTP as it stands in the README", async () => {
+    const url = await world.listen();
+    const body = new URLSearchParams({ ...OWN, client_id: client.clientId, client_secret: client.token });
+    const response = await fetch(`${url}/oauth/token`, { method: "POST", body });
+    expect([response.status, response.headers.get("cache-control"), response.headers.get("content-type")]).toEqual([200, "no-store", "application/json"]);
+    const { access_token: token } = (await response.json()) as { access_token: string };
+    const request = { method: "POST", headers: { "content-type": "application/json", authorization: `Bearer ${token}` }, body: JSON.stringify({ query: WHO }) };
+    expect(await (await fetch(`${url}/graphql`, request)).json()).toMatchObject({ data: { viewer: { role: "SERVICE" } } });
+    expect((await fetch(`${url}/.well-known/jwks.json`)).status).toBe(200);
+  });
+
   test("may have fewer scopes than its key, and no others", async () => {
     const narrow = await askToken(world, client, { ...OWN, scope: "metrics:read" });
     expect(narrow.body.scope).toBe("metrics:read");

@@ -27,7 +27,7 @@ const rssNow = () => process.memoryUsage().rss / MB;
 /** Serves a database on a free port, and tells whoever forked it its memory: at each message, the most since the last, and now. */
 export async function serve(urls: DatabaseUrls): Promise<void> {
   const database = await openDatabase({ database: { kind: "external", urls }, poolSize: 4, prepare: true });
-  const log = { info: () => {}, warn: console.warn, error: console.error } as never;
+  const log = { debug: () => {}, info: () => {}, warn: console.warn, error: console.error } as never;
   const server = createServer({ ...database, jwt: null, log, jobs: false, socketsPerPrincipal: SOCKETS, pointsPerMinute: MOST_POINTS });
   const listener = createListener(server).listen(0, "127.0.0.1");
   await once(listener, "listening");

@@ -1,5 +1,5 @@
 import { gzipSync } from "node:zlib";
-import { headOf } from "./raw.ts";
+import { headOf, openRaw } from "./raw.ts";
 
 /** One hostile request of an operation: its document and variables, or the whole body. */
 export interface Attack {
@@ -129,3 +129,69 @@ export function rawAttacks(token: string): Record<string, readonly (string | Buf
     "an import of nothing known": [headOf("POST /import/decisions?project=x&project=y&set=%00 HTTP/1.1", { "content-type": "text/csv", "content-length": "3", connection: "close" }, token), "a,b"],
   };
 }
+
+const say = (id: string, query: string) => ({ id, type: "subscribe", payload: { query } });
+
+/** What a hostile client does over WebSocket; each resolves when the server has dealt with it. */
+export const SOCKET_ATTACKS: Readonly<Record<string, (url: string, token: string, projectId: string) => Promise<unknown>>> = {
+  "a frame of 5 MB": async (url, token) => {
+    const { say, closed } = await openRaw(url, token);
+    say("x".repeat(5_000_000));
+    if ((await closed).code !== 1009) throw new Error("it was taken");
+  },
+  "a message that never ends, in fragments": async (url, token) => {
+    const { socket, closed } = await openRaw(url, token);
+    for (let i = 0; i < 50; i += 1) socket.send("x".repeat(10_000), { fin: false });
+    if ((await closed).code !== 1009) throw new Error("it was taken");
+  },
+  "bytes that are no text": async (url, token) => {
+    const { socket, closed } = await openRaw(url, token);
+    socket.send(Buffer.from([0xff, 0xfe, 0x00]), { binary: false });
+    if ((await closed).code !== 1007) throw new Error("it was taken");
+  },
+  "a binary message": async (url, token) => {
+    const { socket, closed } = await openRaw(url, token);
+    socket.send(Buffer.alloc(1_000), { binary: true });
+    if ((await closed).code !== 4400) throw new Error("it was taken");
+  },
+  "1,000 subscriptions at once": async (url, token, projectId) => {
+    const { say: send, has, socket } = await openRaw(url, token);
+    for (let i = 0; i < 1_000; i += 1) send(say(String(i), `subscription { projectEvents(projectId: "${projectId}") { cursor } }`));
+    const refused = (await has(901)).slice(1);
+    if (refused.length !== 900 || refused.some(({ type }) => type !== "error")) throw new Error(`${refused.length} were refused`);
+    socket.terminate();
+  },
+  "operations of every name that objects have": async (url, token) => {
+    const { say: send, has, socket } = await openRaw(url, token);
+    const ids = ["__proto__", "constructor", "toString", "hasOwnProperty", "\u0000", "x".repeat(10_000)];
+    for (const id of ids) send(say(id, "{ viewer { role } }"));
+    const got = await has(1 + 2 * ids.length);
+    if (got.filter(({ type }) => type === "next").length < ids.length) throw new Error(JSON.stringify(got).slice(0, 500));
+    socket.terminate();
+  },
+  "an operation 1,000 levels deep": async (url, token) => {
+    const { say: send, has, socket } = await openRaw(url, token);
+    send(say("1", nest(1_000, "{ a ", "", "}")));
+    const [, refused] = await has(2);
+    if (refused.type !== "error" || /INTERNAL/.test(JSON.stringify(refused))) throw new Error(JSON.stringify(refused));
+    socket.terminate();
+  },
+  "300 sockets of one principal": async (url, token) => {
+    const sockets = await Promise.all(Array.from({ length: 300 }, () => openRaw(url, token)));
+    for (const { socket } of sockets) socket.terminate();
+  },
+  "100 sockets that say nothing": async (url) => {
+    const sockets = await Promise.all(Array.from({ length: 100 }, () => openRaw(url)));
+    for (const { socket } of sockets) socket.terminate();
+  },
+  "subscriptions that begin and end 300 times": async (url, token, projectId) => {
+    const { say: send, has, socket } = await openRaw(url, token);
+    for (let i = 0; i < 300; i += 1) {
+      send(say(String(i), `subscription { projectEvents(projectId: "${projectId}") { cursor } }`));
+      send({ id: String(i), type: "complete" });
+    }
+    send({ type: "ping" });
+    await has(2);
+    socket.terminate();
+  },
+};

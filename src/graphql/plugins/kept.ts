@@ -4,10 +4,10 @@ export interface Kept<T> {
   set: (text: string, made: T) => void;
 }
 
-/** Characters of all documents that are kept parsed: a syntax tree takes up to 135 bytes for each. */
-const MOST = 200_000;
+/** Characters of all documents that are kept parsed: a syntax tree takes up to 250 bytes for each. */
+const MOST = 100_000;
 
-/** Remembers the newest texts, as many as have 200,000 characters together: who sends ever other documents fills no memory. */
+/** Remembers the newest texts, as many as have 100,000 characters together: who sends ever other documents fills no memory. */
 export function createKept<T>(): Kept<T> {
   const kept = new Map<string, T>();
   let characters = 0;

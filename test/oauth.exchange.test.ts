@@ -3,7 +3,7 @@ import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeId, SYSTEM_PROJECT_ID } from "../src/core/ids.ts";
 import { allSealed } from "./kit/events.ts";
-import { makeProject, type ProjectFixture, type VendorFixture } from "./kit/factories.ts";
+import { makeLabeler, makeProject, type ProjectFixture, type VendorFixture } from "./kit/factories.ts";
 import { askToken, exchange, EXCHANGE, idOf, LABELER_ID, makeClient, type MachineClient, PRINCIPAL_ID, tokenOf } from "./kit/oauth.ts";
 import { type Caller, createWorld, type GrantSpec, type World } from "./kit/world.ts";
 
@@ -83,6 +83,18 @@ describe("a vendor's client acts for its own people", () => {
     expect(seen.roleGrants.nodes.length).toBe(1);
     expect(seen).toMatchObject({ apiClients: { nodes: [] }, node: { grants: { totalCount: 1 }, apiClients: { totalCount: 0 } } });
   });
+
+  test("and not to what is the person's own elsewhere: what they asked as another vendor's labeler", async () => {
+    const both = await world.caller(asLabeler(one, one.labelerIds[1]), asLabeler(two, two.labelerIds[1]));
+    const acting = await actFor(both);
+    const question = { projectId: idOf("Project", project.projectId), policyId: idOf("Policy", project.policies.hate), title: "T", question: "Q" };
+    const asking = { query: "mutation ($input: AskQuestionInput!) { askQuestion(input: $input) { ... on AskQuestionPayload { policyQuestion { id } } } }", variables: { input: question } };
+    const at = (vendor: VendorFixture) => ({ "x-assay-role": `LABELER:${vendor.code}` });
+    const [here, there] = await Promise.all([one, two].map(async (vendor) => (await both.send(asking.query, asking.variables, at(vendor))).data.askQuestion.policyQuestion));
+    const node = "query ($id: ID!) { node(id: $id) { id } }";
+    expect((await both.send(node, here, at(two))).data.node).toEqual(here);
+    expect([await acting.ask(node, here), await acting.ask(node, there)]).toEqual([{ node: here }, { node: null }]);
+  });
 });
 
 describe("nobody else", () => {
@@ -98,7 +110,7 @@ describe("nobody else", () => {
       [idOf("Principal", randomUUID())],
       ...[staff, left, idle, foreign, outside, world.admin, client].map(({ principalId }): [string] => [idOf("Principal", principalId)]),
       [idOf("Labeler", two.labelerIds[0]!), LABELER_ID],
-      [idOf("Labeler", one.labelerIds.at(-1)!), LABELER_ID],
+      [idOf("Labeler", await makeLabeler(world.sql, one)), LABELER_ID],
       [idOf("Labeler", one.labelerIds[0]!)],
       [foreign.principalId],
       ["nobody"],

@@ -3,7 +3,7 @@ import { boolean, check, foreignKey, index, integer, jsonb, pgTable, primaryKey,
 import { code, oneOf, projectKey, projectPrimaryKey, projectReference, time, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
 import { PARTNER_DB_ROLES } from "../db/identity.ts";
-import { everyRow, forRoles, inProjects, isMe, rowSecurity } from "../db/policies.ts";
+import { actsAlone, everyRow, forRoles, inProjects, isMe, isMine, rowSecurity } from "../db/policies.ts";
 import { contentFacts, decisionEntity, type DecisionRow } from "../decisions/table.ts";
 import { principalEntity, type PrincipalRow, principals } from "../grants/table.ts";
 import { policyEntity, type PolicyRow, projectPolicies } from "../policies/table.ts";
@@ -105,7 +105,7 @@ export const calibrationRaters = pgTable("calibration_raters", {
   ...rowSecurity({
     assay_admin: everyRow,
     ...forRoles(["assay_lead", "assay_analyst", "assay_auditor", "assay_policy"], inProjects(t.projectId)),
-    ...forRoles([...PARTNER_DB_ROLES, "assay_labeler"], sql`${inProjects(t.projectId)} and ${isMe(t.principalId)}`),
+    ...forRoles([...PARTNER_DB_ROLES, "assay_labeler"], sql`${inProjects(t.projectId)} and ${isMine(t.principalId, t.vendorId)}`),
   }),
 ]);
 
@@ -137,7 +137,8 @@ export const calibrationVotes = pgTable("calibration_votes", {
     // Raters see each other's from the discussion on.
     ...forRoles(["assay_auditor", "assay_policy"], sql`${inProjects(t.projectId)} and
       (${isMe(t.principalId)} or ${afterVoting("calibration_votes", "'DISCUSSION', 'CONSENSUS', 'PUBLISHED'")})`),
-    ...forRoles([...PARTNER_DB_ROLES, "assay_labeler"], sql`${inProjects(t.projectId)} and ${isMe(t.principalId)}`),
+    ...forRoles([...PARTNER_DB_ROLES, "assay_labeler"], sql`${inProjects(t.projectId)} and ${isMe(t.principalId)}
+      and (${actsAlone} or ${amInvited("calibration_votes", "session_id")})`),
   }),
 ]);
 

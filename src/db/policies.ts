@@ -42,6 +42,11 @@ export function isMyLabeler(column: AnyPgColumn): SQL {
 /** The viewer acts themselves, and no machine client for them. */
 export const actsAlone = sql.raw("(select nullif(current_setting('app.via_id', true), '')) is null");
 
+/** The row is the viewer's own; to who acts for them, where it is of the viewer's vendor. */
+export function isMine(principal: AnyPgColumn, vendor: AnyPgColumn): SQL {
+  return sql`${isMe(principal)} and (${actsAlone} or ${isMyVendor(vendor)})`;
+}
+
 const me = "(select nullif(current_setting('app.principal_id', true), '')::uuid)";
 
 /**

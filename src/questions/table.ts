@@ -3,7 +3,7 @@ import { check, foreignKey, index, pgTable, text, uuid } from "drizzle-orm/pg-co
 import { code, oneOf, projectKey, projectPrimaryKey, projectReference, time, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
 import { PARTNER_DB_ROLES, STAFF_DB_ROLES } from "../db/identity.ts";
-import { everyRow, forRoles, inProjects, isMe, isMyVendor, rowSecurity } from "../db/policies.ts";
+import { everyRow, forRoles, inProjects, isMine, isMyVendor, rowSecurity } from "../db/policies.ts";
 import { principalEntity, type PrincipalRow, principals } from "../grants/table.ts";
 import { policyEntity, type PolicyRow, policyVersionEntity, type PolicyVersionRow, policyVersions, projectPolicies } from "../policies/table.ts";
 import { projectEntity, type ProjectRow, projects } from "../projects/table.ts";
@@ -55,7 +55,7 @@ export const policyQuestions = pgTable("policy_questions", {
     assay_admin: everyRow,
     ...forRoles(STAFF_DB_ROLES, inProjects(t.projectId)),
     ...forRoles(PARTNER_DB_ROLES, sql`${inProjects(t.projectId)} and ${isMyVendor(t.vendorId)}`),
-    assay_labeler: sql`${inProjects(t.projectId)} and ${isMe(t.askedById)}`,
+    assay_labeler: sql`${inProjects(t.projectId)} and ${isMine(t.askedById, t.vendorId)}`,
   }),
 ]);
 

@@ -36,6 +36,7 @@ const OBJECTS: Readonly<Record<string, string>> = {
   evidence: "Audit",
   link: "EscalationLink",
   duplicateOf: "Escalation",
+  document: "RegisteredDocument",
   // Of whom a calendar counts for: any place.
   target: "Vendor",
 };

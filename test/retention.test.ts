@@ -153,9 +153,11 @@ describe("decisions", () => {
   });
 
   test("wait as a week for whatever is unfinished, each by its name, and then go with every table that refers to them", async () => {
+    await world.sql`delete from retention_rules`;
     await buildTenancy(world.sql, { isSealed: false });
+    const precedents = await count("precedents");
     const holds = async () => [...new Set(Object.values(await weeks()).flatMap(({ waitsFor }) => waitsFor))].sort();
-    const all = ["OPEN_APPEALS", "OPEN_ESCALATIONS", "OPEN_PERIODS", "PRECEDENTS", "UNFINISHED_AUDITS", "WAITING_SAMPLES"];
+    const all = ["OPEN_APPEALS", "OPEN_ESCALATIONS", "OPEN_PERIODS", "UNFINISHED_AUDITS", "WAITING_SAMPLES"];
     await world.sql`update precedents p set ruling_id = (select r.id from appeal_rulings r where r.project_id = p.project_id order by r.id limit 1)
       where id in (select p.id from precedents p join appeal_rulings r on r.project_id = p.project_id order by p.id limit 1)`;
     await world.sql`update reporting_periods set state = 'OPEN', closed_at = null, "from" = '2025-12-29', "to" = '2026-01-05' where kind = 'WEEK'`;
@@ -164,7 +166,6 @@ describe("decisions", () => {
       ["WAITING_SAMPLES", "update samples set state = 'EXPIRED', assignee_id = null, lease_until = null where state in ('DRAWN', 'IN_AUDIT')"],
       ["UNFINISHED_AUDITS", "update audits set state = 'VOIDED', is_partner_visible = false"],
       ["OPEN_APPEALS", "update appeals set state = 'WITHDRAWN', closed_at = coalesce(closed_at, now()) where state not in ('WITHDRAWN', 'INVALID', 'EXPIRED', 'CLOSED')"],
-      ["PRECEDENTS", "delete from precedents"],
       ["OPEN_ESCALATIONS", "update escalations set state = 'CANCELLED', closed_at = now() where state not in ('CLOSED', 'DUPLICATE', 'REJECTED', 'CANCELLED')"],
       ["OPEN_PERIODS", "update reporting_periods set state = 'CLOSED', closed_at = now()"],
     ];
@@ -177,6 +178,7 @@ describe("decisions", () => {
     expect(await weeks()).toEqual({});
     expect(await count("audits")).toBe(0);
     expect(await count("appeals")).toBe(0);
+    expect([await count("precedents"), await count("precedents where ruling_id is not null")]).toEqual([precedents, 0]);
   });
 
   test("are referred to by no table that their removal doesn't know", async () => {
@@ -184,8 +186,9 @@ describe("decisions", () => {
     const below = await world.sql`with recursive below(name) as (select 'decisions'::name union select c.relname from below b join pg_class p on p.relname = b.name
       join pg_constraint f on f.confrelid = p.oid and f.contype = 'f' and f.conparentid = 0 join pg_class c on c.oid = f.conrelid where not c.relispartition) select name from below`;
     const removed = [...row!.prosrc.matchAll(/delete from (\w+)/g)].map(([, name]) => name as string);
-    // Rulings that are precedents hold their week.
+    // A precedent stays without its ruling.
     expect(below.map(({ name }) => name).filter((name) => !removed.includes(name))).toEqual(["precedents"]);
+    expect(row!.prosrc).toContain("update precedents t set ruling_id = null");
     expect(removed.indexOf("audits")).toBeGreaterThan(removed.indexOf("verdicts"));
   });
 });

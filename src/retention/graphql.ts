@@ -21,7 +21,7 @@ export const RetentionKind = builder.enumType("RetentionKind", {
     },
     DECISIONS: {
       description:
-        "Decisions, whole weeks (Monday to Monday, UTC) by when they were made, with their samples, audits, verdicts, findings, appeals and rulings: these leave the figures, frozen reports stay as they are. Imported again, they are new.",
+        "Decisions, whole weeks (Monday to Monday, UTC) by when they were made, with their samples, audits, verdicts, findings, appeals and rulings: these leave the figures, frozen reports and precedents stay as they are. Imported again, they are new.",
     },
   } satisfies Record<RetainedKind, object>,
 });
@@ -32,7 +32,6 @@ const RetentionHold = builder.enumType("RetentionHold", {
     WAITING_SAMPLES: { description: "Samples of it wait for an audit, or are in one." },
     UNFINISHED_AUDITS: { description: "Audits of it can still change: they are not final, and their time to be contested is not over." },
     OPEN_APPEALS: { description: "Appeals of it are not closed." },
-    PRECEDENTS: { description: "Rulings on it are precedents, which are kept for ever." },
     OPEN_ESCALATIONS: { description: "It is linked to an open escalation, or one waits for a check whose windows reach back to it." },
     OPEN_PERIODS: { description: "A reporting period that it counts in is open." },
     NEWEST_SEAL: { description: "It holds the log's newest seal, which the next one is chained to." },

@@ -12,7 +12,7 @@ import {
 } from "./store.ts";
 
 const ROWS = 5_000;
-const DECISIONS = 1_000;
+const DECISIONS = 2_000;
 
 export interface SetRetentionInput {
   kind: RetainedKind;

@@ -49,7 +49,7 @@ defineEntity(Precedent, {
     market: one(t, "marketRow", Market, "Where it holds; null is everywhere."),
     truthPolicy: one(t, "truthPolicy", Policy, "What was found to be right; null for labelers while that policy is not in force."),
     errorCode: one(t, "errorCode", ErrorCode, "The kind of error that the audit had found; null for none, or where the viewer may not see its scorecard."),
-    ruling: one(t, "ruling", AppealRuling, "The ruling that it comes of; null where the viewer may not see the appeal."),
+    ruling: one(t, "ruling", AppealRuling, "The ruling that it comes of; null where the viewer may not see the appeal, or it is no longer kept."),
     createdBy: one(t, "createdBy", Principal, "Who made it; null where the viewer may not see the person."),
     ...versionedFields(t),
   }),

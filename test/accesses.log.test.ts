@@ -98,9 +98,15 @@ describe("the access log", () => {
     for (const role of roles) {
       expect(await refused(role, "update access_log set outcome = 'OK'"), role).toBe("42501");
       expect(await refused(role, "update access_seals set seq = seq"), role).toBe("42501");
+      expect(await refused(role, "insert into access_log select * from access_log"), role).toBe("42501");
       const insert = "insert into access_seals select 99, gen_random_uuid(), '\\x00', now() from access_log limit 0";
       expect(await refused(role, insert), role).toBe(role === "assay_worker" ? "done" : "42501");
+      expect(await refused(role, "select log_accesses('[]')"), role).toBe(role === "assay_auth" ? "42501" : "done");
     }
+    const forged = { place: 0, principal_id: leadOfBoth!.principalId, role: "ADMIN", kinds: ["MUTATION"], fields: [], personal_fields: [], subjects: [], project_ids: [], outcome: "OK", request_id: "forged", transport: "HTTP" };
+    const mine = `set local app.principal_id to '${leadOfOne!.principalId}'; select log_accesses('${JSON.stringify([forged])}')`;
+    expect(await refused("assay_lead", mine)).toBe("done");
+    expect([...(await world.sql`select principal_id from access_log where request_id = 'forged'`)]).toEqual([{ principal_id: leadOfOne!.principalId }]);
   });
 });
 

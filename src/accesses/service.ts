@@ -2,7 +2,7 @@ import { sqlStateOf } from "../db/failures.ts";
 import { WORKER } from "../db/identity.ts";
 import type { Pool } from "../db/pool.ts";
 import { write } from "../db/session.ts";
-import { asSystem, type Verb } from "../db/verb.ts";
+import type { Verb } from "../db/verb.ts";
 import { type Access, type NewAccess, rowOf } from "./rules.ts";
 import { ensurePartitions, insertAccesses } from "./store.ts";
 
@@ -26,7 +26,7 @@ export interface AccessLog {
    * Adds a row to the verb's own transaction: it is there if and only if the change is. Sent with the commit, and not waited for: if it can't be
    * written, `onFailure` hears so before the commit fails.
    */
-  join(verb: Verb, access: Access, onFailure: (error: AccessUnlogged) => void): Promise<void>;
+  join(verb: Verb, access: Access, onFailure: (error: AccessUnlogged) => void): void;
   /** Resolves when the row is committed, with those that came meanwhile in one insert; rejects with AccessUnlogged. */
   write(access: Access): Promise<void>;
 }
@@ -77,12 +77,12 @@ export function createAccessLog(pool: Pool): AccessLog {
 
   return {
     prepare,
-    async join(verb, access, onFailure) {
+    join(verb, access, onFailure) {
       const hear = (error: unknown) => {
         const state = sqlStateOf(error);
         if (state !== undefined && state !== AFTER_ANOTHER) onFailure(unlogged(error));
       };
-      await asSystem(verb, async (db) => void insertAccesses(db, [rowOf(access)]).catch(hear));
+      insertAccesses(verb.db, [rowOf(access)]).catch(hear);
     },
     async write(access) {
       if (waiting.length >= MOST_WAITING) throw unlogged(new Error(`${MOST_WAITING} rows are waiting`));

@@ -40,10 +40,7 @@ export async function ensurePartitions(db: Db, first: Date, last: Date): Promise
   await db.execute(sql`/* ensureAccessPartitions */ select ensure_access_partitions(${at(first)}, ${at(last)})`);
 }
 
-const COLUMNS = sql.raw(`principal_id, via_id, client_id, role, kinds, operation, fields, personal_fields, personal_count, subjects, project_ids, outcome, code,
-  request_id, transport`);
-
-// By names that are the table's columns.
+// By names that are the function's columns.
 function recordOf({ principalId, viaId, clientId, personalFields, personalCount, projectIds, requestId, ...rest }: NewAccess, place: number) {
   return {
     place, principal_id: principalId, via_id: viaId, client_id: clientId, personal_fields: personalFields, personal_count: personalCount, project_ids: projectIds,
@@ -51,13 +48,7 @@ function recordOf({ principalId, viaId, clientId, personalFields, personalCount,
   };
 }
 
-// The millisecond that an id carries.
-const TIME_OF_ID = sql.raw("to_timestamp(('x' || translate(left(id::text, 13), '-', ''))::bit(48)::bigint / 1000.0)");
-
-/** Adds rows to the log, at this moment by the database's clock. */
+/** Adds rows to the log, at this moment by the database's clock; whoever acts in the transaction adds rows of their own alone. */
 export async function insertAccesses(db: Db, rows: readonly NewAccess[]): Promise<void> {
-  await db.execute(sql`/* logAccesses */ insert into access_log (id, recorded_at, ${COLUMNS})
-    select id, ${TIME_OF_ID}, ${COLUMNS} from (select event_id(place) as id, a.* from jsonb_to_recordset(${JSON.stringify(rows.map(recordOf))}::jsonb) as a(
-      place integer, principal_id uuid, via_id uuid, client_id uuid, role text, kinds text[], operation text, fields text[], personal_fields text[], personal_count integer,
-      subjects jsonb, project_ids uuid[], outcome text, code text, request_id text, transport text)) r`);
+  await db.execute(sql`/* logAccesses */ select log_accesses(${JSON.stringify(rows.map(recordOf))}::jsonb)`);
 }

@@ -25,7 +25,7 @@ export function keeping(accesses: AccessLog, perform: Perform, rowOfVerb: RowOfV
       const access = result instanceof Later ? null : rowOfVerb(name, subjects, subjects.length > named.length);
       isKept = access !== null;
       unlogged = null;
-      if (access) await accesses.join(verb, access, (error) => (unlogged = error));
+      if (access) accesses.join(verb, access, (error) => (unlogged = error));
       return result;
     }));
     const result = await done.catch((error: unknown) => {

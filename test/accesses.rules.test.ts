@@ -76,6 +76,7 @@ describe("an operation", () => {
     const began = performance.now();
     const reading = readingOf({ schema, document }, getOperationAST(document)!)!;
     expect(readOf(reading, { viewer: { principal: { grants: { nodes: [{ a: null, b: { grants: null } }] } } } }, {})).toBeNull();
+    expect(readOf(reading, { viewer: { principal: { grants: { nodes: [null] } } } }, {}), "of what may not be seen").toBeNull();
     expect([reading.fields, performance.now() - began < 500]).toEqual([["Principal.name"], true]);
   });
 });

@@ -125,7 +125,8 @@ async function addInspection({ add, id }: NamedRows): Promise<void> {
   }
   for (const [stream, project, vendor, queue] of [["V1", "P1", "V1", "Q1"], ["V2", "P1", "V2", "Q1"], ["V1 P2", "P2", "V1", "Q2"]] as const) {
     const of = { project_id: id("projects", project), vendor_id: id("vendors", vendor), queue_id: id("queues", queue) };
-    const acceptance = { basis: "LOT", acceptance_table: "COMPUTED", aql: 0.01, ltpd: 0.05, producer_risk: 0.05, consumer_risk: 0.1 };
+    const switching = { enteredAt: day(1), recentVerdicts: ["ACCEPTED"], rejectedLots: 0, nextFrom: day(2), nextLookAt: END };
+    const acceptance = { switching, basis: "LOT", acceptance_table: "COMPUTED", aql: 0.01, ltpd: 0.05, producer_risk: 0.05, consumer_risk: 0.1 };
     await add("inspection_streams", stream, {
       ...of, ...acceptance, plan_id: id("sampling_plans", project), period: "DAY", level: "NORMAL", starts_at: day(1),
     });

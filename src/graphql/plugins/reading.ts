@@ -143,7 +143,7 @@ export function readingOf({ schema, document }: Pick<ExecutionArgs, "schema" | "
 
 function tally(value: unknown, level: Level, read: Read): void {
   if (Array.isArray(value)) {
-    for (const each of value) tally(each, level, read);
+    for (const each of value) if (each !== null) tally(each, level, read);
     return;
   }
   const object = value as Record<string, unknown>;

@@ -8,6 +8,7 @@ import { benchLive, type LiveOptions } from "./bench/live.ts";
 import { listen } from "./bench/listeners.ts";
 import { benchReads, type ReadsOptions } from "./bench/reads.ts";
 import { serve } from "./bench/serving.ts";
+import { benchSockets, type SocketsOptions } from "./bench/sockets.ts";
 
 const ROWS = 1_000_000;
 const AUDITS = 1_000_000;
@@ -62,6 +63,12 @@ program
   .option("--seconds <number>", "seconds to write them in", readCount, 60)
   .option("--subscribers <number>", "those who follow, and connect again at random", readCount, 50)
   .action((options: { events: number; seconds: number; subscribers: number }) => benchDelivery({ ...options, writers: 8, killEveryMs: 5_000 }));
+program
+  .command("sockets")
+  .description("many authenticated sockets that do nothing: memory, CPU, and what others wait for answers meanwhile")
+  .option("--sockets <number>", "sockets, all of one principal", readCount, 10_000)
+  .option("--seconds <number>", "seconds of each measurement", readCount, 20)
+  .action((options: SocketsOptions) => benchSockets(options));
 program.command("listen", { hidden: true }).argument("<listening>").action((listening: string) => listen(JSON.parse(listening)));
 program.command("serve", { hidden: true }).argument("<urls>").action((urls: string) => serve(JSON.parse(urls)));
 program

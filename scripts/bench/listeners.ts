@@ -28,6 +28,8 @@ export const START = "start counting";
 
 const HANDSHAKE = ["GET /graphql HTTP/1.1", "host: 127.0.0.1", "upgrade: websocket", "connection: upgrade", "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==",
   "sec-websocket-version: 13", "sec-websocket-protocol: graphql-transport-ws", "", ""].join("\r\n");
+/** Sockets that are opened at a time. */
+const OPENING = 100;
 const TEXT = 0x81;
 const PING = 0x89;
 const PONG = 0x8a;
@@ -55,7 +57,7 @@ function eachFrame(bytes: Buffer, hear: (kind: number, payload: Buffer) => void)
 }
 
 /** Subscribes on a socket of its own; hears what comes, and once that nothing will. */
-export function openListener({ port, token, query, variables }: Omit<Listening, "count">, onMessage: (payload: Buffer) => void, onEnd: (error?: Error) => void): Socket {
+export function openListener({ port, token, query, variables }: Omit<Listening, "count">, onMessage: (payload: Buffer) => void, onEnd: (error?: Error) => void, onOpen = () => {}): Socket {
   const socket = connect({ port, host: "127.0.0.1", noDelay: true }, () => void socket.write(HANDSHAKE));
   const say = (message: object) => void socket.write(frame(TEXT, Buffer.from(JSON.stringify(message))));
   let rest = Buffer.alloc(0);
@@ -66,6 +68,7 @@ export function openListener({ port, token, query, variables }: Omit<Listening, 
     if (kind !== TEXT) return void socket.destroy(new Error(`a socket was closed: ${payload.subarray(2).toString()}`));
     if (isSubscribed) return onMessage(payload);
     isSubscribed = true;
+    onOpen();
     say({ id: crypto.randomUUID(), type: "subscribe", payload: { query, variables } });
   };
   socket.on("data", (chunk: Buffer) => {
@@ -88,7 +91,7 @@ export function openListener({ port, token, query, variables }: Omit<Listening, 
 /** The process of the clients: says when each has heard something, when all have an event, and at the end when they got it. */
 export async function listen(listening: Listening): Promise<void> {
   const arrivals: number[][] = [];
-  let ready = 0;
+  let [open, ready] = [0, 0];
   let first = "";
   for (let i = 0; i < listening.count; i += 1) {
     let heard = -2;
@@ -101,10 +104,11 @@ export async function listen(listening: Listening): Promise<void> {
         if (mine.push(clock()) === listening.count) process.send!({ complete: heard });
       }
     };
-    openListener(listening, onMessage, (error) => {
+    const onEnd = (error?: Error) => {
       throw error ?? new Error("a socket was lost");
-    });
-    if (i % 50 === 49) await new Promise((resolve) => setTimeout(resolve, 5));
+    };
+    openListener(listening, onMessage, onEnd, () => void (open += 1));
+    while (i - open > OPENING) await new Promise((resolve) => setTimeout(resolve, 2));
   }
   process.on("message", () => process.send!({ report: { arrivals, first } }));
   await once(process, "disconnect");

@@ -61,9 +61,9 @@ export async function makeLead(pool: Pool): Promise<{ projectId: string; key: st
   });
 }
 
-/** A serving process of its own: its address, its memory when asked, and its end. */
-export async function startServer(urls: DatabaseUrls) {
-  const server = fork(process.argv[1]!, ["serve", JSON.stringify(urls)]);
+/** A serving process of its own: its address and number, its memory when asked, and its end. */
+export async function startServer(urls: DatabaseUrls, execArgv: string[] = []) {
+  const server = fork(process.argv[1]!, ["serve", JSON.stringify(urls)], { execArgv });
   const [{ port }] = (await once(server, "message")) as [{ port: number }];
   const memory = async () => {
     server.send("memory");
@@ -73,5 +73,5 @@ export async function startServer(urls: DatabaseUrls) {
     server.disconnect();
     await once(server, "exit");
   };
-  return { url: `http://127.0.0.1:${port}`, memory, stop };
+  return { url: `http://127.0.0.1:${port}`, pid: server.pid!, memory, stop };
 }

@@ -104,12 +104,15 @@ describe("nobody else", () => {
     ]);
     const outside = await world.caller({ ...at(one), projectId: elsewhere.projectId });
     await world.caller(asLabeler(two));
+    const asOther = await makeLabeler(world.sql, two);
+    await world.caller(at(one), asLabeler(two, asOther));
     await world.sql`update principals set deactivated_at = now() where id = ${left.principalId}`;
     await world.sql`update role_grants set revoked_at = now() where principal_id = ${idle.principalId}`;
     const subjects: [subject: string, type?: string][] = [
       [idOf("Principal", randomUUID())],
       ...[staff, left, idle, foreign, outside, world.admin, client].map(({ principalId }): [string] => [idOf("Principal", principalId)]),
       [idOf("Labeler", two.labelerIds[0]!), LABELER_ID],
+      [idOf("Labeler", asOther), LABELER_ID],
       [idOf("Labeler", await makeLabeler(world.sql, one)), LABELER_ID],
       [idOf("Labeler", one.labelerIds[0]!)],
       [foreign.principalId],

@@ -18,7 +18,7 @@ const { file } = new Command("npm run backup --")
   .parse()
   .opts<{ file: string }>();
 
-await exitOn(async () => {
+await exitOn(async (signal) => {
   const onStep = stepper();
   const { urls, leave } = await locateDatabase(readConfig(environment(), DATA_DIR).database, onStep);
   try {
@@ -27,7 +27,7 @@ await exitOn(async () => {
       tables += 1;
       rows += proof.rows;
       if (proof.rows > 0) onStep(`${proof.name}: ${proof.rows} rows`);
-    });
+    }, signal);
     console.log(`${file}: ${rows} rows of ${tables} tables and partitions. It holds personal data and secrets: keep it safe.`);
   } finally {
     await leave();

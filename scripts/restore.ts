@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { environment, readConfig } from "../src/config.ts";
+import type { Proof } from "../src/db/dump-file.ts";
 import { DATA_DIR, locateDatabase, MIGRATIONS } from "../src/db/open.ts";
 import { restore } from "../src/db/restore.ts";
 import { exitOn, stepper } from "./steps.ts";
@@ -18,15 +19,16 @@ const { file } = new Command("npm run restore --")
   .parse()
   .opts<{ file: string }>();
 
-await exitOn(async () => {
+await exitOn(async (signal) => {
   const onStep = stepper();
   const { urls, leave } = await locateDatabase(readConfig(environment(), DATA_DIR).database, onStep);
   try {
     let rows = 0;
-    const madeAt = await restore(urls, file, MIGRATIONS, (proof) => {
-      rows += proof.rows;
-      if (proof.rows > 0) onStep(`${proof.name}: ${proof.rows} rows`);
-    });
+    const onProof = ({ name, rows: loaded }: Proof) => {
+      rows += loaded;
+      if (loaded > 0) onStep(`${name}: ${loaded} rows`);
+    };
+    const madeAt = await restore(urls, file, MIGRATIONS, { onProof, signal });
     onStep("read back and compared");
     console.log(`${rows} rows stand as they were on ${madeAt}`);
   } finally {

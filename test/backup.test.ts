@@ -102,11 +102,12 @@ test("a backup is restored into another cluster, and everything goes on there as
 
   const database = await emptyDatabase("restored");
   const loaded: Proof[] = [];
-  await restore(database.urls, file, "drizzle", (proof) => loaded.push(proof));
+  await restore(database.urls, file, "drizzle", { onProof: (proof) => void loaded.push(proof) });
   expect(loaded).toEqual(written);
   const other = postgres(database.urls.migrator, { max: 1, onnotice: () => {} });
   expect(await prints(other)).toEqual(await prints(world.sql));
   expect(await unguarded(other)).toEqual([]);
+  expect([...(await other`select relname from pg_class where relnamespace = 'public'::regnamespace and relkind in ('S', 'm')`)]).toEqual([]); // none is kept
   expect([...(await other`select relname from pg_class where relispartition and relkind = 'r'
     and exists (select from aclexplode(relacl) where grantee <> 'assay_owner'::regrole)`)]).toEqual([]);
   expect((await other`select from events where transaction_id::text <> '0'`).length).toBe(2);
@@ -123,7 +124,7 @@ test("a backup is restored into another cluster, and everything goes on there as
   expect(receiver.received.length).toBe(4);
   await restored.close();
   await receiver.close();
-}, 60_000);
+}, 120_000);
 
 describe("a restore", () => {
   const tables = async (name: string) => {
@@ -153,7 +154,7 @@ describe("a restore", () => {
     const sql = postgres(urls.migrator, { max: 1 });
     await sql`create table mine (id int)`;
     await sql.end();
-    await expect(restore(urls, file, "drizzle", () => {})).rejects.toMatchObject({ message: expect.stringMatching(/taken is not empty/), remedy: expect.any(String) });
+    await expect(restore(urls, file, "drizzle", { onProof: () => {} })).rejects.toMatchObject({ message: expect.stringMatching(/taken is not empty/), remedy: expect.any(String) });
     expect(await tables("taken")).toBe(1);
   });
 
@@ -171,19 +172,23 @@ describe("a restore", () => {
       [cut, /ends too early|damaged/],
       [strange, /damaged or no backup/],
     ];
-    for (const [path, why] of spoiled) await expect(restore(urls, path, "drizzle", () => {}), path).rejects.toThrow(why);
+    for (const [path, why] of spoiled) await expect(restore(urls, path, "drizzle", { onProof: () => {} }), path).rejects.toThrow(why);
     expect(await tables("empty")).toBe(0);
   });
 
-  test("that the database refuses says why, and leaves nothing behind", async () => {
+  test("that the database refuses, or somebody stops, says why and leaves nothing behind", async () => {
     const { urls } = await emptyDatabase("refusing");
     const orphaned = changed("orphaned", (text) => text.replace(/\n[^\n]*\tA Person\t[^\n]*\n/, "\n"), true);
-    await expect(restore(urls, orphaned, "drizzle", () => {})).rejects.toThrow(/violates foreign key constraint/);
+    await expect(restore(urls, orphaned, "drizzle", { onProof: () => {} })).rejects.toThrow(/violates foreign key constraint/);
+    expect(await tables("refusing")).toBe(0);
+    const stopping = new AbortController();
+    const stopped = restore(urls, file, "drizzle", { onProof: () => stopping.abort(), signal: stopping.signal });
+    await expect(stopped).rejects.toThrow(/abort/i);
     expect(await tables("refusing")).toBe(0);
     const sql = postgres(urls.migrator, { max: 1 });
     expect((await sql`select from pg_namespace where nspname = 'drizzle'`).length).toBe(0);
     await sql.end();
-  });
+  }, 120_000);
 });
 
 test("a backup that fails leaves the older one as it was, and no other file", async () => {
@@ -191,6 +196,9 @@ test("a backup that fails leaves the older one as it was, and no other file", as
   writeFileSync(older, "older");
   const { urls } = await emptyDatabase("nothing");
   await expect(backUp(urls.migrator, older, () => {})).rejects.toThrow(/no database of Assay/);
+  expect(readFileSync(older, "utf8")).toBe("older");
+  const stopping = new AbortController();
+  await expect(backUp(world.urls.migrator, older, () => stopping.abort(), stopping.signal)).rejects.toThrow(/abort/i);
   expect(readFileSync(older, "utf8")).toBe("older");
   expect(existsSync(`${older}.${process.pid}.part`)).toBe(false);
 });

@@ -71,7 +71,9 @@ describe("a rule", () => {
     expect((await lead.ask("{ retentionRules { nodes { kind } } }")).retentionRules.nodes).toEqual([]);
     expect(await world.admin.refused("setRetention", { ...set, kind: "EVENTS", keepDays: 89 })).toMatchObject({ code: "INVALID_INPUT", path: ["keepDays"], message: expect.stringMatching(/89.*90 to 36500/) });
     expect(await world.admin.refused("setRetention", { ...set, expectedVersion: 1 })).toMatchObject({ __typename: "VersionConflictRefusal" });
+    world.statements.length = 0;
     expect((await world.admin.verb("setRetention", set, FIELDS)).retentionRule).toMatchObject({ kind: "EXPORT_LINKS", keepDays: 7, appliedAt: null, version: 1 });
+    expect(world.statements.length).toBe(5);
     expect((await world.admin.verb("setRetention", { ...set, keepDays: null, expectedVersion: 1 }, FIELDS)).retentionRule).toMatchObject({ keepDays: null, version: 2 });
     world.statements.length = 0;
     expect((await world.admin.ask("{ retentionRules { nodes { kind keepDays } } }")).retentionRules.nodes).toEqual([{ kind: "EXPORT_LINKS", keepDays: null }]);

@@ -35,15 +35,15 @@ async function* contents({ sql, copyOut }: Single, onProof: (proof: Proof) => vo
 
 /**
  * Writes everything of a database, as of one moment, to a file that only this account may read: whole, or not at all. Others read and write
- * on meanwhile. `onProof` hears of each piece when it is written.
+ * on meanwhile. `onProof` hears of each piece when it is written; a signal ends it.
  */
-export async function backUp(url: string, file: string, onProof: (proof: Proof) => void): Promise<void> {
+export async function backUp(url: string, file: string, onProof: (proof: Proof) => void, signal?: AbortSignal): Promise<void> {
   const draft = `${file}.${process.pid}.part`;
   const single = openSingle(url, "assay-backup");
   const handle = await open(draft, "wx", 0o600);
   try {
     await single.sql.unsafe("begin isolation level repeatable read read only");
-    await pipeline(contents(single, onProof), createGzip({ level: GZIP_LEVEL, chunkSize: 1 << 16 }), handle.createWriteStream({ flush: true }));
+    await pipeline(contents(single, onProof), createGzip({ level: GZIP_LEVEL, chunkSize: 1 << 16 }), handle.createWriteStream({ flush: true }), { signal });
     await rename(draft, file);
   } catch (error) {
     await rm(draft, { force: true });

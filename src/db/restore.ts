@@ -13,6 +13,12 @@ interface Journal {
   entries: { when: number; tag: string }[];
 }
 
+/** Who hears of each piece when it is loaded; and a signal that ends the restore while it loads, as if it had failed. */
+export interface Listening {
+  onProof: (proof: Proof) => void;
+  signal?: AbortSignal;
+}
+
 const JOURNAL = "meta/_journal.json";
 
 // The migrations that the backed up database had; those of a newer Assay, or of another, can't be made here.
@@ -57,7 +63,7 @@ async function makePartition(sql: postgres.Sql, { name, partition }: Piece): Pro
     alter table ${parent} attach partition ${table} ${partition!.bounds}`);
 }
 
-async function loadPieces({ sql, copyIn }: Single, dump: DumpReader, onProof: (proof: Proof) => void): Promise<void> {
+async function loadPieces({ sql, copyIn }: Single, dump: DumpReader, { onProof, signal }: Listening): Promise<void> {
   const known = new Set((await listPieces(sql)).map(({ name }) => name));
   await dump.line<Header>();
   for (;;) {
@@ -67,7 +73,7 @@ async function loadPieces({ sql, copyIn }: Single, dump: DumpReader, onProof: (p
     const table = quoted(piece.name);
     // COPY is refused under forced row security; it is back before anybody else can see the table.
     await sql.unsafe(`alter table ${table} no force row level security`);
-    await copyIn(`copy ${table} (${piece.columns.map(quoted).join(", ")}) from stdin`, proving(piece.name, dump.rows(), onProof));
+    await copyIn(`copy ${table} (${piece.columns.map(quoted).join(", ")}) from stdin`, proving(piece.name, dump.rows(), onProof), signal);
     await sql.unsafe(`alter table ${table} force row level security`);
   }
 }
@@ -85,7 +91,7 @@ async function mustStand({ sql, copyOut }: Single, proofs: readonly Proof[]): Pr
   }
 }
 
-async function load(url: string, file: string, proofs: readonly Proof[], onProof: (proof: Proof) => void): Promise<void> {
+async function load(url: string, file: string, proofs: readonly Proof[], listening: Listening): Promise<void> {
   const dump = openDump(file);
   const single = openSingle(url, "assay-restore");
   const { sql, end } = single;
@@ -94,7 +100,7 @@ async function load(url: string, file: string, proofs: readonly Proof[], onProof
     // What the migrations wrote is in the backup too.
     await sql.unsafe(`do $$ begin execute (select 'truncate ' || string_agg(quote_ident(relname), ', ') from pg_class
       where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition and relowner = 'assay_owner'::regrole); end $$`);
-    await loadPieces(single, dump, onProof);
+    await loadPieces(single, dump, listening);
     await mustStand(single, proofs);
     // Transactions count anew in every cluster: what is not sealed yet is of this one, so that the sealer finds it, and all else is older.
     await sql.unsafe(`update events e set transaction_id = pg_current_xact_id()
@@ -120,13 +126,14 @@ async function clear(url: string): Promise<void> {
  * Brings a backup, once it is proved, into an empty database, whole or not at all: its schema as it was, its rows in one transaction, each table
  * read back and compared by count and checksum, then whatever migrations have come since. When it was made.
  */
-export async function restore(urls: DatabaseUrls, file: string, migrationsFolder: string, onProof: (proof: Proof) => void): Promise<string> {
+export async function restore(urls: DatabaseUrls, file: string, migrationsFolder: string, listening: Listening): Promise<string> {
   const { header, proofs } = await proveDump(file);
   const journal = migrationsOf(header, migrationsFolder);
   await mustBeEmpty(urls.migrator);
   try {
     await migrateTo(journal, urls, migrationsFolder);
-    await load(urls.migrator, file, proofs, onProof);
+    listening.signal?.throwIfAborted();
+    await load(urls.migrator, file, proofs, listening);
   } catch (error) {
     await clear(urls.migrator);
     throw error;

@@ -16,7 +16,7 @@ export interface Single {
   /** What a `copy ... to stdout` gives, to be read to its end before anything else is sent. */
   copyOut: (statement: string) => AsyncGenerator<Buffer>;
   /** Gives a `copy ... from stdin` its rows; resolves when the server has taken and checked them all. */
-  copyIn: (statement: string, rows: AsyncIterable<Buffer>) => Promise<void>;
+  copyIn: (statement: string, rows: AsyncIterable<Buffer>, signal?: AbortSignal) => Promise<void>;
   end: () => Promise<void>;
 }
 
@@ -38,12 +38,12 @@ export function openSingle(url: string, applicationName: string): Single {
       // The driver pauses the socket when a reader is slow, and leaves it so where the end came with the last rows.
       stream?.resume();
     },
-    async copyIn(statement, rows) {
+    async copyIn(statement, rows, signal) {
       const query = sql.unsafe(statement);
       const target = await query.writable();
       // For the driver the query has succeeded by now: what the server says at the end of the rows, of foreign keys say, would be lost.
       const refusal = new Promise<never>((_, reject) => Object.assign(query, { reject }));
-      await Promise.race([pipeline(Readable.from(rows, { objectMode: false }), target), refusal]);
+      await Promise.race([pipeline(Readable.from(rows, { objectMode: false }), target, { signal }), refusal]);
     },
     end: () => sql.end({ timeout: 1 }),
   };

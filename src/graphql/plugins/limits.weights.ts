@@ -23,8 +23,9 @@ export const WEIGHTS: Readonly<Record<string, number>> = {
   "Agreement.pairs": FIGURE,
   "Agreement.raterLeans": FIGURE,
   "Query.escalationRulePreview": LONG,
-  "Query.samplingPreview": LONG,
+  "Query.retentionPreview": LONG,
   "Query.verifyReportSnapshot": LONG,
+  "SamplingPlan.preview": LONG,
   "SamplingRun.redraw": LONG,
   "Viewer.work": FIGURE,
 };

@@ -56,9 +56,9 @@ export const SETTINGS: readonly (readonly [name: string, meaning: string])[] = [
   ["PROXIES", "how many proxies of your own stand in front, whose x-forwarded-for is believed (default 0)"],
   ["JWT_ISSUER, JWT_AUDIENCE", "accept JWTs of this issuer for this audience"],
   ["JWT_JWKS_URL or JWT_PUBLIC_KEY", "their keys: a JWKS address, or one public key (SPKI, PEM)"],
+  ["JWT_ALGORITHM", `one of ${ALGORITHMS.join(", ")} (default RS256)`],
   ["PUBLIC_URL", "address that callers know the service by, issuer of its own tokens, alike in all processes (default http://localhost:PORT)"],
   ["ADMIN_FOUR_EYES", "true: a grant of ADMIN has no effect before a second administrator approves it (default false)"],
-  ["JWT_ALGORITHM", `one of ${ALGORITHMS.join(", ")} (default RS256)`],
 ];
 
 // Every problem at once: an operator should not have to start four times.

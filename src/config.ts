@@ -26,7 +26,7 @@ export interface Config {
   /** Origins whose pages may call, or `*`. */
   corsOrigins: readonly string[];
   isBehindTls: boolean;
-  /** WebSockets that one principal may have open in this process. */
+  /** WebSockets and streams that one principal may have open in this process. */
   socketsPerPrincipal: number;
   /** What a principal may spend a minute unless an administrator says otherwise. */
   pointsPerMinute: number;
@@ -51,7 +51,7 @@ export const SETTINGS: readonly (readonly [name: string, meaning: string])[] = [
   ["WEBHOOKS_PRIVATE", "true: webhooks may be sent into private networks and by http (default false)"],
   ["CORS_ORIGINS", "origins whose pages may call, with commas between, or * for any (default none but the server's own)"],
   ["BEHIND_TLS", "true: everybody comes by https, and browsers are told to keep to it (default false)"],
-  ["SOCKETS_PER_PRINCIPAL", "WebSockets that one principal may have open in this process (default 100)"],
+  ["SOCKETS_PER_PRINCIPAL", "WebSockets and streams that one principal may have open in this process (default 100)"],
   ["POINTS_PER_MINUTE", `what a principal may spend a minute unless an administrator sets another budget (default ${POINTS_PER_MINUTE})`],
   ["PROXIES", "how many proxies of your own stand in front, whose x-forwarded-for is believed (default 0)"],
   ["JWT_ISSUER, JWT_AUDIENCE", "accept JWTs of this issuer for this audience"],

@@ -89,7 +89,7 @@ export interface ServerOptions {
   corsOrigins?: readonly string[];
   /** Whether everybody comes by TLS; false if absent. */
   isBehindTls?: boolean;
-  /** WebSockets that one principal may have open in this process; 100 if absent. */
+  /** WebSockets and streams that one principal may have open in this process; 100 if absent. */
   socketsPerPrincipal?: number;
   /** What a principal may spend a minute unless an administrator says otherwise; 600,000 if absent. */
   pointsPerMinute?: number;
@@ -165,7 +165,8 @@ export function createServer(options: ServerOptions): Server {
   };
   const accesses = createAccessLog(systemPool);
   const endSealing = startAccessSealer(systemPool, log);
-  const live = recordedLive(accesses, createLive({ backend, reader, admit, log }), log);
+  const quota = createQuota(socketsPerPrincipal);
+  const live = recordedLive(accesses, createLive({ backend, reader, admit, quota, log }), log);
   const running: Running = { execute: createExecutor(schema, compiling), backend, admit, log };
   const run = recorded(accesses, running);
   const callerOf = async (request: Request, res?: ServerResponse) => {
@@ -197,7 +198,7 @@ export function createServer(options: ServerOptions): Server {
     plugins: [useCaller(callerOf), useRegistered(registered), useLimits(), useRequestLog(log), useSession(run), useLive(live)],
   });
   const gate = createGate({ origins, isBehindTls });
-  const protocol = createProtocol({ yoga, viewerOf: viewerBy, registered, watch, quota: createQuota(socketsPerPrincipal), log });
+  const protocol = createProtocol({ yoga, viewerOf: viewerBy, registered, watch, quota, log });
   const sockets = createSockets({ protocol, admits: gate.admits, proxies, log });
   const ending = new AbortController();
   const readiness = createReadiness(systemPool, MIGRATIONS, () => reader.isConnected);

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeId, readId } from "../src/core/ids.ts";
 import { makeProject } from "./kit/factories.ts";
 import { exchangeRaw, headOf, openRaw } from "./kit/raw.ts";
-import { listenOn } from "./kit/sockets.ts";
+import { followEvents, listenOn } from "./kit/sockets.ts";
 import { createWorld, type World } from "./kit/world.ts";
 
 let world: World;
@@ -119,6 +119,22 @@ test("a principal has so many sockets, others have theirs, and one that closes m
   const fifth = await openRaw(url, theirs);
   expect(fifth.messages[0]).toMatchObject({ type: "connection_ack" });
   for (const { socket } of [...held, fifth]) socket.terminate();
+});
+
+test("streams have their places among the sockets'", async () => {
+  const streamer = await world.caller({ role: "ADMIN" });
+  const query = `subscription { projectEvents(projectId: "${projectId}") { cursor } }`;
+  const streams = [1, 2, 3].map(() => followEvents(url, streamer, query, {}));
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const refused = followEvents(url, streamer, query, {});
+  expect(await refused.has(1)).toMatchObject([{ errors: [{ extensions: { code: "TOO_MANY_STREAMS" } }] }]);
+  expect(await (await openRaw(url, streamer.token)).closed).toMatchObject({ code: 1008 });
+  streams[0]!.stop();
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const { messages, socket } = await openRaw(url, streamer.token);
+  expect(messages[0]).toMatchObject({ type: "connection_ack" });
+  for (const { stop } of streams) stop();
+  socket.terminate();
 });
 
 test("a flood of messages is read a thousand a second, and answered whole", async () => {

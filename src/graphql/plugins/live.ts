@@ -10,6 +10,7 @@ import { type Batch, createGroups } from "./groups.ts";
 import { type Admit, costShown, unrun } from "./limits.admission.ts";
 import { maskError } from "./mask.ts";
 import { ENOUGH_MS, persist } from "./patience.ts";
+import type { Quota } from "./quotas.ts";
 import type { Caller } from "./session.ts";
 
 /** Who subscribes, and over what. */
@@ -24,10 +25,14 @@ export interface LiveOptions {
   backend: Backend;
   reader: Reader;
   admit: Admit;
+  /** The streams and sockets that a principal may have. */
+  quota: Quota;
   log: Logger;
 }
 
 const STOPPING = new GraphQLError("The server is stopping; connect again and give the last cursor as after.", { extensions: { code: "UNAVAILABLE" } });
+
+const TOO_MANY = "Too many streams and sockets of one principal: end some, or send more subscriptions over one socket.";
 
 type Answers = AsyncGenerator<ExecutionResult, void, void>;
 
@@ -64,7 +69,7 @@ function keyOf({ document, operationName, variableValues }: ExecutionArgs, { vie
  * doesn't take it at once goes on alone from where they are, each message when the last is taken: a stalled one holds one batch, harms
  * nobody, and comes back to the group by itself. Every batch is read and executed in one short snapshot under the viewers' identity.
  */
-export function createLive({ backend, reader: { heads, started, replayStart }, admit, log }: LiveOptions): Live {
+export function createLive({ backend, reader: { heads, started, replayStart }, admit, quota, log }: LiveOptions): Live {
   const join = createGroups();
   const openFeed = createFeeds(backend, heads, log);
   const endings = new Set<AbortController>();
@@ -84,6 +89,9 @@ export function createLive({ backend, reader: { heads, started, replayStart }, a
       if (admission.refusal || subscriber.isDryRun) return unrun(admission);
       const feed = await openFeed(args, subscriber, admission.again);
       if (!("run" in feed)) return feed;
+      // Over a socket it has the socket's place.
+      const giveBack = subscriber.outlet ? () => {} : quota(subscriber.viewer.principalId);
+      if (!giveBack) return { errors: [new GraphQLError(TOO_MANY, { extensions: { code: "TOO_MANY_STREAMS", http: { status: 429 } } })] };
       const head = heads.get(feed.source.projectId);
       const group = join(keyOf(args, subscriber), feed);
       const ending = new AbortController();
@@ -94,6 +102,7 @@ export function createLive({ backend, reader: { heads, started, replayStart }, a
         if (!endings.delete(ending)) return;
         ending.abort(null);
         unwatch?.();
+        giveBack();
         group.leave();
       };
       const hangUp = () => {
@@ -119,7 +128,6 @@ export function createLive({ backend, reader: { heads, started, replayStart }, a
         leave();
         return answer;
       };
-      // Whoever answers by HTTP finds its headers there.
       const stoppable: Answers & Pick<ExecutionResult, "extensions"> = {
         extensions: costShown(admission),
         next: () => answers.next(),
@@ -135,11 +143,24 @@ export function createLive({ backend, reader: { heads, started, replayStart }, a
   };
 }
 
-/** The Yoga plugin of `createLive`. */
+// Written on the request, since whoever passes the answers on makes others of them.
+const HEADERS = Symbol("headers");
+type Noted = Request & { [HEADERS]?: Readonly<Record<string, string>> };
+
+/** The Yoga plugin of `createLive`. A stream's head tells the budget too. */
 export function useLive(live: Live): Plugin<Caller> {
   return {
     onSubscribe({ setSubscribeFn }) {
-      setSubscribeFn((args: ExecutionArgs) => live.subscribe(args, args.contextValue as Subscriber));
+      setSubscribeFn(async (args: ExecutionArgs) => {
+        const subscriber = args.contextValue as Subscriber & { request?: Noted };
+        const answers = await live.subscribe(args, subscriber);
+        const { http } = ((answers as ExecutionResult).extensions ?? {}) as { http?: { headers: Noted[typeof HEADERS] } };
+        if (subscriber.request && http) subscriber.request[HEADERS] = http.headers;
+        return answers;
+      });
+    },
+    onResponse({ request, response }) {
+      for (const [name, value] of Object.entries((request as Noted)[HEADERS] ?? {})) response.headers.set(name, value);
     },
   };
 }

@@ -179,6 +179,7 @@ test("server-sent events tell the budget when they begin, and are refused with 4
   };
   const begun = await subscribe();
   expect(begun.status).toBe(200);
+  expect(begun.headers.get("ratelimit-limit")).toBe(String(POINTS));
   expect(Number(begun.headers.get("ratelimit-remaining"))).toBeLessThan(POINTS);
   await expect.poll(async () => (await subscribe()).status).toBe(429);
   const refused = followEvents(url, caller, "subscription ($id: ID!) { projectEvents(projectId: $id) { type } }", { id });

@@ -3,6 +3,7 @@ import { encodeId, SYSTEM_PROJECT_ID } from "../src/core/ids.ts";
 import { hashOf } from "../src/documents/rules.ts";
 import { allSealed } from "./kit/events.ts";
 import { makeProject } from "./kit/factories.ts";
+import { exchange, makeClient } from "./kit/oauth.ts";
 import { follow, socketOf } from "./kit/sockets.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
 
@@ -134,6 +135,22 @@ test("every process hears of what is registered and retired", async () => {
   await expect.poll(() => there(ROLE), { timeout: 1_000 }).toMatchObject({ data: { viewer: { role: "SERVICE" } } });
   await client.verb("retireDocument", { documentId: document.id, expectedVersion: 1 }, FIELDS);
   await expect.poll(() => there(ROLE), { timeout: 1_000 }).toMatchObject({ status: 404 });
+});
+
+test("who is acted for sends the client's documents, and is held to them as it is", async () => {
+  const project = await makeProject(world.sql);
+  const vendorId = project.vendors[0]!.id;
+  const portal = await makeClient(world, { projectId: project.projectId, vendorId, scopes: ["people:act", "documents:write"] });
+  await register(ROLE, {}, portal);
+  const [row] = await world.sql`select id from api_clients where principal_id = ${portal.principalId}`;
+  await world.admin.verb("restrictApiClient", { apiClientId: encodeId("ApiClient", { projectId: null, id: row!.id }), isRestricted: true }, "apiClient { id }");
+  const person = await world.caller({ role: "VENDOR_MANAGER", projectId: project.projectId, vendorId });
+  const { body } = await exchange(world, portal, idOf(person));
+  const acting = world.known({ principalId: person.principalId, token: body.access_token as string });
+  const send = WAYS["the short path"]!;
+  expect((await send(byId(ROLE), acting)).data).toEqual({ viewer: { role: "VENDOR_MANAGER" } });
+  expect(await send({ query: `${ROLE} ` }, acting)).toMatchObject({ status: 403 });
+  expect((await send({ query: `${ROLE} ` }, person)).data).toEqual({ viewer: { role: "VENDOR_MANAGER" } });
 });
 
 test("a socket that is open is held to its key's restriction from the next operation on", async () => {

@@ -86,6 +86,19 @@ describe("the catalog", () => {
       expect(partition).toEqual({ columns: decisions!.columns, policies: { assay_owner: "assay_owner" } });
   });
 
+  test.each([
+    ["decisions", "ensure_decision_partitions('2026-03-02T00:00:00Z', '2026-03-03T00:00:00Z')"],
+    ["the access log", "ensure_access_partitions('2031-03-02T00:00:00Z', '2031-03-03T00:00:00Z')"],
+  ])("makes a partition of %s once, for two who ask at the same time", async (_, call) => {
+    await withSql(urls.migrator, async (other) => {
+      await sql.unsafe(`begin; select ${call}`);
+      const waiting = other.unsafe(`select ${call} as made`).then((rows) => rows[0]!.made as number);
+      await expect.poll(() => sql`select from pg_locks where locktype = 'advisory' and not granted`.then(({ length }) => length)).toBe(1);
+      await sql.unsafe("commit");
+      expect(await waiting).toBe(0);
+    });
+  });
+
   test.each(["login", "jobs"] as const)("lets the %s read and write nothing as itself", async (who) => {
     await withSql(urls[who], async (self) => {
       for (const table of await tableNames(sql)) {

@@ -116,6 +116,23 @@ describe("a process", () => {
   });
 });
 
+test("without the database, what was leased is spent to its end; then its failure is told, and nobody is said to have spent too much", async () => {
+  const id = await makePrincipal();
+  const lost = createPool({ url: "postgres://nobody:x@127.0.0.1:1/none", size: 1, queue: 5, waitMs: 500, applicationName: "assay-test" });
+  let isLost = false;
+  const lease: Pool["lease"] = (deadlineMs) => (isLost ? lost : pool).lease(deadlineMs);
+  const purses = createPurses({ ...pool, lease }, EVERYBODYS);
+  await purses.charge(id, 10);
+  isLost = true;
+  for (let i = 0; i < 9; i += 1) await purses.charge(id, 10);
+  const failure: unknown = await purses.charge(id, 10).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(Error);
+  expect(failure).not.toBeInstanceOf(RateLimited);
+  isLost = false;
+  expect(await purses.charge(id, 10)).toMatchObject({ remaining: 890 });
+  await lost.end();
+});
+
 test("what processes leave unspent, when one is refused, is at most what each of the others has leased ahead", async () => {
   const id = await makePrincipal();
   const [a, b, c] = Array.from({ length: 3 }, () => createPurses(pool, EVERYBODYS)) as [Purses, Purses, Purses];

@@ -23,6 +23,7 @@ const FILTER_OBJECTS: Readonly<Record<string, string>> = {
   run: "SamplingRun",
   case: "AppealCase",
   rule: "EscalationRule",
+  subject: "Audit",
 };
 const FILTER_TEXTS: Readonly<Record<string, string | null>> = {
   codes: "code",

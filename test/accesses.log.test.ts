@@ -68,6 +68,7 @@ describe("the access log", () => {
     expect(await count({ recordedTo: before })).toBe(0);
     expect(await count({ recordedFrom: all.nodes[1].recordedAt })).toBeGreaterThanOrEqual(2);
     expect((await list(world.admin, { subjectId: projectGid(two!) })).totalCount).toBe(1);
+    expect([await list(leadOfOne!, { subjectId: projectGid(one!) }), await list(leadOfOne!, { subjectId: projectGid(two!) })].map(({ totalCount }) => totalCount)).toEqual([2, 0]);
     expect((await world.admin.send(LIST, { filter: { subjectId: "nonsense" } })).errors).toMatchObject([{ extensions: { code: "INVALID_INPUT", path: ["filter", "subjectId"] } }]);
   });
 

@@ -1,9 +1,9 @@
 import { InvalidInput } from "../core/errors.ts";
 import { decodeIfGiven, encodeId, type NamedKey } from "../core/ids.ts";
-import type { Access, Viewer } from "../core/viewer.ts";
-import { isAmong } from "../core/viewer.ts";
+import { type Access, isAmong, type Viewer } from "../core/viewer.ts";
 import { ApiClient, Principal, RoleEnum } from "../grants/graphql.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
+import type { Context } from "../graphql/context.ts";
 import { defineEntity, entityRef } from "../graphql/entity.ts";
 import { one } from "../graphql/fields.ts";
 import { defineList, rootList } from "../graphql/list.ts";
@@ -88,14 +88,15 @@ defineEntity(AccessLogEntry, {
   }),
 });
 
-interface FilterInput extends Omit<AccessFilter, "subject"> {
+interface FilterInput extends Omit<AccessFilter, "subjects"> {
   subjectId?: string | null;
 }
 
-function readSubject(id: string): NamedKey {
+// What is in others' projects is named to nobody, so nothing is found by it.
+function readSubject(viewer: Viewer, id: string): NamedKey[] {
   const subject = subjectOf(id);
   if (!subject) throw new InvalidInput(`subjectId: "${id}" is no object's id; take it from an id field.`, ["filter", "subjectId"]);
-  return subject;
+  return subjectsFor(viewer, [subject]);
 }
 
 const listType = defineList(AccessLogEntry, accessList, {
@@ -109,10 +110,10 @@ const listType = defineList(AccessLogEntry, accessList, {
     recordedFrom: t.field({ type: "DateTime", description: "Those written down at this time or later." }),
     recordedTo: t.field({ type: "DateTime", description: "Those written down before this time." }),
   }),
-  read: ({ subjectId, ...input }: FilterInput): AccessFilter => ({
+  read: ({ subjectId, ...input }: FilterInput, { viewer }: Context): AccessFilter => ({
     ...input,
     principalId: decodeIfGiven("Principal", input.principalId, ["filter", "principalId"]),
-    subject: subjectId == null ? null : readSubject(subjectId),
+    subjects: subjectId == null ? null : readSubject(viewer, subjectId),
   }),
 });
 rootList(listType, "accessLog", "Who did and saw what: administrators see all, leads what was done in their projects.", READERS);

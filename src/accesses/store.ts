@@ -12,7 +12,8 @@ import { accessEntity, type AccessRow } from "./table.ts";
 export interface AccessFilter {
   principalId?: string | null;
   kinds?: AccessKind[] | null;
-  subject?: NamedKey | null;
+  /** Of the things, one or none: nothing is about none. */
+  subjects?: NamedKey[] | null;
   outcomes?: Outcome[] | null;
   recordedFrom?: Date | null;
   recordedTo?: Date | null;
@@ -24,10 +25,10 @@ const names = (table: Columns, { type, key }: NamedKey): SQL => sql`${table.subj
 export const accessList: List<AccessRow, AccessFilter> = {
   entity: accessEntity,
   // Times are asked of the id, by which the log lies in partitions.
-  where: (table, { principalId, kinds, subject, outcomes, recordedFrom, recordedTo }) => [
+  where: (table, { principalId, kinds, subjects, outcomes, recordedFrom, recordedTo }) => [
     principalId ? eq(table.principalId!, principalId) : undefined,
     kinds ? sql`${table.kinds!} && ${array(kinds, "text")}` : undefined,
-    subject ? names(table, subject) : undefined,
+    subjects?.[0] ? names(table, subjects[0]) : subjects ? sql`false` : undefined,
     outcomes ? inArray(table.outcome!, outcomes) : undefined,
     recordedFrom ? gte(table.id!, idFloor(recordedFrom)) : undefined,
     recordedTo ? lt(table.id!, idFloor(recordedTo)) : undefined,

@@ -15,7 +15,7 @@ export const registeredDocuments = pgTable("registered_documents", {
   hash: code("hash").notNull(),
   name: text("name"),
   document: text("document").notNull(),
-  /** Of its dearest operation, where variables leave list sizes open by the largest pages. */
+  /** Of its dearest operation, with lists as long as they are by default where variables decide. */
   cost: integer("cost").notNull(),
   retiredAt: time("retired_at"),
   ...versioned(),

@@ -13,8 +13,9 @@ function read(document: string): DocumentNode {
 }
 
 /**
- * What the dearest operation of a document costs, lists being as long as they may be where variables decide. Refuses a document that would be
- * refused if it were sent: one that doesn't parse, isn't valid, or costs more than one operation may.
+ * What the dearest operation of a document costs, lists being as long as they are by default where variables decide: with longer ones it is
+ * counted anew whenever it runs. Refuses a document that would be refused if it were sent: one that doesn't parse, isn't valid, or costs more
+ * than one operation may.
  */
 export function reviewDocument(schema: GraphQLSchema, text: string): number {
   const document = read(text);

@@ -1,3 +1,4 @@
+import { MOST_POINTS } from "../../src/budgets/rules.ts";
 import { day, sha256 } from "./cases.ts";
 import type { Expected } from "./remedies.visible.ts";
 import type { NamedRows } from "./rows.ts";
@@ -9,7 +10,7 @@ const OWNERS = ["QL", "AU1", "VM1", "SV"];
 export async function addBookkeeping({ add, id }: NamedRows, isSealed: boolean): Promise<void> {
   for (const name of OWNERS) {
     const owned = { principal_id: id("principals", name) };
-    await add("budgets", name, { ...owned, points_per_minute: 1_000_000, reason: `budget of ${name}.` });
+    await add("budgets", name, { ...owned, points_per_minute: MOST_POINTS, reason: `budget of ${name}.` });
     await add("budget_leases", name, { ...owned, started_at: day(1), leased: 1_000, granted: 1_000 });
     const document = `{ viewer { name } } # of ${name}`;
     await add("registered_documents", name, { ...owned, hash: sha256(document).toString("hex"), name: `document of ${name}.`, document, cost: 1 });

@@ -22,8 +22,7 @@ const FILTER_OBJECTS: Readonly<Record<string, string>> = {
   plan: "SamplingPlan",
   run: "SamplingRun",
   case: "AppealCase",
-  rule: "EscalationRule",
-  subject: "Audit",
+  rule: "EscalationRule", subject: "Audit",
 };
 const FILTER_TEXTS: Readonly<Record<string, string | null>> = {
   codes: "code",

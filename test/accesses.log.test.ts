@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { globalId } from "./kit/samples.ts";
 import { makeProject, type ProjectFixture } from "./kit/factories.ts";
+import { exchange, makeClient } from "./kit/oauth.ts";
 import { follow, followEvents, socketOf } from "./kit/sockets.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
 
@@ -70,6 +71,18 @@ describe("the access log", () => {
     expect((await list(world.admin, { subjectId: projectGid(two!) })).totalCount).toBe(1);
     expect([await list(leadOfOne!, { subjectId: projectGid(one!) }), await list(leadOfOne!, { subjectId: projectGid(two!) })].map(({ totalCount }) => totalCount)).toEqual([2, 0]);
     expect((await world.admin.send(LIST, { filter: { subjectId: "nonsense" } })).errors).toMatchObject([{ extensions: { code: "INVALID_INPUT", path: ["filter", "subjectId"] } }]);
+  });
+
+  test("names the machine client that acted for somebody, and its key, for those who may see them", async () => {
+    const of = { projectId: one!.projectId, vendorId: one!.vendors[0]!.id };
+    const [manager, client] = [await world.caller({ role: "VENDOR_MANAGER", ...of }), await makeClient(world, { ...of, scopes: ["people:act"] })];
+    const { body } = await exchange(world, client, principalGid(manager));
+    await world.known({ principalId: manager.principalId, token: body.access_token }).ask("{ viewer { principal { name } } }");
+    const query = "query ($filter: AccessLogEntryFilter) { accessLog(filter: $filter) { nodes { principal { id } via { id } client { prefix } role } } }";
+    const seenBy = async (by: Caller) => (await by.ask(query, { filter: { principalId: principalGid(manager) } })).accessLog.nodes;
+    const row = { principal: { id: principalGid(manager) }, via: { id: principalGid(client) }, role: "VENDOR_MANAGER" };
+    expect(await seenBy(world.admin)).toEqual([{ ...row, client: { prefix: client.clientId } }]);
+    expect(await seenBy(leadOfOne!)).toEqual([{ ...row, client: null }]);
   });
 
   test("takes a statement a list, with who it was of", async () => {

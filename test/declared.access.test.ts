@@ -5,7 +5,7 @@ import { type Entity, isOwned } from "../src/db/entities.ts";
 import { accessOf } from "../src/graphql/access.ts";
 import { importTables } from "./kit/catalog.ts";
 import {
-  askingText, type Field, fieldsOf, isDeclared, membersOf, nodes, nullableOf, objects, queries, ROLE_OF, roots, selectionOf, subscriptions, verbs, WORDS,
+  askingText, type Field, fieldsOf, isDeclared, isOpenTo, membersOf, nodes, nullableOf, objects, queries, ROLE_OF, roots, selectionOf, subscriptions, verbs, WORDS,
 } from "./kit/declared.ts";
 import { inputOf, namingsOf } from "./kit/inputs.ts";
 import type { Told } from "./kit/tokens.ts";
@@ -76,10 +76,7 @@ const masked = new Set<string>();
 
 // A manager bound to a team is one like the others.
 describe.each((Object.keys(WALKERS) as Walker[]).filter((walker) => walker !== "team"))("%s", (walker) => {
-  const isFor = (field: Field) => {
-    const { roles, scope } = accessOf(field)!;
-    return roles.includes(ROLE_OF[walker]) || (ROLE_OF[walker] === "SERVICE" && scope !== undefined);
-  };
+  const isFor = (field: Field) => isOpenTo(walker, field);
 
   test("is refused every mutation that isn't for them, and none that is; and told which these are", async () => {
     const { viewer } = JSON.parse(await walks.bytesOf(walker, "{ viewer { may } }")).data;

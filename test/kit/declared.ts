@@ -15,6 +15,12 @@ export const ROLE_OF: Readonly<Record<Walker, Role>> = {
   team: "VENDOR_MANAGER", labeler: "LABELER", service: "SERVICE", vendorService: "SERVICE",
 };
 
+/** True of what is declared to be for the walker, who has every scope that a client may have. */
+export function isOpenTo(walker: Walker, field: Field): boolean {
+  const { roles, scope } = accessOf(field)!;
+  return roles.includes(ROLE_OF[walker]) || (ROLE_OF[walker] === "SERVICE" && scope !== undefined);
+}
+
 /** The fields of an object type; none of what is no object type. */
 export function fieldsOf(type: GraphQLNamedType | null | undefined): Field[] {
   return isObjectType(type) ? Object.values(type.getFields()) : [];
@@ -45,7 +51,8 @@ export function membersOf(field: Field): GraphQLObjectType[] {
 /** True if it is said for whom the field is: by itself, or by the type of the objects that it gives or lists. */
 export function isDeclared(field: Field): boolean {
   if (accessOf(field)) return true;
-  return membersOf(field).some((type) => accessOf(type) || fieldsOf(type).some(({ name, type: of }) => name === "nodes" && accessOf(getNamedType(of) as GraphQLObjectType)));
+  const listed = (type: GraphQLObjectType) => fieldsOf(type).filter(({ name }) => name === "nodes").flatMap(membersOf);
+  return membersOf(field).some((type) => [type, ...listed(type)].some((each) => accessOf(each)));
 }
 
 const PLAIN: Readonly<Record<string, unknown>> = {

@@ -108,7 +108,7 @@ describe("an operation that has taken its time", () => {
     const context = begin();
     const page = { name: "page", load: async (_: unknown, keys: readonly string[]) => keys.map(() => ({ rows: Array.from({ length: 100 }) })) };
     for (let i = 0; i < 100; i += 1) await context.load(page, "key");
-    expect([context.nodes, context.failure ?? null]).toEqual([LIMITS.nodes, null]);
+    expect([context.tally.nodes, context.failure ?? null]).toEqual([LIMITS.nodes, null]);
     await expect(context.load({ name: "one", load: async () => [{}] }, "key")).rejects.toThrow(GraphQLError);
     expect(context.failure).toMatchObject({ extensions: { code: "TOO_MANY_NODES" } });
   });

@@ -1,13 +1,11 @@
 import DataLoader from "dataloader";
-import { GraphQLError } from "graphql";
 import type { Balance } from "../budgets/rules.ts";
-import { LIMITS } from "../core/limits.ts";
 import type { Viewer } from "../core/viewer.ts";
-import { DeadlineOverrun } from "../db/failures.ts";
 import type { Db } from "../db/lease.ts";
 import type { ReadSession } from "../db/session.ts";
 import type { Reads, Step } from "../db/steps.ts";
 import type { Verb } from "../db/verb.ts";
+import { Tally } from "./tally.ts";
 
 /** A batch read, one statement for all keys. Its name and arguments tell loaders apart: equal ones share one. */
 export interface LoaderFactory<K, V> {
@@ -38,26 +36,17 @@ export interface Backend {
   needsFourEyes: boolean;
 }
 
-// Of a page or list its rows; anything else is one, unless it is no object.
-function rowsOf(value: unknown): number {
-  if (typeof value !== "object" || value === null) return 0;
-  const rows = Array.isArray(value) ? value : (value as { rows?: unknown }).rows;
-  return Array.isArray(rows) ? rows.length : 1;
-}
-
 /** What every resolver gets. It never grows with the features: they bring their loaders. */
 export class Context {
   readonly viewer: Viewer;
   readonly requestId: string;
   readonly now: Date;
+  readonly tally = new Tally();
   readonly #backend: Backend;
   #session: ReadSession;
   #loaders = new Map<string, DataLoader<unknown, unknown, string>>();
   #reading = 0;
   #computing: Promise<unknown> | null = null;
-  #nodes = 0;
-  #excess: GraphQLError | null = null;
-  readonly #until = performance.now() + LIMITS.seconds * 1_000;
 
   constructor(backend: Backend, viewer: Viewer, requestId: string, now: Date) {
     this.#backend = backend;
@@ -89,27 +78,7 @@ export class Context {
 
   /** What ends the whole operation: its first failed statement, or more rows than it may read. */
   get failure(): unknown {
-    return this.#session.failure ?? this.#excess;
-  }
-
-  /** Rows that its lists and nodes have had so far, each as often as it was had. */
-  get nodes(): number {
-    return this.#nodes;
-  }
-
-  /** Counts rows that a list or node has, and refuses them where they are more than one operation may have. */
-  counted<T>(read: T): T {
-    this.#nodes += rowsOf(read);
-    if (this.#nodes <= LIMITS.nodes) return read;
-    const message = `The operation reads more than ${LIMITS.nodes.toLocaleString("en")} rows, which are the most that one may: ask for shorter pages with first, or in several operations.`;
-    throw (this.#excess ??= new GraphQLError(message, { extensions: { code: "TOO_MANY_NODES" } }));
-  }
-
-  // How long the operation may go on.
-  #left(): number {
-    const left = this.#until - performance.now();
-    if (left <= 0) throw new DeadlineOverrun(`the operation overran its ${LIMITS.seconds} s`);
-    return left;
+    return this.#session.failure ?? this.tally.excess;
   }
 
   /** Runs statements in the operation's one snapshot. */
@@ -128,7 +97,7 @@ export class Context {
    * snapshot of the operation outlives what reads from it meanwhile, since idle ones are ended by the server.
    */
   async compute<T>(work: (reads: Reads) => Promise<T>): Promise<T> {
-    const result = (this.#computing ?? Promise.resolve()).then(() => work((read) => this.#backend.reads(read, this.#left())));
+    const result = (this.#computing ?? Promise.resolve()).then(() => work((read) => this.#backend.reads(read, this.tally.left())));
     const turn = result.catch(() => {});
     this.#computing = turn;
     this.#rest();
@@ -151,7 +120,7 @@ export class Context {
       loader = new DataLoader<unknown, unknown, string>(batch, { cacheKeyFn: (each) => JSON.stringify(each) });
       this.#loaders.set(factory.name, loader);
     }
-    return loader.load(key).then((each) => this.counted(each as V));
+    return loader.load(key).then((each) => this.tally.counted(each as V));
   }
 
   /**
@@ -163,7 +132,7 @@ export class Context {
     input: Input,
     work: Step<Verb, Result>,
   ): Promise<Result> {
-    this.#left();
+    this.tally.left();
     this.close();
     try {
       return await this.#backend.perform(this.viewer, name, input, work);

@@ -79,7 +79,7 @@ export async function loadEntity<Row>(
 export async function loadEntities<Row>(entity: Entity<Row>, keys: readonly Key[], context: Context, info: Selecting): Promise<(Row | null)[]> {
   if (!isTypeFor(entity.name, context.viewer) || keys.length === 0) return keys.map(() => null);
   const selection = narrowSelectionOf(info, entity.name);
-  return context.counted(await context.read((db) => rowsByKey(db, entity, selection, keys)));
+  return context.tally.counted(await context.read((db) => rowsByKey(db, entity, selection, keys)));
 }
 
 /** As `loadEntity`, for rows a payload names: the verb that has just run made sure that they are there. */

@@ -131,7 +131,7 @@ export function rootList<Row, Filter>(type: ListType<Row, Filter>, name: string,
       resolve: async (_, args, context, info) => {
         const { query, hasTotal, hasRows } = readQuery(type, args as ListArgs, context, info);
         const [slice, totalCount] = await Promise.all([
-          hasRows ? context.read((db) => findPage(db, type.list, query).then((page) => context.counted(page))) : EMPTY,
+          hasRows ? context.read((db) => findPage(db, type.list, query).then((page) => context.tally.counted(page))) : EMPTY,
           hasTotal ? context.read((db) => countAll(db, type.list, query.filter)) : 0,
         ]);
         return { slice, totalCount } as never;

@@ -1,12 +1,9 @@
 import {
-  type DocumentNode, type FieldNode, type FragmentDefinitionNode, getNamedType, getNullableType, type GraphQLCompositeType, type GraphQLField, type GraphQLObjectType,
-  type GraphQLSchema, isAbstractType, isCompositeType, isListType, isObjectType, Kind, type OperationDefinitionNode, type SelectionSetNode, type ValueNode, valueFromASTUntyped,
+  type DocumentNode, type FieldNode, type FragmentDefinitionNode, getNamedType, getNullableType, type GraphQLCompositeType, type GraphQLObjectType,
+  type GraphQLSchema, isAbstractType, isCompositeType, isListType, isObjectType, Kind, type OperationDefinitionNode, type SelectionSetNode, valueFromASTUntyped,
 } from "graphql";
+import { askedOf, byDefault, type Count, itemsOf, type Variables } from "./limits.counts.ts";
 import { weightOf } from "./limits.weights.ts";
-
-type Variables = Readonly<Record<string, unknown>>;
-/** How many objects there may be below one parent. */
-type Count = (variables: Variables) => number;
 
 /** The objects of a list, with all that hangs on each of them up to the lists below. */
 interface Level {
@@ -29,50 +26,10 @@ export interface Cost {
   dearest: readonly string[];
 }
 
-const PAGE = 20;
-const MOST = 10_000;
 /** Events that one reading of a subscription executes at most. */
 const BATCH = 100;
 
 const one: Count = () => 1;
-
-function clamped(value: unknown, fallback: number): number {
-  return typeof value === "number" && value >= 0 ? Math.min(value, MOST) : fallback;
-}
-
-/** An argument's value, as the caller sent it: whether it is fit is the executor's to say. */
-function valueOf(node: ValueNode | undefined, variables: Variables): unknown {
-  return node && valueFromASTUntyped(node, variables);
-}
-
-function argumentOf({ arguments: given }: FieldNode, name: string): ValueNode | undefined {
-  return given?.find((each) => each.name.value === name)?.value;
-}
-
-// How many objects a field's arguments ask for; null where they don't say.
-function askedOf({ args }: GraphQLField<unknown, unknown>, node: FieldNode): Count | null {
-  const first = args.find(({ name }) => name === "first");
-  if (first) {
-    const fallback = clamped(first.defaultValue, PAGE);
-    const given = argumentOf(node, "first");
-    return (variables) => clamped(valueOf(given, variables), fallback);
-  }
-  if (!args.some(({ name }) => name === "ids")) return null;
-  const given = argumentOf(node, "ids");
-  return (variables) => {
-    const ids = valueOf(given, variables);
-    return Array.isArray(ids) ? ids.length : 1;
-  };
-}
-
-// The longest lists of a verb's input are its rows.
-function itemsOf(node: FieldNode): Count {
-  const given = argumentOf(node, "input");
-  return (variables) => {
-    const input = valueOf(given, variables);
-    return Object.values(input ?? {}).reduce((sum: number, value) => sum + (Array.isArray(value) ? value.length : 0), 0);
-  };
-}
 
 function compile(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode): Level {
   const fragments = new Map<string, FragmentDefinitionNode>();
@@ -129,7 +86,7 @@ function compile(schema: GraphQLSchema, document: DocumentNode, operation: Opera
       level.nodes += nodesOfOne;
       return fill(level, sets, type, path, asked);
     }
-    const list: Level = { path, count: asked ?? page ?? (() => PAGE), nodes: nodesOfOne, weight: 0, below: [] };
+    const list: Level = { path, count: asked ?? page ?? byDefault, nodes: nodesOfOne, weight: 0, below: [] };
     fill(list, sets, type, path, null);
     level.below.push(list);
   }

@@ -55,7 +55,7 @@ export async function executeInSession({ execute, backend, admit, log }: Running
     }
     const failure = isQuery ? context.failure : unsettled(context.failure);
     const { data, errors } = failure ? { data: null, errors: [failureOf(failure)] } : result;
-    const extensions = costShown(admission, context.nodes);
+    const extensions = costShown(admission, context.tally.nodes);
     return errors ? { data, errors: errors.map((error) => maskError(error, requestId, log) as GraphQLError), extensions } : { ...result, extensions };
   } finally {
     context.close();

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { benchClaims } from "./bench/claims.ts";
 import { benchDelivery } from "./bench/delivery.ts";
 import { benchExports } from "./bench/exports.ts";
+import { benchFaults, type FaultsOptions } from "./bench/faults.ts";
 import { benchImport } from "./bench/import.ts";
 import { benchMetrics } from "./bench/metrics.ts";
 import { benchLive, type LiveOptions } from "./bench/live.ts";
@@ -69,6 +70,13 @@ program
   .option("--sockets <number>", "sockets, all of one principal", readCount, 10_000)
   .option("--seconds <number>", "seconds of each measurement", readCount, 20)
   .action((options: SocketsOptions) => benchSockets(options));
+program
+  .command("faults")
+  .description("whether every acknowledged write stands once, and no row crosses vendors, while the API's process and its database are killed")
+  .option("--writes <number>", "writes to be acknowledged, at least", readCount, 5_000)
+  .option("--kills <number>", "times that the process is killed", readCount, 20)
+  .option("--restarts <number>", "times that PostgreSQL is ended, fast and immediately by turns", readCount, 20)
+  .action((options: FaultsOptions) => benchFaults(options));
 program.command("listen", { hidden: true }).argument("<listening>").action((listening: string) => listen(JSON.parse(listening)));
 program.command("serve", { hidden: true }).argument("<urls>").action((urls: string) => serve(JSON.parse(urls)));
 program

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { encodeId } from "../src/core/ids.ts";
 import { makeProject, type ProjectFixture } from "./kit/factories.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
 
@@ -97,11 +98,20 @@ test("while backends die, no answer crosses a vendor, no acknowledged write is l
   expect(tally.slowestMs).toBeLessThan(SLOWEST_MS);
 });
 
-test("a read that overruns its deadline is told so, and not to try the same again", async () => {
-  const lead = await world.caller({ role: "QA_LEAD", projectId: project.projectId });
-  const answer = await world.sql.begin(async (sql) => {
+test("what overruns its time is stopped and told so, and not to try the same again: 7 s, but analysts' questions may take 30", async () => {
+  const [lead, analyst] = await Promise.all((["QA_LEAD", "ANALYST"] as const).map((role) => world.caller({ role, projectId: project.projectId })));
+  const ASK = "{ queues { nodes { code } } }";
+  const CHANGE = "mutation ($input: ChangeQueueInput!) { changeQueue(input: $input) { __typename } }";
+  const waiting = () => world.sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  let asked: Promise<{ data: any }>;
+  const [read, write, left] = await world.sql.begin(async (sql) => {
     await sql`lock table queues in access exclusive mode`;
-    return lead.send("{ queues { nodes { code } } }");
+    asked = analyst!.send(ASK);
+    const id = encodeId("Queue", { projectId: project.projectId, id: project.queueId });
+    const stopped = await Promise.all([lead!.send(ASK), lead!.send(CHANGE, { input: { id, slaMinutes: 5 } })]);
+    return [...stopped, (await waiting()).length];
   });
-  expect(answer).toMatchObject({ data: null, errors: [{ message: expect.stringContaining("ask for a shorter range"), extensions: { code: "DEADLINE_EXCEEDED" } }] });
+  const told = [{ message: expect.stringContaining("ask for a shorter range"), extensions: { code: "DEADLINE_EXCEEDED" } }];
+  expect([read, write, left]).toMatchObject([{ data: null, errors: told }, { data: null, errors: told }, 1]);
+  expect((await asked!).data.queues.nodes).toHaveLength(1);
 });

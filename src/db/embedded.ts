@@ -21,6 +21,8 @@ export interface Embedded {
   url: string;
   /** False where the server ran already. */
   started: boolean;
+  /** The directory that it keeps everything in. */
+  home: string;
   /** Gives the server back; the last to do so stops it and waits for its end. */
   close(): Promise<void>;
 }
@@ -69,7 +71,7 @@ const keepServer = async (cluster: Cluster, join: Join, warn: (line: string) => 
     if (isLast) await stopPostmaster(cluster);
     await hold.end();
   };
-  return { url, started, close: () => (closing ??= close()) };
+  return { url, started, home: cluster.home, close: () => (closing ??= close()) };
 };
 
 /**

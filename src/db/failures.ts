@@ -55,9 +55,14 @@ export function isRetryable(error: unknown): boolean {
   return ["40001", "40P01"].includes(sqlStateOf(cause) ?? "");
 }
 
-/** True if the server has no room for what it was told to write: an answer of 503, and something for the operator to do. */
+/** Nothing is written as long as the database's disk has too little room. */
+export class NoRoom extends Error {
+  override readonly name = "NoRoom";
+}
+
+/** True if there is no room for what is to be written: an answer of 503, and something for the operator to do. */
 export function isDiskFull(error: unknown): boolean {
-  return sqlStateOf(error) === "53100";
+  return error instanceof NoRoom || sqlStateOf(error) === "53100";
 }
 
 /** True if a statement, or the transaction with all its statements, took longer than it may: an answer of 503 that asks for less. */

@@ -5,6 +5,7 @@ import postgres from "postgres";
 import { startEmbedded } from "./embedded.ts";
 import { type DatabaseUrls, migrate } from "./migrate.ts";
 import { createPool, type Pool } from "./pool.ts";
+import { watchRoom } from "./room.ts";
 
 export interface OpenOptions {
   /** Where to keep an embedded server, or the ways into another. */
@@ -67,14 +68,21 @@ async function createDatabase(superuser: string, name: string): Promise<void> {
   }
 }
 
+interface Located {
+  urls: DatabaseUrls;
+  /** Where an embedded server keeps everything. */
+  home: string | null;
+  leave: () => Promise<void>;
+}
+
 /** The ways into the database of the configuration, as it is: starts or joins the embedded server if it is that; `leave` gives it back. */
-export async function locateDatabase(database: OpenOptions["database"], onStep: (step: string) => void): Promise<{ urls: DatabaseUrls; leave: () => Promise<void> }> {
-  if (database.kind === "external") return { urls: database.urls, leave: async () => {} };
+export async function locateDatabase(database: OpenOptions["database"], onStep: (step: string) => void): Promise<Located> {
+  if (database.kind === "external") return { urls: database.urls, home: null, leave: async () => {} };
   const embedded = await startEmbedded({ dir: database.dir, warn: onStep });
   try {
     await createDatabase(embedded.url, "assay");
     onStep(embedded.started ? "PostgreSQL started" : "joined the running PostgreSQL");
-    return { urls: embeddedUrls(embedded.url, "assay"), leave: embedded.close };
+    return { urls: embeddedUrls(embedded.url, "assay"), home: embedded.home, leave: embedded.close };
   } catch (error) {
     await embedded.close();
     throw error;
@@ -83,16 +91,19 @@ export async function locateDatabase(database: OpenOptions["database"], onStep: 
 
 /** Opens the database of the configuration: starts or joins the embedded server if it is that, and brings the schema up to date. */
 export async function openDatabase({ database, poolSize, prepare, onStep = () => {} }: OpenOptions): Promise<OpenDatabase> {
-  const { urls, leave } = await locateDatabase(database, onStep);
+  const { urls, home, leave } = await locateDatabase(database, onStep);
   try {
     await migrate(urls, MIGRATIONS);
     onStep("database migrated");
-    const open = (size: number, applicationName: string, queue = QUEUE) => createPool({ url: urls.login, size, queue, waitMs: WAIT_MS, prepare, applicationName });
+    const room = home === null ? null : watchRoom(home, onStep);
+    const shared = { url: urls.login, waitMs: WAIT_MS, prepare, hasRoom: () => room?.isLeft ?? true };
+    const open = (size: number, applicationName: string, queue = QUEUE) => createPool({ ...shared, size, queue, applicationName });
     const pool = open(poolSize, "assay");
     const analystPool = open(Math.max(2, Math.floor(poolSize / 4)), "assay-analyst");
     const scanPool = open(SCANS, "assay-scan");
     const exportPool = open(EXPORTS, "assay-export", EXPORTS);
     const close = async () => {
+      room?.stop();
       await Promise.all([pool.end(), analystPool.end(), scanPool.end(), exportPool.end()]);
       await leave();
     };

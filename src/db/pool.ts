@@ -15,6 +15,8 @@ export interface PoolOptions {
   /** False behind a pooler that can't keep prepared statements. */
   prepare?: boolean;
   applicationName: string;
+  /** Whether there is room for what is written; always if absent. */
+  hasRoom?: () => boolean;
   /** Hears the text of every statement but begin, commit and changes of identity. */
   onStatement?: (text: string) => void;
 }
@@ -35,6 +37,8 @@ export interface Pool {
    * doesn't answer, so that nobody waits for it.
    */
   lease(deadlineMs: number): Promise<Lease>;
+  /** Whether there is room for what is written. */
+  hasRoom(): boolean;
   /** Refuses new leases, lets the present ones finish and closes all connections. */
   end(): Promise<void>;
   readonly stats: PoolStats;
@@ -48,7 +52,7 @@ const SETTLE_MS = 10;
  * backend dies, they end the process or run one tenant's statement in another's transaction.
  */
 export function createPool(options: PoolOptions): Pool {
-  const { url, size, queue, waitMs, prepare = true, applicationName, onStatement } = options;
+  const { url, size, queue, waitMs, prepare = true, applicationName, hasRoom = () => true, onStatement } = options;
   const open = new Set<Connection>();
   const idle: Connection[] = [];
   const waiters = createWaiters(queue, waitMs);
@@ -120,6 +124,7 @@ export function createPool(options: PoolOptions): Pool {
       const connection = take();
       return connection ? leased(connection, deadlineMs) : waiters.join(deadlineMs);
     },
+    hasRoom,
     async end() {
       if (!ended) {
         let settle = () => {};

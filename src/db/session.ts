@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { causeOf, isRetryable, LeaseLost, OutcomeUnknown } from "./failures.ts";
+import { causeOf, isRetryable, LeaseLost, NoRoom, OutcomeUnknown } from "./failures.ts";
 import { beginMessage, type Identity, identityMessage } from "./identity.ts";
 import type { Db, Lease } from "./lease.ts";
 import type { Pool } from "./pool.ts";
@@ -108,6 +108,7 @@ async function writeOnce<T>(pool: Pool, identity: Identity, work: (db: Db) => Pr
  * most three times, after a deadlock, a serialization failure or a lease lost before its commit; so it may have no effect but its SQL.
  */
 export async function write<T>(pool: Pool, identity: Identity, work: (db: Db) => Promise<T>, options: SessionOptions): Promise<T> {
+  if (!pool.hasRoom()) throw new NoRoom("the database's disk is full");
   const until = performance.now() + options.timeoutMs;
   for (let attempt = 1; ; attempt += 1) {
     try {

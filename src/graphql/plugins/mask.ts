@@ -52,7 +52,7 @@ export function maskError(error: unknown, requestId: string, log: Logger): Error
   if (original instanceof PoolExhausted) return unavailable("The server is busy; try again shortly.", original.retryAfterSeconds);
   if (original instanceof AccessUnlogged) {
     log.error({ requestId, err: original }, "the access log can't be written");
-    return unavailable("Accesses can't be logged at the moment, so nothing is told; try again shortly.", 1);
+    return unavailable("Accesses can't be logged at the moment, so nothing is told, also of what was changed: send it again shortly, a mutation with the same idempotencyKey.", 1);
   }
   if (isDiskFull(original)) {
     log.error({ requestId, err: original }, "the database's disk is full: free space, writes go on by themselves");

@@ -24,6 +24,8 @@ export interface Visit {
   /** The way of one operation's answers, by the text that stands before each. */
   outlet: (head: string) => Outlet;
   isClosed: boolean;
+  /** Operations under way that have one answer. */
+  answering: Set<unknown>;
   /** Where its client is; null if that isn't known. */
   address: string | null;
   shown?: Shown;
@@ -83,6 +85,15 @@ function tooMany(): GraphQLError {
   return new GraphQLError(message, { extensions: { code: "TOO_MANY_OPERATIONS" } });
 }
 
+// Known while its answer is awaited, which the end of the server has to wait for.
+function counted({ answering }: Visit, execute: Run): Run {
+  return (args) => {
+    const answer = Promise.resolve(execute(args)).finally(() => answering.delete(answer));
+    answering.add(answer);
+    return answer;
+  };
+}
+
 /** The graphql-transport-ws protocol over Yoga's execution: 4401 without a valid token, 4403 when it ends or its grants are withdrawn. */
 export function createProtocol({ yoga, viewerOf, registered, watch, quota, log }: ProtocolOptions): Server<Visit> {
   async function prepare(visit: Visit, id: string, payload: SubscribePayload): Promise<Operation | readonly GraphQLError[]> {
@@ -98,7 +109,7 @@ export function createProtocol({ yoga, viewerOf, registered, watch, quota, log }
       const mistakes = validate(schema, document);
       if (mistakes.length > 0) return mistakes;
       const { operationName, variables: variableValues } = payload;
-      return { schema, document, operationName, variableValues, contextValue: await contextFactory(), execute, subscribe, startedAt };
+      return { schema, document, operationName, variableValues, contextValue: await contextFactory(), execute: counted(visit, execute), subscribe, startedAt };
     } catch (error) {
       return [maskError(error, requestId, log) as GraphQLError];
     }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { CloseCode, handleProtocols, type Server } from "graphql-ws";
 import type { Logger } from "pino";
 import * as ws from "ws";
@@ -28,6 +29,9 @@ const ROUND_MS = 1_000;
 const STALLED_MS = 20_000;
 const PARTING_MS = 1_000;
 const GOING_AWAY = 1001;
+/** How long answers under way are waited for at the end. */
+const ANSWER_MS = 7_000;
+const LOOK_MS = 25;
 const TRY_AGAIN = 1013;
 /** A text of one frame, as servers send it: RFC 6455, section 5. */
 const FRAME = { fin: true, opcode: 1, mask: false, readOnly: true, rsv1: false };
@@ -108,6 +112,7 @@ export interface SocketsOptions {
 export function createSockets({ protocol, admits, proxies, log }: SocketsOptions): Sockets {
   const server = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES, handleProtocols });
   const silent = new WeakSet<WebSocket>();
+  const visits = new WeakMap<WebSocket, Visit>();
   const rounds = Array.from({ length: ROUNDS }, () => new Set<WebSocket>());
   let now = 0;
 
@@ -118,6 +123,7 @@ export function createSockets({ protocol, admits, proxies, log }: SocketsOptions
       giveUp: () => giveUp(socket),
       outlet: (head) => outletOf(socket, line, head),
       isClosed: false,
+      answering: new Set(),
       address,
     };
     const closed = protocol.opened(
@@ -141,10 +147,19 @@ export function createSockets({ protocol, admits, proxies, log }: SocketsOptions
     socket.on("pong", () => silent.delete(socket));
     socket.on("error", (error) => log.debug({ err: error }, "socket failed"));
     const round = rounds[now]!.add(socket);
+    visits.set(socket, visit);
     socket.once("close", (code, reason) => {
       round.delete(socket);
       void closed(code, String(reason));
     });
+  }
+
+  // At once, where no answer is under way: so nothing tells a subscription that it is complete.
+  async function leave(socket: WebSocket): Promise<void> {
+    const answering = visits.get(socket)?.answering ?? new Set();
+    const until = performance.now() + ANSWER_MS;
+    while (answering.size > 0 && performance.now() < until) await sleep(LOOK_MS);
+    part(socket, GOING_AWAY, "The server is stopping; connect again");
   }
 
   const pings = setInterval(() => {
@@ -167,7 +182,7 @@ export function createSockets({ protocol, admits, proxies, log }: SocketsOptions
     async close() {
       clearInterval(pings);
       const gone = [...server.clients].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
-      for (const socket of server.clients) part(socket, GOING_AWAY, "The server is stopping; connect again");
+      for (const socket of server.clients) void leave(socket);
       await Promise.all(gone);
       server.close();
     },

@@ -10,10 +10,8 @@ const OPERATIONS = readdirSync("schema/operations").map((file) => parse(readFile
 const { free, asking } = rootFields(schema);
 
 let walks: Walks;
-let openedAt: string;
 beforeAll(async () => {
   walks = await openWalks();
-  openedAt = new Date().toISOString();
 });
 afterAll(() => walks.world.close());
 
@@ -37,15 +35,13 @@ function argumentsOf({ name }: GraphQLField<unknown, unknown>): string[] {
   const range = 'range: { from: "2025-12-01", to: "2026-03-01", timeZone: "UTC" }';
   const project = quoted(idOf("Project"));
   const asked: Record<string, () => string[]> = {
-    // Each reading of people is one entry more.
-    accessLog: () => [`first: 100, filter: { recordedTo: "${openedAt}" }`],
     metrics: () => valuesOf(schema, "Dimension").map((dimension) => `projects: [${project}], ${range}, measures: [ACCURACY, OUTPUT], groupBy: [${dimension}], totals: true`),
     confusionMatrix: () => [`project: ${project}, ${range}, source: AUDITS`],
     pairedComparison: () => [`project: ${project}, ${range}, left: { kind: HUMAN }, right: { kind: MODEL }, source: AUDITS`],
     nodes: () => [`ids: [${["Project", "Audit", "Labeler"].map((type) => quoted(idOf(type)))}, "none"]`],
     node: () => [...new Set(walks.types.values())].map((type) => `id: ${quoted(idOf(type))}`),
   };
-  return asked[name]?.() ?? [""];
+  return asked[name]?.() ?? [];
 }
 
 /** Values for the variables of the operations, by name; what no name fits stays away. */
@@ -68,9 +64,10 @@ function valuesFor({ variableDefinitions }: OperationDefinitionNode): Record<str
 
 test.each(["admin", "lead", "partner", "labeler"] as const)("every root field answers %s the same, compiled or not", async (walker) => {
   let fit = 0;
-  for (const field of [...free, ...asking]) {
-    const asked = walker === "admin" || field.name !== "node" ? argumentsOf(field) : [];
-    for (const args of asked.filter((text) => text || free.includes(field))) {
+  // Who looks at the access log stands in it afterwards.
+  for (const field of [...free, ...asking].filter(({ name }) => name !== "accessLog")) {
+    const asked = free.includes(field) ? [""] : walker === "admin" || field.name !== "node" ? argumentsOf(field) : [];
+    for (const args of asked) {
       for (const depth of [1, 2]) {
         const query = documentOf(field, args, depth);
         const document = parse(query);

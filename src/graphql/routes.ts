@@ -139,7 +139,8 @@ export function createRoutes(
     const { methods = ["POST"] } = route;
     if (!methods.includes(request.method)) return only(methods.join(", "));
     return answer(request, async (explain) => {
-      const [viewer, body] = [await viewerOf(request), paced(request.body ?? new Blob([]).stream())];
+      const body = paced(request.body ?? new Blob([]).stream());
+      const viewer = await viewerOf(request);
       const upload = { viewer, requestId: requestIdOf(request), path: pathname };
       return recordedUpload(host.accesses, perform, upload, (kept) => route.answer({ request, body, viewer, perform: kept, explain }));
     });

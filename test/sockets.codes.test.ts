@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeId, readId } from "../src/core/ids.ts";
+import { pacerOf } from "../src/graphql/plugins/quotas.ts";
 import { makeProject } from "./kit/factories.ts";
 import { exchangeRaw, headOf, openRaw } from "./kit/raw.ts";
 import { followEvents, listenOn } from "./kit/sockets.ts";
@@ -135,6 +136,16 @@ test("streams have their places among the sockets'", async () => {
   expect(messages[0]).toMatchObject({ type: "connection_ack" });
   for (const { stop } of streams) stop();
   socket.terminate();
+});
+
+test("after a thousand messages a socket is not read until the second is over", async () => {
+  const socket = { isPaused: false, pause: () => void (socket.isPaused = true), resume: () => void (socket.isPaused = false) };
+  const count = pacerOf(socket as never);
+  for (let i = 0; i < 1_000; i += 1) count();
+  expect(socket.isPaused).toBe(false);
+  count();
+  expect(socket.isPaused).toBe(true);
+  await expect.poll(() => socket.isPaused, { timeout: 5_000 }).toBe(false);
 });
 
 test("a flood of messages is read a thousand a second, and answered whole", async () => {

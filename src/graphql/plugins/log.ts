@@ -51,7 +51,7 @@ export function noteOperation(request: Request, operationName: string | null | u
   entry.principalId = viewer.principalId;
 }
 
-/** Logs every HTTP request when its response begins, and tells the caller its id, and everybody between to keep nothing. */
+/** Logs every HTTP request when its response begins, and tells the caller its id. */
 export function useRequestLog(log: Logger): Plugin<Caller> {
   const note = ({ args }: { args: { contextValue: unknown; operationName?: string | null } }) => {
     const { request, ...caller } = args.contextValue as Caller & { request?: Request };
@@ -63,9 +63,8 @@ export function useRequestLog(log: Logger): Plugin<Caller> {
     onSubscribe: note,
     onResponse({ request, response: { headers, status } }) {
       headers.set("x-request-id", logResponse(log, request, status));
-      // A stream says of itself that it may be kept. In two steps: set alone adds to what was given in other letters.
+      // A stream says of itself that it may be kept; what the gate says holds.
       headers.delete("cache-control");
-      headers.set("cache-control", "no-store");
     },
   };
 }

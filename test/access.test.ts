@@ -1,11 +1,13 @@
-import { type GraphQLField, isInputObjectType, isRequiredArgument } from "graphql";
+import { isRequiredArgument } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeEventCursor } from "../src/events/cursor.ts";
 import { schema } from "../src/schema.ts";
+import { subscriptions } from "./kit/declared.ts";
+import { expectSame, filtersOf } from "./kit/hidden.ts";
 import { metricsWalks } from "./kit/metrics.ts";
 import { hiddenTokens, type Told } from "./kit/tokens.ts";
-import { documentOf, isLookup, objectOf, rootFields, textOf, valuesOf } from "./kit/walk.ts";
-import { absent, NARROW, openWalks, type Walker, type Walks } from "./kit/walkers.ts";
+import { documentOf, isLookup, objectOf, rootFields, selectionText, textOf, valuesOf } from "./kit/walk.ts";
+import { NARROW, openWalks, type Walker, type Walks } from "./kit/walkers.ts";
 
 /** Rows that feed a walker's figures without being shown. */
 const NEVER_SHOWN: Partial<Record<Walker, string[]>> = { analyst: ["golden_items"], service: ["golden_items"] };
@@ -13,28 +15,6 @@ const NEVER_SHOWN: Partial<Record<Walker, string[]>> = { analyst: ["golden_items
 /** What is masked in rows that a walker may see: who knows labelers by pseudonym learns neither name nor reference. */
 const BY_PSEUDONYM = ["L1", "L1b", "L2"].flatMap((labeler) => [`name of ${labeler}.`, `ref of ${labeler}.`]);
 const MASKED: Partial<Record<Walker, string[]>> = { auditor: BY_PSEUDONYM, analyst: BY_PSEUDONYM };
-
-/** Which objects an id in a filter names, where its name doesn't say it; and which texts name hidden things. */
-const FILTER_OBJECTS: Readonly<Record<string, string>> = {
-  auditor: "Principal",
-  assignee: "Principal",
-  truthPolicy: "Policy",
-  plan: "SamplingPlan",
-  run: "SamplingRun",
-  case: "AppealCase",
-  rule: "EscalationRule", subject: "Audit",
-};
-const FILTER_TEXTS: Readonly<Record<string, string | null>> = {
-  codes: "code",
-  externalRefs: "externalRef",
-  contentRefs: "contentRef",
-  markets: null,
-  market: null,
-  emails: null,
-  keys: null,
-  measures: null,
-  timeZones: null, search: null, eventTypes: null,
-};
 
 /** When nothing more is expected of a subscription. */
 const SILENCE_MS = 400;
@@ -87,8 +67,8 @@ const READING_BY_ID = ["verifyReportSnapshot"];
 
 /** Fields that compute from their arguments alone. */
 const READING_NOTHING = ["acceptancePlan"];
-/** It looks at a project as a lead does, whom its own test is about. */
-const OF_LEADS = ["escalationRulePreview"];
+/** They look at what a lead, or an administrator, sees, whom their own tests are about. */
+const OF_LEADS = ["escalationRulePreview", "retentionPreview"];
 
 let walks: Walks;
 beforeAll(async () => {
@@ -99,6 +79,7 @@ afterAll(() => walks.world.close());
 const isObject = ({ table }: Told) => walks.types.has(table);
 const ofType = (type: string) => (row: Told) => walks.types.get(row.table) === type;
 const called = (row: Told | undefined) => (row ? `${row.table}: ${row.name}` : null);
+const hiddenProject = (walker: Walker) => walks.views[walker].hidden.find(({ table, name }) => table === "projects" && name === "P2")!;
 const ownProject = (walker: Walker) => walks.views[walker].visible.find(ofType("Project"))!;
 
 /** Everything that somebody can read without naming it, and every figure. */
@@ -110,35 +91,6 @@ async function walk(walker: Walker): Promise<string> {
   for (const query of [...free.map((field) => documentOf(field, "")), ...asked])
     answers.push(textOf(JSON.parse(await walks.bytesOf(walker, query))));
   return answers.join("\n");
-}
-
-/** That somebody is told the same, whether a document names a hidden row or one that nobody has; but for their own words and the time. */
-async function expectSame(walker: Walker, row: Told, query: (row: Told) => string, ask = walks.bytesOf): Promise<void> {
-  const answer = async (of: Told) => {
-    const said = [walks.idOf(of), ...Object.values(of.asked)].filter((text) => text !== null);
-    const bytes = (await ask(walker, query(of))).replaceAll(/"(asOf|freshTo)":"[^"]+"/g, "");
-    return said.reduce((rest, text) => rest.replaceAll(text, "?"), bytes);
-  };
-  expect(await answer(row), `${called(row)} in ${query(row)}`).toBe(await answer(absent(row)));
-}
-
-/** Literals by which a filter names a row; none if the field can't name hidden things. */
-function filtersOf(field: GraphQLField<unknown, unknown>): { name: string; type: string; literal: (row: Told) => string }[] {
-  const input = field.args.find(({ name }) => name === "filter")?.type;
-  if (!isInputObjectType(input)) return [];
-  return Object.values(input.getFields()).flatMap(({ name, type }) => {
-    const list = (value: string) => (String(type).startsWith("[") ? `[${value}]` : value);
-    const stem = name.replace(/Ids?$/, "");
-    if (/\bID\b/.test(String(type))) {
-      const object = FILTER_OBJECTS[stem] ?? stem[0]!.toUpperCase() + stem.slice(1);
-      expect([...walks.types.values()], `${input.name}.${name}`).toContain(object);
-      return { name, type: object, literal: (row: Told) => list(quoted(walks.idOf(row))) };
-    }
-    if (!/\bString\b/.test(String(type))) return [];
-    expect(FILTER_TEXTS, `${input.name}.${name}`).toHaveProperty(name);
-    const asked = FILTER_TEXTS[name];
-    return asked ? { name, type: objectOf(field), literal: (row: Told) => list(quoted(row.asked[asked])) } : [];
-  });
 }
 
 test("an administrator's walk finds objects of every type, so the others' could", async () => {
@@ -196,7 +148,7 @@ describe.each(NARROW)("%s", (walker) => {
     const shown = walks.views[walker].visible.filter((row) => isObject(row) && !NEVER_SHOWN[walker]?.includes(row.table));
     expect(found.sort()).toEqual(shown.map(called).sort());
     const examples = [...walks.types.keys()].flatMap((table) => walks.views[walker].hidden.find((row) => row.table === table) ?? []);
-    for (const row of examples) await expectSame(walker, row, (of) => `{ node(id: "${walks.idOf(of)}") { __typename id } }`);
+    for (const row of examples) await expectSame(walks, walker, row, (of) => `{ node(id: "${walks.idOf(of)}") { __typename id } }`);
   });
 
   test("is told the same of a hidden code or reference as of one that nobody has", async () => {
@@ -212,39 +164,52 @@ describe.each(NARROW)("%s", (walker) => {
         const bytes = await walks.bytesOf(walker, query(row));
         if (!bytes.includes('"FORBIDDEN"')) expect(bytes, query(row)).toContain(walks.idOf(row));
       }
-      for (const row of hidden.filter(ofType(objectOf(field)))) await expectSame(walker, row, query);
+      for (const row of hidden.filter(ofType(objectOf(field)))) await expectSame(walks, walker, row, query);
     }
   });
 
   test("is told the same of a filter by a hidden row as of one by a row that nobody has", async () => {
     for (const field of free) {
-      for (const { name, type, literal } of filtersOf(field)) {
+      for (const { name, type, literal } of filtersOf(field, walks)) {
         const row = walks.views[walker].hidden.find(ofType(type));
-        if (row) await expectSame(walker, row, (of) => documentOf(field, `first: 100, filter: { ${name}: ${literal(of)} }`, 1));
+        if (row) await expectSame(walks, walker, row, (of) => documentOf(field, `first: 100, filter: { ${name}: ${literal(of)} }`, 1));
       }
     }
   });
 
-  test("is told the same of a hidden project's figures, and of a hidden vendor's, as if there were none", async () => {
-    const hidden = (type: string) => walks.views[walker].hidden.find(ofType(type));
-    for (const field of asking) {
-      const ask = FIGURES[field.name];
-      const [project, vendor] = [hidden("Project"), hidden("Vendor")];
-      if (ask && project) await expectSame(walker, project, (of) => documentOf(field, ask(walks.idOf(of), "")[0]!, 1));
-      if (ask && vendor)
-        await expectSame(walker, vendor, (of) =>
-          documentOf(field, ask(walks.idOf(ownProject(walker)), `, filter: { vendorIds: [${quoted(walks.idOf(of))}] }`)[0]!, 1),
-        );
+  test("is told the same of a hidden project's figures, and of figures by what is hidden, as if there were none", async () => {
+    const [project, own] = [hiddenProject(walker), ownProject(walker)];
+    for (const [turn, field] of asking.filter(({ name }) => FIGURES[name]).entries()) {
+      const ask = FIGURES[field.name]!;
+      await expectSame(walks, walker, project, (of) => documentOf(field, ask(walks.idOf(of), "")[0]!, 1));
+      const ways = filtersOf(field, walks).flatMap((way) => [walks.views[walker].hidden.find(ofType(way.type)) ?? []].flat().map((row) => ({ ...way, row })));
+      // They all choose rows in one way: one of them is asked by everything, the others by vendor and two more.
+      const asked = ways.filter(({ name }, i) => field.name === "metrics" || name === "vendorIds" || (i + turn) % 4 === 0);
+      for (const { name, literal, row } of asked)
+        await expectSame(walks, walker, row, (of) => documentOf(field, ask(walks.idOf(own), `, filter: { ${name}: ${literal(of)} }`)[0]!, 1));
     }
   });
 
   test("hears the events that they may see, and of a hidden project as of none", async () => {
-    const named = (project: Told) => `projectId: ${quoted(walks.idOf(project))}`;
     const follow = (project: Told) =>
-      `subscription { projectEvents(${named(project)}, after: ${quoted(encodeEventCursor(project.id, 0))}) { id type payload } }`;
+      `subscription { projectEvents(projectId: ${quoted(walks.idOf(project))}, after: ${quoted(encodeEventCursor(project.id, 0))}) { id type payload } }`;
     const heard = await hear(walker, follow(ownProject(walker)));
     const events = walks.views[walker].visible.filter(({ table }) => table === "events");
     expect([...heard.matchAll(/"type":"([^"]+)"/g)].map((match) => match[1]).sort()).toEqual(events.map(({ name }) => name).sort());
-    await expectSame(walker, walks.views[walker].hidden.find(ofType("Project"))!, follow, hear);
+  });
+
+  test("hears the same by any subscription of a hidden project, its cursor, or a hidden row as of what nobody has", async () => {
+    const [project, own] = [hiddenProject(walker), ownProject(walker)];
+    const asked = subscriptions.flatMap((field) => {
+      const selection = selectionText(schema.getType(objectOf(field))!, 1);
+      const follow = (of: Told, cursorOf: Told, filter = "") =>
+        `subscription { ${field.name}(projectId: ${quoted(walks.idOf(of))}, after: ${quoted(encodeEventCursor(cursorOf.id, 0))} ${filter}) { ${selection} } }`;
+      const rows = filtersOf(field, walks).flatMap(({ name, type, literal }) => {
+        const row = walks.views[walker].hidden.find(ofType(type));
+        return row ? [{ row, query: (of: Told) => follow(own, own, `, filter: { ${name}: ${literal(of)} }`) }] : [];
+      });
+      return [{ row: project, query: (of: Told) => follow(of, of) }, { row: project, query: (of: Told) => follow(own, of) }, ...rows];
+    });
+    await Promise.all(asked.map(({ row, query }) => expectSame(walks, walker, row, query, hear)));
   });
 });

@@ -40,8 +40,20 @@ const OBJECTS: Readonly<Record<string, string>> = {
   // Of whom a calendar counts for: any place.
   target: "Vendor",
 };
-/** Types that codes in inputs name. */
-const CODED: Readonly<Record<string, string>> = { projectCode: "Project", vendorCode: "Vendor", queueCode: "Queue", policyCode: "Policy" };
+/** Types that codes and references in inputs name. */
+const CODED: Readonly<Record<string, string>> = {
+  projectCode: "Project",
+  vendorCode: "Vendor",
+  siteCode: "Site",
+  teamCode: "Team",
+  queueCode: "Queue",
+  policyCode: "Policy",
+  truthPolicyCode: "Policy",
+  errorCode: "ErrorCode",
+  parentCode: "ErrorCode",
+  labelerRef: "Labeler",
+  decisionRef: "Decision",
+};
 const PLAIN: Readonly<Record<string, unknown>> = {
   String: "a-text",
   Int: 1,
@@ -111,5 +123,5 @@ export function inputOf(
 
 /** How an input names a row. */
 export function nameIn({ isCode }: Omit<Naming, "path">, row: Told, idOf: (row: Told) => string): string {
-  return isCode ? row.asked.code! : idOf(row);
+  return isCode ? (row.asked.code ?? row.asked.externalRef)! : idOf(row);
 }

@@ -1,4 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { encodeId } from "../src/core/ids.ts";
 import { globalId } from "./kit/samples.ts";
 import { makeProject, type ProjectFixture } from "./kit/factories.ts";
 import { exchange, makeClient } from "./kit/oauth.ts";
@@ -70,6 +72,10 @@ describe("the access log", () => {
     expect(await count({ recordedFrom: all.nodes[1].recordedAt })).toBeGreaterThanOrEqual(2);
     expect((await list(world.admin, { subjectId: projectGid(two!) })).totalCount).toBe(1);
     expect([await list(leadOfOne!, { subjectId: projectGid(one!) }), await list(leadOfOne!, { subjectId: projectGid(two!) })].map(({ totalCount }) => totalCount)).toEqual([2, 0]);
+    const inTwo = randomUUID();
+    await leadOfBoth!.ask("query ($ids: [ID!]!) { nodes(ids: $ids) { id } viewer { principal { name } } }", { ids: [projectGid(one!), encodeId("Audit", { projectId: two!.projectId, id: inTwo })] });
+    const [named, forged] = [two!, one!].map(({ projectId }) => ({ subjectId: encodeId("Audit", { projectId, id: inTwo }) }));
+    expect([await list(leadOfBoth!, named), await list(leadOfOne!, named), await list(leadOfOne!, forged)].map(({ totalCount }) => totalCount)).toEqual([1, 0, 0]);
     expect((await world.admin.send(LIST, { filter: { subjectId: "nonsense" } })).errors).toMatchObject([{ extensions: { code: "INVALID_INPUT", path: ["filter", "subjectId"] } }]);
   });
 

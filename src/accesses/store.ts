@@ -20,7 +20,7 @@ export interface AccessFilter {
 }
 
 // As the index has it: whatever the order in which a thing is written down.
-const names = (table: Columns, { type, key }: NamedKey): SQL => sql`${table.subjects!} @> ${JSON.stringify([{ type, key: { id: key.id } }])}::jsonb`;
+const names = (table: Columns, { type, key }: NamedKey): SQL => sql`${table.subjects!} @> ${JSON.stringify([{ type, key }])}::jsonb`;
 
 export const accessList: List<AccessRow, AccessFilter> = {
   entity: accessEntity,

@@ -1,4 +1,4 @@
-import { getNamedType, type GraphQLUnionType } from "graphql";
+import { getNamedType, type GraphQLInputObjectType, type GraphQLUnionType } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { schema } from "../src/schema.ts";
 import { isOpenTo } from "./kit/declared.ts";
@@ -19,6 +19,7 @@ function answerOf({ name, type }: (typeof verbs)[number]): string {
   const rows = BULK.includes(name) ? `... on ${payload.name} { ${selectionText(payload, 2)} }` : "";
   return `__typename ... on Refusal { code message path } ${rows}`;
 }
+const isVersioned = ({ args }: (typeof verbs)[number]) => "expectedVersion" in (getNamedType(args[0]!.type) as GraphQLInputObjectType).getFields();
 
 let walks: Walks;
 beforeAll(async () => {
@@ -35,13 +36,13 @@ describe.each(NARROW)("%s", (walker) => {
     let refused = 0;
     for (const verb of verbs) {
       for (const naming of namingsOf(verb, types)) {
-        const answerTo = async (row: Told) => {
+        const answerTo = async (row: Told, version = "") => {
           const value = nameIn(naming, row, walks.idOf);
           const input = inputOf(verb, types, { path: naming.path, value }, (other) => {
             const known = visible.find(ofType(other.type)) ?? hidden.find(ofType(other.type));
             return known ? nameIn(other, known, walks.idOf) : "";
           });
-          const text = await walks.bytesOf(walker, `mutation { ${verb.name}(input: ${input}) { ${answerOf(verb)} } }`);
+          const text = await walks.bytesOf(walker, `mutation { ${verb.name}(input: ${input.replace(/ }$/, `${version} }`)}) { ${answerOf(verb)} } }`);
           return text.replaceAll(value, "?");
         };
         // Rows of a type differ in state: whether it is looked at before who asks, only some of them tell.
@@ -49,8 +50,11 @@ describe.each(NARROW)("%s", (walker) => {
         const rows = hidden.filter(ofType(naming.type)).slice(0, isOpenTo(walker, verb) ? 8 : 1);
         // Another project's row by an id that says it is of the walker's own.
         const elsewhere = hidden.find((row) => ofType(naming.type)(row) && row.projectId !== null && row.projectId !== own.id);
-        for (const row of [...rows, ...(elsewhere && !naming.isCode ? [{ ...elsewhere, projectId: own.id }] : [])]) {
-          const [answer, nobodys] = await Promise.all([answerTo(row), answerTo(absent(row))]);
+        const all = [...rows, ...(elsewhere && !naming.isCode ? [{ ...elsewhere, projectId: own.id }] : [])];
+        for (const [i, row] of all.entries()) {
+          // Every other one is asked for by a version that it hasn't.
+          const version = i % 2 && isVersioned(verb) ? ", expectedVersion: 7" : "";
+          const [answer, nobodys] = await Promise.all([answerTo(row, version), answerTo(absent(row), version)]);
           expect(answer, `${verb.name} ${naming.path.join(".")}: ${row.table} ${row.name}`).toBe(nobodys);
           if (!BULK.includes(verb.name)) expect(answer, verb.name).not.toContain('Payload"');
           if (answer.includes("NOT_FOUND")) refused += 1;

@@ -2,13 +2,18 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { encodeId } from "../src/core/ids.ts";
 import { acting, claimOne, everybody, everyField, leaked, ROLES, sampled, seal, secretsOf } from "./kit/blindness.ts";
 import { claim, globalId, rawId } from "./kit/samples.ts";
+import { liftLimits } from "./kit/walkers.ts";
 import { createWorld, type World } from "./kit/world.ts";
 
 let world: World;
+const limit = liftLimits();
 beforeAll(async () => {
   world = await createWorld();
 });
-afterAll(() => world.close());
+afterAll(() => {
+  limit();
+  return world.close();
+});
 
 // Until the truth is locked, an auditor sees nothing of the decision, whatever other grants they hold.
 

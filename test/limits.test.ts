@@ -50,7 +50,7 @@ const codeOf = ({ errors }: Answer) => errors?.[0]?.extensions.code ?? null;
 const times = (text: string, count: number) => text.repeat(count);
 const deep = (last: string) => `{ projects { nodes { ${times("queues(first: 2) { nodes { project { ", 3)}${last}${times("} } } ", 3)} } } }`;
 const ids = (count: number) => `{ nodes(ids: [${times('"x" ', count)}]) { id } }`;
-const wide = (first: number) => `{ projects(first: 100) { nodes { a: queues(first: 100) { nodes { code } } b: queues(first: ${first}) { nodes { code } } } } }`;
+const wide = (first: number) => `{ projects(first: 100) { nodes { ${[..."abcd"].map((name) => `${name}: queues(first: 100) { nodes { code } }`).join(" ")} e: queues(first: ${first}) { nodes { code } } } } }`;
 const aliased = (count: number) => `{ viewer { ${Array.from({ length: count }, (_, i) => `a${i}: role`).join(" ")} } }`;
 const selected = (count: number) => `{ viewer { ${times("role ", count)} ${times("...f ", 49)} } } fragment f on Viewer { ${times("role ", 40)} }`;
 
@@ -63,7 +63,7 @@ const EDGES: [limit: string, within: string, past: string, code: string, told: R
   ["root fields", `{ ${times("__typename ", 20)} }`, `{ ...f ...f } fragment f on Query { ${times("__typename ", 10)} ... { __typename } }`, "TOO_MANY_ROOT_FIELDS", /has 22 root fields; at most 20/],
   ["introspections", `{ ${times('__type(name: "Query") { name } ', 3)} }`, `{ ${times('__type(name: "Query") { name } ', 4)} }`, "TOO_MANY_INTROSPECTIONS", /4 times.*at most 3/],
   ["fields", selected(39), selected(40), "TOO_MANY_FIELDS", /have 2,001 fields.*at most 2,000/],
-  ["cost", wide(98), wide(99), "TOO_EXPENSIVE", /could cost 20,001 points, and 20,000 are the most; most of it is projects\.a: ask for fewer there with first/],
+  ["cost", wide(98), wide(99), "TOO_EXPENSIVE", /could cost 50,001 points, and 50,000 are the most; most of it is projects\.d: ask for fewer there with first/],
 ];
 
 describe.each(EDGES)("the limit of %s", (_, within, past, code, told) => {
@@ -125,20 +125,20 @@ describe("what an operation costs", () => {
     const verb = 'mutation { createVendor(input: { code: "DRY", name: "Dry", kind: EXTERNAL }) { __typename } }';
     expect(await world.admin.send(verb, {}, { "x-assay-dry-run": "cost" })).toMatchObject({ data: null, extensions: { cost: { requested: 11 } } });
     expect(await world.admin.ask('{ vendorByCode(code: "DRY") { id } }')).toEqual({ vendorByCode: null });
-    expect(await lead.send(wide(99), {}, { "x-assay-dry-run": "cost" })).toMatchObject({ errors: [{ extensions: { code: "TOO_EXPENSIVE" } }], extensions: { cost: { requested: 20_001 } } });
+    expect(await lead.send(wide(99), {}, { "x-assay-dry-run": "cost" })).toMatchObject({ errors: [{ extensions: { code: "TOO_EXPENSIVE" } }], extensions: { cost: { requested: 50_001 } } });
     const { errors } = await lead.send("{ viewer { role } }", {}, { "x-assay-dry-run": "yes" });
     expect(errors).toMatchObject([{ message: expect.stringContaining('"yes" is not known; give cost'), extensions: { code: "INVALID_INPUT" } }]);
   });
 
   test.each(["WebSocket", "server-sent events"])("keeps a subscription from starting whose batches could be too large: %s", async (way) => {
-    const answer = await WAYS[way]!(`subscription { projectEvents(projectId: "${projectId}") { subjectNode { ... on Project { queues(first: 100) { nodes { code } } audits(first: 100) { nodes { id } } } } } }`);
+    const answer = await WAYS[way]!(`subscription { projectEvents(projectId: "${projectId}") { subjectNode { ... on Project { ${[..."abcd"].map((name) => `${name}: queues(first: 100) { nodes { code } }`).join(" ")} audits(first: 100) { nodes { id } } } } } }`);
     expect(codeOf(answer)).toBe("TOO_EXPENSIVE");
   });
 });
 
 test("what the caller's operations may be is told, and is as it is kept", async () => {
   const document = "{ limits { bodyBytes tokens depth aliases directives rootFields introspections fields cost nodes pageSize seconds } }";
-  const limits = { tokens: 2_000, depth: 12, aliases: 30, directives: 30, rootFields: 20, introspections: 3, fields: 2_000, cost: 20_000, nodes: 10_000, pageSize: 100, seconds: 30 };
+  const limits = { tokens: 2_000, depth: 12, aliases: 30, directives: 30, rootFields: 20, introspections: 3, fields: 2_000, cost: 50_000, nodes: 10_000, pageSize: 100, seconds: 30 };
   expect(await lead.ask(document)).toEqual({ limits: { ...limits, bodyBytes: 100_000 } });
   expect(await world.admin.ask(document)).toEqual({ limits: { ...limits, bodyBytes: 4_000_000 } });
 });

@@ -166,7 +166,7 @@ test("requests carry an id, and readiness says what is there", async () => {
   });
   expect(response.headers.get("x-request-id")).toBe("mine-1");
   const ready = await fetch(`${url}/readyz`);
-  expect([ready.status, await ready.json()]).toEqual([200, { ok: true, database: true, migrations: true, events: true }]);
+  expect([ready.status, await ready.json()]).toEqual([200, { ok: true, staying: true, database: true, migrations: true, events: true }]);
 });
 
 test("readiness says what isn't there, and comes back by itself", async () => {
@@ -181,12 +181,12 @@ test("readiness says what isn't there, and comes back by itself", async () => {
   };
   expect((await until(200))[0]).toBe(200);
   await lone.sql.unsafe("update drizzle.__drizzle_migrations set created_at = created_at - 1");
-  expect(await ready()).toEqual([503, { ok: false, database: true, migrations: false, events: true }]);
+  expect(await ready()).toEqual([503, { ok: false, staying: true, database: true, migrations: false, events: true }]);
   await lone.sql.unsafe("update drizzle.__drizzle_migrations set created_at = created_at + 1");
   const database = new URL(lone.urls.migrator).pathname.slice(1);
   await world.sql.unsafe(`alter database ${database} with allow_connections false`);
   await lone.sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and usename = 'assay_login'`;
-  await expect.poll(ready).toEqual([503, { ok: false, database: false, migrations: false, events: false }]);
+  await expect.poll(ready).toEqual([503, { ok: false, staying: true, database: false, migrations: false, events: false }]);
   await world.sql.unsafe(`alter database ${database} with allow_connections true`);
   expect((await until(200))[0]).toBe(200);
   await lone.close();

@@ -2,13 +2,18 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { acting, everybody, everyField, leaked, ROLES } from "./kit/blindness.ts";
 import { claim, eventsOf, lock, rawId, type SampledProject, submit } from "./kit/samples.ts";
 import { answers, BLIND, carded, REST } from "./kit/verdicts.ts";
+import { liftLimits } from "./kit/walkers.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
 
 let world: World;
+const limit = liftLimits();
 beforeAll(async () => {
   world = await createWorld();
 });
-afterAll(() => world.close());
+afterAll(() => {
+  limit();
+  return world.close();
+});
 
 // A sample drawn for two auditors, whose first audit is submitted.
 async function doubled(given: object[] = REST): Promise<SampledProject & { first: string; sampleId: string }> {

@@ -12,7 +12,7 @@ export const LIMITS = {
   /** `__schema` and `__type`. */
   introspections: 3,
   /** Points that it could cost at most, by the pages it asks for. */
-  cost: 20_000,
+  cost: 50_000,
   /** Rows that it reads. */
   nodes: 10_000,
   /** After that it begins nothing more: no verb, and no reading for what it computes. */

@@ -1,3 +1,4 @@
+import { LIMITS } from "../../src/core/limits.ts";
 import { allowedActions, type Machine } from "../../src/core/machine.ts";
 import type { Caller } from "./world.ts";
 
@@ -58,6 +59,12 @@ async function callAll(caller: Caller, calls: readonly (readonly [string, Call])
   const taken = (verb: string, { takes }: Call) => (takes ? ` ... on ${titleOf(verb)}Payload { taken: ${takes.list} { id } }` : "");
   const verbs = calls.map(([verb, call]) => `${verb}(input: $${verb}) { ${REFUSAL}${taken(verb, call)} }`).join("\n");
   return caller.ask(`mutation (${inputs}) { ${verbs} }`, Object.fromEntries(calls.map(([verb, { input }]) => [verb, input])));
+}
+
+// As many at a time as an operation may have.
+async function callEach(caller: Caller, calls: readonly (readonly [string, Call])[]): Promise<Record<string, Answer>> {
+  if (calls.length <= LIMITS.rootFields) return callAll(caller, calls);
+  return { ...(await callAll(caller, calls.slice(0, LIMITS.rootFields))), ...(await callEach(caller, calls.slice(LIMITS.rootFields))) };
 }
 
 type Seen = Record<string, { state: string; allowedActions: string[] } | null>;
@@ -121,7 +128,7 @@ export async function walkAll(caller: Caller, { subjects, calls, reset, snapshot
   const offered = new Set(subjects.flatMap(({ type }) => seen[type]?.allowedActions ?? []));
   const all = Object.entries(calls);
   const isPossible = ([verb, { takes }]: [string, Call]) => (takes ? takes.isTaken : offered.has(verb));
-  const answers = await callAll(caller, all.filter((each) => !isPossible(each)));
+  const answers = await callEach(caller, all.filter((each) => !isPossible(each)));
   for (const [verb, answer] of Object.entries(answers)) {
     const call = calls[verb]!;
     const subject = subjects.find(({ type }) => type === call.on)!;

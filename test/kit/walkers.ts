@@ -39,7 +39,7 @@ export interface Walks {
 }
 
 /** Walks ask for more at once than anybody may; how to limit everybody again. */
-function liftLimits(): () => void {
+export function liftLimits(): () => void {
   const limits = { ...LIMITS };
   for (const name of Object.keys(LIMITS)) (LIMITS as Record<string, number>)[name] = Number.POSITIVE_INFINITY;
   return () => void Object.assign(LIMITS, limits);

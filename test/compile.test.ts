@@ -20,7 +20,7 @@ const idOf = (type: string, walker: Walker = "admin") =>
 const quoted = (value: unknown) => JSON.stringify(value);
 const operationsOf = (document: DocumentNode) => document.definitions.filter((each): each is OperationDefinitionNode => each.kind === Kind.OPERATION_DEFINITION);
 // What passes between two requests.
-const timeless = (text: string) => text.replaceAll(/"(asOf|freshTo|requestId)":"[^"]+"/g, "");
+const timeless = (text: string) => text.replaceAll(/"(asOf|freshTo|requestId|lastUsedAt)":"[^"]+"/g, "");
 
 /** Sends a document until it is compiled, if it may be, under a text that nobody else sends; whether all answers are the same. */
 async function expectSame(walker: Walker, query: string, variables?: object, operationName?: string): Promise<string> {

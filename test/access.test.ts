@@ -93,8 +93,8 @@ function examplesOf(walker: Walker, isIt: (row: Told) => boolean): Told[] {
 /** Everything that somebody can read without naming it, and every figure. */
 async function walk(walker: Walker): Promise<string> {
   const asked = asking.flatMap((field) =>
-    // What lies below the objects that they name is walked from lists.
-    (FIGURES[field.name]?.(walks.idOf(ownProject(walker)), "") ?? []).map((args) => documentOf(field, args, 2)),
+    // Walks of metrics are many; what lies below the objects that they name is walked from lists.
+    (FIGURES[field.name]?.(walks.idOf(ownProject(walker)), "") ?? []).map((args) => documentOf(field, args, field.name === "metrics" ? 2 : 3)),
   );
   const answers: string[] = [];
   for (const query of [...free.map((field) => documentOf(field, "")), ...asked])

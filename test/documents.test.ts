@@ -190,7 +190,7 @@ describe("registerDocument", () => {
     ["isn't valid", "{ viewer { nothing } }", /^document: Cannot query field "nothing"/],
     ["is too deep", `{ viewer ${"{ principal { grants { nodes ".repeat(5)}{ id } ${"} } }".repeat(5)} }`, /^document: The operation is \d+ fields deep/],
     ["has too many tokens", `{ ${"viewer { role } ".repeat(600)} }`, /^document: .*2,?000 tokens/],
-    ["costs too much", "{ principals(first: 100) { nodes { grants(first: 100) { nodes { principal { id } } } apiClients(first: 100) { nodes { id } } } } }", /^document: it costs \d+ points, and an operation may cost 20000; ask for fewer rows\.$/],
+    ["costs too much", "{ principals(first: 100) { nodes { grants(first: 100) { nodes { principal { id } } } a: apiClients(first: 100) { nodes { id } } b: apiClients(first: 100) { nodes { id } } c: apiClients(first: 100) { nodes { id } } d: apiClients(first: 100) { nodes { id } } } } }", /^document: it costs \d+ points, and an operation may cost 50000; ask for fewer rows\.$/],
     ["has no operation", "fragment F on Viewer { role }", /^document: /],
   ];
   test.each(UNFIT)("refuses a document that %s", async (_, document, message) => {

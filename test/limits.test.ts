@@ -130,6 +130,12 @@ describe("what an operation costs", () => {
     expect(errors).toMatchObject([{ message: expect.stringContaining('"yes" is not known; give cost'), extensions: { code: "INVALID_INPUT" } }]);
   });
 
+  test("counts what was had before something failed once, however often the document came", async () => {
+    const costs: unknown[] = [];
+    for (let i = 0; i < 3; i += 1) costs.push(((await lead.send('{ projects { nodes { code } } nodes(ids: ["x"]) { id } }')) as Answer).extensions!.cost.nodes);
+    expect(costs).toEqual([1, 1, 1]);
+  });
+
   test.each(["WebSocket", "server-sent events"])("keeps a subscription from starting whose batches could be too large: %s", async (way) => {
     const answer = await WAYS[way]!(`subscription { projectEvents(projectId: "${projectId}") { subjectNode { ... on Project { ${[..."abcd"].map((name) => `${name}: queues(first: 100) { nodes { code } }`).join(" ")} audits(first: 100) { nodes { id } } } } } }`);
     expect(codeOf(answer)).toBe("TOO_EXPENSIVE");

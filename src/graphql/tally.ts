@@ -34,6 +34,12 @@ export class Tally {
     throw (this.#excess ??= new GraphQLError(message, { extensions: { code: "TOO_MANY_NODES" } }));
   }
 
+  /** Counts anew, where an operation begins again. */
+  restart(): void {
+    this.#nodes = 0;
+    this.#excess = null;
+  }
+
   /** How long it may go on, in ms; refuses to begin anything when it has taken its time. */
   left(): number {
     const left = this.#until - performance.now();

@@ -3,6 +3,7 @@ import {
   Kind, type OperationDefinitionNode, parse, TypeInfo, type ValueNode, valueFromAST, type VariableDefinitionNode, visit, visitWithTypeInfo,
 } from "graphql";
 import { compileQuery, isCompiledQuery } from "graphql-jit";
+import type { Context } from "../context.ts";
 import { isFit } from "./fitness.ts";
 
 /** When a query is compiled: when it comes again, at once, or never. What is not compiled runs on graphql-js. */
@@ -115,7 +116,11 @@ export function createExecutor(schema: GraphQLSchema, compiling: Compiling): Exe
   }
 
   return async (args) => {
-    const result = await runOf(args)?.(args).catch(() => null);
-    return !result || result.errors ? execute(args) : result;
+    const run = runOf(args);
+    if (!run) return execute(args);
+    const result = await run(args).catch(() => null);
+    if (result && !result.errors) return result;
+    (args.contextValue as Context | undefined)?.tally.restart();
+    return execute(args);
   };
 }

@@ -174,7 +174,11 @@ export function createServer(options: ServerOptions): Server {
     const shown = shownBy(request);
     try {
       const viewer = await viewerOf(request);
-      const onGone = (stop: () => void) => request.signal.addEventListener("abort", stop, { once: true });
+      const onGone = (stop: () => void) => {
+        if (request.signal.aborted) stop();
+        else request.signal.addEventListener("abort", stop, { once: true });
+        return () => {};
+      };
       const hangUp = () => void res?.destroy();
       const isDryRun = readDryRun(request.headers.get("x-assay-dry-run"));
       return { requestId, viewer, isDryRun, watch: (onEnd) => watch.start(shown, viewer, onEnd), onGone, hangUp } satisfies Subscriber;
@@ -222,7 +226,8 @@ export function createServer(options: ServerOptions): Server {
     if (pathname === "/graphql" && wantsPage({ method: request.method, header: (name) => request.headers.get(name) })) return graphiql(request);
     if (pathname === "/livez") return new Response("ok\n");
     const hangUp = () => response?.destroy() !== undefined;
-    if (pathname !== "/readyz") return answerRoute(request, hangUp) ?? (yoga.fetch(request, { res: response }) as Promise<Response>);
+    if (pathname === "/graphql") return yoga.fetch(request, { res: response }) as Promise<Response>;
+    if (pathname !== "/readyz") return answerRoute(request, hangUp) ?? new Response(null, { status: 404 });
     const found = await readiness.ready();
     return Response.json(found, { status: found.ok ? 200 : 503 });
   }

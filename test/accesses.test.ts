@@ -88,7 +88,15 @@ describe("a query", () => {
     expect(row).toMatchObject({
       kinds: ["PERSONAL_READ"], operation: "Names", fields: ["labelers"], personal_fields: ["Labeler.name"], personal_count: 4, outcome: "OK", project_ids: [project.projectId], role: "QA_LEAD",
     });
-    expect(keys(row)).toEqual([`Vendor ${project.vendors[0]!.id}`, ...project.vendors[0]!.labelerIds.map((id) => `Labeler ${id}`)]);
+    expect(keys(row)).toEqual([...project.vendors[0]!.labelerIds.map((id) => `Labeler ${id}`), `Vendor ${project.vendors[0]!.id}`]);
+  });
+
+  test("is in the reader's own projects, and of what was read, whatever else is named", async () => {
+    const elsewhere = Array.from({ length: 600 }, () => encodeId("Audit", { projectId: crypto.randomUUID(), id: crypto.randomUUID() }));
+    const [row] = await reads("query ($ids: [ID!]!) { labelers { nodes { id name } } nodes(ids: $ids) { id } }", { ids: elsewhere.slice(0, 80), none: elsewhere.slice(80) });
+    expect(row!.project_ids).toEqual([project.projectId]);
+    expect(keys(row)).toEqual(expect.arrayContaining(labelerIds().map((id) => `Labeler ${id}`)));
+    expect(keys(row).length).toBeLessThan(200);
   });
 
   test("of none of them is not; nor is one that was answered with nulls alone", async () => {

@@ -119,8 +119,8 @@ test("two processes share one budget, to within what each leases ahead", async (
 describe("over WebSocket", () => {
   test("an operation past the budget is refused by an error, and the socket stays", async () => {
     const caller = await world.caller({ role: "ADMIN" });
-    await setPoints(caller, 350);
-    await expect.poll(async () => (await caller.send(VIEWER) as any).extensions.cost.limit).toBe(350);
+    await setPoints(caller, 590);
+    await expect.poll(async () => (await caller.send(VIEWER) as any).extensions.cost.limit).toBe(590);
     const client = socketOf(url, caller, { retryAttempts: 0 });
     const results: any[] = [];
     for (const query of [DEAR, DEAR, VIEWER]) {
@@ -129,7 +129,7 @@ describe("over WebSocket", () => {
       results.push(...messages);
     }
     const [first, second, third] = results;
-    expect(first.extensions.cost).toMatchObject({ requested: 301, limit: 350 });
+    expect(first.extensions.cost).toMatchObject({ requested: 301, limit: 590 });
     expect(first.extensions.http).toBeUndefined();
     expect(second.errors[0].extensions).toMatchObject({ code: "RATE_LIMITED" });
     expect(third.data.viewer.role).toBe("ADMIN");

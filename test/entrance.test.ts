@@ -133,6 +133,7 @@ const CASES: [string, number, Sent | (() => Sent)][] = [
   ["PUT", 405, { method: "PUT", body: VIEWER }],
   ["a query in the path too", 200, { path: "/graphql?a=b", body: VIEWER }],
   ["another path", 404, { path: "/graphqls", body: VIEWER }],
+  ["a path whose query ends like the path", 404, { path: "/import/x?/graphql", body: VIEWER }],
   ["the contract", 200, { method: "GET", path: "/schema.graphql" }],
   ["a subscription for plain JSON", 406, () => ({ body: gql(`subscription { projectEvents(projectId: "${projectId}") { cursor } }`), headers: { accept: "application/json" } })],
   ["a refused subscription", 200, { body: gql('subscription { projectEvents(projectId: "none") { cursor } }') }],

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeId, SYSTEM_PRINCIPAL_ID, SYSTEM_PROJECT_ID } from "../src/core/ids.ts";
 import { makeProject, type ProjectFixture, type VendorFixture } from "./kit/factories.ts";
-import { createWorld, type World } from "./kit/world.ts";
+import { type Caller, createWorld, type World } from "./kit/world.ts";
 
 let world: World;
 let project: ProjectFixture;
@@ -33,6 +33,17 @@ async function grant(principalId: string, input: Record<string, unknown>) {
 const refuse = (principalId: string, input: Record<string, unknown>) => world.admin.refused("grantRole", { principalId, ...input });
 
 describe("grants", () => {
+  test("of administrators end one after the other, so that of two who take each other off one remains", async () => {
+    for (let i = 0; i < 6; i += 1) {
+      const pair = await Promise.all([1, 2].map(() => world.caller({ role: "ADMIN" })));
+      const grantOf = async ({ principalId }: Caller) => id("RoleGrant", (await world.sql`select id from role_grants where principal_id = ${principalId}`)[0]!.id);
+      const [one, two] = await Promise.all(pair.map(grantOf));
+      const send = (by: Caller, grantId: string) => by.send("mutation ($input: RevokeGrantInput!) { revokeGrant(input: $input) { __typename } }", { input: { grantId } });
+      const told = await Promise.all([send(pair[0]!, two!), send(pair[1]!, one!)]);
+      expect(told.filter(({ data }) => data?.revokeGrant.__typename === "RevokeGrantPayload").length).toBe(1);
+    }
+  });
+
   test("are given, seen by their principal, revoked, and given again", async () => {
     const caller = await world.caller({ role: "ANALYST", projectId: project.projectId });
     const principalId = id("Principal", caller.principalId);

@@ -138,6 +138,23 @@ test("streams have their places among the sockets'", async () => {
   socket.terminate();
 });
 
+test("a stream that its client can't take, or asks for with variables nested without end, gives its place back", async () => {
+  const streamer = await world.caller({ role: "ADMIN" });
+  const query = `subscription { projectEvents(projectId: "${projectId}") { cursor } }`;
+  const headers = (accept: string) => ({ accept, "content-type": "application/json", authorization: `Bearer ${streamer.token}` });
+  for (let i = 0; i < 4; i += 1) expect((await fetch(`${url}/graphql`, { method: "POST", headers: headers("application/json"), body: JSON.stringify({ query }) })).status).toBe(406);
+  const nested = `{"query":${JSON.stringify(query)},"variables":{"x":${"[".repeat(9_000)}${"]".repeat(9_000)}}}`;
+  for (let i = 0; i < 4; i += 1) {
+    const response = await fetch(`${url}/graphql`, { method: "POST", headers: headers("text/event-stream"), body: nested });
+    expect(response.status).toBe(200);
+    await response.body!.cancel();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  const { messages, socket } = await openRaw(url, streamer.token);
+  expect(messages[0]).toMatchObject({ type: "connection_ack" });
+  socket.terminate();
+});
+
 test("after a thousand messages a socket is not read until the second is over", async () => {
   const socket = { isPaused: false, pause: () => void (socket.isPaused = true), resume: () => void (socket.isPaused = false) };
   const count = pacerOf(socket as never);

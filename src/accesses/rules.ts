@@ -67,7 +67,8 @@ const projectOf = ({ type, key }: NamedKey) => (type === "Project" ? key.id : ke
 /** An access as its row says it: things once each, and in which projects that was, which are the viewer's own where nothing names one. */
 export function rowOf({ viewer, subjects: named, fields, personalFields, operation, ...rest }: Access) {
   const subjects = distinct(named);
-  const projectIds = new Set(subjects.map(projectOf).filter((id) => id !== null));
+  // Not whatever project somebody names: its leads would read what a stranger writes to them, and the stranger's own leads nothing.
+  const projectIds = new Set(projectsFor(viewer, subjects.map(projectOf).filter((id) => id !== null)));
   return {
     ...rest,
     principalId: viewer.principalId,

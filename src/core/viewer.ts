@@ -51,6 +51,11 @@ export interface Viewer {
   isRestricted?: boolean;
 }
 
+/** Who comes: the client where one acts for somebody. Its points are spent, and its connections count. */
+export function comerOf({ principalId, via }: Viewer): string {
+  return via?.principalId ?? principalId;
+}
+
 /** True if the viewer acts in that project. */
 export function actsIn(viewer: Viewer, projectId: string): boolean {
   return viewer.projectIds === null || viewer.projectIds.includes(projectId);

@@ -44,9 +44,12 @@ async function checkDatabase(pool: Pool, migrationsFolder: string): Promise<{ da
 /** Ready while the database answers, is up to date and is heard from, until it is told otherwise. */
 export function createReadiness(pool: Pool, migrationsFolder: string, hearsEvents: () => boolean): ReadinessCheck {
   let staying = true;
+  let asking: ReturnType<typeof checkDatabase> | null = null;
+  // However many ask at once, one question is under way.
+  const ask = () => (asking ??= checkDatabase(pool, migrationsFolder).finally(() => (asking = null)));
   return {
     async ready() {
-      const checks = { ...(await checkDatabase(pool, migrationsFolder)), events: hearsEvents(), staying };
+      const checks = { ...(await ask()), events: hearsEvents(), staying };
       return { ok: Object.values(checks).every(Boolean), ...checks };
     },
     retire: () => void (staying = false),

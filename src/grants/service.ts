@@ -1,12 +1,12 @@
 import { checkEmail, checkName, checkText } from "../core/checks.ts";
-import { Conflict, InvalidInput, NotFound } from "../core/errors.ts";
+import { Conflict, Forbidden, InvalidInput, NotFound } from "../core/errors.ts";
 import { newId, SYSTEM_PROJECT_ID } from "../core/ids.ts";
 import type { ExpectedVersion } from "../db/changes.ts";
 import type { Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
-import { checkApproval, checkFit, checkGrant, type GrantWish } from "./rules.ts";
+import { actingGrants, checkApproval, checkFit, checkGrant, type GrantWish } from "./rules.ts";
 import {
-  changeGrant, deactivate, findBrokenScope, findGrant, hasAdminGrant, insertGrant, insertPrincipal, isSubjectTaken, listGrants, lockPrincipal,
+  areGrantsValid, changeGrant, deactivate, findBrokenScope, findGrant, hasAdminGrant, insertGrant, insertPrincipal, isSubjectTaken, listGrants, lockAdministrators, lockPrincipal,
 } from "./store.ts";
 import type { PrincipalRow, RoleGrantRow } from "./table.ts";
 
@@ -61,6 +61,13 @@ export async function createPrincipal(verb: Verb, input: PrincipalInput): Promis
   return { id };
 }
 
+// One always remains: of two who take each other off, the second finds their own grant gone.
+async function takeOff(verb: Verb): Promise<void> {
+  await lockAdministrators(verb.db);
+  const grantIds = actingGrants(verb.viewer).map(({ id }) => id);
+  if (!(await areGrantsValid(verb.db, grantIds, verb.now))) throw new Forbidden("Your grant was changed or withdrawn; sign in again.");
+}
+
 /** Ends a principal: its grants and keys are revoked with it. There is no way back; what it did keeps its name. */
 export async function deactivatePrincipal(
   verb: Verb,
@@ -69,6 +76,7 @@ export async function deactivatePrincipal(
   const { principalId: id } = input;
   if (id === verb.viewer.principalId) throw new Conflict("principalId: it is you; ask another administrator.", ["principalId"]);
   if ((await kindOf(verb, id)) === "SYSTEM") throw new InvalidInput("principalId: it is the system itself.", ["principalId"]);
+  await takeOff(verb);
   await deactivate(verb.db, id, input.expectedVersion, verb.now);
   await announce(verb, { subjectType: "Principal", subjectId: id, what: "deactivated", reason: reasonOf(input) });
   return { id };
@@ -133,6 +141,7 @@ export async function revokeGrant(verb: Verb, input: Revocation & { grantId: str
   if (grant.role === "ADMIN" && grant.principalId === verb.viewer.principalId) {
     throw new Conflict("grantId: nobody revokes their own ADMIN; ask another administrator.", ["grantId"]);
   }
+  if (grant.role === "ADMIN") await takeOff(verb);
   await changeGrant(verb.db, grant.id, input.expectedVersion, { revokedAt: verb.now }, verb.now);
   const payload = { principalId: grant.principalId, role: grant.role };
   await announce(verb, { subjectType: "RoleGrant", subjectId: grant.id, what: "revoked", payload, reason: reasonOf(input) });

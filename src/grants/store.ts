@@ -142,6 +142,11 @@ export async function areGrantsValid(db: Db, grantIds: readonly string[], now: D
   return rows.length === grantIds.length;
 }
 
+/** Until the transaction ends, no other administrator is taken off. */
+export async function lockAdministrators(db: Db): Promise<void> {
+  await db.execute(sql`select pg_advisory_xact_lock(7361017) /* lockAdministrators */`);
+}
+
 /** The answer kept under an idempotency key, if there is one. */
 export async function findAnswer(db: Db, principalId: string, key: string) {
   const [row] = await db

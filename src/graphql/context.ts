@@ -46,6 +46,9 @@ export class Context {
   #session: ReadSession;
   #loaders = new Map<string, DataLoader<unknown, unknown, string>>();
   #reading = 0;
+  #hasPerformed = false;
+  /** What kept an earlier verb's payload from being read: what it did stands all the same. */
+  #unread: unknown;
   #computing: Promise<unknown> | null = null;
 
   constructor(backend: Backend, viewer: Viewer, requestId: string, now: Date) {
@@ -78,7 +81,7 @@ export class Context {
 
   /** What ends the whole operation: its first failed statement, or more rows than it may read. */
   get failure(): unknown {
-    return this.#session.failure ?? this.tally.excess;
+    return this.#unread ?? this.#session.failure ?? this.tally.excess;
   }
 
   /** Runs statements in the operation's one snapshot. */
@@ -133,9 +136,12 @@ export class Context {
     work: Step<Verb, Result>,
   ): Promise<Result> {
     this.tally.left();
+    if (this.#hasPerformed) this.#unread ??= this.#session.failure;
     this.close();
     try {
-      return await this.#backend.perform(this.viewer, name, input, work);
+      const result = await this.#backend.perform(this.viewer, name, input, work);
+      this.#hasPerformed = true;
+      return result;
     } finally {
       this.restart();
     }

@@ -4,7 +4,7 @@ import { createGuard } from "../../budgets/guard.service.ts";
 import { createPurses } from "../../budgets/purses.service.ts";
 import { type Balance, FAILURES_PER_MINUTE, POINTS_PER_MINUTE } from "../../budgets/rules.ts";
 import { BUDGET } from "../../budgets/service.ts";
-import type { Viewer } from "../../core/viewer.ts";
+import { comerOf, type Viewer } from "../../core/viewer.ts";
 import type { Pool } from "../../db/pool.ts";
 import { createDocuments } from "../../documents/known.service.ts";
 import { DOCUMENT } from "../../documents/service.ts";
@@ -59,7 +59,7 @@ export function createAllowance(options: AllowanceOptions): Allowance {
   const purses = createPurses(pool, pointsPerMinute);
   const documents = createDocuments(pool);
   const registered = createRegistered(documents);
-  const charge = ({ principalId }: Viewer, points: number) => purses.charge(principalId, points);
+  const charge = (viewer: Viewer, points: number) => purses.charge(comerOf(viewer), points);
 
   const viewerBy: Allowance["viewerBy"] = ({ token, roleHeader }, address) => {
     const lookUp = () => authenticator.viewer(token, roleHeader);

@@ -64,6 +64,9 @@ export function readBody(incoming: IncomingMessage, most: number, take: (body: B
   incoming.once("close", stop);
 }
 
+/** What a timer can wait, some 25 days. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** A stream of any length whose chunks have to come as fast; only the time counts in which the next one is waited for. */
 export async function* paced(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
   const chunks = body[Symbol.asyncIterator]();
@@ -73,7 +76,7 @@ export async function* paced(body: AsyncIterable<Uint8Array>): AsyncGenerator<Ui
     let timer: NodeJS.Timeout | undefined;
     const slow = new Promise<never>((_, reject) => {
       const fail = () => reject(new GraphQLError(SLOW, { extensions: { code: TOO_SLOW.code, http: { status: 408, headers: { connection: "close" } } } }));
-      timer = setTimeout(fail, allowedMs(bytes) - waitedMs);
+      timer = setTimeout(fail, Math.min(allowedMs(bytes) - waitedMs, LONGEST_MS));
     });
     const { value, done } = await Promise.race([chunks.next(), slow]).finally(() => clearTimeout(timer));
     if (done) return;

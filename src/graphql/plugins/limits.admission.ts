@@ -62,7 +62,9 @@ export function createAdmission(schema: GraphQLSchema, { charge, registered, log
     if (!operation) return { refusal: null, shown: {}, balance: null, again: ignore };
     const cost = costOf(schema, document, operation, variableValues);
     const requested = Math.ceil(cost.cost);
-    const again = (share: number) => void charge(viewer, Math.ceil(requested * share)).catch(ignore);
+    // A stream is not cut off: it takes what is left, and what is asked next is refused instead.
+    const takeRest = (error: unknown) => (error instanceof RateLimited && error.balance ? charge(viewer, error.balance.remaining) : null);
+    const again = (share: number) => void charge(viewer, Math.ceil(requested * share)).catch(takeRest).catch(ignore);
     try {
       const foreign = viewer.isRestricted ? await registered.refusalOf(document, viewer) : null;
       const refusal = foreign ? (maskError(foreign, requestId, log) as GraphQLError) : requested > LIMITS.cost ? tooExpensive(cost) : null;

@@ -1,7 +1,7 @@
 import { type DocumentNode, type ExecutionArgs, type ExecutionResult, getOperationAST, GraphQLError, visit } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import type { Logger } from "pino";
-import type { Viewer } from "../../core/viewer.ts";
+import { comerOf, type Viewer } from "../../core/viewer.ts";
 import type { Reader } from "../../events/reader.ts";
 import type { Backend } from "../context.ts";
 import { type Outlet, pull, push } from "./delivery.ts";
@@ -60,7 +60,10 @@ function startVariable(document: DocumentNode, operationName?: string | null): s
 }
 
 function keyOf({ document, operationName, variableValues }: ExecutionArgs, { viewer }: Caller): string {
-  const { [startVariable(document, operationName) ?? ""]: _, ...variables } = variableValues ?? {};
+  // Those that the operation has; others mean nothing, and may hold anything.
+  const names = getOperationAST(document, operationName)!.variableDefinitions!.map(({ variable }) => variable.name.value);
+  const start = startVariable(document, operationName);
+  const variables = names.filter((name) => name !== start).map((name) => [name, variableValues?.[name]]);
   return JSON.stringify([document.loc?.source.body, operationName, variables, scopeOf(viewer)]);
 }
 
@@ -89,19 +92,22 @@ export function createLive({ backend, reader: { heads, started, replayStart }, a
       if (admission.refusal || subscriber.isDryRun) return unrun(admission);
       const feed = await openFeed(args, subscriber, admission.again);
       if (!("run" in feed)) return feed;
+      const key = keyOf(args, subscriber);
       // Over a socket it has the socket's place.
-      const giveBack = subscriber.outlet ? () => {} : quota(subscriber.viewer.principalId);
+      const giveBack = subscriber.outlet ? () => {} : quota(comerOf(subscriber.viewer));
       if (!giveBack) return { errors: [new GraphQLError(TOO_MANY, { extensions: { code: "TOO_MANY_STREAMS", http: { status: 429 } } })] };
       const head = heads.get(feed.source.projectId);
-      const group = join(keyOf(args, subscriber), feed);
+      const group = join(key, feed);
       const ending = new AbortController();
       const { signal } = ending;
       endings.add(ending);
       const unwatch = subscriber.watch?.((reason) => ending.abort(reason));
+      let unhear: (() => void) | undefined;
       const leave = () => {
         if (!endings.delete(ending)) return;
         ending.abort(null);
         unwatch?.();
+        unhear?.();
         giveBack();
         group.leave();
       };
@@ -135,6 +141,8 @@ export function createLive({ backend, reader: { heads, started, replayStart }, a
         throw: (error) => end(answers.throw(error)),
         [Symbol.asyncIterator]: () => stoppable,
       };
+      // Nobody need ever have asked for the first message.
+      unhear = subscriber.onGone?.(() => void stoppable.return());
       return stoppable;
     },
     close() {
@@ -145,7 +153,8 @@ export function createLive({ backend, reader: { heads, started, replayStart }, a
 
 // Written on the request, since whoever passes the answers on makes others of them.
 const HEADERS = Symbol("headers");
-type Noted = Request & { [HEADERS]?: Readonly<Record<string, string>> };
+const ANSWERS = Symbol("answers");
+type Noted = Request & { [HEADERS]?: Readonly<Record<string, string>>; [ANSWERS]?: Answers };
 
 /** The Yoga plugin of `createLive`. A stream's head tells the budget too. */
 export function useLive(live: Live): Plugin<Caller> {
@@ -156,10 +165,13 @@ export function useLive(live: Live): Plugin<Caller> {
         const answers = await live.subscribe(args, subscriber);
         const { http } = ((answers as ExecutionResult).extensions ?? {}) as { http?: { headers: Noted[typeof HEADERS] } };
         if (subscriber.request && http) subscriber.request[HEADERS] = http.headers;
+        if (subscriber.request && "next" in answers) subscriber.request[ANSWERS] = answers;
         return answers;
       });
     },
     onResponse({ request, response }) {
+      // Who doesn't take streams is told so when the stream is there already.
+      if (!response.ok) void (request as Noted)[ANSWERS]?.return();
       for (const [name, value] of Object.entries((request as Noted)[HEADERS] ?? {})) response.headers.set(name, value);
     },
   };

@@ -5,7 +5,7 @@ import type { YogaServerInstance } from "graphql-yoga";
 import type { Logger } from "pino";
 import { RateLimited } from "../../budgets/rules.ts";
 import { InvalidInput } from "../../core/errors.ts";
-import type { Viewer } from "../../core/viewer.ts";
+import { comerOf, type Viewer } from "../../core/viewer.ts";
 import { Unauthenticated } from "../../grants/authenticator.service.ts";
 import type { Shown, Watch } from "../../grants/watch.service.ts";
 import type { Outlet } from "./delivery.ts";
@@ -26,6 +26,8 @@ export interface Visit {
   isClosed: boolean;
   /** Operations under way that have one answer. */
   answering: Set<unknown>;
+  /** Ends each of its subscriptions, those too that the library has lost sight of since their id was used again. */
+  stops: Set<() => void>;
   /** Where its client is; null if that isn't known. */
   address: string | null;
   shown?: Shown;
@@ -75,9 +77,22 @@ function refuse({ close }: Visit, error: unknown): void {
   else close(TRY_AGAIN, "Tokens can't be checked at the moment; try again shortly");
 }
 
-function end({ unwatch, leave }: Visit): void {
+function end({ unwatch, leave, stops }: Visit): void {
   unwatch?.();
   leave?.();
+  for (const stop of [...stops]) stop();
+}
+
+// Past what a socket may have under way, at once: ids used again before they are answered count once where operations are counted.
+function onGoneOf(visit: Visit): NonNullable<Caller["onGone"]> {
+  return (stop) => {
+    if (visit.isClosed || visit.stops.size > MOST_OPERATIONS) {
+      stop();
+      return () => {};
+    }
+    visit.stops.add(stop);
+    return () => visit.stops.delete(stop);
+  };
 }
 
 function tooMany(): GraphQLError {
@@ -102,7 +117,7 @@ export function createProtocol({ yoga, viewerOf, registered, watch, quota, log }
     try {
       const viewer = await viewerOf(visit.shown!, visit.address);
       const outlet = visit.outlet(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
-      const caller: Subscriber = { requestId, viewer, outlet, hangUp: visit.giveUp };
+      const caller: Subscriber = { requestId, viewer, outlet, hangUp: visit.giveUp, onGone: onGoneOf(visit) };
       const { schema, parse, validate, execute, subscribe, contextFactory } = yoga.getEnveloped({ caller, params: payload });
       const { query } = await registered.fill(payload, viewer);
       const document = parse(query);
@@ -120,7 +135,7 @@ export function createProtocol({ yoga, viewerOf, registered, watch, quota, log }
       const shown = shownBy(connectionParams);
       try {
         const viewer = await viewerOf(shown, visit.address);
-        visit.leave = quota(viewer.principalId) ?? undefined;
+        visit.leave = quota(comerOf(viewer)) ?? undefined;
         if (!visit.leave) {
           visit.close(AGAINST_POLICY, "Too many sockets of one principal: close some, or send more operations over each");
           return false;

@@ -12,8 +12,8 @@ import { maskError } from "./mask.ts";
 export interface Caller extends Asking {
   /** Hears when the viewer's credential ends, for answers that go on; absent where the connection itself is ended. */
   watch?: (onEnd: (reason: Error) => void) => () => void;
-  /** Hears when nobody waits for the answer any more. */
-  onGone?: (stop: () => void) => void;
+  /** Hears when nobody waits for the answer any more, at once if nobody does; what it gives ends the hearing, where that is longer than the request. */
+  onGone?: (stop: () => void) => () => void;
 }
 
 /** What operations run with. */
@@ -46,7 +46,7 @@ export async function executeInSession({ execute, backend, admit, log }: Running
   const context = new Context(backend, viewer, requestId, new Date());
   const run = () => execute({ ...args, contextValue: context });
   const isQuery = getOperationAST(args.document, args.operationName)?.operation === "query";
-  if (isQuery) onGone?.(() => context.close());
+  const unhear = isQuery ? onGone?.(() => context.close()) : undefined;
   try {
     let result = await run();
     if (isQuery && context.session.failure && isRetryable(context.session.failure) && !context.session.hasRows) {
@@ -58,6 +58,7 @@ export async function executeInSession({ execute, backend, admit, log }: Running
     const extensions = costShown(admission, context.tally.nodes);
     return errors ? { data, errors: errors.map((error) => maskError(error, requestId, log) as GraphQLError), extensions } : { ...result, extensions };
   } finally {
+    unhear?.();
     context.close();
   }
 }

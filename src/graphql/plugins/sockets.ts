@@ -123,6 +123,7 @@ export function createSockets({ protocol, admits, proxies, log }: SocketsOptions
       giveUp: () => giveUp(socket),
       outlet: (head) => outletOf(socket, line, head),
       isClosed: false,
+      stops: new Set(),
       answering: new Set(),
       address,
     };

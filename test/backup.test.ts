@@ -76,7 +76,8 @@ test("a backup is restored into another cluster, and everything goes on there as
     rows { vendor { code } values { value n interval { low high } } } meta { plan { path } } } }`;
   const note = (...ns: number[]) => emit(pool, world, project.projectId, ns.map((n) => ({ payload: { n } })));
   await note(0, 1);
-  await expect.poll(async () => (await world.sql`select from events e where not exists (select from event_seals s where s.event_id = e.id)`).length).toBe(0);
+  const isSealed = () => expect.poll(async () => (await world.sql`select from events e where not exists (select from event_seals s where s.event_id = e.id)`).length).toBe(0);
+  await isSealed();
   const box = follow(socketOf(await world.listen(), lead), FOLLOW, { id: projectId, after: Buffer.from(`${project.projectId}:0`).toString("base64url") });
   const [, { data: seen }] = await box.has(2);
   const policy = { code: "RESTORED", name: "Restored", isViolating: true, severity: "MAJOR", idempotencyKey: "once" };
@@ -85,6 +86,7 @@ test("a backup is restored into another cluster, and everything goes on there as
   expect(before.metrics).toMatchObject({ meta: { plan: [{ path: "ROLLUP" }] }, rows: [{ values: [{ n: 4 }] }] });
 
   // What nobody has sealed, and what waits to be sent, when the backup is made.
+  await isSealed();
   await world.server.close();
   await note(2, 3);
   const receiver = await startReceiver();

@@ -33,7 +33,7 @@ import { createAllowance, shownBy } from "./graphql/plugins/allowance.ts";
 import { type Compiling, createExecutor } from "./graphql/plugins/compile.ts";
 import { BODY_BYTES, BULK_BODY_BYTES, mostBytesOf } from "./graphql/plugins/bodies.ts";
 import { createEntrance, createFetch } from "./graphql/plugins/entrance.ts";
-import { createGate, wantsPage } from "./graphql/plugins/gate.ts";
+import { createGate, GRAPHQL_PATH, isGraphql, wantsPage } from "./graphql/plugins/gate.ts";
 import { createGraphiql } from "./graphql/plugins/graphiql.ts";
 import { readDryRun, useLimits } from "./graphql/plugins/limits.ts";
 import { createKept } from "./graphql/plugins/kept.ts";
@@ -188,7 +188,7 @@ export function createServer(options: ServerOptions): Server {
   };
   const yoga = createYoga<{ caller?: Caller; res?: ServerResponse }, Caller>({
     schema,
-    graphqlEndpoint: "/graphql",
+    graphqlEndpoint: GRAPHQL_PATH,
     landingPage: false,
     graphiql: false,
     cors: false,
@@ -223,10 +223,10 @@ export function createServer(options: ServerOptions): Server {
   async function answer(request: Request, response?: ServerResponse): Promise<Response> {
     notePeer(request, response?.req);
     const { pathname } = new URL(request.url);
-    if (pathname === "/graphql" && wantsPage({ method: request.method, header: (name) => request.headers.get(name) })) return graphiql(request);
+    const isForPage = wantsPage(request.method, request.headers.get("accept"));
+    if (isGraphql(pathname)) return isForPage ? graphiql(request) : (yoga.fetch(request, { res: response }) as Promise<Response>);
     if (pathname === "/livez") return new Response("ok\n");
     const hangUp = () => response?.destroy() !== undefined;
-    if (pathname === "/graphql") return yoga.fetch(request, { res: response }) as Promise<Response>;
     if (pathname !== "/readyz") return answerRoute(request, hangUp) ?? new Response(null, { status: 404 });
     const found = await readiness.ready();
     return Response.json(found, { status: found.ok ? 200 : 503 });

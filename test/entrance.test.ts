@@ -132,6 +132,8 @@ const CASES: [string, number, Sent | (() => Sent)][] = [
   ["OPTIONS", 204, { method: "OPTIONS" }],
   ["PUT", 405, { method: "PUT", body: VIEWER }],
   ["a query in the path too", 200, { path: "/graphql?a=b", body: VIEWER }],
+  ["a slash at the path's end", 200, { path: "/graphql/", body: VIEWER }],
+  ["GET with a slash at the path's end", 200, { method: "GET", path: "/graphql/?query=%7B%20viewer%20%7B%20role%20%7D%20%7D" }],
   ["another path", 404, { path: "/graphqls", body: VIEWER }],
   ["a path whose query ends like the path", 404, { path: "/import/x?/graphql", body: VIEWER }],
   ["the contract", 200, { method: "GET", path: "/schema.graphql" }],

@@ -79,14 +79,15 @@ describe("a socket is closed with the code of what it did", () => {
 
 test("a page of another site opens no socket; a listed one, the server's own, and a machine do", async () => {
   const { host } = new URL(url);
-  const handshake = (origin?: string) =>
-    headOf("GET /graphql HTTP/1.1", {
+  const handshake = (origin?: string, path = "/graphql") =>
+    headOf(`GET ${path} HTTP/1.1`, {
       host, connection: "upgrade", upgrade: "websocket", "sec-websocket-version": "13", "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==", "sec-websocket-protocol": "graphql-transport-ws",
       ...(origin === undefined ? {} : { origin }),
     });
-  const statusOf = async (origin?: string) => (await exchangeRaw(url, [handshake(origin)], { patienceMs: 200 })).status;
-  expect(await Promise.all(["https://evil.example", "null", `${url}.evil.example`, "https://portal.example.org.evil.example"].map(statusOf))).toEqual([403, 403, 403, 403]);
-  expect(await Promise.all([url, "https://portal.example.org", undefined].map(statusOf))).toEqual([101, 101, 101]);
+  const statusOf = async (origin?: string, path?: string) => (await exchangeRaw(url, [handshake(origin, path)], { patienceMs: 200 })).status;
+  expect(await Promise.all(["https://evil.example", "null", `${url}.evil.example`, "https://portal.example.org.evil.example"].map((origin) => statusOf(origin)))).toEqual([403, 403, 403, 403]);
+  expect(await Promise.all([url, "https://portal.example.org", undefined].map((origin) => statusOf(origin)))).toEqual([101, 101, 101]);
+  expect(await Promise.all(["/graphql/", "/graphql?a=b"].map((path) => statusOf(url, path)))).toEqual([101, 101]);
 });
 
 test("a path of slashes, and one that is not GraphQL's, open none, and end nothing else", async () => {

@@ -29,7 +29,8 @@ export interface Gate {
   admits: (origin: string | null | undefined, host: string | undefined) => boolean;
 }
 
-const PATH = "/graphql";
+/** Where GraphQL is. */
+export const GRAPHQL_PATH = "/graphql";
 const JSON_TYPE = /^application\/json *(;|$)/i;
 const HOST = /^[\w.:[\]-]+$/;
 /** A browser sends these to other sites only after it has asked whether it may. */
@@ -50,16 +51,21 @@ export function pathOf({ url }: Pick<Head, "url">): string {
   return end === -1 ? url : url.slice(0, end);
 }
 
+/** Whether a path is GraphQL's, which may be written with a slash at its end. */
+export function isGraphql(path: string): boolean {
+  return path === GRAPHQL_PATH || path === `${GRAPHQL_PATH}/`;
+}
+
 /** Whether a browser wants to show the answer, and not read it. */
-export function wantsPage({ method, header }: Pick<Head, "method" | "header">): boolean {
-  return method === "GET" && (header("accept") ?? "").includes("text/html");
+export function wantsPage(method: string, accept: string | null | undefined): boolean {
+  return method === "GET" && (accept ?? "").includes("text/html");
 }
 
 /** The text of such an answer, in the form that its path's errors have, and its head. */
 export function shownEarly({ code, message, headers }: Early, head: Head, requestId: string): { body: string; headers: Record<string, string> } {
   const told = { ...headers, "x-request-id": requestId };
   if (!code) return { body: "", headers: { ...told, "content-length": "0" } };
-  const error = pathOf(head) === PATH ? { errors: [{ message, extensions: { code } }] } : { error: { code, message, path: [], requestId } };
+  const error = isGraphql(pathOf(head)) ? { errors: [{ message, extensions: { code } }] } : { error: { code, message, path: [], requestId } };
   const body = JSON.stringify(error);
   return { body, headers: { ...told, "content-type": "application/json; charset=utf-8", "content-length": String(Buffer.byteLength(body)) } };
 }
@@ -68,7 +74,7 @@ export function shownEarly({ code, message, headers }: Early, head: Head, reques
 function isClear({ url, header }: Head): boolean {
   const host = header("host") ?? "localhost";
   const path = pathOf({ url });
-  return HOST.test(host) && URL.canParse(`http://${host}`) && (path === PATH || (path.startsWith("/") && new URL(`http://${host}${path}`).pathname === path));
+  return HOST.test(host) && URL.canParse(`http://${host}`) && (isGraphql(path) || (path.startsWith("/") && new URL(`http://${host}${path}`).pathname === path));
 }
 
 // Query parameters that are JSON.
@@ -93,11 +99,11 @@ function refusalOf(head: Head): Early | null {
   if (encoding && encoding.toLowerCase() !== "identity") {
     return { status: 415, code: "UNSUPPORTED_MEDIA_TYPE", message: "content-encoding: bodies are taken as they are, not compressed.", headers: { "accept-encoding": "identity" } };
   }
-  if (![PATH, `${PATH}/`].includes(pathOf(head))) return null;
+  if (!isGraphql(pathOf(head))) return null;
   if (method === "POST" && !JSON_TYPE.test(header("content-type") ?? "")) {
     return { status: 415, code: "UNSUPPORTED_MEDIA_TYPE", message: "content-type: an operation is sent as application/json.", headers: { accept: "application/json" } };
   }
-  if (["GET", "HEAD"].includes(method) && !wantsPage(head) && !SIGNS.some((name) => header(name))) {
+  if (["GET", "HEAD"].includes(method) && !wantsPage(method, header("accept")) && !SIGNS.some((name) => header(name))) {
     return { status: 403, code: "CSRF", message: "Any page can make a browser send this: give header authorization, or x-assay-csrf with any value." };
   }
   if (method === "GET" && !isReadable(url)) return badRequest("variables, extensions: the query parameter is no JSON.");

@@ -3,13 +3,13 @@ import { processRegularResult, type YogaServerInstance } from "graphql-yoga";
 import { type DocumentNode, type ExecutionArgs, type ExecutionResult, getOperationAST, type GraphQLError, type GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
 import { namedHash } from "../../documents/rules.ts";
+import { isGraphql } from "./gate.ts";
 import { createKept } from "./kept.ts";
 import { logResponse, noteOperation, requestIdOf } from "./log.ts";
 import { maskError } from "./mask.ts";
 import type { Registered } from "./registered.ts";
 import type { Caller } from "./session.ts";
 
-const PATH = "/graphql";
 const JSON_TYPE = /^application\/json(;|$)/;
 const MEMBERS = ["query", "documentId", "variables", "operationName", "extensions"];
 interface Params {
@@ -34,7 +34,7 @@ function answerType(accept = "*/*"): string | null {
 
 /** Whether a request may be answered here, once its body is read. */
 export function isPlain({ method, url, headers }: IncomingMessage): boolean {
-  return method === "POST" && url === PATH && JSON_TYPE.test(headers["content-type"] ?? "") && answerType(headers.accept) !== null;
+  return method === "POST" && isGraphql(url!) && JSON_TYPE.test(headers["content-type"] ?? "") && answerType(headers.accept) !== null;
 }
 
 function isObjectOrAbsent(value: unknown): boolean {

@@ -8,7 +8,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { addressOf } from "../../budgets/rules.ts";
 import type { Outlet } from "./delivery.ts";
 import type { Message } from "./groups.ts";
-import type { Gate } from "./gate.ts";
+import { type Gate, isGraphql, pathOf } from "./gate.ts";
 import type { Visit } from "./protocol.ts";
 import { pacerOf } from "./quotas.ts";
 
@@ -176,7 +176,7 @@ export function createSockets({ protocol, admits, proxies, log }: SocketsOptions
   return {
     upgrade(request, socket, head) {
       const { origin, host, "x-forwarded-for": forwarded } = request.headers;
-      if (!/^\/graphql(\?|$)/.test(request.url ?? "")) return turnAway(socket, "404 Not Found");
+      if (!isGraphql(pathOf({ url: request.url! }))) return turnAway(socket, "404 Not Found");
       if (!admits(origin, host)) return turnAway(socket, "403 Forbidden");
       server.handleUpgrade(request, socket, head, (opened) => welcome(opened, socket, addressOf(request.socket.remoteAddress, forwarded?.toString() ?? null, proxies)));
     },

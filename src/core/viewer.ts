@@ -51,7 +51,7 @@ export interface Viewer {
   isRestricted?: boolean;
 }
 
-/** Who comes: the client where one acts for somebody. Its points are spent, and its connections count. */
+/** Who comes: the client where one acts for somebody. Its points are spent, its connections count, and it sends its own registered documents. */
 export function comerOf({ principalId, via }: Viewer): string {
   return via?.principalId ?? principalId;
 }

@@ -46,10 +46,15 @@ export interface Allowance {
   hear: (events: readonly SealedEvent[]) => void;
 }
 
+/** What is shown of who comes, by headers or by what stands for them where there are none. */
+export function shownIn(header: (name: string) => string | null): Shown {
+  const token = /^Bearer +(\S+)$/i.exec(header("authorization") ?? "")?.[1] ?? null;
+  return { token, roleHeader: header("x-assay-role") };
+}
+
 /** What a request shows of whose it is. */
 export function shownBy({ headers }: Request): Shown {
-  const token = /^Bearer +(\S+)$/i.exec(headers.get("authorization") ?? "")?.[1] ?? null;
-  return { token, roleHeader: headers.get("x-assay-role") };
+  return shownIn((name) => headers.get(name));
 }
 
 /** Budgets, registered documents and the guard against guessing, of one process. */

@@ -35,7 +35,7 @@ export function createFeeds(backend: Backend, heads: Heads, log: Logger): OpenFe
     try {
       const stream = await createSourceEventStream({ ...args, contextValue: context });
       if (Symbol.asyncIterator in stream) return (await stream[Symbol.asyncIterator]().next()).value as Source;
-      const passing = stream.errors!.find(({ originalError }) => isPassing(originalError));
+      const passing = stream.errors!.find(isPassing);
       if (passing) throw passing;
       return mask(stream, caller);
     } finally {

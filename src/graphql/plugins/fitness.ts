@@ -2,6 +2,7 @@ import {
   type DocumentNode, type GraphQLCompositeType, getNamedType, type GraphQLSchema, isAbstractType, isCompositeType, isObjectType, Kind,
   type OperationDefinitionNode, type SelectionSetNode,
 } from "graphql";
+import { fragmentsOf } from "./fragments.ts";
 
 /** Selections that a compiled query may have: fragments opened, and once for each type that an object may turn out to be. */
 export const MAX_SELECTIONS = 300;
@@ -12,7 +13,7 @@ export const MAX_SELECTIONS = 300;
  */
 export function isFit(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode): boolean {
   if (operation.operation !== "query" || operation.directives?.length) return false;
-  const fragments = new Map(document.definitions.flatMap((each) => (each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each]] : [])));
+  const fragments = fragmentsOf(document);
   let selections = 0;
   let isPlain = true;
   const isOver = () => !isPlain || selections > MAX_SELECTIONS;

@@ -1,7 +1,8 @@
 import {
-  type DocumentNode, type FieldNode, type FragmentDefinitionNode, getNamedType, getNullableType, type GraphQLCompositeType, type GraphQLObjectType,
+  type DocumentNode, type FieldNode, getNamedType, getNullableType, type GraphQLCompositeType, type GraphQLObjectType,
   type GraphQLSchema, isAbstractType, isCompositeType, isListType, isObjectType, Kind, type OperationDefinitionNode, type SelectionSetNode, valueFromASTUntyped,
 } from "graphql";
+import { fragmentsOf } from "./fragments.ts";
 import { askedOf, byDefault, type Count, itemsOf, type Variables } from "./limits.counts.ts";
 import { weightOf } from "./limits.weights.ts";
 
@@ -32,8 +33,7 @@ const BATCH = 100;
 const one: Count = () => 1;
 
 function compile(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode): Level {
-  const fragments = new Map<string, FragmentDefinitionNode>();
-  for (const each of document.definitions) if (each.kind === Kind.FRAGMENT_DEFINITION) fragments.set(each.name.value, each);
+  const fragments = fragmentsOf(document);
   const entity = schema.getType("Node");
   const isEntity = (type: GraphQLCompositeType) => type === entity || (isObjectType(type) && type.getInterfaces().some((each) => each === entity));
   const isOf = (type: GraphQLObjectType, condition: string) => {

@@ -1,5 +1,6 @@
-import { type DefinitionNode, type DocumentNode, type FragmentDefinitionNode, GraphQLError, Kind, type OperationDefinitionNode, type SelectionNode, type SelectionSetNode } from "graphql";
+import { type DocumentNode, GraphQLError, Kind, type OperationDefinitionNode, type SelectionNode, type SelectionSetNode } from "graphql";
 import { LIMITS } from "../../core/limits.ts";
+import { fragmentsOf } from "./fragments.ts";
 
 /** What an operation holds, every fragment opened wherever it is spread. */
 interface Measure {
@@ -40,10 +41,8 @@ function sum(all: readonly Measure[]): Measure {
   return total;
 }
 
-const fragmentIn = (each: DefinitionNode): readonly [string, FragmentDefinitionNode][] => (each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each]] : []);
-
-function measurer({ definitions }: DocumentNode): (operation: OperationDefinitionNode) => Measure {
-  const fragments = new Map(definitions.flatMap(fragmentIn));
+function measurer(document: DocumentNode): (operation: OperationDefinitionNode) => Measure {
+  const fragments = fragmentsOf(document);
   const known = new Map<string, Measure>();
 
   function ofFragment(name: string): Measure {

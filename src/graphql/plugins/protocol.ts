@@ -8,6 +8,7 @@ import { InvalidInput } from "../../core/errors.ts";
 import { comerOf, type Viewer } from "../../core/viewer.ts";
 import { Unauthenticated } from "../../grants/authenticator.service.ts";
 import type { Shown, Watch } from "../../grants/watch.service.ts";
+import { shownIn } from "./allowance.ts";
 import type { Outlet } from "./delivery.ts";
 import type { Subscriber } from "./live.ts";
 import { logOperation } from "./log.ts";
@@ -62,12 +63,12 @@ const TRY_AGAIN = 1013;
 /** What one socket may have under way. */
 const MOST_OPERATIONS = 100;
 
-function shownBy(params: Readonly<Record<string, unknown>> = {}): Shown {
-  const text = (name: string) => {
+// Browsers can't give headers with a socket.
+function shownWith(params: Readonly<Record<string, unknown>> = {}): Shown {
+  return shownIn((name) => {
     const value = Object.entries(params).find(([key]) => key.toLowerCase() === name)?.[1];
     return typeof value === "string" ? value : null;
-  };
-  return { token: /^Bearer +(\S+)$/i.exec(text("authorization") ?? "")?.[1] ?? null, roleHeader: text("x-assay-role") };
+  });
 }
 
 function refuse({ close }: Visit, error: unknown): void {
@@ -132,7 +133,7 @@ export function createProtocol({ yoga, viewerOf, registered, watch, quota, log }
 
   return makeServer<Readonly<Record<string, unknown>>, Visit>({
     async onConnect({ connectionParams, extra: visit }) {
-      const shown = shownBy(connectionParams);
+      const shown = shownWith(connectionParams);
       try {
         const viewer = await viewerOf(shown, visit.address);
         visit.leave = quota(comerOf(viewer)) ?? undefined;

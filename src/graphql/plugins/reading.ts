@@ -1,10 +1,11 @@
 import {
-  type DocumentNode, type ExecutionArgs, type FragmentDefinitionNode, getNamedType, type GraphQLInputType, type GraphQLNamedType, type GraphQLSchema,
+  type DocumentNode, type ExecutionArgs, getNamedType, type GraphQLInputType, type GraphQLNamedType, type GraphQLSchema,
   isInputObjectType, isInterfaceType, isObjectType, Kind, type OperationDefinitionNode, type SelectionSetNode, TypeInfo, visit, visitWithTypeInfo,
 } from "graphql";
 import type { NamedKey } from "../../core/ids.ts";
 import { subjectOf, subjectsIn } from "../../accesses/rules.ts";
 import { isPersonal, personalInputs } from "../personal.ts";
+import { type Fragments, fragmentsOf } from "./fragments.ts";
 
 /** The keys of an answer's object that hold something personal, with the fields these may be, or lead there. */
 type Level = ReadonlyMap<string, { fields: readonly string[]; below: () => Level }>;
@@ -33,8 +34,6 @@ interface Place {
   set: SelectionSetNode;
   type: GraphQLNamedType;
 }
-
-type Fragments = ReadonlyMap<string, FragmentDefinitionNode>;
 
 const fieldOf = (type: GraphQLNamedType, name: string) => (isObjectType(type) || isInterfaceType(type) ? type.getFields()[name] : undefined);
 
@@ -103,7 +102,7 @@ function mayBePersonal(type: GraphQLInputType): boolean {
 }
 
 function analyse(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode): Reading | null {
-  const fragments = new Map(document.definitions.flatMap((each) => (each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each] as const] : [])));
+  const fragments = fragmentsOf(document);
   const [selected, sought] = [new Set<string>(), new Set<string>()];
   const variables = new Map<string, GraphQLInputType>();
   const named: NamedKey[] = [];

@@ -1,6 +1,6 @@
 import type { DocumentNode } from "graphql";
 import type { Plugin } from "graphql-yoga";
-import type { Viewer } from "../../core/viewer.ts";
+import { comerOf, type Viewer } from "../../core/viewer.ts";
 import type { Documents } from "../../documents/known.service.ts";
 import { hashOf, namedHash, type Naming, NotRegistered, unknownHash, unregistered } from "../../documents/rules.ts";
 
@@ -20,23 +20,20 @@ function hashOfDocument(document: DocumentNode): string {
   return known;
 }
 
-// Who has somebody's token by exchange sends documents of their own.
-const ownerOf = ({ via, principalId }: Viewer) => via?.principalId ?? principalId;
-
 /** Looks documents up by what processes keep at hand. */
 export function createRegistered(documents: Documents): Registered {
   return {
     async fill(params, viewer) {
       const hash = namedHash(params);
       if (!hash) return params;
-      const query = await documents.find(ownerOf(viewer), hash);
+      const query = await documents.find(comerOf(viewer), hash);
       if (query === null) throw unknownHash(hash);
       return { ...params, query };
     },
     async refusalOf(document, viewer) {
       if (!viewer.isRestricted) return null;
       const hash = hashOfDocument(document);
-      return (await documents.find(ownerOf(viewer), hash)) === null ? unregistered(hash) : null;
+      return (await documents.find(comerOf(viewer), hash)) === null ? unregistered(hash) : null;
     },
   };
 }

@@ -1,12 +1,13 @@
 import type { ServerResponse } from "node:http";
 import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from "graphql";
 import type { Plugin } from "graphql-yoga";
-import { isOverrun, isRetryable, OutcomeUnknown, PoolExhausted } from "../../db/failures.ts";
+import { isOverrun, isRetryable, OutcomeUnknown } from "../../db/failures.ts";
 import type { Logger } from "pino";
 import { type Backend, Context } from "../context.ts";
 import type { Execute } from "./compile.ts";
 import { type Admit, type Asking, costShown, unrun } from "./limits.admission.ts";
 import { maskError } from "./mask.ts";
+import { isPassing } from "./patience.ts";
 
 /** What the server knows of a request before an operation runs. */
 export interface Caller extends Asking {
@@ -26,8 +27,7 @@ export interface Running {
 
 // A mutation that stands, though what it answers can't be read, must not be told as if it might simply be sent again.
 function unsettled(failure: unknown): unknown {
-  const isPassing = isRetryable(failure) || isOverrun(failure) || failure instanceof PoolExhausted;
-  return isPassing ? new OutcomeUnknown("written, but not read again", { cause: failure }) : failure;
+  return isPassing(failure) || isOverrun(failure) ? new OutcomeUnknown("written, but not read again", { cause: failure }) : failure;
 }
 
 function failureOf(failure: unknown): GraphQLError {

@@ -24,6 +24,16 @@ const npm = JSON.parse(readFileSync("package.json", "utf8")) as {
 };
 const packages = [...Object.keys(npm.dependencies), ...Object.keys(npm.devDependencies)];
 
+/** Advisory locks that are taken by a number alone, in two places: who waits in one would wait for the other. */
+function sharedLocks(sources: readonly Source[]): string[] {
+  const places = sources.flatMap(({ path, text }) => {
+    const numbers = [...text.matchAll(/(?:LOCK = |_lock\()(\d[\d_]+)n?\b/g)].map(([, number]) => number!.replaceAll("_", ""));
+    // Migrations write the same function again.
+    return [...new Set(numbers)].map((number) => ({ number, place: path.replace(/^drizzle\/.*/, "drizzle") }));
+  });
+  return places.filter(({ number, place }) => places.some((other) => other.number === number && other.place !== place)).map(({ number, place }) => `${number} in ${place}`);
+}
+
 /** Files whose default export a tool asks for. */
 const DEFAULTS_FOR_TOOLS = { "test/kit/global.ts": "vitest calls the default export of a globalSetup file" };
 
@@ -128,6 +138,12 @@ const RULES: Rule[] = [
       [file("src/vendors/store.ts", "/** Lists. */", "", "export async function listVendors() {")],
       [file("src/vendors/service.ts", "const x = 1;", "export async function* each() {")],
     ],
+  },
+  {
+    name: "every advisory lock has a number of its own",
+    breaches: sharedLocks,
+    of: [...house, ...readSources(".", ["drizzle"], [".sql"])],
+    bad: [[file("src/a/store.ts", "const LOCK = 7_361_001;"), file("src/b/store.ts", "sql`select pg_advisory_xact_lock(7361001)`")]],
   },
   {
     name: "no name is empty of meaning",

@@ -144,7 +144,7 @@ export async function areGrantsValid(db: Db, grantIds: readonly string[], now: D
 
 /** Until the transaction ends, no other administrator is taken off. */
 export async function lockAdministrators(db: Db): Promise<void> {
-  await db.execute(sql`select pg_advisory_xact_lock(7361017) /* lockAdministrators */`);
+  await db.execute(sql`select pg_advisory_xact_lock(7361018) /* lockAdministrators */`);
 }
 
 /** The answer kept under an idempotency key, if there is one. */

@@ -161,3 +161,10 @@ describe("sockets and streams", () => {
     expect(await rowsOf(by)).toMatchObject([1, 2, 3].map(() => ({ transport: "HTTP", personal_count: 1 })));
   });
 });
+
+test("the log makes room for the month of its clock, where there is none any more or none yet", async () => {
+  const [month] = await world.sql`select 'access_log_' || to_char(now() at time zone 'UTC', 'YYYY"m"MM') as name`;
+  await world.sql.unsafe(`alter table access_log detach partition ${month!.name}; alter table ${month!.name} rename to elsewhere`);
+  await world.admin.verb("createPolicy", { code: "AGAIN", name: "P", isViolating: true, severity: "MAJOR" }, "policy { id }");
+  expect((await list(world.admin)).nodes).toMatchObject([{ kinds: ["MUTATION"], outcome: "OK" }]);
+});

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { newId } from "../src/core/ids.ts";
+import { idFloor, newId } from "../src/core/ids.ts";
 import { WORKER } from "../src/db/identity.ts";
 import type { Pool } from "../src/db/pool.ts";
 import { write } from "../src/db/session.ts";
 import { readsOf } from "../src/db/steps.ts";
 import { proveAll } from "../src/accesses/proof.service.ts";
+import { findHead, listUnsealed, sealAccesses, takeTurn } from "../src/accesses/seals.store.ts";
+import { retentionTasks } from "../src/retention/jobs.ts";
 import type { RetainedKind } from "../src/retention/rules.ts";
 import { applyRetention, removeNext } from "../src/retention/service.ts";
 import { allSealed, emit, openPool } from "./kit/events.ts";
@@ -40,24 +42,45 @@ async function expectChainsWhole() {
 }
 
 // First of all: the log's chain begins with the oldest row.
-test("months of the access log go whole, and the chain of the rest holds; the newest seal's month stays", async () => {
-  const old = [daysAgo(200), daysAgo(199), daysAgo(150)].map((time) => newId(time));
-  await world.sql`select ensure_access_partitions(${daysAgo(200)}, now())`;
-  for (const id of old) {
+test("the access log goes in batches, oldest seals first, then months without any: its chain holds all the while, whatever the clock was set to", async () => {
+  const add = async (days: number) => {
+    await world.sql`select ensure_access_partitions(${daysAgo(days)}, ${daysAgo(days)})`;
     await world.sql`insert into access_log (id, principal_id, role, kinds, fields, personal_fields, subjects, project_ids, outcome, request_id, transport)
-      values (${id}, ${world.admin.principalId}, 'ADMIN', '{MUTATION}', '{createPolicy}', '{}', '[]', '{}', 'OK', 'r', 'HTTP')`;
+      values (${newId(daysAgo(days))}, ${world.admin.principalId}, 'ADMIN', '{MUTATION}', '{createPolicy}', '{}', '[]', '{}', 'OK', 'r', 'HTTP')`;
+  };
+  // As where the sealer's clock says what the rows' does.
+  const sealed = (seals: number) => expect.poll(async () => {
+    await write(pool, WORKER, async (db) => {
+      if (!(await takeTurn(db))) return;
+      const head = await findHead(db);
+      await sealAccesses(db, head, await listUnsealed(db, { ...head, openFrom: idFloor(new Date(0)) }, 9), new Date());
+    }, { timeoutMs: 5_000 });
+    return count("access_seals");
+  }, { timeout: 10_000 }).toBe(seals);
+  const pieces = async () => (await preview("ACCESS_LOG", 100)).filter(({ rows }) => rows > 0).map(({ rows, waitsFor }) => [rows, ...waitsFor]);
+  const remove = async () => (await world.sql`select remove_retained('ACCESS_LOG', ${daysAgo(100)}, 3) as removed`)[0]!.removed as number;
+  const policy = (code: string) => world.admin.verb("createPolicy", { code, name: "L", isViolating: true, severity: "MAJOR" }, "policy { id }");
+
+  for (const [i, days] of [200, 170, -400, 140].entries()) {
+    await add(days);
+    await sealed(i + 1);
   }
-  const sealed = (n: number) => expect.poll(() => count("access_seals"), { timeout: 10_000 }).toBe(n);
-  await sealed(3);
-  expect((await preview("ACCESS_LOG", 100)).at(-1)).toMatchObject({ waitsFor: ["NEWEST_SEAL"] });
-  expect(await count("access_log")).toBe(3);
-  await world.admin.verb("createPolicy", { code: "LOGGED", name: "L", isViolating: true, severity: "MAJOR" }, "policy { id }");
-  await sealed(4);
-  const pieces = await preview("ACCESS_LOG", 100);
-  expect(pieces.every(({ waitsFor }) => waitsFor.length === 0)).toBe(true);
-  expect(pieces.reduce((sum, { rows }) => sum + rows, 0)).toBe(3);
-  await apply("ACCESS_LOG", 100);
-  expect([await count("access_log"), await count("access_seals"), await preview("ACCESS_LOG", 100)]).toEqual([1, 1, []]);
+  expect((await pieces()).at(-1)).toEqual([1, "NEWEST_SEAL"]);
+  await policy("LOGGED");
+  await sealed(5);
+  await add(201);
+  await sealed(6);
+  await policy("LATER");
+  await sealed(7);
+  expect((await pieces()).sort()).toEqual([[1, "SEALED_LATE"], [1], [1], [1]].sort());
+  // The one from the future goes with what was sealed behind it.
+  for (const removed of [3, 1]) {
+    expect(await remove()).toBe(removed);
+    await expectChainsWhole();
+  }
+  expect([await count("access_log"), await count("access_seals")]).toEqual([3, 3]);
+  expect(await apply("ACCESS_LOG", 100)).toBeGreaterThan(1);
+  expect([await count("access_log"), await pieces()]).toEqual([3, [[1, "SEALED_LATE"]]]);
   await expectChainsWhole();
 });
 
@@ -86,13 +109,28 @@ describe("a rule", () => {
     await key("old", daysAgo(3));
     await key("young", daysAgo(1));
     await world.admin.verb("setRetention", { kind: "IDEMPOTENCY_KEYS", keepDays: 2, reason: "Nobody repeats after two days." }, FIELDS);
-    const sweep = (now: Date) => write(pool, WORKER, (db) => applyRetention(db, now), { timeoutMs: 10_000 });
+    const sweep = (now: Date) => write(pool, WORKER, (db) => applyRetention(db, "IDEMPOTENCY_KEYS", now), { timeoutMs: 10_000 });
     const kept = async () => (await world.sql`select key from idempotency_keys where key in ('old', 'young', 'late') order by key`).map((row) => row.key);
     expect([await sweep(new Date()), await sweep(new Date()), await kept()]).toEqual([1, 0, ["young"]]);
     await key("late", daysAgo(5));
     expect([await sweep(new Date()), await kept()]).toEqual([0, ["late", "young"]]);
     const tomorrow = new Date(Date.now() + 86_400_000);
     expect([await sweep(tomorrow), await sweep(tomorrow), await kept()]).toEqual([2, 0, []]);
+  });
+
+  test("that fails is told by its own task, and keeps none of the others from being applied", async () => {
+    for (const kind of ["IDEMPOTENCY_KEYS", "EXPORT_LINKS"]) await world.admin.verb("setRetention", { kind, keepDays: 3, reason: "R" }, FIELDS);
+    const [{ id: setId }] = (await world.sql`select id from events where type = 'retention_rule.set' order by id desc limit 1`) as unknown as [{ id: string }];
+    const asks = (kind: string) => retentionTasks.filter(({ dueAfter }) => dueAfter({ projectId: "", seq: 1, type: "retention_rule.set", subjectType: "", subjectId: setId, payload: { kind } }));
+    expect(asks("EXPORT_LINKS").map(({ name }) => name)).toEqual(["applyRetention:EXPORT_LINKS"]);
+    await world.sql`create function refuse_all() returns trigger language plpgsql as $$ begin raise 'no'; end $$`;
+    await world.sql`create trigger refuse_all before delete on idempotency_keys for each statement execute function refuse_all()`;
+    const now = new Date(Date.now() + 1_000);
+    const ends = await Promise.allSettled(retentionTasks.map(({ run }) => write(pool, WORKER, (db) => run(db, now), { timeoutMs: 10_000 })));
+    await world.sql`drop function refuse_all cascade`;
+    expect(ends.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "fulfilled", "fulfilled", "fulfilled"]);
+    expect(await count("retention_rules where applied_at is null")).toBe(1);
+    await world.sql`delete from retention_rules`;
   });
 });
 

@@ -4,12 +4,11 @@ import type { Pool } from "../db/pool.ts";
 import { write } from "../db/session.ts";
 import type { Verb } from "../db/verb.ts";
 import { type Access, type NewAccess, rowOf } from "./rules.ts";
-import { ensurePartitions, insertAccesses } from "./store.ts";
+import { insertAccesses } from "./store.ts";
 
 const TIMEOUT_MS = 5_000;
 const BATCH = 500;
 const MOST_WAITING = 10_000;
-const DAY_MS = 86_400_000;
 /** What a statement fails with behind one that failed. */
 const AFTER_ANOTHER = "25P02";
 
@@ -20,8 +19,6 @@ export class AccessUnlogged extends Error {
 
 /** Where accesses are written down before anybody hears of what they brought. */
 export interface AccessLog {
-  /** There is room for the rows of today. To be waited for before `join`. */
-  prepare(): Promise<void>;
   /**
    * Adds a row to the verb's own transaction: it is there if and only if the change is. Sent with the commit, and not waited for: if it can't be
    * written, `onFailure` hears so before the commit fails.
@@ -40,32 +37,15 @@ interface Waiting {
 /** The access log of one process. */
 export function createAccessLog(pool: Pool): AccessLog {
   const waiting: Waiting[] = [];
-  let preparing: Promise<void> | null = null;
-  let preparedUntil = 0;
   let isWriting = false;
 
   const unlogged = (cause: unknown) => new AccessUnlogged("the access log can't be written", { cause });
-
-  async function makeRoom(): Promise<void> {
-    const now = Date.now();
-    await write(pool, WORKER, (db) => ensurePartitions(db, new Date(now - DAY_MS), new Date(now + 31 * DAY_MS)), { timeoutMs: TIMEOUT_MS });
-    preparedUntil = now + DAY_MS;
-  }
-
-  async function prepare(): Promise<void> {
-    if (Date.now() < preparedUntil) return;
-    preparing ??= makeRoom().finally(() => (preparing = null));
-    await preparing.catch((error: unknown) => {
-      throw unlogged(error);
-    });
-  }
 
   async function writeAll(): Promise<void> {
     isWriting = true;
     while (waiting.length > 0) {
       const batch = waiting.splice(0, BATCH);
       try {
-        await prepare();
         await write(pool, WORKER, (db) => insertAccesses(db, batch.map(({ row }) => row)), { timeoutMs: TIMEOUT_MS });
         for (const { done } of batch) done();
       } catch (error) {
@@ -76,7 +56,6 @@ export function createAccessLog(pool: Pool): AccessLog {
   }
 
   return {
-    prepare,
     join(verb, access, onFailure) {
       const hear = (error: unknown) => {
         const state = sqlStateOf(error);

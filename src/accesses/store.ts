@@ -4,7 +4,6 @@ import { array } from "../db/arrays.ts";
 import type { Columns } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
 import type { List } from "../db/lists.ts";
-import { at } from "../db/times.ts";
 import type { AccessKind, NewAccess, Outcome } from "./rules.ts";
 import { accessEntity, type AccessRow } from "./table.ts";
 
@@ -36,11 +35,6 @@ export const accessList: List<AccessRow, AccessFilter> = {
   orders: { ID: "id" },
 };
 
-/** Makes the monthly partitions from one time to another, where they are missing. */
-export async function ensurePartitions(db: Db, first: Date, last: Date): Promise<void> {
-  await db.execute(sql`/* ensureAccessPartitions */ select ensure_access_partitions(${at(first)}, ${at(last)})`);
-}
-
 // By names that are the function's columns.
 function recordOf({ principalId, viaId, clientId, personalFields, personalCount, projectIds, requestId, ...rest }: NewAccess, place: number) {
   return {
@@ -49,7 +43,7 @@ function recordOf({ principalId, viaId, clientId, personalFields, personalCount,
   };
 }
 
-/** Adds rows to the log, at this moment by the database's clock; whoever acts in the transaction adds rows of their own alone. */
+/** Adds rows to the log, at this moment by the database's clock, for whose month they make room; whoever acts in the transaction adds rows of their own. */
 export async function insertAccesses(db: Db, rows: readonly NewAccess[]): Promise<void> {
   await db.execute(sql`/* logAccesses */ select log_accesses(${JSON.stringify(rows.map(recordOf))}::jsonb)`);
 }

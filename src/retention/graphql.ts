@@ -34,7 +34,8 @@ const RetentionHold = builder.enumType("RetentionHold", {
     OPEN_APPEALS: { description: "Appeals of it are not closed." },
     OPEN_ESCALATIONS: { description: "It is linked to an open escalation, or one waits for a check whose windows reach back to it." },
     OPEN_PERIODS: { description: "A reporting period that it counts in is open." },
-    NEWEST_SEAL: { description: "It holds the log's newest seal, which the next one is chained to." },
+    NEWEST_SEAL: { description: "It is of the month of the log's newest seal, which the next one is chained to." },
+    SEALED_LATE: { description: "It was sealed behind younger rows of the log, as happens after a clock was set back, and goes with these." },
   } satisfies Record<Hold, object>,
 });
 

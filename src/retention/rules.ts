@@ -9,7 +9,7 @@ export type RetainedKind = keyof typeof LEAST_DAYS;
 export const MOST_DAYS = 36_500;
 
 /** Why a piece stays though it is old enough: something unfinished goes back to it. */
-export const HOLDS = ["WAITING_SAMPLES", "UNFINISHED_AUDITS", "OPEN_APPEALS", "OPEN_ESCALATIONS", "OPEN_PERIODS", "NEWEST_SEAL"] as const;
+export const HOLDS = ["WAITING_SAMPLES", "UNFINISHED_AUDITS", "OPEN_APPEALS", "OPEN_ESCALATIONS", "OPEN_PERIODS", "NEWEST_SEAL", "SEALED_LATE"] as const;
 export type Hold = (typeof HOLDS)[number];
 
 /** Rows that go together: a partition, the events of a project, or what of a table is old enough. */

@@ -64,15 +64,13 @@ export async function removeNext(db: Db, kind: RetainedKind, keepDays: number, n
   return kind === "DECISIONS" ? removeNextDecisions(db, before, now) : removeRetained(db, kind, before, ROWS);
 }
 
-/** Applies the rules a day after they were last applied: the next rows of one of them, until every one is done. */
-export async function applyRetention(db: Db, now: Date): Promise<number> {
-  for (const { id, kind, keepDays, appliedAt } of await listApplicable(db)) {
-    if (!isDue(appliedAt, now)) continue;
-    const removed = await removeNext(db, kind, keepDays, now);
-    if (removed > 0) return removed;
-    await markApplied(db, id, now);
-  }
-  return 0;
+/** Applies the rule of a kind, if there is one, a day after it was last applied: the next rows of what it lets go, 0 once all are gone. */
+export async function applyRetention(db: Db, kind: RetainedKind, now: Date): Promise<number> {
+  const rule = (await listApplicable(db)).find((one) => one.kind === kind);
+  if (!rule || !isDue(rule.appliedAt, now)) return 0;
+  const removed = await removeNext(db, kind, rule.keepDays, now);
+  if (removed === 0) await markApplied(db, rule.id, now);
+  return removed;
 }
 
 /** The rules that let something go. */

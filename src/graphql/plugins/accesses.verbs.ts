@@ -15,7 +15,6 @@ type RowOfVerb = (verb: string, subjects: readonly NamedKey[], hasChanged: boole
  */
 export function keeping(accesses: AccessLog, perform: Perform, rowOfVerb: RowOfVerb) {
   return async <Input extends { idempotencyKey?: string | null }, Result>(...[viewer, name, input, work]: Parameters<typeof perform<Input, Result>>) => {
-    await accesses.prepare();
     const named = subjectsIn(input);
     let isKept = false;
     let unlogged: Error | null = null;

@@ -29,22 +29,24 @@ import { changesCredentials } from "./grants/rules.ts";
 import { type Backend, Context } from "./graphql/context.ts";
 import { nodeId } from "./graphql/entity.ts";
 import { recorded, recordedLive } from "./graphql/plugins/accesses.ts";
-import { createAllowance, shownBy } from "./graphql/plugins/allowance.ts";
+import { createAllowance } from "./graphql/plugins/allowance.ts";
+import { createCallers, useCaller } from "./graphql/plugins/callers.ts";
 import { type Compiling, createExecutor } from "./graphql/plugins/compile.ts";
 import { BODY_BYTES, BULK_BODY_BYTES, mostBytesOf } from "./graphql/plugins/bodies.ts";
 import { createEntrance, createFetch } from "./graphql/plugins/entrance.ts";
 import { createGate, GRAPHQL_PATH, isGraphql, wantsPage } from "./graphql/plugins/gate.ts";
 import { createGraphiql } from "./graphql/plugins/graphiql.ts";
-import { readDryRun, useLimits } from "./graphql/plugins/limits.ts";
+import { useLimits } from "./graphql/plugins/limits.ts";
+import { useMistakes } from "./graphql/plugins/limits.mistakes.ts";
 import { createKept } from "./graphql/plugins/kept.ts";
-import { createLive, type Subscriber, useLive } from "./graphql/plugins/live.ts";
-import { requestIdOf, useRequestLog } from "./graphql/plugins/log.ts";
+import { createLive, useLive } from "./graphql/plugins/live.ts";
+import { useRequestLog } from "./graphql/plugins/log.ts";
 import { maskError } from "./graphql/plugins/mask.ts";
 import { createProtocol } from "./graphql/plugins/protocol.ts";
 import { notePeer } from "./graphql/plugins/origin.ts";
 import { createQuota } from "./graphql/plugins/quotas.ts";
 import { useRegistered } from "./graphql/plugins/registered.ts";
-import { type Caller, type Running, useCaller, useSession } from "./graphql/plugins/session.ts";
+import { type Caller, type Running, useSession } from "./graphql/plugins/session.ts";
 import { createShortcut } from "./graphql/plugins/shortcut.ts";
 import { createSockets, type Sockets } from "./graphql/plugins/sockets.ts";
 import { createRoutes, type LinkHost, textRoute } from "./graphql/routes.ts";
@@ -134,7 +136,7 @@ export function createServer(options: ServerOptions): Server {
   const onFailure = (error: unknown) => log.warn({ err: error }, "the last use of keys could not be kept");
   const credentials = createCredentials({ pool: systemPool, jwt, publicUrl, onFailure });
   const { authenticator, watch } = credentials;
-  const { admit, registered, balanceOf, viewerBy, viewerOf, guarded, hear } = createAllowance({ pool: systemPool, authenticator, schema, pointsPerMinute, failuresPerMinute, proxies, log });
+  const { admit, mistaken, registered, balanceOf, viewerBy, viewerOf, guarded, hear } = createAllowance({ pool: systemPool, authenticator, schema, pointsPerMinute, failuresPerMinute, proxies, log });
   const jobs = hasJobs ? startJobs({ url: urls.jobs, pool, reads, tasks: TASKS, log }) : null;
   const webhooks = hasJobs ? startSender({ pool: systemPool, log, allowsPrivate: allowsPrivateTargets, subjectIdOf: nodeId }) : null;
   const onEvents = (events: readonly SealedEvent[]) => {
@@ -169,23 +171,7 @@ export function createServer(options: ServerOptions): Server {
   const live = recordedLive(accesses, createLive({ backend, reader, admit, quota, log }), log);
   const running: Running = { execute: createExecutor(schema, compiling), backend, admit, log };
   const run = recorded(accesses, running);
-  const callerOf = async (request: Request, res?: ServerResponse) => {
-    const requestId = requestIdOf(request);
-    const shown = shownBy(request);
-    try {
-      const viewer = await viewerOf(request);
-      const onGone = (stop: () => void) => {
-        if (request.signal.aborted) stop();
-        else request.signal.addEventListener("abort", stop, { once: true });
-        return () => {};
-      };
-      const hangUp = () => void res?.destroy();
-      const isDryRun = readDryRun(request.headers.get("x-assay-dry-run"));
-      return { requestId, viewer, isDryRun, watch: (onEnd) => watch.start(shown, viewer, onEnd), onGone, hangUp } satisfies Subscriber;
-    } catch (error) {
-      throw maskError(error, requestId, log);
-    }
-  };
+  const callerOf = createCallers({ viewerOf, watch, log });
   const yoga = createYoga<{ caller?: Caller; res?: ServerResponse }, Caller>({
     schema,
     graphqlEndpoint: GRAPHQL_PATH,
@@ -199,10 +185,10 @@ export function createServer(options: ServerOptions): Server {
     logging: false,
     maskedErrors: { maskError: (error) => maskError(error, randomUUID(), log) },
     context: ({ caller }) => caller!,
-    plugins: [useCaller(callerOf), useRegistered(registered), useLimits(), useRequestLog(log), useSession(run), useLive(live)],
+    plugins: [useCaller(callerOf), useRegistered(registered), useLimits(), useMistakes(mistaken), useRequestLog(log), useSession(run), useLive(live)],
   });
   const gate = createGate({ origins, isBehindTls });
-  const protocol = createProtocol({ yoga, viewerOf: viewerBy, registered, watch, quota, log });
+  const protocol = createProtocol({ yoga, viewerOf: viewerBy, registered, mistaken, watch, quota, log });
   const sockets = createSockets({ protocol, admits: gate.admits, proxies, log });
   const ending = new AbortController();
   const readiness = createReadiness(systemPool, MIGRATIONS, () => reader.isConnected);

@@ -13,6 +13,7 @@ import type { Authenticator } from "../../grants/authenticator.service.ts";
 import type { Shown } from "../../grants/watch.service.ts";
 import type { OpenRoute } from "../routes.ts";
 import { type Admit, createAdmission } from "./limits.admission.ts";
+import { createMistaken, type Mistaken } from "./limits.mistakes.ts";
 import { originOf } from "./origin.ts";
 import { createRegistered, type Registered } from "./registered.ts";
 
@@ -33,6 +34,7 @@ export interface AllowanceOptions {
 /** What callers may spend, send and try. */
 export interface Allowance {
   admit: Admit;
+  mistaken: Mistaken;
   registered: Registered;
   /** What is left of a viewer's budget. */
   balanceOf: (viewer: Viewer) => Promise<Balance>;
@@ -74,6 +76,7 @@ export function createAllowance(options: AllowanceOptions): Allowance {
 
   return {
     admit: createAdmission(schema, { charge, registered, log }),
+    mistaken: createMistaken({ charge, log }),
     registered,
     balanceOf: (viewer) => charge(viewer, 0),
     viewerBy,

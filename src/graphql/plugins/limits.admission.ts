@@ -49,8 +49,10 @@ export interface Admitting {
   log: Logger;
 }
 
-/** What of nothing else costs anything: to be refused, or to be told what something would cost. */
-const LEAST = 1;
+/** What of nothing else costs anything: to be refused, to be told of a mistake, or to be told what something would cost. */
+export const LEAST = 1;
+
+const NONE: Cost = { cost: LEAST, nodes: 0, dearest: [] };
 
 const ignore = () => {};
 
@@ -59,8 +61,7 @@ export function createAdmission(schema: GraphQLSchema, { charge, registered, log
   return async ({ document, operationName, variableValues }, { viewer, requestId, isDryRun }) => {
     const operation = getOperationAST(document, operationName);
     // Which operation is meant is the executor's to ask.
-    if (!operation) return { refusal: null, shown: {}, balance: null, again: ignore };
-    const cost = costOf(schema, document, operation, variableValues);
+    const cost = operation ? costOf(schema, document, operation, variableValues) : NONE;
     const requested = Math.ceil(cost.cost);
     // A stream is not cut off: it takes what is left, and what is asked next is refused instead.
     const takeRest = (error: unknown) => (error instanceof RateLimited && error.balance ? charge(viewer, error.balance.remaining) : null);
@@ -78,7 +79,7 @@ export function createAdmission(schema: GraphQLSchema, { charge, registered, log
 }
 
 /** An answer's extensions: its cost, how many rows it read, and for HTTP the headers of the budget, which are no part of what is written. */
-export function costShown({ shown, balance }: Admission, nodes = 0): NonNullable<ExecutionResult["extensions"]> {
+export function costShown({ shown, balance }: Pick<Admission, "shown" | "balance">, nodes = 0): NonNullable<ExecutionResult["extensions"]> {
   const extensions = { cost: { ...shown, nodes } };
   return balance ? Object.defineProperty(extensions, "http", { value: { headers: headersOf(balance) }, enumerable: false }) : extensions;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type ExecutionArgs, GraphQLError } from "graphql";
+import { type ExecutionArgs, getOperationAST, GraphQLError } from "graphql";
 import { CloseCode, makeServer, type Server, type SubscribePayload } from "graphql-ws";
 import type { YogaServerInstance } from "graphql-yoga";
 import type { Logger } from "pino";
@@ -10,6 +10,7 @@ import { Unauthenticated } from "../../grants/authenticator.service.ts";
 import type { Shown, Watch } from "../../grants/watch.service.ts";
 import { shownIn } from "./allowance.ts";
 import type { Outlet } from "./delivery.ts";
+import type { Mistaken } from "./limits.mistakes.ts";
 import type { Subscriber } from "./live.ts";
 import { logOperation } from "./log.ts";
 import { maskError } from "./mask.ts";
@@ -42,6 +43,7 @@ export interface ProtocolOptions {
   /** Who shows this, coming from there. */
   viewerOf: (shown: Shown, address: string | null) => Promise<Viewer>;
   registered: Registered;
+  mistaken: Mistaken;
   watch: Watch;
   /** The sockets that a principal may have. */
   quota: Quota;
@@ -62,6 +64,7 @@ const AGAINST_POLICY = 1008;
 const TRY_AGAIN = 1013;
 /** What one socket may have under way. */
 const MOST_OPERATIONS = 100;
+const WHICH = "operationName: it has to name one of the document's operations where that has more than one.";
 
 // Browsers can't give headers with a socket.
 function shownWith(params: Readonly<Record<string, unknown>> = {}): Shown {
@@ -111,23 +114,25 @@ function counted({ answering }: Visit, execute: Run): Run {
 }
 
 /** The graphql-transport-ws protocol over Yoga's execution: 4401 without a valid token, 4403 when it ends or its grants are withdrawn. */
-export function createProtocol({ yoga, viewerOf, registered, watch, quota, log }: ProtocolOptions): Server<Visit> {
+export function createProtocol({ yoga, viewerOf, registered, mistaken, watch, quota, log }: ProtocolOptions): Server<Visit> {
   async function prepare(visit: Visit, id: string, payload: SubscribePayload): Promise<Operation | readonly GraphQLError[]> {
     const startedAt = performance.now();
     const requestId = randomUUID();
+    let caller: Subscriber | undefined;
     try {
       const viewer = await viewerOf(visit.shown!, visit.address);
       const outlet = visit.outlet(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
-      const caller: Subscriber = { requestId, viewer, outlet, hangUp: visit.giveUp, onGone: onGoneOf(visit) };
+      caller = { requestId, viewer, outlet, hangUp: visit.giveUp, onGone: onGoneOf(visit) };
       const { schema, parse, validate, execute, subscribe, contextFactory } = yoga.getEnveloped({ caller, params: payload });
       const { query } = await registered.fill(payload, viewer);
-      const document = parse(query);
-      const mistakes = validate(schema, document);
-      if (mistakes.length > 0) return mistakes;
       const { operationName, variables: variableValues } = payload;
+      const document = parse(query);
+      const mistakes = getOperationAST(document, operationName) ? validate(schema, document) : [new GraphQLError(WHICH)];
+      if (mistakes.length > 0) return (await mistaken(mistakes, caller)).errors!;
       return { schema, document, operationName, variableValues, contextValue: await contextFactory(), execute: counted(visit, execute), subscribe, startedAt };
     } catch (error) {
-      return [maskError(error, requestId, log) as GraphQLError];
+      const mistakes = [maskError(error, requestId, log) as GraphQLError];
+      return caller ? (await mistaken(mistakes, caller)).errors! : mistakes;
     }
   }
 

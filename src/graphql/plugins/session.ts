@@ -1,4 +1,3 @@
-import type { ServerResponse } from "node:http";
 import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import { isOverrun, isRetryable, OutcomeUnknown } from "../../db/failures.ts";
@@ -71,15 +70,6 @@ export function useSession(run: Run): Plugin<Caller> {
   return {
     onExecute({ setExecuteFn }) {
       setExecuteFn((args: ExecutionArgs) => run(args, args.contextValue as Caller));
-    },
-  };
-}
-
-/** The Yoga plugin that asks whose a request is before any of it is parsed: who shows no valid token learns nothing by asking. */
-export function useCaller(callerOf: (request: Request, response?: ServerResponse) => Promise<Caller>): Plugin<Caller, { caller?: Caller; res?: ServerResponse }> {
-  return {
-    async onRequestParse({ request, serverContext }) {
-      serverContext.caller = await callerOf(request, serverContext.res);
     },
   };
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { processRegularResult, type YogaServerInstance } from "graphql-yoga";
 import { type DocumentNode, type ExecutionArgs, type ExecutionResult, getOperationAST, type GraphQLError, type GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
-import { namedHash } from "../../documents/rules.ts";
+import { namedHash, NotRegistered } from "../../documents/rules.ts";
 import { isGraphql } from "./gate.ts";
 import { createKept } from "./kept.ts";
 import { logResponse, noteOperation, requestIdOf } from "./log.ts";
@@ -127,6 +127,7 @@ export function createShortcut({ yoga, schema, callerOf, run, registered, log }:
       noteOperation(request, args.operationName, caller);
       return await run(args, caller);
     } catch (error) {
+      if (error instanceof NotRegistered) return null;
       return { errors: [maskError(error, requestIdOf(request), log) as GraphQLError] };
     }
   }

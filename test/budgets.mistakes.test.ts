@@ -1,0 +1,78 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { encodeId } from "../src/core/ids.ts";
+import { follow, followEvents, socketOf } from "./kit/sockets.ts";
+import { type Caller, createWorld, type World } from "./kit/world.ts";
+
+const POINTS = 1_000;
+const VIEWER = "{ viewer { role } }";
+const DEEP = `{ projects { nodes { ${"queues { nodes { project { ".repeat(5)}id${" } } }".repeat(5)} } } }`;
+/** Documents that can't be run as they stand. */
+const MISTAKES: [string, string][] = [
+  ["a syntax error", "{ viewer { role }"], ["too deep a document", DEEP], ["too many tokens", `{ viewer { role } }${" ,{".repeat(3_000)}`], ["an unknown field", "{ none }"],
+  ["no operation", "fragment f on Query { viewer { role } }"], ["two operations and no name", "query A { viewer { role } } query B { viewer { role } }"],
+];
+
+let world: World;
+let url: string;
+beforeAll(async () => {
+  world = await createWorld(null, { pointsPerMinute: POINTS });
+  url = await world.listen();
+});
+afterAll(() => world.close());
+
+const idOf = ({ principalId }: Caller) => encodeId("Principal", { projectId: null, id: principalId });
+const setPoints = (caller: Caller, pointsPerMinute: number) => world.admin.verb("setBudget", { principalId: idOf(caller), pointsPerMinute, reason: "test" }, "budget { id }");
+
+type Way = (request: Request) => Promise<Response>;
+
+async function post(caller: Pick<Caller, "token">, sent: string | object, way: Way = fetch, accept = "application/json") {
+  const params = typeof sent === "string" ? { query: sent } : sent;
+  const init = { method: "POST", headers: { "content-type": "application/json", accept, authorization: `Bearer ${caller.token}` }, body: JSON.stringify(params) };
+  const response = await way(new Request(`${url}/graphql`, init));
+  return { status: response.status, headers: response.headers, body: (await response.json()) as any };
+}
+
+const WAYS: [string, Way][] = [["the short path", fetch], ["Yoga's path", (request) => world.server.fetch(request)]];
+
+describe.each(WAYS)("on %s", (_, way) => {
+  test.each<[string, string | object]>([...MISTAKES, ["no document", {}], ["variables that are a text", { query: VIEWER, variables: "x" }], ["a hash that leads nowhere", { documentId: `sha256:${"0".repeat(64)}` }]])(
+    "%s costs a point, and is told no more where none is left",
+    async (_name, sent) => {
+      const caller = await world.caller({ role: "ADMIN" });
+      const { headers, body } = await post(caller, sent, way);
+      expect(body.errors[0].extensions?.code).not.toBe("RATE_LIMITED");
+      expect(body.extensions.cost).toMatchObject({ requested: 1, limit: POINTS, remaining: 999 });
+      expect(headers.get("ratelimit-remaining")).toBe("999");
+      await setPoints(caller, 1);
+      await expect.poll(async () => (await post(caller, VIEWER, way)).status).toBe(429);
+      for (const accept of ["application/json", "application/graphql-response+json"]) {
+        const refused = await post(caller, sent, way, accept);
+        expect(refused.status).toBe(429);
+        expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+        expect(refused.body).toMatchObject({ errors: [{ extensions: { code: "RATE_LIMITED" } }] });
+        expect(refused.body.errors).toHaveLength(1);
+      }
+    },
+  );
+});
+
+test("a mistake costs a point over WebSocket and server-sent events too; a token that is none spends nobody's", async () => {
+  const caller = await world.caller({ role: "ADMIN" });
+  const left = async () => ((await caller.send(VIEWER)) as any).extensions.cost.remaining as number;
+  for (const [, query] of MISTAKES) {
+    const before = await left();
+    const client = socketOf(url, caller);
+    expect(await follow(client, query, {}).ended).toMatchObject([{ message: expect.anything() }]);
+    await client.dispose();
+    expect(await left()).toBe(before - 2);
+    await followEvents(url, caller, query, {}).has(1);
+    expect(await left()).toBe(before - 4);
+  }
+  const before = await left();
+  expect((await post({ token: `${caller.token}x` }, "{ none }")).status).toBe(401);
+  expect(await left()).toBe(before - 1);
+  await setPoints(caller, 1);
+  const client = socketOf(url, caller);
+  await expect.poll(async () => await follow(client, "{ none }", {}).ended).toMatchObject([{ extensions: { code: "RATE_LIMITED" } }]);
+  await client.dispose();
+});

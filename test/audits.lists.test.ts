@@ -23,6 +23,19 @@ test("audits pin the published scorecard of their queue and the policy version o
   expect((await lock(auditor, audit.id, { policyCode: "NV" }, "policyVersion { id }")).policyVersion.id).toBe(globalId("PolicyVersion", version!));
 });
 
+test("an audit names its decision's labeler, policy and time: to its auditor once the truth is locked, and nobody else's labeler to policy managers", async () => {
+  const { project, projectId, lead, auditor } = await makeSamples(world, ({ policies }) => [{ policyId: policies.hate }]);
+  const fields = "labeler { id } policy { code } decidedAt";
+  const [audit] = await claim(auditor, projectId, `id ${fields}`);
+  expect(audit).toMatchObject({ labeler: null, policy: null, decidedAt: null });
+  const { decision, ...own } = await readAudit(lead, audit.id, `${fields} decision { ${fields} }`);
+  expect(own).toEqual(decision);
+  expect(own.labeler).not.toBeNull();
+  expect(await lock(auditor, audit.id, { policyCode: "NV" }, fields)).toEqual(own);
+  const manager = await world.caller({ role: "POLICY_MANAGER", projectId: project.projectId });
+  expect(await readAudit(manager, audit.id, fields)).toEqual({ ...own, labeler: null });
+});
+
 test("lists are filtered and paged; only leads ask by auditor", async () => {
   const { project, projectId, lead, auditor } = await makeSamples(world, ({ vendors, policies }) => [
     { policyId: policies.hate, decidedAt: new Date("2026-01-05T00:00:00Z") },

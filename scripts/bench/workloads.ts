@@ -41,7 +41,7 @@ const ASSAY_QUALITY = `query ($projectId: ID!, $queueId: ID!, $from: Date!, $to:
 
 const ASSAY: Record<Workload, string> = {
   nested: `query ($first: Int!) { projects(first: $first) { nodes { code name queues(first: 5) { nodes { code market { code }
-    audits(first: 10, ${LATEST}) { nodes { id ${SCALARS} decision { decidedAt labeler { pseudonym } policy { code } } } } } } } } }`,
+    audits(first: 10, ${LATEST}) { nodes { id ${SCALARS} decidedAt labeler { pseudonym } policy { code } } } } } } } }`,
   flat: `query ($projectId: ID!) { audits(first: 100, filter: { projectIds: [$projectId] }, ${LATEST}) { nodes { id ${SCALARS} } } }`,
   node: `query ($id: ID!) { node(id: $id) { ... on Audit { id ${SCALARS} } } }`,
   quality: ASSAY_QUALITY,
@@ -129,9 +129,9 @@ function plain(value: Any): Any {
   if (Array.isArray(value)) return value.map(plain);
   if (value === null || typeof value !== "object") return value;
   if (value.nodes) return plain(value.nodes);
-  const { rowId, decision, market, queuesByProjectId, auditsOfQueue, values, low, high, ...rest } = value;
+  const { rowId, market, queuesByProjectId, auditsOfQueue, values, low, high, ...rest } = value;
   const shown: Any = {
-    ...rest, ...(rowId ? { id: rowId } : {}), ...decision, ...(market ? { market: market.code ?? market } : {}),
+    ...rest, ...(rowId ? { id: rowId } : {}), ...(market ? { market: market.code ?? market } : {}),
     ...(queuesByProjectId ? { queues: queuesByProjectId } : {}), ...(auditsOfQueue ? { audits: auditsOfQueue } : {}),
     ...(values ? { ...values[0], labeler: rest.labeler.pseudonym } : {}), ...(low === undefined || high === undefined ? {} : values === undefined && rest.n !== undefined ? { interval: { low, high } } : { low, high }),
   };

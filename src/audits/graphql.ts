@@ -9,6 +9,7 @@ import { defineEntity, entityRef } from "../graphql/entity.ts";
 import { one, versionedFields } from "../graphql/fields.ts";
 import { childList, defineList, rootList } from "../graphql/list.ts";
 import { Labeler } from "../labelers/graphql.ts";
+import { Policy } from "../policies/graphql.ts";
 import { PolicyVersion } from "../policies/versions.graphql.ts";
 import { AuditLayer, SamplePurpose } from "../plans/graphql.ts";
 import { Project } from "../projects/graphql.ts";
@@ -79,6 +80,8 @@ function when(t: Fields<AuditRow>, name: "revealedAt" | "submittedAt" | "publish
   return t.expose(name, { type: "DateTime", nullable: true, description });
 }
 
+const REVEALED = { isVisible: (viewer: Viewer, row: AuditRow) => !isBlindTo(viewer, row), reads: ["auditorId", "isBlind", "revealedAt"] } as const;
+
 defineEntity(Audit, {
   isFor: mayRead,
   description: "A judgement of a sampled decision. Auditors see their own and published ones, partners published ones of their vendor and their own layer's.",
@@ -130,6 +133,14 @@ defineEntity(Audit, {
     }),
     project: one(t, "project", Project, "Whose audit it is."),
     decision: one(t, "decision", Decision, `The decision that it judges. ${WHEN_REVEALED}`),
+    decidedAt: t.field({
+      type: "DateTime",
+      nullable: true,
+      description: `When its decision was made. ${WHEN_REVEALED}`,
+      extensions: { reads: ["decidedAt", ...REVEALED.reads] },
+      resolve: (row, _, { viewer }) => (isBlindTo(viewer, row) ? null : row.decidedAt),
+    }),
+    labeler: one(t, "labeler", Labeler, `Whose decision it judges; null where the viewer may not see them. ${WHEN_REVEALED}`, REVEALED),
     queue: one(t, "queue", Queue, "The queue of its decision."),
     market: one(t, "marketRow", Market, "The market of its decision."),
     sample: one(t, "sample", Sample, "The sample it judges; null where the viewer may not see it."),
@@ -137,7 +148,8 @@ defineEntity(Audit, {
     acknowledgedBy: one(t, "acknowledgedBy", Principal, "Who acknowledged it. Null unless it is the viewer, or the viewer may see all principals."),
     ofAudit: one(t, "ofAudit", Audit, "The first audit, which a second or expert one judges again; null where the viewer may not see it: the second auditor until both are compared."),
     scorecardVersion: one(t, "scorecardVersion", ScorecardVersion, "What it looks at; null where its queue has no published scorecard."),
-    policyVersion: one(t, "policyVersion", PolicyVersion, `The version of the decision's policy. ${WHEN_REVEALED}`, (viewer, row) => !isBlindTo(viewer, row)),
+    policy: one(t, "policy", Policy, `The policy that its labeler chose. ${WHEN_REVEALED}`, REVEALED),
+    policyVersion: one(t, "policyVersion", PolicyVersion, `The version of the decision's policy. ${WHEN_REVEALED}`, REVEALED),
     ...versionedFields(t),
   }),
 });

@@ -5,6 +5,7 @@ import { entity, type Entity } from "../db/entities.ts";
 import { adjudicable, forRoles, inProjects, isMe, isMyLabeler, isMyTeam, isMyVendor, isMyVendorIfAny, rowSecurity, unlessBlind } from "../db/policies.ts";
 import { contentFacts, decisionEntity, decisionFacts, decisionReference, type DecisionRow } from "../decisions/table.ts";
 import { principalEntity, type PrincipalRow, principals } from "../grants/table.ts";
+import { labelerEntity, type LabelerRow } from "../labelers/table.ts";
 import { AUDIT_LAYERS, SAMPLE_PURPOSES } from "../plans/table.ts";
 import { policyEntity, type PolicyRow, policyVersionEntity, type PolicyVersionRow, policyVersions } from "../policies/table.ts";
 import { projectEntity, type ProjectRow, queueEntity, type QueueRow } from "../projects/table.ts";
@@ -122,6 +123,8 @@ export type AuditRow = typeof audits.$inferSelect & {
   acknowledgedBy?: PrincipalRow | null;
   ofAudit?: AuditRow | null;
   scorecardVersion?: ScorecardVersionRow | null;
+  labeler?: LabelerRow | null;
+  policy?: PolicyRow | null;
   policyVersion?: PolicyVersionRow | null;
   answerPolicy?: PolicyRow | null;
 };
@@ -136,6 +139,8 @@ export const auditEntity: Entity<AuditRow> = entity<AuditRow>("Audit", audits, {
   acknowledgedBy: { entity: () => principalEntity, column: "acknowledgedById" },
   ofAudit: { entity: () => auditEntity, column: "ofAuditId" },
   scorecardVersion: { entity: () => scorecardVersionEntity, column: "scorecardVersionId" },
+  labeler: { entity: () => labelerEntity, column: "labelerId" },
+  policy: { entity: () => policyEntity, column: "policyId" },
   policyVersion: { entity: () => policyVersionEntity, column: "policyVersionId" },
   answerPolicy: { entity: () => policyEntity, column: "answerPolicyId" },
 });

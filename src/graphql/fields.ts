@@ -4,25 +4,33 @@ import type { Fields, Types } from "./builder.ts";
 import type { Context } from "./context.ts";
 import { isTypeFor } from "./entity.ts";
 
+/** What hides a relation itself, and from whom. */
+interface Hiding<Row> {
+  isVisible: (viewer: Viewer, row: Row) => boolean;
+  /** The columns that tell; the whole row if absent. */
+  reads?: readonly (keyof Row & string)[];
+  /** Who doesn't pass never sees it. */
+  sees?: (viewer: Viewer) => boolean;
+}
+
 /**
  * A to-one field: joined into the row by whoever loads it, since the operation selects it, so its resolver is synchronous. Null where
- * absent, or where the viewer may not see the other; `isVisible` hides the relation itself, from whole roles if they don't pass `sees`.
+ * absent, where the viewer may not see the other, or where the relation itself is hidden.
  */
 export function one<Row, Other>(
   t: Fields<Row>,
   relation: string,
   type: ObjectRef<Types, Other>,
   description: string,
-  isVisible?: (viewer: Viewer, row: Row) => boolean,
-  sees?: (viewer: Viewer) => boolean,
+  hiding?: Hiding<Row>,
 ) {
   return t.field({
     type,
     nullable: true,
     description,
-    extensions: { relation, ...(isVisible ? {} : { reads: [], isHidden: false }), ...(sees ? { for: accessOfRule(sees) } : {}) },
+    extensions: { relation, reads: hiding ? hiding.reads : [], isHidden: hiding !== undefined, ...(hiding?.sees ? { for: accessOfRule(hiding.sees) } : {}) },
     resolve: (row: Row, _: object, { viewer }: Context) => {
-      const isShown = (!isVisible || isVisible(viewer, row)) && isTypeFor(type.name, viewer);
+      const isShown = (!hiding || hiding.isVisible(viewer, row)) && isTypeFor(type.name, viewer);
       return (isShown ? ((row as Record<string, unknown>)[relation] ?? null) : null) as never;
     },
   } as never);

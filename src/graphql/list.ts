@@ -151,7 +151,7 @@ export function childList<Parent extends { id: string }, Row, Filter>(
     type: type.connection,
     description,
     args: listArgs(t, type) as never,
-    extensions: { reads: [] },
+    extensions: { reads: ["id"] },
     resolve: async (parent: Parent, args: unknown, context: Context, info: GraphQLResolveInfo) => {
       const { query, hasTotal, hasRows } = readQuery(type, args as ListArgs, context, info);
       const { projectId = null, id } = parent as unknown as { projectId?: string; id: string };

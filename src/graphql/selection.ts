@@ -24,13 +24,12 @@ function merge(into: Selection, from: Selection): Selection {
   return into;
 }
 
-// What a field's resolver reads of a row: the column that it shows as it is, its relation, its key, or anything.
+// What a field's resolver reads of a row: the column that it shows as it is, what it says it reads, or anything.
 function readBy({ name, extensions }: GraphQLField<unknown, unknown>): Selection {
-  const { relation, reads, pothosExposedField } = extensions as { relation?: string; reads?: readonly string[]; pothosExposedField?: string };
+  const { reads, pothosExposedField } = extensions as { reads?: readonly string[]; pothosExposedField?: string };
   if (name === "id") return { id: {} };
   if (pothosExposedField !== undefined) return { [pothosExposedField]: {} };
-  if (!reads) return { [WHOLE]: {} };
-  return relation ? {} : { id: {} };
+  return reads ? Object.fromEntries(reads.map((column) => [column, { [WHOLE]: {} }])) : { [WHOLE]: {} };
 }
 
 function relationsIn(info: Selecting, nodes: Iterable<FieldNode>, type: GraphQLObjectType, isNarrow: boolean): Selection {

@@ -108,7 +108,7 @@ defineEntity(AppealRuling, {
         return compared && loadEntity(verdictEntity, { projectId: row.projectId, id: compared.beforeId }, context, info);
       },
     }),
-    adjudicator: one(t, "adjudicator", Principal, "Who ruled; null where the viewer may not see the person. Partners see nobody of the staff.", seesAdjudicator),
+    adjudicator: one(t, "adjudicator", Principal, "Who ruled; null where the viewer may not see the person. Partners see nobody of the staff.", { isVisible: seesAdjudicator }),
   }),
 });
 

@@ -24,6 +24,8 @@ export const Sample = entityRef(sampleEntity);
 
 const HIDDEN = "Null for its auditor and for partners.";
 
+const DRAWN = { isVisible: seesDraw, reads: ["assigneeId", "isBlind", "state"], sees: maySeeDraws } as const;
+
 defineEntity(Sample, {
   description: "One drawn decision, on its way to an audit. Auditors and partners see those that they have claimed.",
   fields: (t) => ({
@@ -91,10 +93,10 @@ defineEntity(Sample, {
     decision: one(t, "decision", Decision, "The decision; null where the viewer may not see it: its auditor until the truth is locked."),
     queue: one(t, "queue", Queue, "The queue of its decision."),
     market: one(t, "marketRow", Market, "The market of its decision."),
-    run: one(t, "run", SamplingRun, `The draw it comes from; null where it was drawn by hand. ${HIDDEN}`, seesDraw, maySeeDraws),
-    stratum: one(t, "stratum", Stratum, `The part of the frame it was drawn from. ${HIDDEN}`, seesDraw, maySeeDraws),
-    replaces: one(t, "replaces", Sample, `The void sample whose place it took; null where it took none's. ${HIDDEN}`, seesDraw, maySeeDraws),
-    goldenItem: one(t, "goldenItem", GoldenItem, `What its verdict is made by, of purpose GOLDEN; null for others. ${HIDDEN}`, seesDraw, maySeeDraws),
+    run: one(t, "run", SamplingRun, `The draw it comes from; null where it was drawn by hand. ${HIDDEN}`, DRAWN),
+    stratum: one(t, "stratum", Stratum, `The part of the frame it was drawn from. ${HIDDEN}`, DRAWN),
+    replaces: one(t, "replaces", Sample, `The void sample whose place it took; null where it took none's. ${HIDDEN}`, DRAWN),
+    goldenItem: one(t, "goldenItem", GoldenItem, `What its verdict is made by, of purpose GOLDEN; null for others. ${HIDDEN}`, DRAWN),
     assignee: one(t, "assignee", Principal, "Whose audit it waits for, or was; null where nobody has it, or the viewer may not see the person."),
     ...versionedFields(t),
   }),

@@ -35,7 +35,7 @@ defineEntity(Message, {
     sentAt: t.field({ type: "DateTime", description: "When it was said.", resolve: ({ sentAt }) => sentAt }),
     side: t.field({ type: Side, description: "For whom its author spoke.", resolve: ({ authorVendorId }) => (authorVendorId ? "PARTNER" : "STAFF") }),
     isMine: t.boolean({ description: "The viewer said it.", resolve: ({ authorId }, _, { viewer }) => authorId === viewer.principalId }),
-    author: one(t, "author", Principal, "Who said it; null where the viewer may not see the person. Partners see nobody of the staff.", seesAuthor),
+    author: one(t, "author", Principal, "Who said it; null where the viewer may not see the person. Partners see nobody of the staff.", { isVisible: seesAuthor }),
     thread: one(t, "thread", Thread, "Where it was said."),
   }),
 });

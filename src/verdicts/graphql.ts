@@ -157,7 +157,7 @@ function seesAnswer({ role, principalId }: Viewer, audit: AuditRow): boolean {
 const ANSWER = "Null before, and for everybody but its auditor, ADMIN and QA_LEAD. Never changes.";
 
 builder.objectFields(Audit, (t) => ({
-  answerPolicy: one(t, "answerPolicy", Policy, `The policy that the auditor named as right when they locked the truth. ${ANSWER}`, seesAnswer),
+  answerPolicy: one(t, "answerPolicy", Policy, `The policy that the auditor named as right when they locked the truth. ${ANSWER}`, { isVisible: seesAnswer }),
   answerAction: t.string({
     nullable: true,
     description: `The action named with it; null if none was. ${ANSWER}`,

@@ -13,20 +13,17 @@ export function stepper(): (step: string) => void {
   };
 }
 
-/**
- * Runs a command to its end, or until Ctrl-C gives it the signal; what stands in the way outside the code is one line with its remedy, all else a
- * stack, and both exit code 2.
- */
-export async function exitOn(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+/** Prints why something failed, and has the command exit with 2: one line with its remedy for what stands in the way outside the code, else a stack. */
+export function failWith(error: unknown, what?: string): void {
+  const { message, remedy, stack, syscall } = error as Partial<StartError & NodeJS.ErrnoException>;
+  const isExpected = error instanceof Refusal || remedy !== undefined || syscall !== undefined;
+  process.stderr.write(`${[what, ...(isExpected ? [message, remedy] : [stack])].filter(Boolean).join(": ")}\n`);
+  process.exitCode = FAILED;
+}
+
+/** Runs a command to its end, or until Ctrl-C gives it the signal; then it says what stands of it. */
+export async function exitOn(work: (signal: AbortSignal) => Promise<void>, whatStands = "nothing of it stands"): Promise<void> {
   const ending = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ending.abort(new StartError("stopped", "nothing of it stands")));
-  try {
-    await work(ending.signal);
-  } catch (caught) {
-    const error = ending.signal.aborted ? ending.signal.reason : caught;
-    const { message, remedy, stack, syscall } = error as Partial<StartError & NodeJS.ErrnoException>;
-    const isExpected = error instanceof Refusal || remedy !== undefined || syscall !== undefined;
-    process.stderr.write(`${isExpected ? [message, remedy].filter(Boolean).join(": ") : stack}\n`);
-    process.exitCode = FAILED;
-  }
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ending.abort(new StartError("stopped", whatStands)));
+  await work(ending.signal).catch((error: unknown) => failWith(ending.signal.aborted ? ending.signal.reason : error));
 }

@@ -29,10 +29,11 @@ function tell({ name, first, last, hash, broken }: NamedProof): string {
   return broken ? `BROKEN ${name}: ${broken}; before that, ${held}${gone}` : `${name}: ${held}${gone}`;
 }
 
-await exitOn(async () => {
+await exitOn(async (signal) => {
   const onStep = stepper();
   let told = performance.now();
   const onPage = (name: string, seq: number) => {
+    signal.throwIfAborted();
     if (performance.now() - told < PROGRESS_MS) return;
     told = performance.now();
     onStep(`${name}: ${seq}`);
@@ -48,4 +49,4 @@ await exitOn(async () => {
     await pool.end();
     await leave();
   }
-});
+}, "what is printed was looked at to its end, the rest was not");

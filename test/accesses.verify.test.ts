@@ -1,5 +1,4 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { proveAll } from "../src/accesses/proof.service.ts";
 import { sealSome } from "../src/accesses/sealing.service.ts";
@@ -7,6 +6,7 @@ import { WORKER } from "../src/db/identity.ts";
 import type { Pool } from "../src/db/pool.ts";
 import { write } from "../src/db/session.ts";
 import { readsOf } from "../src/db/steps.ts";
+import { startCommand } from "./kit/commands.ts";
 import { allSealed, emit, openPool } from "./kit/events.ts";
 import { makeProject, type ProjectFixture } from "./kit/factories.ts";
 import { createWorld, type World } from "./kit/world.ts";
@@ -123,13 +123,24 @@ describe("in the access log, it shows", () => {
 });
 
 test("the command prints each chain, names the first that is broken, and exits with 1", async () => {
-  const { migrator, login, jobs } = world.urls;
-  const env = { ...process.env, DATABASE_URL: login, DATABASE_DIRECT_URL: migrator, DATABASE_JOBS_URL: jobs };
-  const run = () => promisify(execFile)(process.execPath, ["--import", "tsx", "scripts/verify.ts"], { env }).then(({ stdout }) => ({ code: 0, stdout }), (error: { code: number; stdout: string }) => error);
   const id = (await accessIds())[2]!;
   await world.sql`update access_log set fields = '{other}' where id = ${id}`;
-  const { code, stdout } = await run();
+  const { code, text } = await startCommand(world, "verify").ended;
   await world.sql`update access_log set fields = '{principals}' where id = ${id}`;
-  expect(stdout).toContain(`events of ${project.projectCode}: seals 1 to 6 hold, the last is `);
-  expect([code, stdout]).toEqual([1, expect.stringContaining(`BROKEN access log: access ${id} is not what seal 3 was made of`)]);
+  expect(text).toContain(`events of ${project.projectCode}: seals 1 to 6 hold, the last is `);
+  expect([code, text]).toEqual([1, expect.stringContaining(`BROKEN access log: access ${id} is not what seal 3 was made of`)]);
 });
+
+test("Ctrl-C ends the command behind the page that it reads, with what it has looked at and with 2", async () => {
+  const { ended, interrupt } = startCommand(world, "verify");
+  const waiting = () => world.sql`select from pg_stat_activity where application_name = 'assay-verify' and datname = current_database() and wait_event_type = 'Lock'`;
+  await world.sql.begin(async (sql) => {
+    await sql`lock table access_seals in access exclusive mode`;
+    await expect.poll(async () => (await waiting()).length, { timeout: 15_000 }).toBe(1);
+    interrupt();
+    await setTimeout(100);
+  });
+  const { code, text } = await ended;
+  expect([code, text]).toEqual([2, expect.stringMatching(/events of[^]*stopped: what is printed was looked at to its end, the rest was not/)]);
+  expect(text).not.toContain("access log:");
+}, 40_000);

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { idFloor, newId } from "../src/core/ids.ts";
 import { WORKER } from "../src/db/identity.ts";
@@ -9,6 +10,7 @@ import { findHead, listUnsealed, sealAccesses, takeTurn } from "../src/accesses/
 import { retentionTasks } from "../src/retention/jobs.ts";
 import type { RetainedKind } from "../src/retention/rules.ts";
 import { applyRetention, removeNext } from "../src/retention/service.ts";
+import { startCommand } from "./kit/commands.ts";
 import { allSealed, emit, openPool } from "./kit/events.ts";
 import { makeDecisions, makeProject } from "./kit/factories.ts";
 import { audited } from "./kit/publication.ts";
@@ -133,6 +135,27 @@ describe("a rule", () => {
     await world.sql`delete from retention_rules`;
   });
 });
+
+test("the command applies each rule though another fails, ends behind the batch at Ctrl-C, says what is gone, and exits with 2", async () => {
+  const key = () => world.sql`insert into idempotency_keys (principal_id, key, request_hash, response, created_at)
+    values (${world.admin.principalId}, ${randomUUID()}, '', '', ${daysAgo(3)})`;
+  const slowly = (what: string) => world.sql.unsafe(`create or replace function before_going() returns trigger language plpgsql as $$ begin ${what}; return null; end $$`);
+  const rule = (kind: string) => world.admin.verb("setRetention", { kind, keepDays: kind === "EVENTS" ? 36_000 : 2, reason: "R" }, "retentionRule { id }");
+  const isAtIt = () => world.sql`select from pg_stat_activity where wait_event = 'PgSleep' and query like '%removeRetained%' and datname = current_database()`;
+  for (const kind of ["IDEMPOTENCY_KEYS", "EVENTS"]) await rule(kind);
+  await key();
+  await slowly("raise 'no'");
+  await world.sql`create trigger before_going before delete on idempotency_keys for each statement execute function before_going()`;
+  const failed = await startCommand(world, "retention", "--apply").ended;
+  expect(failed).toEqual({ code: 2, text: expect.stringMatching(/IDEMPOTENCY_KEYS: .*no\n[^]*EVENTS: done/) });
+  await slowly("perform pg_sleep(1)");
+  const { ended, interrupt } = startCommand(world, "retention", "--apply");
+  await expect.poll(async () => (await isAtIt()).length, { timeout: 15_000 }).toBe(1);
+  interrupt();
+  expect(await ended).toEqual({ code: 2, text: expect.stringMatching(/IDEMPOTENCY_KEYS: stopped, 1 gone so far\nstopped: what is told as gone is gone/) });
+  await world.sql`drop function before_going cascade`;
+  await world.sql`delete from retention_rules`;
+}, 40_000);
 
 test("events go oldest first with their seals: not the newest, not what is to be folded, sent or finished; numbers go on", async () => {
   const project = await makeProject(world.sql);

@@ -95,7 +95,7 @@ describe("a token that can't be trusted is answered by 401 and the same bytes", 
     "an expired key": () => keyOf({ expiresAt: past }),
     "a revoked key": () => keyOf({ revokedAt: past }),
     "a key of a deactivated principal": () => keyOf({ deactivatedAt: past }),
-    "an expired JWT": () => makeJwt({ subject: "real", expiresIn: "-1 s" }),
+    "an expired JWT": () => makeJwt({ subject: "real", expiresIn: "-10 s" }),
     "a JWT for another audience": () => makeJwt({ subject: "real", audience: "elsewhere" }),
     "a JWT of another issuer": () => makeJwt({ subject: "real", issuer: "https://evil.example.org" }),
     "a JWT of an unknown subject": () => makeJwt({ subject: "nobody" }),
@@ -173,7 +173,7 @@ describe("a JWT leads to the principal of its issuer and subject", () => {
 
   test("whose end ends it, also while it is remembered", async () => {
     await makePerson("brief");
-    const token = await makeJwt({ subject: "brief", expiresIn: "3 s" });
+    const token = await makeJwt({ subject: "brief", expiresIn: "-2 s" });
     const statuses = [(await signIn(token)).status];
     await new Promise((resolve) => setTimeout(resolve, 3_100));
     statuses.push((await signIn(token)).status);

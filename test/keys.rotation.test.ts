@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SYSTEM_PROJECT_ID } from "../src/core/ids.ts";
 import { overlapEnd } from "../src/clients/rules.ts";
+import { follow, link } from "./kit/exports.ts";
 import { makeProject, type ProjectFixture } from "./kit/factories.ts";
-import { askToken, idOf, makeClient, type MachineClient } from "./kit/oauth.ts";
+import { askToken, exchange, idOf, makeClient, type MachineClient, tokenOf } from "./kit/oauth.ts";
 import { createWorld, type World } from "./kit/world.ts";
 
 let world: World;
@@ -52,6 +53,31 @@ describe("a key that is rotated", () => {
     await world.admin.verb("revokeApiClient", { apiClientId: await apiClientIdOf(client) }, "__typename");
     expect([await works(second.secret), await works(third.secret)]).toEqual([false, false]);
     expect(await world.admin.refused("rotateApiClient", { apiClientId: await apiClientIdOf(client) })).toMatchObject({ code: "CONFLICT", path: ["apiClientId"] });
+  });
+
+  test("takes with it whatever it was exchanged for, and the links that were made by it, at once or when the overlap ends", async () => {
+    const vendorId = project.vendors[0]!.id;
+    const at = { projectId: project.projectId, vendorId };
+    const client = await makeClient(world, { ...at, scopes: ["people:act", "decisions:read", "exports:read"] });
+    const person = await world.caller({ role: "VENDOR_MANAGER", ...at });
+    const made = async (secret: string) => {
+      const by = { ...client, token: secret };
+      const tokens = [await tokenOf(world, by), (await exchange(world, by, idOf("Principal", person.principalId))).body.access_token as string];
+      const wish = { dataset: "DECISIONS", projectId: idOf("Project", project.projectId) };
+      return { tokens, urls: await Promise.all([secret, ...tokens].map(async (token) => (await link(world.known({ principalId: "", token }), wish)).url)) };
+    };
+    const work = async ({ tokens, urls }: Awaited<ReturnType<typeof made>>) =>
+      [...(await Promise.all(tokens.map(works))), ...(await Promise.all(urls.map(async (url) => (await follow(world, url, "HEAD")).status === 200)))];
+    const ofOld = await made(client.token);
+    const { secret } = await rotate(client, { overlapSeconds: 3 });
+    const endsAt = Date.now() + 3_000;
+    const ofNew = await made(secret);
+    for (const all of [ofOld, ofNew]) expect(await work(all)).toEqual([true, true, true, true, true]);
+    await later(endsAt - Date.now() + 100);
+    expect(await work(ofOld)).toEqual([false, false, false, false, false]);
+    expect(await work(ofNew)).toEqual([true, true, true, true, true]);
+    await rotate(client, { overlapSeconds: 0 });
+    expect(await work(ofNew)).toEqual([false, false, false, false, false]);
   });
 
   test("is not rotated for longer than a week, by a version that has moved on, or after its end", async () => {

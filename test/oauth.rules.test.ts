@@ -5,14 +5,15 @@ import { readClient, readForm } from "../src/oauth/rules.ts";
 import { type Claims, keyPeriod, readClaims, writeClaims } from "../src/tokens/rules.ts";
 
 const [A, B, C, P1, P2, V1, V2] = ["a", "b", "c", "d", "e", "f", "9"].map((digit) => `00000000-0000-7000-8000-00000000000${digit}`) as [string, string, string, string, string, string, string];
+const PRINT = "0123456789abcdef";
 const [soon, late] = [new Date("2026-01-01"), new Date("2026-02-01")];
 
 test("what is written into a token is read from it, and nothing else is", () => {
-  const own: Claims = { actorId: A, clientId: B, scopes: ["gold:write", "events:read"], behalf: null };
-  const acting: Claims = { actorId: A, clientId: B, scopes: [], behalf: { principalId: C, vendorId: V1 } };
+  const own: Claims = { actorId: A, clientId: B, keyPrint: PRINT, scopes: ["gold:write", "events:read"], behalf: null };
+  const acting: Claims = { actorId: A, clientId: B, keyPrint: PRINT, scopes: [], behalf: { principalId: C, vendorId: V1 } };
   for (const claims of [own, acting]) expect(readClaims(writeClaims(claims))).toEqual(claims);
   const written = writeClaims(acting);
-  for (const name of ["sub", "client_id", "scope", "vendor_id"]) {
+  for (const name of ["sub", "client_id", "key_print", "scope", "vendor_id"]) {
     for (const value of [undefined, null, 7, ...(name === "scope" ? [] : ["x"]), {}, written.act]) expect(readClaims({ ...written, [name]: value }), name).toBeNull();
   }
   for (const act of [null, {}, "x", { sub: written.vendor_id }]) expect(readClaims({ ...written, act })).toBeNull();
@@ -28,7 +29,7 @@ test("a key signs for 30 days, and is believed until its last token has ended", 
 test("who acts for somebody does so where both have a grant, until the first of them ends", () => {
   const grant = (role: Grant["role"], projectId: string | null, vendorId: string | null, expiresAt: Date | null = null): Grant =>
     ({ id: `${role} ${projectId}`, role, projectId, vendorId, teamId: null, labelerId: null, canAdjudicate: false, expiresAt });
-  const client = { principalId: A, clientId: B, scopes: ["people:act"] as const, expiresAt: late, isRestricted: false };
+  const client = { principalId: A, clientId: B, keyPrint: PRINT, scopes: ["people:act"] as const, expiresAt: late, isRestricted: false };
   const ends = (own: Grant[], theirs: Grant[], vendorId?: string) =>
     credentialOnBehalf(client, own, { principalId: C, vendorId, grants: theirs })?.grants.map(({ id, expiresAt }) => [id, expiresAt]) ?? null;
   const everywhere = grant("SERVICE", null, V1);

@@ -52,8 +52,8 @@ const fromUs = (claims: JWTPayload, header: object = {}, key = privateKey) =>
   new SignJWT(claims).setProtectedHeader({ alg: "ES256", typ: "at+jwt", kid, ...header }).sign(key);
 const byUs = (): JWTPayload => ({ ...ownClaims, iat: now(), exp: now() + 300 });
 beforeAll(async () => {
-  const [row] = await world.sql`select id from api_clients where principal_id = ${client.principalId}`;
-  ownClaims = { iss: OWN, aud: OWN, sub: idOf("Principal", client.principalId), client_id: idOf("ApiClient", row!.id), scope: "metrics:read" };
+  const [row] = await world.sql`select id, left(key_hash, 16) as print from api_clients where principal_id = ${client.principalId}`;
+  ownClaims = { iss: OWN, aud: OWN, sub: idOf("Principal", client.principalId), client_id: idOf("ApiClient", row!.id), key_print: row!.print, scope: "metrics:read" };
 });
 
 async function endedKey(columns: object): Promise<MachineClient> {
@@ -78,7 +78,7 @@ const TOKENS: Record<string, () => Promise<string> | string> = {
   "the provider's: HS256 by the public key": () => new SignJWT(byProvider()).setProtectedHeader({ alg: "HS256" }).sign(Buffer.from(rsa.publicKey)),
   "the provider's: by another key": () => fromProvider(byProvider(), {}, other.privateKey),
   "the provider's: by another algorithm": () => fromProvider(byProvider(), { alg: "ES256" }, elliptic.privateKey),
-  "the provider's: expired": () => fromProvider({ ...byProvider(), exp: now() - 1 }),
+  "the provider's: expired": () => fromProvider({ ...byProvider(), exp: now() - 10 }),
   "the provider's: not yet valid": () => fromProvider({ ...byProvider(), nbf: now() + 60 }),
   "the provider's: issued in the future": () => fromProvider({ ...byProvider(), iat: now() + 120 }),
   "the provider's: for another audience": () => fromProvider({ ...byProvider(), aud: "elsewhere" }),
@@ -103,6 +103,8 @@ const TOKENS: Record<string, () => Promise<string> | string> = {
   "ours, as if it were the provider's": () => fromUs({ ...byUs(), iss: IDP, aud: AUDIENCE, sub: "real" }),
   "ours: without subject": () => fromUs(absent(byUs(), "sub")),
   "ours: without end": () => fromUs(absent(byUs(), "exp")),
+  "ours: without its key": () => fromUs(absent(byUs(), "key_print")),
+  "ours: by no key of the client's": () => fromUs({ ...byUs(), key_print: "0123456789abcdef" }),
   "ours: for somebody else, without an actor": async () => fromUs({ ...byUs(), sub: idOf("Principal", world.admin.principalId), act: {} }),
   "ours: for an administrator": async () =>
     fromUs({ ...byUs(), sub: idOf("Principal", world.admin.principalId), act: { sub: ownClaims.sub }, vendor_id: idOf("Vendor", project.vendors[0]!.id) }),
@@ -169,6 +171,14 @@ describe("a token that can't be trusted is answered by the same bytes as none, o
   test("and would be told apart from one that is good", async () => {
     for (const token of [await fromProvider(byProvider()), await fromUs(byUs()), (await exchanged())[1]]) {
       expect(await WAYS["the short path"]!(token)).toMatchObject([200, null, expect.stringContaining("role")]);
+    }
+  });
+
+  test("nor does a token count as ended, or as not yet valid, for what two clocks may differ by", async () => {
+    for (const skewed of [{ iat: now() - 300, exp: now() - 2 }, { iat: now() + 3, nbf: now() + 3 }]) {
+      for (const token of [await fromProvider({ ...byProvider(), ...skewed }), await fromUs({ ...byUs(), ...skewed })]) {
+        expect(await WAYS["the short path"]!(token)).toMatchObject([200, null, expect.stringContaining("role")]);
+      }
     }
   });
 

@@ -45,6 +45,8 @@ export interface Viewer {
   expiresAt: Date | null;
   /** The API key that they came with, or that the token was issued for; absent with a JWT of the identity provider. */
   clientId?: string;
+  /** With `clientId`: the print of the key that was shown, old or new while it is rotated. */
+  keyPrint?: string;
   /** The machine client that acts for them by a token it exchanged; absent where they act themselves. */
   via?: { principalId: string; clientId: string };
   /** Their key may send its principal's registered documents, and no others. */

@@ -6,6 +6,7 @@ import type { Db } from "../db/lease.ts";
 import { attachRelations, type Known } from "../db/relations.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
+import type { KnownKey } from "../grants/rules.ts";
 import { type AskedRange, readRange } from "../metrics/query.rules.ts";
 import { effectiveSettings } from "../projects/rules.ts";
 import { WEEKDAYS } from "../projects/table.ts";
@@ -89,7 +90,7 @@ export async function createExport(verb: Verb, wish: ExportWish) {
   const [id, expiresAt, { secret, secretHash }] = [newId(now), linkEnd(viewer, now), makeSecret()];
   const actedAs = await actingAs(db, viewer);
   const { dataset, format } = wish;
-  const maker = { principalId: viewer.principalId, clientId: viewer.clientId ?? null, actedAs };
+  const maker = { principalId: viewer.principalId, clientId: viewer.clientId ?? null, keyPrint: viewer.keyPrint ?? null, actedAs };
   await insertLink(db, { id, ...maker, dataset, format, query: query as unknown as ExportLinkRow["query"], secretHash, createdAt: now, expiresAt });
   const made = { projectId: query.filter.projectId ?? SYSTEM_PROJECT_ID, type: "exportlink.created", subjectType: "ExportLink", subjectId: id };
   // Analysts write nothing else that anybody hears of.
@@ -100,13 +101,16 @@ export async function createExport(verb: Verb, wish: ExportWish) {
 /** A link that may be fetched, with what it asks. */
 export interface OpenLink extends Omit<ExportLinkRow, "query"> {
   query: StoredQuery;
+  /** With which its maker came; null for a JWT. */
+  key: KnownKey | null;
 }
 
 /** The link, if it is there, still holds, and this is its secret: what is missing is never told. */
 export async function openLink(db: Db, id: string, secret: string, now: Date): Promise<OpenLink | null> {
   const link = await findLink(db, id);
   if (!link || link.expiresAt <= now || !isSecret(secret, link.secretHash)) return null;
-  return { ...link, query: link.query as unknown as StoredQuery };
+  const { clientId, keyPrint } = link;
+  return { ...link, query: link.query as unknown as StoredQuery, key: clientId === null ? null : { clientId, keyPrint: keyPrint! } };
 }
 
 /** True while its maker still acts where the link's rows are. */

@@ -15,6 +15,8 @@ export const exportLinks = pgTable("export_links", {
   principalId: uuid("principal_id").notNull().references(() => principals.id),
   /** The key that its maker used, whose end is the link's; null where they came with a JWT. */
   clientId: uuid("client_id").references(() => apiClients.id),
+  /** Which of the client's keys that was. */
+  keyPrint: code("key_print"),
   /** As whom its maker acted: what the header x-assay-role would say. */
   actedAs: code("acted_as").notNull(),
   dataset: word("dataset", EXPORT_DATASETS).notNull(),
@@ -32,6 +34,7 @@ export const exportLinks = pgTable("export_links", {
   oneOf("export_links_dataset", t.dataset, EXPORT_DATASETS),
   oneOf("export_links_format", t.format, EXPORT_FORMATS),
   check("export_links_period", sql`${t.createdAt} < ${t.expiresAt}`),
+  check("export_links_key", sql`(${t.clientId} is null) = (${t.keyPrint} is null)`),
   index("export_links_principal").on(t.principalId),
   ...rowSecurity(forRoles(DB_ROLES.filter((role) => role !== "assay_auth" && role !== "assay_worker"), isMe(t.principalId))),
 ]);

@@ -7,7 +7,7 @@ import { openRead } from "../db/session.ts";
 import type { SignIn } from "../tokens/provider.service.ts";
 import type { Behalf } from "../tokens/rules.ts";
 import type { Keyring } from "../tokens/service.ts";
-import { type Credential, credentialOfClient, credentialOnBehalf, hashKey, isKey, viewerOf } from "./rules.ts";
+import { type Credential, credentialOfClient, credentialOnBehalf, hashKey, isKey, type KnownKey, viewerOf } from "./rules.ts";
 import { findClient, findLabelersPrincipal, findPrincipalBySubject, isActive, listGrants, listProjectIds, listVendorCodes } from "./store.ts";
 
 /** The credential is absent, unknown, expired, revoked or forged; the answer never says which. */
@@ -23,9 +23,9 @@ export interface Authenticator {
    * As whom a principal would act now, by the same role and the same key (null: they came with a JWT), looked up anew; where the key is
    * another's, that client acts for them. Throws as `viewer` does, if any of it has ended.
    */
-  renew(maker: { principalId: string; clientId: string | null; actedAs: string | null }): Promise<Viewer>;
+  renew(maker: { principalId: string; key: KnownKey | null; actedAs: string | null }): Promise<Viewer>;
   /** The person that the key's client may act for, and its vendor; null if it may not, or there is nobody by this name. */
-  represent(clientId: string, subject: { principalId: string } | { labelerId: string }): Promise<Behalf | null>;
+  represent(key: KnownKey, subject: { principalId: string } | { labelerId: string }): Promise<Behalf | null>;
   /** True for a token that was looked up lately, and led somewhere. */
   knows(token: string): boolean;
   /** Forgets what was looked up: grants or clients have changed. */
@@ -103,8 +103,8 @@ export function createAuthenticator({ pool, provider, keyring, onUse }: Authenti
   async function findByOwn(token: string): Promise<Credential> {
     const read = await keyring.read(token);
     if (!read) throw new Unauthenticated();
-    const { clientId, behalf, scopes } = read.claims;
-    const credential = await credentialBy((db, now) => findActing(db, { id: clientId }, behalf, now));
+    const { behalf, scopes, ...key } = read.claims;
+    const credential = await credentialBy((db, now) => findActing(db, key, behalf, now));
     const ends = [read.expiresAt, ...(credential.expiresAt ? [credential.expiresAt] : [])];
     return { ...credential, scopes: credential.scopes.filter((scope) => scopes.includes(scope)), expiresAt: new Date(Math.min(...ends.map(Number))) };
   }
@@ -141,18 +141,18 @@ export function createAuthenticator({ pool, provider, keyring, onUse }: Authenti
       found.viewers.set(roleHeader, { viewer, until: Math.min(...ends) });
       return viewer;
     },
-    async renew({ principalId, clientId, actedAs }) {
+    async renew({ principalId, key, actedAs }) {
       const credential = await credentialBy(async (db, now) => {
-        if (clientId) return findActing(db, { id: clientId }, { principalId }, now);
+        if (key) return findActing(db, key, { principalId }, now);
         return findPerson(db, (await isActive(db, principalId)) ? principalId : undefined, null, now);
       });
       return viewerOf(credential, actedAs, new Date());
     },
-    async represent(clientId, subject) {
+    async represent(key, subject) {
       const found = await credentialBy(async (db, now) => {
         const labelerId = "labelerId" in subject ? subject.labelerId : null;
         const principalId = "labelerId" in subject ? await findLabelersPrincipal(db, subject.labelerId, now) : subject.principalId;
-        const acting = principalId ? await findActing(db, { id: clientId }, { principalId }, now) : null;
+        const acting = principalId ? await findActing(db, key, { principalId }, now) : null;
         return acting && (!labelerId || acting.grants.some((grant) => grant.labelerId === labelerId)) ? acting : null;
       }).catch(nullIfUnknown);
       return found?.via ? { principalId: found.principalId, vendorId: found.grants[0]!.vendorId! } : null;

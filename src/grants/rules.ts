@@ -23,6 +23,17 @@ export function hashKey(key: string): string {
   return createHash("sha256").update(key).digest("hex");
 }
 
+/** A print of a key by its hash, with 64 bits: enough to tell a client's keys apart, nothing to find one by. */
+export function printOfKey(keyHash: string): string {
+  return keyHash.slice(0, 16);
+}
+
+/** A client's key by what may be told of it: after a rotation it is another. */
+export interface KnownKey {
+  clientId: string;
+  keyPrint: string;
+}
+
 /** What a credential leads to. */
 export interface Credential {
   principalId: string;
@@ -33,12 +44,13 @@ export interface Credential {
   vendorIdByCode: ReadonlyMap<string, string>;
   expiresAt: Date | null;
   clientId?: string;
+  keyPrint?: string;
   via?: Viewer["via"];
   isRestricted?: boolean;
 }
 
 /** An API key that stands. */
-export type Client = Pick<Credential, "principalId" | "scopes"> & { clientId: string; expiresAt: Date; isRestricted: boolean };
+export type Client = Pick<Credential, "principalId" | "scopes"> & KnownKey & { expiresAt: Date; isRestricted: boolean };
 
 const endOf = ({ expiresAt }: Grant) => expiresAt?.getTime() ?? Number.POSITIVE_INFINITY;
 const timeAt = (milliseconds: number) => (milliseconds === Number.POSITIVE_INFINITY ? null : new Date(milliseconds));
@@ -53,7 +65,7 @@ export function credentialOfClient(client: Client, grants: readonly Grant[]) {
  * has one too, until the first of the two ends. Null if that is none, the key isn't for this, or the client is of no vendor (or not of the one that is named).
  */
 export function credentialOnBehalf(
-  { principalId, clientId, scopes, expiresAt, isRestricted }: Client,
+  { principalId, clientId, keyPrint, scopes, expiresAt, isRestricted }: Client,
   own: readonly Grant[],
   person: { principalId: string; vendorId?: string; grants: readonly Grant[] },
 ) {
@@ -64,7 +76,7 @@ export function credentialOnBehalf(
     return ends.length > 0 ? [{ ...grant, expiresAt: timeAt(Math.min(endOf(grant), Math.max(...ends))) }] : [];
   });
   if (grants.length === 0 || !scopes.includes("people:act")) return null;
-  return { principalId: person.principalId, grants, scopes: [], expiresAt, clientId, isRestricted, via: { principalId, clientId } };
+  return { principalId: person.principalId, grants, scopes: [], expiresAt, clientId, keyPrint, isRestricted, via: { principalId, clientId } };
 }
 
 interface Wish {
@@ -130,7 +142,7 @@ export function viewerOf(credential: Credential, header: string | null, now: Dat
     labelerId: chosen.labelerId,
     scopes: chosen.role === "SERVICE" ? new Set(credential.scopes) : null,
     expiresAt: credential.expiresAt,
-    ...(credential.clientId ? { clientId: credential.clientId } : {}),
+    ...(credential.clientId ? { clientId: credential.clientId, keyPrint: credential.keyPrint } : {}),
     ...(credential.via ? { via: credential.via } : {}),
     ...(credential.isRestricted ? { isRestricted: true } : {}),
   };

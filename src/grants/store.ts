@@ -5,7 +5,7 @@ import { changeRow, type ExpectedVersion } from "../db/changes.ts";
 import type { Columns } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
 import type { List } from "../db/lists.ts";
-import type { Client, GrantWish } from "./rules.ts";
+import { type Client, type GrantWish, type KnownKey, printOfKey } from "./rules.ts";
 import {
   apiClientEntity, type ApiClientRow, apiClients, idempotencyKeys, principalEntity, type PrincipalRow, principals, roleGrantEntity,
   type RoleGrantRow, roleGrants,
@@ -74,20 +74,21 @@ export const apiClientList: List<ApiClientRow, GrantFilter> = {
 };
 
 /**
- * The principal, scopes and end of an API key, by its hash or id, that is neither revoked nor expired, of an active principal. The key
+ * The principal, scopes and end of an API key, by its hash or print, that is neither revoked nor expired, of an active principal. The key
  * before the last rotation ends with the overlap.
  */
-export async function findClient(db: Db, key: { keyHash: string } | { id: string }, now: Date): Promise<Client | null> {
-  const { principalId, scopes, isRestricted, previousExpiresAt } = apiClients;
-  const isPrevious = "id" in key ? sql`false` : and(eq(apiClients.previousKeyHash, key.keyHash), gt(previousExpiresAt, now))!;
-  const isIt = "id" in key ? eq(apiClients.id, key.id) : or(eq(apiClients.keyHash, key.keyHash), isPrevious);
+export async function findClient(db: Db, key: { keyHash: string } | KnownKey, now: Date): Promise<Client | null> {
+  const { principalId, scopes, isRestricted, keyHash, previousKeyHash, previousExpiresAt } = apiClients;
+  const isShown = (hash: typeof keyHash | typeof previousKeyHash) =>
+    "keyHash" in key ? eq(hash, key.keyHash) : and(eq(apiClients.id, key.clientId), sql`starts_with(${hash}, ${key.keyPrint})`)!;
+  const isPrevious = and(isShown(previousKeyHash), gt(previousExpiresAt, now))!;
   const expiresAt = sql`case when ${isPrevious} then least(${apiClients.expiresAt}, ${previousExpiresAt}) else ${apiClients.expiresAt} end`.mapWith(apiClients.expiresAt);
   const [row] = await db
     .select({ principalId, clientId: apiClients.id, scopes, isRestricted, expiresAt })
     .from(apiClients)
     .innerJoin(principals, eq(principals.id, apiClients.principalId))
-    .where(and(isIt, isNull(apiClients.revokedAt), gt(apiClients.expiresAt, now), isNull(principals.deactivatedAt)));
-  return row ?? null;
+    .where(and(or(isShown(keyHash), isPrevious), isNull(apiClients.revokedAt), gt(apiClients.expiresAt, now), isNull(principals.deactivatedAt)));
+  return row ? { ...row, keyPrint: "keyHash" in key ? printOfKey(key.keyHash) : key.keyPrint } : null;
 }
 
 /** The active principal of a JWT's issuer and subject. */

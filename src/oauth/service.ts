@@ -2,7 +2,7 @@ import { Refusal } from "../core/errors.ts";
 import { encodeId } from "../core/ids.ts";
 import type { Viewer } from "../core/viewer.ts";
 import { type Authenticator, Unauthenticated } from "../grants/authenticator.service.ts";
-import { isKey } from "../grants/rules.ts";
+import { isKey, type KnownKey } from "../grants/rules.ts";
 import { type Behalf, TOKEN_SECONDS } from "../tokens/rules.ts";
 import type { Keyring } from "../tokens/service.ts";
 import { ACCESS_TOKEN_TYPE, type Form, GRANT_TYPES, narrow, OauthError, readSubject, type ShownClient, unknownClient, unknownSubject } from "./rules.ts";
@@ -15,7 +15,7 @@ export interface Issued {
   subjectId: string | null;
 }
 
-type Client = Viewer & { clientId: string };
+type Client = Viewer & KnownKey;
 
 async function identify(authenticator: Authenticator, { id, secret }: ShownClient): Promise<Client> {
   // Another token would do for a viewer; a secret is a key.
@@ -34,7 +34,7 @@ async function identify(authenticator: Authenticator, { id, secret }: ShownClien
 async function exchange(authenticator: Authenticator, client: Client, form: Form, issuer: string): Promise<Behalf> {
   if (!client.scopes!.has("people:act")) throw new OauthError("unauthorized_client", "The key lacks scope people:act.");
   if (!client.vendorId) throw new OauthError("unauthorized_client", "Only a vendor's client acts for people, and this one is of none.");
-  const behalf = await authenticator.represent(client.clientId, readSubject(form, issuer));
+  const behalf = await authenticator.represent(client, readSubject(form, issuer));
   if (!behalf) throw unknownSubject();
   return behalf;
 }
@@ -54,7 +54,7 @@ export async function issueToken(authenticator: Authenticator, keyring: Keyring,
   const left = Math.floor(((client.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY) - Date.now()) / 1_000);
   if (left < 1) throw unknownClient();
   const seconds = Math.min(TOKEN_SECONDS, left);
-  const token = await keyring.issue({ actorId: client.principalId, clientId: client.clientId, scopes, behalf }, seconds);
+  const token = await keyring.issue({ actorId: client.principalId, clientId: client.clientId, keyPrint: client.keyPrint, scopes, behalf }, seconds);
   const extra = behalf ? { issued_token_type: ACCESS_TOKEN_TYPE } : { scope: scopes.join(" ") };
   return {
     answer: { access_token: token, token_type: "Bearer", expires_in: seconds, ...extra },

@@ -1,4 +1,5 @@
 import { createRemoteJWKSet, errors, importSPKI, jwtVerify, type JWTVerifyGetKey } from "jose";
+import { endOfToken, SKEW_SECONDS } from "./rules.ts";
 
 /** How JWTs of the organisation's identity provider are checked. Exactly one of `jwksUrl` and `publicKey` (SPKI, PEM). */
 export interface JwtOptions {
@@ -58,7 +59,7 @@ export function createProvider(jwt: JwtOptions): (token: string) => Promise<Sign
   let keys: Promise<JWTVerifyGetKey> | undefined;
   return async (token) => {
     const { issuer, audience, algorithm } = jwt;
-    const options = { issuer, audience, algorithms: [algorithm], requiredClaims: ["sub", "exp"] };
+    const options = { issuer, audience, algorithms: [algorithm], requiredClaims: ["sub", "exp"], clockTolerance: SKEW_SECONDS };
     const verified = await jwtVerify(token, await (keys ??= keySource(jwt)), options).catch((error: unknown) => {
       if (error instanceof KeysUnavailable) throw error;
       return null;
@@ -66,6 +67,6 @@ export function createProvider(jwt: JwtOptions): (token: string) => Promise<Sign
     const { sub, exp, iat = 0 } = verified?.payload ?? {};
     // Whoever says that it was issued later than now has no clock to be trusted.
     if (typeof sub !== "string" || iat > Date.now() / 1_000 + AHEAD_SECONDS) return null;
-    return { issuer, subject: sub, expiresAt: new Date(exp! * 1_000) };
+    return { issuer, subject: sub, expiresAt: endOfToken(exp!) };
   };
 }

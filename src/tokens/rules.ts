@@ -5,7 +5,7 @@ import { type Scope, SCOPES } from "../core/viewer.ts";
 export const ALGORITHM = "ES256";
 /** How long a token of the service holds at most. */
 export const TOKEN_SECONDS = 600;
-/** What the clocks of two processes may differ by. */
+/** What the clocks of two machines may differ by. */
 export const SKEW_SECONDS = 5;
 
 const DAY_MS = 86_400_000;
@@ -17,6 +17,11 @@ const MARGIN_MS = 3_600_000;
 export function keyPeriod(now: Date): { createdAt: Date; signsUntil: Date; endsAt: Date } {
   const signsUntil = new Date(now.getTime() + SIGNING_DAYS * DAY_MS);
   return { createdAt: now, signsUntil, endsAt: new Date(signsUntil.getTime() + TOKEN_SECONDS * 1_000 + MARGIN_MS) };
+}
+
+/** When a token that ends at this second, by the clock of whoever issued it, is believed no more. */
+export function endOfToken(exp: number): Date {
+  return new Date((exp + SKEW_SECONDS) * 1_000);
 }
 
 /** For whom a client acts by an exchanged token, and at which vendor. */
@@ -31,17 +36,20 @@ export interface Claims {
   actorId: string;
   /** The API key that it showed. */
   clientId: string;
+  /** Which of the client's keys that was: with that one, the token ends. */
+  keyPrint: string;
   scopes: readonly Scope[];
   /** Null where the client acts as itself. */
   behalf: Behalf | null;
 }
 
+const PRINT = /^[0-9a-f]{16}$/;
 const opaque = (type: string, id: string) => encodeId(type, { projectId: null, id });
 
 /** The claims as a token carries them (RFC 9068; of an exchanged one, RFC 8693 section 4.1): ids are those of the API. */
-export function writeClaims({ actorId, clientId, scopes, behalf }: Claims): Record<string, unknown> {
+export function writeClaims({ actorId, clientId, keyPrint, scopes, behalf }: Claims): Record<string, unknown> {
   const actor = opaque("Principal", actorId);
-  const shared = { client_id: opaque("ApiClient", clientId), scope: scopes.join(" ") };
+  const shared = { client_id: opaque("ApiClient", clientId), key_print: keyPrint, scope: scopes.join(" ") };
   if (!behalf) return { ...shared, sub: actor };
   return { ...shared, sub: opaque("Principal", behalf.principalId), act: { sub: actor }, vendor_id: opaque("Vendor", behalf.vendorId) };
 }
@@ -52,11 +60,11 @@ function idOf(type: string, value: unknown): string | null {
 }
 
 /** What `writeClaims` wrote; null if it didn't write this. */
-export function readClaims({ sub, client_id, scope, act, vendor_id }: Readonly<Record<string, unknown>>): Claims | null {
+export function readClaims({ sub, client_id, key_print, scope, act, vendor_id }: Readonly<Record<string, unknown>>): Claims | null {
   const [subjectId, clientId] = [idOf("Principal", sub), idOf("ApiClient", client_id)];
-  if (!subjectId || !clientId || typeof scope !== "string") return null;
+  if (!subjectId || !clientId || typeof key_print !== "string" || !PRINT.test(key_print) || typeof scope !== "string") return null;
   const words = scope.split(" ");
-  const shared = { clientId, scopes: SCOPES.filter((each) => words.includes(each)) };
+  const shared = { clientId, keyPrint: key_print, scopes: SCOPES.filter((each) => words.includes(each)) };
   if (act === undefined) return { ...shared, actorId: subjectId, behalf: null };
   const [actorId, vendorId] = [idOf("Principal", (act as { sub?: unknown } | null)?.sub), idOf("Vendor", vendor_id)];
   return actorId && vendorId ? { ...shared, actorId, behalf: { principalId: subjectId, vendorId } } : null;

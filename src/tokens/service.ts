@@ -5,7 +5,7 @@ import { WORKER } from "../db/identity.ts";
 import type { Db } from "../db/lease.ts";
 import type { Pool } from "../db/pool.ts";
 import { write } from "../db/session.ts";
-import { ALGORITHM, type Claims, keyPeriod, readClaims, SKEW_SECONDS, TOKEN_SECONDS, writeClaims } from "./rules.ts";
+import { ALGORITHM, type Claims, endOfToken, keyPeriod, readClaims, SKEW_SECONDS, TOKEN_SECONDS, writeClaims } from "./rules.ts";
 import { dropEnded, findSigner, insertKey, listPublicKeys, lockKeys, type Signer } from "./store.ts";
 import type { Jwk } from "./table.ts";
 
@@ -106,7 +106,7 @@ export function createKeyring(pool: Pool, issuer: string): Keyring {
       const verified = await jwtVerify(token, find, options).catch(() => null);
       if (failure) throw failure;
       const claims = verified && readClaims(verified.payload);
-      return claims && { claims, expiresAt: new Date(verified.payload.exp! * 1_000) };
+      return claims && { claims, expiresAt: endOfToken(verified.payload.exp!) };
     },
     async published() {
       const now = new Date();

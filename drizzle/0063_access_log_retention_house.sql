@@ -103,9 +103,9 @@ begin
     end if;
     for each in select * from partitions_by_time('access_log') t where t.high <= accesses_kept_from(before)
       and not exists (select from access_seals s where s.access_id >= t.low and s.access_id < t.high) loop
-      -- Autovacuum or a backup may be at it: an empty month can wait for tomorrow, and those who write the log don't wait for it.
+      -- Autovacuum or a backup may be at it: an empty month can wait for tomorrow, and who writes the log doesn't wait with it.
       begin
-        execute format('lock table %I in access exclusive mode nowait', each.name);
+        execute format('lock table %I in access exclusive mode', each.name);
         execute format('drop table %I', each.name);
         return 1;
       exception when lock_not_available then null;

@@ -25,5 +25,5 @@ export function failWith(error: unknown, what?: string): void {
 export async function exitOn(work: (signal: AbortSignal) => Promise<void>, whatStands = "nothing of it stands"): Promise<void> {
   const ending = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ending.abort(new StartError("stopped", whatStands)));
-  await work(ending.signal).catch((error: unknown) => failWith(ending.signal.aborted ? ending.signal.reason : error));
+  await work(ending.signal).catch((error: Error) => failWith(error.name === "AbortError" ? ending.signal.reason : error));
 }

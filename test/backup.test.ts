@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -9,6 +9,7 @@ import { backUp } from "../src/db/backup.ts";
 import type { Proof } from "../src/db/dump-file.ts";
 import { inReferenceOrder } from "../src/db/dumped.ts";
 import { resetEmbedded, startEmbedded } from "../src/db/embedded.ts";
+import { migrate } from "../src/db/migrate.ts";
 import type { Pool } from "../src/db/pool.ts";
 import { restore } from "../src/db/restore.ts";
 import { unguarded } from "./kit/catalog.ts";
@@ -192,6 +193,23 @@ describe("a restore", () => {
     await sql.end();
   }, 120_000);
 });
+
+test("a restore whose newer migration fails says that the backup stands, and how to go on", async () => {
+  const { urls } = await emptyDatabase("behind");
+  const newer = join(dir, "newer-migrations");
+  cpSync("drizzle", newer, { recursive: true });
+  const journal = JSON.parse(readFileSync(join(newer, "meta/_journal.json"), "utf8"));
+  journal.entries.push({ ...journal.entries.at(-1), idx: 9_999, when: journal.entries.at(-1).when + 1, tag: "9999_newer" });
+  writeFileSync(join(newer, "meta/_journal.json"), JSON.stringify(journal));
+  writeFileSync(join(newer, "9999_newer.sql"), "select 1 / 0");
+  const failed = restore(urls, file, newer, { onProof: () => {} });
+  await expect(failed).rejects.toMatchObject({ message: expect.stringMatching(/stands whole.*division by zero/), remedy: expect.stringContaining("npm run migrate") });
+  writeFileSync(join(newer, "9999_newer.sql"), "select 1");
+  await migrate(urls, newer);
+  const sql = postgres(urls.migrator, { max: 1 });
+  expect((await sql`select from audits`).length).toBe((await world.sql`select from audits`).length);
+  await sql.end();
+}, 60_000);
 
 test("a backup that fails leaves the older one as it was, and no other file", async () => {
   const older = join(dir, "older");

@@ -1,16 +1,13 @@
-import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { idFloor, newId } from "../src/core/ids.ts";
+import { newId } from "../src/core/ids.ts";
 import { WORKER } from "../src/db/identity.ts";
 import type { Pool } from "../src/db/pool.ts";
 import { write } from "../src/db/session.ts";
 import { readsOf } from "../src/db/steps.ts";
 import { proveAll } from "../src/accesses/proof.service.ts";
-import { findHead, listUnsealed, sealAccesses, takeTurn } from "../src/accesses/seals.store.ts";
 import { retentionTasks } from "../src/retention/jobs.ts";
 import type { RetainedKind } from "../src/retention/rules.ts";
 import { applyRetention, removeNext } from "../src/retention/service.ts";
-import { startCommand } from "./kit/commands.ts";
 import { allSealed, emit, openPool } from "./kit/events.ts";
 import { makeDecisions, makeProject } from "./kit/factories.ts";
 import { audited } from "./kit/publication.ts";
@@ -42,49 +39,6 @@ const count = async (from: string) => (await world.sql.unsafe(`select count(*)::
 async function expectChainsWhole() {
   for await (const proof of proveAll(readsOf(pool), undefined, () => {})) expect(proof).toMatchObject({ broken: null });
 }
-
-// First of all: the log's chain begins with the oldest row.
-test("the access log goes in batches, oldest seals first, then months without any: its chain holds all the while, whatever the clock was set to", async () => {
-  const add = async (days: number) => {
-    await world.sql`select ensure_access_partitions(${daysAgo(days)}, ${daysAgo(days)})`;
-    await world.sql`insert into access_log (id, principal_id, role, kinds, fields, personal_fields, subjects, project_ids, outcome, request_id, transport)
-      values (${newId(daysAgo(days))}, ${world.admin.principalId}, 'ADMIN', '{MUTATION}', '{createPolicy}', '{}', '[]', '{}', 'OK', 'r', 'HTTP')`;
-  };
-  // As where the sealer's clock says what the rows' does.
-  const sealed = (seals: number) => expect.poll(async () => {
-    await write(pool, WORKER, async (db) => {
-      if (!(await takeTurn(db))) return;
-      const head = await findHead(db);
-      await sealAccesses(db, head, await listUnsealed(db, { ...head, openFrom: idFloor(new Date(0)) }, 9), new Date());
-    }, { timeoutMs: 5_000 });
-    return count("access_seals");
-  }, { timeout: 10_000 }).toBe(seals);
-  const pieces = async () => (await preview("ACCESS_LOG", 100)).filter(({ rows }) => rows > 0).map(({ rows, waitsFor }) => [rows, ...waitsFor]);
-  const remove = async () => (await world.sql`select remove_retained('ACCESS_LOG', ${daysAgo(100)}, 3) as removed`)[0]!.removed as number;
-  const policy = (code: string) => world.admin.verb("createPolicy", { code, name: "L", isViolating: true, severity: "MAJOR" }, "policy { id }");
-
-  for (const [i, days] of [200, 170, -400, 140].entries()) {
-    await add(days);
-    await sealed(i + 1);
-  }
-  expect((await pieces()).at(-1)).toEqual([1, "NEWEST_SEAL"]);
-  await policy("LOGGED");
-  await sealed(5);
-  await add(201);
-  await sealed(6);
-  await policy("LATER");
-  await sealed(7);
-  expect((await pieces()).sort()).toEqual([[1, "SEALED_LATE"], [1], [1], [1]].sort());
-  // The one from the future goes with what was sealed behind it.
-  for (const removed of [3, 1]) {
-    expect(await remove()).toBe(removed);
-    await expectChainsWhole();
-  }
-  expect([await count("access_log"), await count("access_seals")]).toEqual([3, 3]);
-  expect(await apply("ACCESS_LOG", 100)).toBeGreaterThan(1);
-  expect([await count("access_log"), await pieces()]).toEqual([3, [[1, "SEALED_LATE"]]]);
-  await expectChainsWhole();
-});
 
 describe("a rule", () => {
   const FIELDS = "retentionRule { kind keepDays reason appliedAt version }";
@@ -135,27 +89,6 @@ describe("a rule", () => {
     await world.sql`delete from retention_rules`;
   });
 });
-
-test("the command applies each rule though another fails, ends behind the batch at Ctrl-C, says what is gone, and exits with 2", async () => {
-  const key = () => world.sql`insert into idempotency_keys (principal_id, key, request_hash, response, created_at)
-    values (${world.admin.principalId}, ${randomUUID()}, '', '', ${daysAgo(3)})`;
-  const slowly = (what: string) => world.sql.unsafe(`create or replace function before_going() returns trigger language plpgsql as $$ begin ${what}; return null; end $$`);
-  const rule = (kind: string) => world.admin.verb("setRetention", { kind, keepDays: kind === "EVENTS" ? 36_000 : 2, reason: "R" }, "retentionRule { id }");
-  const isAtIt = () => world.sql`select from pg_stat_activity where wait_event = 'PgSleep' and query like '%removeRetained%' and datname = current_database()`;
-  for (const kind of ["IDEMPOTENCY_KEYS", "EVENTS"]) await rule(kind);
-  await key();
-  await slowly("raise 'no'");
-  await world.sql`create trigger before_going before delete on idempotency_keys for each statement execute function before_going()`;
-  const failed = await startCommand(world, "retention", "--apply").ended;
-  expect(failed).toEqual({ code: 2, text: expect.stringMatching(/IDEMPOTENCY_KEYS: .*no\n[^]*EVENTS: done/) });
-  await slowly("perform pg_sleep(1)");
-  const { ended, interrupt } = startCommand(world, "retention", "--apply");
-  await expect.poll(async () => (await isAtIt()).length, { timeout: 15_000 }).toBe(1);
-  interrupt();
-  expect(await ended).toEqual({ code: 2, text: expect.stringMatching(/IDEMPOTENCY_KEYS: stopped, 1 gone so far\nstopped: what is told as gone is gone/) });
-  await world.sql`drop function before_going cascade`;
-  await world.sql`delete from retention_rules`;
-}, 40_000);
 
 test("events go oldest first with their seals: not the newest, not what is to be folded, sent or finished; numbers go on", async () => {
   const project = await makeProject(world.sql);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type postgres from "postgres";
 import { type DumpReader, type Header, openDump, type Proof, proveDump, proving } from "./dump-file.ts";
 import { listPieces, type Piece, quoted } from "./dumped.ts";
+import { causeOf } from "./failures.ts";
 import { type DatabaseUrls, migrate } from "./migrate.ts";
 import { openSingle, type Single } from "./single.ts";
 import { StartError } from "./start-error.ts";
@@ -124,7 +125,8 @@ async function clear(url: string): Promise<void> {
 
 /**
  * Brings a backup, once it is proved, into an empty database, whole or not at all: its schema as it was, its rows in one transaction, each table
- * read back and compared by count and checksum, then whatever migrations have come since. When it was made.
+ * read back and compared by count and checksum, then whatever migrations have come since: if one of these fails, the backup stands as it was.
+ * When it was made.
  */
 export async function restore(urls: DatabaseUrls, file: string, migrationsFolder: string, listening: Listening): Promise<string> {
   const { header, proofs } = await proveDump(file);
@@ -138,6 +140,9 @@ export async function restore(urls: DatabaseUrls, file: string, migrationsFolder
     await clear(urls.migrator);
     throw error;
   }
-  await migrate(urls, migrationsFolder);
+  await migrate(urls, migrationsFolder).catch((error: Error) => {
+    throw new StartError(`the backup of ${header.madeAt} stands whole, with the schema that it had, but a newer migration failed (${(causeOf(error) as Error).message})`,
+      "mend what that names and run npm run migrate, which goes on from here; until then only the version that made the backup can serve it", { cause: error });
+  });
   return header.madeAt;
 }

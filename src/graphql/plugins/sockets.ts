@@ -40,7 +40,8 @@ const REASON_BYTES = 123;
 
 // The library has it, its types don't.
 const { Sender } = ws as unknown as { Sender: { frame: (payload: Buffer, options: typeof FRAME) => Buffer[] } };
-const ends = new WeakMap<Message, Buffer>();
+/** A message's end, and its frame's head by the length of what stands before. */
+const known = new WeakMap<Message, { end: Buffer; heads: Map<number, Buffer> }>();
 
 function part(socket: WebSocket, code: number, reason: string): void {
   socket.close(code, Buffer.from(reason).subarray(0, REASON_BYTES).toString().replace(/\uFFFD$/, ""));
@@ -67,13 +68,14 @@ function send(socket: WebSocket, text: string): Promise<void> {
   });
 }
 
-/** The end of a message to any operation, with the answer in it: the same bytes to all who get it. */
-function endOf(message: Message): Buffer {
-  const known = ends.get(message);
-  if (known) return known;
-  const end = Buffer.from(`${message.text}}`);
-  ends.set(message, end);
-  return end;
+/** The pieces of a message to an operation, in one frame: but for what stands `before` the answer, the same bytes to all who get it. */
+function piecesOf(message: Message, before: Buffer): Buffer[] {
+  let made = known.get(message);
+  if (!made) known.set(message, (made = { end: Buffer.from(`${message.text}}`), heads: new Map() }));
+  const { end, heads } = made;
+  let head = heads.get(before.length);
+  if (!head) heads.set(before.length, (head = Sender.frame(Buffer.concat([before, end]), FRAME)[0]!));
+  return [head, before, end];
 }
 
 /**
@@ -81,14 +83,14 @@ function endOf(message: Message): Buffer {
  * the library's own sending, which encodes a text once more for each socket; its order holds, as nothing it sends is compressed.
  */
 function outletOf(socket: WebSocket, line: Duplex, head: string): Outlet {
-  const begin = Buffer.from(head);
+  const before = Buffer.from(head);
   return {
     offer(messages) {
       let sent = 0;
       while (sent < messages.length && socket.readyState === socket.OPEN && line.writableLength === 0) {
-        line.cork();
-        while (sent < messages.length && line.writableLength < WRITTEN_BYTES) line.write(Buffer.concat(Sender.frame(Buffer.concat([begin, endOf(messages[sent++]!)]), FRAME)));
-        line.uncork();
+        const pieces: Buffer[] = [];
+        for (let bytes = 0; sent < messages.length && bytes < WRITTEN_BYTES; bytes += pieces.at(-1)!.length) pieces.push(...piecesOf(messages[sent++]!, before));
+        line.write(Buffer.concat(pieces));
       }
       return socket.readyState === socket.OPEN ? sent : messages.length;
     },

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { exported, follow, link, refsOf } from "./kit/exports.ts";
+import { makeAudits } from "./kit/audits.ts";
+import { exported, follow, linesOf, link, refsOf } from "./kit/exports.ts";
 import { makeProject, type ProjectFixture } from "./kit/factories.ts";
+import { makeClient, tokenOf } from "./kit/oauth.ts";
 import { projectGid } from "./kit/samples.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
 
@@ -123,6 +125,17 @@ describe("a link", () => {
     expect(await refs(partner)).toEqual(Array.from({ length: 20 }, (_, i) => `r-${2 * i}`));
     const [row] = await world.sql`select acted_as from export_links where principal_id = ${partner.principalId}`;
     expect(row!.acted_as).toBe(`VENDOR_MANAGER:${one!.code}`);
+  });
+
+  test("that a client made by a token with fewer scopes than its key shows no more than these", async () => {
+    const elsewhere = await makeProject(world.sql);
+    await makeAudits(world.sql, elsewhere, [{}]);
+    const client = await makeClient(world, { projectId: elsewhere.projectId, scopes: ["exports:read", "audits:read", "decisions:read"] });
+    const shown = (token: string) =>
+      linesOf(world, world.known({ principalId: client.principalId, token }), { dataset: "AUDITS", projectId: projectGid(elsewhere), columns: ["labelerExternalRef"] });
+    expect(await shown(client.token)).toEqual([{ labelerExternalRef: expect.any(String) }]);
+    expect(await shown(await tokenOf(world, client))).toEqual([{ labelerExternalRef: expect.any(String) }]);
+    expect(await shown(await tokenOf(world, client, "exports:read audits:read"))).toEqual([{ labelerExternalRef: null }]);
   });
 
   test("for a client takes exports:read and the scope of what it exports", async () => {

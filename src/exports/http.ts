@@ -114,6 +114,7 @@ export function bodyOf(pieces: AsyncGenerator<Uint8Array>, onEnd: (outcome: Outc
 
 async function download(visit: LinkVisit, found: Found, headers: Record<string, string>): Promise<Response> {
   const { link, viewer } = found;
+  const pay = await visit.meter(viewer);
   const context = visit.open(viewer);
   const startedAt = performance.now();
   const done = new AbortController();
@@ -122,6 +123,7 @@ async function download(visit: LinkVisit, found: Found, headers: Record<string, 
   async function* numbered() {
     for await (const slice of slices) {
       rows += slice.length;
+      pay(rows);
       yield slice;
     }
   }

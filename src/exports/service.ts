@@ -90,7 +90,7 @@ export async function createExport(verb: Verb, wish: ExportWish) {
   const [id, expiresAt, { secret, secretHash }] = [newId(now), linkEnd(viewer, now), makeSecret()];
   const actedAs = await actingAs(db, viewer);
   const { dataset, format } = wish;
-  const maker = { principalId: viewer.principalId, clientId: viewer.clientId ?? null, keyPrint: viewer.keyPrint ?? null, actedAs };
+  const maker = { principalId: viewer.principalId, clientId: viewer.clientId ?? null, keyPrint: viewer.keyPrint ?? null, scopes: viewer.scopes && [...viewer.scopes], actedAs };
   await insertLink(db, { id, ...maker, dataset, format, query: query as unknown as ExportLinkRow["query"], secretHash, createdAt: now, expiresAt });
   const made = { projectId: query.filter.projectId ?? SYSTEM_PROJECT_ID, type: "exportlink.created", subjectType: "ExportLink", subjectId: id };
   // Analysts write nothing else that anybody hears of.

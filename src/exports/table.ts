@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
-import { bigint, check, index, jsonb, pgTable, uuid } from "drizzle-orm/pg-core";
+import { bigint, check, index, jsonb, pgTable, text, uuid } from "drizzle-orm/pg-core";
+import type { Scope } from "../core/viewer.ts";
 import { code, digest, globalKey, oneOf, time, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
 import { DB_ROLES } from "../db/identity.ts";
@@ -19,6 +20,8 @@ export const exportLinks = pgTable("export_links", {
   keyPrint: code("key_print"),
   /** As whom its maker acted: what the header x-assay-role would say. */
   actedAs: code("acted_as").notNull(),
+  /** Those that it had, where its maker was a machine client: by a token perhaps fewer than its key has. */
+  scopes: text("scopes").array().$type<Scope[]>(),
   dataset: word("dataset", EXPORT_DATASETS).notNull(),
   format: word("format", EXPORT_FORMATS).notNull(),
   /** What is asked, and options of the format. */
@@ -35,6 +38,7 @@ export const exportLinks = pgTable("export_links", {
   oneOf("export_links_format", t.format, EXPORT_FORMATS),
   check("export_links_period", sql`${t.createdAt} < ${t.expiresAt}`),
   check("export_links_key", sql`(${t.clientId} is null) = (${t.keyPrint} is null)`),
+  check("export_links_scopes", sql`(${t.scopes} is not null) = (${t.actedAs} = 'SERVICE')`),
   index("export_links_principal").on(t.principalId),
   ...rowSecurity(forRoles(DB_ROLES.filter((role) => role !== "assay_auth" && role !== "assay_worker"), isMe(t.principalId))),
 ]);

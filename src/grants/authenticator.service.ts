@@ -1,5 +1,5 @@
 import { SYSTEM_PROJECT_ID } from "../core/ids.ts";
-import type { Viewer } from "../core/viewer.ts";
+import type { Scope, Viewer } from "../core/viewer.ts";
 import { AUTH } from "../db/identity.ts";
 import type { Db } from "../db/lease.ts";
 import type { Pool } from "../db/pool.ts";
@@ -20,10 +20,10 @@ export interface Authenticator {
   /** Throws Unauthenticated, or InvalidInput if the role header doesn't fit the grants. */
   viewer(token: string | null, roleHeader: string | null): Promise<Viewer>;
   /**
-   * As whom a principal would act now, by the same role and the same key (null: they came with a JWT), looked up anew; where the key is
-   * another's, that client acts for them. Throws as `viewer` does, if any of it has ended.
+   * As whom a principal would act now, by the same role, the same key (null: they came with a JWT) and no more than these scopes, looked up
+   * anew; where the key is another's, that client acts for them. Throws as `viewer` does, if any of it has ended.
    */
-  renew(maker: { principalId: string; key: KnownKey | null; actedAs: string | null }): Promise<Viewer>;
+  renew(maker: { principalId: string; key: KnownKey | null; scopes: readonly Scope[] | null; actedAs: string | null }): Promise<Viewer>;
   /** The person that the key's client may act for, and its vendor; null if it may not, or there is nobody by this name. */
   represent(key: KnownKey, subject: { principalId: string } | { labelerId: string }): Promise<Behalf | null>;
   /** True for a token that was looked up lately, and led somewhere. */
@@ -70,6 +70,10 @@ async function findActing(db: Db, key: Parameters<typeof findClient>[1], person:
   return credentialOnBehalf(client, grants, { ...person, grants: await listGrants(db, person.principalId, now) });
 }
 
+function narrowed(credential: Credential, most: readonly Scope[]): Credential {
+  return { ...credential, scopes: credential.scopes.filter((scope) => most.includes(scope)) };
+}
+
 function nullIfUnknown(error: unknown): null {
   if (error instanceof Unauthenticated) return null;
   throw error;
@@ -106,7 +110,7 @@ export function createAuthenticator({ pool, provider, keyring, onUse }: Authenti
     const { behalf, scopes, ...key } = read.claims;
     const credential = await credentialBy((db, now) => findActing(db, key, behalf, now));
     const ends = [read.expiresAt, ...(credential.expiresAt ? [credential.expiresAt] : [])];
-    return { ...credential, scopes: credential.scopes.filter((scope) => scopes.includes(scope)), expiresAt: new Date(Math.min(...ends.map(Number))) };
+    return { ...narrowed(credential, scopes), expiresAt: new Date(Math.min(...ends.map(Number))) };
   }
 
   async function lookUp(token: string): Promise<Credential> {
@@ -141,12 +145,12 @@ export function createAuthenticator({ pool, provider, keyring, onUse }: Authenti
       found.viewers.set(roleHeader, { viewer, until: Math.min(...ends) });
       return viewer;
     },
-    async renew({ principalId, key, actedAs }) {
+    async renew({ principalId, key, scopes, actedAs }) {
       const credential = await credentialBy(async (db, now) => {
         if (key) return findActing(db, key, { principalId }, now);
         return findPerson(db, (await isActive(db, principalId)) ? principalId : undefined, null, now);
       });
-      return viewerOf(credential, actedAs, new Date());
+      return viewerOf(narrowed(credential, scopes ?? []), actedAs, new Date());
     },
     async represent(key, subject) {
       const found = await credentialBy(async (db, now) => {

@@ -136,7 +136,7 @@ export function createServer(options: ServerOptions): Server {
   const onFailure = (error: unknown) => log.warn({ err: error }, "the last use of keys could not be kept");
   const credentials = createCredentials({ pool: systemPool, jwt, publicUrl, onFailure });
   const { authenticator, watch } = credentials;
-  const { admit, mistaken, registered, balanceOf, viewerBy, viewerOf, guarded, hear } = createAllowance({ pool: systemPool, authenticator, schema, pointsPerMinute, failuresPerMinute, proxies, log });
+  const { admit, mistaken, meter, registered, balanceOf, viewerBy, viewerOf, guarded, hear } = createAllowance({ pool: systemPool, authenticator, schema, pointsPerMinute, failuresPerMinute, proxies, log });
   const jobs = hasJobs ? startJobs({ url: urls.jobs, pool, reads, tasks: TASKS, log }) : null;
   const webhooks = hasJobs ? startSender({ pool: systemPool, log, allowsPrivate: allowsPrivateTargets, subjectIdOf: nodeId }) : null;
   const onEvents = (events: readonly SealedEvent[]) => {
@@ -197,12 +197,13 @@ export function createServer(options: ServerOptions): Server {
     schema,
     system: (work) => write(systemPool, WORKER, work, { timeoutMs: READ_TIMEOUT_MS }),
     renew: authenticator.renew,
+    meter,
     open: (viewer, requestId) => new Context(exporting, viewer, requestId, new Date()),
     ending: ending.signal,
     accesses,
   };
-  const doors = [...importRoutes, textRoute("/schema.graphql", printContract())];
-  const answerRoute = createRoutes(doors, [exportRoute], oauthRoutes(credentials).map(guarded), { viewerOf, perform: backend.perform, host, log });
+  const doors = [...oauthRoutes(credentials).map(guarded), textRoute("/schema.graphql", printContract(), viewerOf)];
+  const answerRoute = createRoutes(importRoutes, [exportRoute], doors, { viewerOf, perform: backend.perform, host, log });
   const graphiql = createGraphiql();
   const mostBytes = (request: Request) => viewerOf(request).then(mostBytesOf, () => BODY_BYTES);
 

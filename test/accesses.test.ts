@@ -190,6 +190,12 @@ describe("an upload", () => {
   });
 });
 
+test("reading the contract is no upload", async () => {
+  const headers = { authorization: `Bearer ${lead.token}` };
+  const contract = await logged(lead, async () => expect((await world.server.fetch(new Request("http://assay.test/schema.graphql", { headers }))).status).toBe(200));
+  expect(contract).toEqual([]);
+});
+
 test("what can't be logged doesn't happen: no change is committed, and nobody is told of people", async () => {
   await world.sql`revoke execute on function log_accesses from assay_worker, assay_admin`;
   try {

@@ -2,13 +2,15 @@ import { RateLimiterMemory, type RateLimiterRes } from "rate-limiter-flexible";
 import { WORKER } from "../db/identity.ts";
 import type { Pool } from "../db/pool.ts";
 import { write } from "../db/session.ts";
-import { type Balance, type Lease, overBudget, WINDOW_SECONDS } from "./rules.ts";
+import { type Balance, type Lease, overBudget, RateLimited, WINDOW_SECONDS } from "./rules.ts";
 import { leasePoints } from "./store.ts";
 
 /** What every principal has left to spend, for this process. */
 export interface Purses {
   /** Spends points of a principal's minute; throws RateLimited if there are not so many. Waits only where this process has too few leased. */
   charge(principalId: string, points: number): Promise<Balance>;
+  /** Spends as many of these points as there are, and lets nobody wait: of what goes on, which is not cut off where there are none. What is asked next is refused instead. */
+  take(principalId: string, points: number): void;
   /** Lets go of what is known of a principal's budget, which was set anew. */
   forget(principalId: string): void;
 }
@@ -74,25 +76,31 @@ export function createPurses(pool: Pool, everybodys: number): Purses {
     return { limit, remaining: Math.max(0, limit - leased) + left, resetSeconds };
   }
 
-  return {
-    async charge(principalId, points) {
-      for (;;) {
-        const minute = minutes.get(principalId);
-        if (!minute || minute.endsAt <= performance.now()) {
-          await lease(principalId, 0);
-          continue;
-        }
-        const left = await spend(minute, points);
-        if (left !== null) {
-          if (left < minute.limit * LOW_SHARE && !isDry(minute)) lease(principalId, 0).catch(ignore);
-          return balanceOf(minute, left);
-        }
-        if (isDry(minute) || points > minute.limit) {
-          const { consumedPoints = 0 } = (await spent.get(minute.key)) ?? {};
-          throw overBudget(points, balanceOf(minute, Math.max(0, -consumedPoints)));
-        }
-        await lease(principalId, points);
+  async function charge(principalId: string, points: number): Promise<Balance> {
+    for (;;) {
+      const minute = minutes.get(principalId);
+      if (!minute || minute.endsAt <= performance.now()) {
+        await lease(principalId, 0);
+        continue;
       }
+      const left = await spend(minute, points);
+      if (left !== null) {
+        if (left < minute.limit * LOW_SHARE && !isDry(minute)) lease(principalId, 0).catch(ignore);
+        return balanceOf(minute, left);
+      }
+      if (isDry(minute) || points > minute.limit) {
+        const { consumedPoints = 0 } = (await spent.get(minute.key)) ?? {};
+        throw overBudget(points, balanceOf(minute, Math.max(0, -consumedPoints)));
+      }
+      await lease(principalId, points);
+    }
+  }
+
+  return {
+    charge,
+    take(principalId, points) {
+      const takeRest = (error: unknown) => (error instanceof RateLimited && error.balance ? charge(principalId, error.balance.remaining) : null);
+      void charge(principalId, points).catch(takeRest).catch(ignore);
     },
     forget: (principalId) => void minutes.delete(principalId),
   };

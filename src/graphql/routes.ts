@@ -2,6 +2,7 @@ import type { GraphQLError, GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
 import type { Access } from "../accesses/rules.ts";
 import type { AccessLog } from "../accesses/service.ts";
+import type { Meter } from "../budgets/meter.service.ts";
 import type { Viewer } from "../core/viewer.ts";
 import type { Db } from "../db/lease.ts";
 import type { Authenticator } from "../grants/authenticator.service.ts";
@@ -18,28 +19,23 @@ export interface Explained {
   error: { code: unknown; message: string; path: unknown; requestId: string };
 }
 
-/** One request to a route, by an authenticated viewer. */
+/** One upload, by an authenticated viewer who has begun to pay for it. */
 export interface Visit {
   request: Request;
   /** What is sent, which has to come fast enough. */
   body: AsyncIterable<Uint8Array>;
   viewer: Viewer;
   perform: Perform;
+  /** Hears how many rows have come so far. */
+  pay: (rows: number) => void;
   /** What the caller is told of an error, the same as by GraphQL. */
   explain: (error: unknown) => Explained;
 }
 
-/** A door beside GraphQL, for what a document can't carry. */
+/** A door for what a document can't carry. It takes POST. */
 export interface Route {
   path: string;
-  /** Those it takes; POST alone if absent. */
-  methods?: readonly string[];
   answer: (visit: Visit) => Promise<Response>;
-}
-
-/** A door to a text that everybody with a valid token may read. */
-export function textRoute(path: string, text: string): Route {
-  return { path, methods: ["GET", "HEAD"], answer: async () => new Response(text, { headers: { "content-type": "text/plain; charset=utf-8" } }) };
 }
 
 /** One request of anybody. */
@@ -56,6 +52,18 @@ export interface OpenRoute {
   answer: (visit: OpenVisit) => Promise<Response>;
 }
 
+/** A door to a text that everybody with a valid token may read. */
+export function textRoute(path: string, text: string, viewerOf: (request: Request) => Promise<Viewer>): OpenRoute {
+  return {
+    path,
+    methods: ["GET", "HEAD"],
+    async answer({ request }) {
+      await viewerOf(request);
+      return new Response(text, { headers: { "content-type": "text/plain; charset=utf-8" } });
+    },
+  };
+}
+
 /** One request to a link's address, by whoever has the link. */
 export interface LinkVisit {
   request: Request;
@@ -68,6 +76,8 @@ export interface LinkVisit {
   open: (viewer: Viewer) => Context;
   /** Breaks the connection off, so that whoever reads knows that the answer isn't whole; false where there is none, in one process. */
   hangUp: () => boolean;
+  /** Begins to have a download paid for. */
+  meter: Meter;
   /** Aborted when the server ends. */
   ending: AbortSignal;
   /** One line in the log. */
@@ -83,7 +93,7 @@ export interface LinkRoute {
 }
 
 /** What links' doors get of the server. */
-export type LinkHost = Pick<LinkVisit, "schema" | "system" | "renew" | "ending"> & { open: (viewer: Viewer, requestId: string) => Context; accesses: AccessLog };
+export type LinkHost = Pick<LinkVisit, "schema" | "system" | "renew" | "meter" | "ending"> & { open: (viewer: Viewer, requestId: string) => Context; accesses: AccessLog };
 
 const STATUS: Readonly<Record<string, number>> = { INVALID_INPUT: 400, FORBIDDEN: 403, NOT_FOUND: 404, CONFLICT: 409 };
 const NO_STORE = { "cache-control": "no-store" };
@@ -136,13 +146,13 @@ export function createRoutes(
     if (door) return door.methods.includes(request.method) ? enter(door, request) : only(door.methods.join(", "));
     const route = routes.find(({ path }) => path === pathname);
     if (!route) return null;
-    const { methods = ["POST"] } = route;
-    if (!methods.includes(request.method)) return only(methods.join(", "));
+    if (request.method !== "POST") return only("POST");
     return answer(request, async (explain) => {
       const body = paced(request.body ?? new Blob([]).stream());
       const viewer = await viewerOf(request);
+      const pay = await host.meter(viewer);
       const upload = { viewer, requestId: requestIdOf(request), path: pathname };
-      return recordedUpload(host.accesses, perform, upload, (kept) => route.answer({ request, body, viewer, perform: kept, explain }));
+      return recordedUpload(host.accesses, perform, upload, (kept) => route.answer({ request, body, viewer, perform: kept, pay, explain }));
     });
   };
 }

@@ -33,14 +33,14 @@ function statusOf({ isComplete, refusals }: ImportReport): number {
 
 const VERBS: Readonly<Record<ImportKind, string>> = { decisions: "recordDecisions", gold: "recordGoldenItems", audits: "recordAudits" };
 
-async function importBody(kind: ImportKind, { request, body, viewer, perform, explain }: Visit): Promise<Response> {
+async function importBody(kind: ImportKind, { request, body, viewer, perform, pay, explain }: Visit): Promise<Response> {
   const options = readOptions(kind, givenOptions(request));
   const format = formatOf(request);
   const report = emptyReport(options.isDryRun);
   const transact: Transact = (work) => perform(viewer, VERBS[kind], {}, work);
   const headers = { "cache-control": "no-store" };
   try {
-    await runImport(body, format, options, transact, report, { signal: request.signal });
+    await runImport(body, format, options, transact, report, { signal: request.signal, onProgress: ({ rows }) => pay(rows) });
     return Response.json(report, { status: statusOf(report), headers });
   } catch (error) {
     if (report.rows === 0) throw error;

@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
 import { createGuard } from "../../budgets/guard.service.ts";
+import { createMeter, type Meter, type Spending } from "../../budgets/meter.service.ts";
 import { createPurses } from "../../budgets/purses.service.ts";
 import { type Balance, FAILURES_PER_MINUTE, POINTS_PER_MINUTE } from "../../budgets/rules.ts";
 import { BUDGET } from "../../budgets/service.ts";
@@ -35,6 +36,7 @@ export interface AllowanceOptions {
 export interface Allowance {
   admit: Admit;
   mistaken: Mistaken;
+  meter: Meter;
   registered: Registered;
   /** What is left of a viewer's budget. */
   balanceOf: (viewer: Viewer) => Promise<Balance>;
@@ -66,7 +68,8 @@ export function createAllowance(options: AllowanceOptions): Allowance {
   const purses = createPurses(pool, pointsPerMinute);
   const documents = createDocuments(pool);
   const registered = createRegistered(documents);
-  const charge = (viewer: Viewer, points: number) => purses.charge(comerOf(viewer), points);
+  const charge: Spending["charge"] = (viewer, points) => purses.charge(comerOf(viewer), points);
+  const take: Spending["take"] = (viewer, points) => purses.take(comerOf(viewer), points);
 
   const viewerBy: Allowance["viewerBy"] = ({ token, roleHeader }, address) => {
     const lookUp = () => authenticator.viewer(token, roleHeader);
@@ -75,8 +78,9 @@ export function createAllowance(options: AllowanceOptions): Allowance {
   };
 
   return {
-    admit: createAdmission(schema, { charge, registered, log }),
+    admit: createAdmission(schema, { charge, take, registered, log }),
     mistaken: createMistaken({ charge, log }),
+    meter: createMeter({ charge, take }),
     registered,
     balanceOf: (viewer) => charge(viewer, 0),
     viewerBy,

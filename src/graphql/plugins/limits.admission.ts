@@ -1,5 +1,6 @@
 import { type ExecutionArgs, type ExecutionResult, getOperationAST, GraphQLError, type GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
+import type { Spending } from "../../budgets/meter.service.ts";
 import { type Balance, headersOf, RateLimited } from "../../budgets/rules.ts";
 import { LIMITS } from "../../core/limits.ts";
 import type { Viewer } from "../../core/viewer.ts";
@@ -42,9 +43,7 @@ function tooExpensive({ cost, dearest }: Cost): GraphQLError {
 }
 
 /** What decides of an operation beside its own cost. */
-export interface Admitting {
-  /** Spends points of a viewer's budget; throws RateLimited if there are not so many. */
-  charge: (viewer: Viewer, points: number) => Promise<Balance>;
+export interface Admitting extends Spending {
   registered: Registered;
   log: Logger;
 }
@@ -54,18 +53,14 @@ export const LEAST = 1;
 
 const NONE: Cost = { cost: LEAST, nodes: 0, dearest: [] };
 
-const ignore = () => {};
-
 /** Admits operations by what their caller may send, by what they could cost and what the caller has left, and spends it. */
-export function createAdmission(schema: GraphQLSchema, { charge, registered, log }: Admitting): Admit {
+export function createAdmission(schema: GraphQLSchema, { charge, take, registered, log }: Admitting): Admit {
   return async ({ document, operationName, variableValues }, { viewer, requestId, isDryRun }) => {
     const operation = getOperationAST(document, operationName);
     // Which operation is meant is the executor's to ask.
     const cost = operation ? costOf(schema, document, operation, variableValues) : NONE;
     const requested = Math.ceil(cost.cost);
-    // A stream is not cut off: it takes what is left, and what is asked next is refused instead.
-    const takeRest = (error: unknown) => (error instanceof RateLimited && error.balance ? charge(viewer, error.balance.remaining) : null);
-    const again = (share: number) => void charge(viewer, Math.ceil(requested * share)).catch(takeRest).catch(ignore);
+    const again = (share: number) => take(viewer, Math.ceil(requested * share));
     try {
       const foreign = viewer.isRestricted ? await registered.refusalOf(document, viewer) : null;
       const refusal = foreign ? (maskError(foreign, requestId, log) as GraphQLError) : requested > LIMITS.cost ? tooExpensive(cost) : null;

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeId } from "../src/core/ids.ts";
+import { follow as fetchLink, link } from "./kit/exports.ts";
+import { makeProject } from "./kit/factories.ts";
+import { projectGid } from "./kit/samples.ts";
 import { follow, followEvents, socketOf } from "./kit/sockets.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
 
@@ -75,4 +78,56 @@ test("a mistake costs a point over WebSocket and server-sent events too; a token
   const client = socketOf(url, caller);
   await expect.poll(async () => await follow(client, "{ none }", {}).ended).toMatchObject([{ extensions: { code: "RATE_LIMITED" } }]);
   await client.dispose();
+});
+
+describe("rows that are carried in bulk cost 100 points for each thousand begun", () => {
+  const left = async (caller: Caller) => ((await caller.send(VIEWER)) as any).extensions.cost.remaining as number;
+
+  async function prepared() {
+    const project = await makeProject(world.sql);
+    const [labeler] = await world.sql`select external_ref from labelers where id = ${project.vendors[0]!.labelerIds[0]!}`;
+    const options = new URLSearchParams({ project: project.projectCode, labeler: "who", policy: "label", content: "item", start: "2026-03-01T00:00:00Z" });
+    for (const set of [`vendor=${project.vendors[0]!.code}`, "queue=Q1"]) options.append("set", set);
+    const client = await world.caller({ role: "SERVICE", projectId: project.projectId, scopes: ["decisions:write", "decisions:read", "exports:read"] });
+    const upload = (rows: number) => {
+      const body = ["who,label,item", ...Array.from({ length: rows }, (_, i) => `${labeler!.external_ref},NV,item-${i}`)].join("\n");
+      const headers = { "content-type": "text/csv", authorization: `Bearer ${client.token}` };
+      return fetch(`${url}/import/decisions?${options}`, { method: "POST", headers, body });
+    };
+    const made = () => link(client, { dataset: "DECISIONS", projectId: projectGid(project), columns: ["externalRef"] });
+    return { client, upload, made };
+  }
+
+  test("an upload and a download are paid for as their rows go", async () => {
+    const { client, upload, made } = await prepared();
+    expect((await upload(2_500)).status).toBe(200);
+    await expect.poll(() => left(client), { timeout: 2_000 }).toBeLessThan(700);
+    const { url: address } = await made();
+    let before = await left(client);
+    expect(before).toBeGreaterThan(600);
+    expect((await (await fetchLink(world, address)).text()).split("\n").filter(Boolean)).toHaveLength(2_500);
+    await expect.poll(() => left(client), { timeout: 2_000 }).toBeLessThanOrEqual(before - 301);
+    before = await left(client);
+    expect(before).toBeGreaterThan(300);
+    expect((await fetchLink(world, address, "HEAD")).status).toBe(200);
+    expect(await left(client)).toBe(before - 1);
+  });
+
+  test("what has begun takes what is left, and ends whole; then both are refused before anything is done", async () => {
+    const { client, upload, made } = await prepared();
+    const { url: address } = await made();
+    await setPoints(client, 250);
+    await expect.poll(async () => ((await client.send(VIEWER)) as any).extensions.cost.limit).toBe(250);
+    const whole = await upload(3_500);
+    expect([whole.status, ((await whole.json()) as any).recorded]).toEqual([200, 3_500]);
+    await expect.poll(async () => (await client.send(VIEWER)).errors?.[0]!.extensions!.code, { timeout: 2_000 }).toBe("RATE_LIMITED");
+    world.statements.length = 0;
+    for (const refused of [await upload(1), await fetchLink(world, address)]) {
+      expect(refused.status).toBe(429);
+      expect(Number(refused.headers.get("retry-after"))).toBeGreaterThan(0);
+      expect(refused.headers.get("ratelimit-limit")).toBe("250");
+      expect(await refused.json()).toMatchObject({ error: { code: "RATE_LIMITED", message: expect.stringMatching(/^This costs 100 points, and \d+ of your 250 a minute are left: wait \d+ s/) } });
+    }
+    expect(world.statements).toEqual([]);
+  });
 });

@@ -98,7 +98,7 @@ async function prepareDemo(database: OpenDatabase, onStep: (step: string) => voi
   };
 }
 
-let isEnding = false;
+const ending = new AbortController();
 let graceMs = 0;
 
 // What has to be undone, last first, however far the start got.
@@ -108,7 +108,7 @@ async function closeAll(): Promise<void> {
   for (const close of closers.splice(0).reverse()) await close();
 }
 
-async function main(): Promise<void> {
+async function main(signal: AbortSignal): Promise<void> {
   const options = program.parse().opts<Options>();
   const onStep = stepper();
   const config = readConfig({ ...environment(), ...(options.port === undefined ? {} : { PORT: String(options.port) }) }, DATA_DIR);
@@ -119,13 +119,15 @@ async function main(): Promise<void> {
   }
   // Written many lines at a time, and all at the end.
   const log = pino({ level: config.logLevel }, pino.destination({ sync: false, minLength: 4_096, periodicFlush: 500 }));
-  const database = await openDatabase({ ...config, onStep });
+  const database = await openDatabase({ ...config, onStep, signal });
   closers.push(database.close);
   const greet = options.demo && config.database.kind === "embedded" ? await prepareDemo(database, onStep) : null;
+  signal.throwIfAborted();
   const server = createServer({ ...database, ...config, log });
   const listener = createListener(server);
   closers.push(() => drain(listener, server));
   const port = await listen(listener, config, onStep);
+  signal.throwIfAborted();
   const url = `http://${config.host === "0.0.0.0" ? "127.0.0.1" : config.host}:${port}`;
   onStep("listening");
   console.log(`\nGraphQL  ${url}/graphql  (HTTP, WebSocket and SSE; GraphiQL in a browser)\nSchema   ${url}/schema.graphql\n`);
@@ -133,20 +135,22 @@ async function main(): Promise<void> {
 }
 
 function end(signal: string): void {
-  if (isEnding) return;
-  isEnding = true;
+  if (ending.signal.aborted) return;
+  ending.abort();
   // At a terminal, nobody else sends requests elsewhere meanwhile.
   graceMs = signal === "SIGTERM" ? GRACE_MS : 0;
   console.log(`${signal}: finishing what is under way`);
-  void Promise.race([closeAll(), sleep(END_MS)]).finally(() => process.exit(0));
+  // What is being opened meanwhile is closed once it is there.
+  const closed = closeAll().then(() => starting).catch(() => {}).then(closeAll);
+  void Promise.race([closed, sleep(END_MS)]).finally(() => process.exit(0));
 }
 // Whoever read what is printed may be gone: that is no reason to end, least of all in the midst of ending.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, end);
 
-try {
-  await main();
-} catch (error) {
+const starting = main(ending.signal);
+await starting.catch(async (error: unknown) => {
+  if (ending.signal.aborted) return;
   await closeAll();
   throw error;
-}
+});

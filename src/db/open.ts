@@ -14,6 +14,8 @@ export interface OpenOptions {
   prepare: boolean;
   /** Hears each step when it is done. */
   onStep?: (step: string) => void;
+  /** Ends the opening behind the step that it is at; what is open by then is closed. */
+  signal?: AbortSignal;
 }
 
 /** A migrated database, ready for sessions. */
@@ -90,11 +92,13 @@ export async function locateDatabase(database: OpenOptions["database"], onStep: 
 }
 
 /** Opens the database of the configuration: starts or joins the embedded server if it is that, and brings the schema up to date. */
-export async function openDatabase({ database, poolSize, prepare, onStep = () => {} }: OpenOptions): Promise<OpenDatabase> {
+export async function openDatabase({ database, poolSize, prepare, onStep = () => {}, signal }: OpenOptions): Promise<OpenDatabase> {
   const { urls, home, leave } = await locateDatabase(database, onStep);
   try {
+    signal?.throwIfAborted();
     await migrate(urls, MIGRATIONS);
     onStep("database migrated");
+    signal?.throwIfAborted();
     const room = home === null ? null : watchRoom(home, onStep);
     const shared = { url: urls.login, waitMs: WAIT_MS, prepare, hasRoom: () => room?.isLeft ?? true };
     const open = (size: number, applicationName: string, queue = QUEUE) => createPool({ ...shared, size, queue, applicationName });

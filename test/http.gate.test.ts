@@ -160,6 +160,17 @@ test("browsers get GraphiQL, whose own scripts alone run, from a cache if they h
   expect(gunzipSync(Buffer.from(await packed.arrayBuffer())).toString()).toBe(text);
 });
 
+test("GraphiQL is one page in memory, however many ask for it and take nothing", async () => {
+  const page = (encoding: string) => world.server.fetch(new Request("http://assay.test/graphql", { headers: { accept: "text/html", "accept-encoding": encoding } }));
+  const before = (await Promise.all(["gzip", "identity"].map(page))).length && process.memoryUsage().arrayBuffers;
+  const asked = await Promise.all(Array.from({ length: 40 }, (_, i) => page(i % 2 ? "gzip" : "identity")));
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(9_000_000);
+  for (const { status, body } of asked) {
+    expect(status).toBe(200);
+    await body!.cancel();
+  }
+});
+
 test("the settings are read, and refused by name", () => {
   const read = (env: Record<string, string>) => readConfig(env, "x");
   expect(read({})).toMatchObject({ corsOrigins: [], isBehindTls: false, socketsPerPrincipal: 100 });

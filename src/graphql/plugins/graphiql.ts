@@ -3,10 +3,12 @@ import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
 
 interface Page {
-  packed: Uint8Array<ArrayBuffer>;
+  packed: Uint8Array;
   policy: string;
   tag: string;
 }
+
+const PIECE = 64 * 1024;
 
 const OPTIONS = { title: "Assay", headers: '{"authorization": "Bearer "}' };
 
@@ -30,20 +32,35 @@ function policyOf(html: string): string {
 async function render(): Promise<Page> {
   const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
   const html = renderGraphiQL(OPTIONS);
-  const packed = new Uint8Array(await promisify(gzip)(html));
+  const packed = await promisify(gzip)(html);
   return { packed, policy: policyOf(html), tag: `"${createHash("sha256").update(packed).digest("base64url")}"` };
 }
 
-/** Answers browsers with GraphiQL: one page of 9 MB for everybody, made at the first request and kept compressed. It holds no data and no token. */
+function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
+  let sent = 0;
+  const source: UnderlyingDefaultSource<Uint8Array> = {
+    pull(controller) {
+      controller.enqueue(bytes.subarray(sent, (sent += PIECE)));
+      if (sent >= bytes.length) controller.close();
+    },
+  };
+  return new ReadableStream(source, { highWaterMark: 0 });
+}
+
+/**
+ * Answers browsers with GraphiQL: one page for everybody, of 9 MB, made and compressed at the first request. All are sent the same bytes, piece by
+ * piece as they take them, since a response would copy what it is given whole. It holds no data and no token.
+ */
 export function createGraphiql(): (request: Request) => Promise<Response> {
   let page: Promise<Page> | undefined;
+  let unpacked: Promise<Uint8Array> | undefined;
   return async ({ headers }) => {
     const { packed, policy, tag } = await (page ??= render());
     const kept = { "cache-control": "public, max-age=3600", "content-security-policy": policy, etag: tag, vary: "accept, accept-encoding" };
     if (headers.get("if-none-match") === tag) return new Response(null, { status: 304, headers: kept });
-    const told = { ...kept, "content-type": "text/html; charset=utf-8" };
     const isPacked = /\bgzip\b/.test(headers.get("accept-encoding") ?? "");
-    if (isPacked) return new Response(packed, { headers: { ...told, "content-encoding": "gzip" } });
-    return new Response(new Uint8Array(await promisify(gunzip)(packed)), { headers: told });
+    const bytes = isPacked ? packed : await (unpacked ??= promisify(gunzip)(packed));
+    const told = { ...kept, "content-type": "text/html; charset=utf-8", "content-length": String(bytes.length), ...(isPacked ? { "content-encoding": "gzip" } : {}) };
+    return new Response(streamOf(bytes), { headers: told });
   };
 }

@@ -1,4 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { createPool } from "../src/db/pool.ts";
+import { createAuthenticator } from "../src/grants/authenticator.service.ts";
+import { createWatch } from "../src/grants/watch.service.ts";
+import { createKeyring } from "../src/tokens/service.ts";
 import { makeProject, type ProjectFixture } from "./kit/factories.ts";
 import { exchange, idOf, makeClient, type MachineClient, tokenOf } from "./kit/oauth.ts";
 import { followEvents, socketOf } from "./kit/sockets.ts";
@@ -89,6 +93,50 @@ describe("what one process withdraws ends in another within a second: requests, 
     expect((await closed).code).toBe(4403);
     expect(Math.max(...waits)).toBeLessThan(AT_MOST_MS);
   });
+});
+
+test("of any number of connections, those that an event is about are looked at alone, and before all others", async () => {
+  const lookUps: string[] = [];
+  const onStatement = (text: string) => void (text.includes("api_clients") && lookUps.push(text));
+  const pool = createPool({ url: here.urls.login, size: 2, queue: 50, waitMs: 5_000, applicationName: "assay-test", onStatement });
+  const authenticator = createAuthenticator({ pool, provider: null, keyring: createKeyring(pool, "http://localhost:4000"), onUse: () => {} });
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  const watch = createWatch(authenticator);
+  try {
+    const callers = await Promise.all(Array.from({ length: 20 }, async () => (await lead())[0]));
+    const [[person, client], [machine]] = [await onBehalf(), await byToken()];
+    const everybody = [...callers, person, machine];
+    const ended: string[] = [];
+    let hear = () => {};
+    const end = (token: string) => {
+      ended.push(token);
+      hear();
+    };
+    for (const { token } of everybody) watch.start({ token, roleHeader: null }, await authenticator.viewer(token, null), () => end(token));
+    const hasEnded = (caller: Caller) => new Promise<void>((resolve) => (hear = () => void (ended.includes(caller.token) && resolve())));
+    const withdraw = async (from: Pick<Caller, "principalId">, caller: Caller) => {
+      await here.sql`update role_grants set revoked_at = now() where principal_id = ${from.principalId}`;
+      authenticator.forget();
+      lookUps.length = 0;
+      const heard = hasEnded(caller);
+      watch.recheck([from.principalId]);
+      await heard;
+    };
+    await withdraw(callers[7]!, callers[7]!);
+    expect(lookUps).toHaveLength(1);
+    await withdraw(client, person);
+    expect(lookUps).toHaveLength(1);
+    // Whoever comes once a minute has just begun to be looked at.
+    vi.advanceTimersByTime(60_000);
+    await withdraw(machine, machine);
+    expect(lookUps.length).toBeLessThanOrEqual(2);
+    await vi.waitFor(() => expect(lookUps.length).toBeGreaterThanOrEqual(19));
+    expect(ended).toEqual([callers[7]!, person, machine].map(({ token }) => token));
+  } finally {
+    watch.close();
+    vi.useRealTimers();
+    await pool.end();
+  }
 });
 
 test("a grant that is given in one process holds in another within a second", async () => {

@@ -1,7 +1,8 @@
 import { startUsage } from "../clients/usage.service.ts";
 import type { Pool } from "../db/pool.ts";
+import type { SealedEvent } from "../events/reader.ts";
 import { type Authenticator, createAuthenticator } from "../grants/authenticator.service.ts";
-import { createWatch, CREDENTIAL_SUBJECTS, type Watch } from "../grants/watch.service.ts";
+import { createWatch, CREDENTIAL_SUBJECTS, type Watch, withdrawnFrom } from "../grants/watch.service.ts";
 import { createProvider, type JwtOptions } from "../tokens/provider.service.ts";
 import { createKeyring, type Keyring } from "../tokens/service.ts";
 
@@ -20,8 +21,8 @@ export interface Credentials {
   authenticator: Authenticator;
   keyring: Keyring;
   watch: Watch;
-  /** Hears what has happened: where it may change what a credential leads to, all are looked up again, also those of open connections. */
-  hear: (events: readonly { subjectType: string }[]) => void;
+  /** Hears what has happened: where it may change what a credential leads to, all are looked up again, and those of open connections at once that may end. */
+  hear: (events: readonly SealedEvent[]) => void;
   close: () => Promise<void>;
 }
 
@@ -36,9 +37,10 @@ export function createCredentials({ pool, jwt, publicUrl, onFailure }: Credentia
     keyring,
     watch,
     hear(events) {
-      if (!events.some(({ subjectType }) => CREDENTIAL_SUBJECTS.includes(subjectType))) return;
+      const told = events.filter(({ subjectType }) => CREDENTIAL_SUBJECTS.includes(subjectType));
+      if (told.length === 0) return;
       authenticator.forget();
-      watch.recheck();
+      watch.recheck(told.flatMap((event) => withdrawnFrom(event) ?? []));
     },
     close() {
       watch.close();

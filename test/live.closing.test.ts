@@ -5,6 +5,7 @@ import { encodeId } from "../src/core/ids.ts";
 import type { Pool } from "../src/db/pool.ts";
 import { emit, openPool } from "./kit/events.ts";
 import { makeProject, type ProjectFixture } from "./kit/factories.ts";
+import { openRaw } from "./kit/raw.ts";
 import { follow, followEvents, socketOf } from "./kit/sockets.ts";
 import { createWorld, type World } from "./kit/world.ts";
 
@@ -61,7 +62,7 @@ test("a withdrawn grant, a revoked key and an ended one close with 4403, and end
     await note(project, 1);
     await Promise.all([box.has(1), events.has(1)]);
     await withdraw(lead.principalId);
-    await emit(pool, world, projectId, [{ type: "role_grant.revoked", subjectType: "RoleGrant", payload: { n: way } }]);
+    await emit(pool, world, projectId, [{ type: "role_grant.revoked", subjectType: "RoleGrant", payload: { n: way, principalId: lead.principalId } }]);
     expect(await closed).toMatchObject({ code: 4403 });
     expect(await events.ended).toBe("complete");
     expect(events.messages.at(-1).errors[0].extensions.code).toMatch(/UNAUTHENTICATED|INVALID_INPUT/);
@@ -130,6 +131,37 @@ test("who takes nothing while 10,000 events happen is parted from, over WebSocke
   await Promise.all(ends);
   box.stop();
 }, 60_000);
+
+test("subscriptions whose id was used again before they were answered end with their socket, and are no more than others may be", async () => {
+  const project = await makeProject(world.sql);
+  const { projectId } = project;
+  const payload = { query: FOLLOW, variables: { id: idOf(project) } };
+  const { say, has, messages, socket, closed } = await openRaw(url, world.admin.token);
+  const again = (times: number) => {
+    for (let i = 0; i < times; i += 1) for (const message of [{ type: "subscribe", id: "1", payload }, { type: "complete", id: "1" }]) say(message);
+    say({ type: "subscribe", id: "1", payload });
+  };
+  again(2);
+  await subscribed();
+  await note(project, 0);
+  await has(4);
+  again(150);
+  await subscribed();
+  await note(project, 1);
+  await has(100);
+  await subscribed();
+  expect(messages.slice(4).length).toBeLessThanOrEqual(101);
+  socket.close();
+  await closed;
+  const other = follow(socketOf(url, await world.caller({ role: "QA_LEAD", projectId })), FOLLOW, { id: idOf(project) });
+  await subscribed();
+  world.statements.length = 0;
+  await note(project, 2);
+  await other.has(1);
+  await subscribed();
+  expect(world.statements.filter((text) => text.includes("eventsByProject"))).toHaveLength(1);
+  other.stop();
+});
 
 test("server-sent events have a sign of life, and end when the key does", async () => {
   const project = await makeProject(world.sql);

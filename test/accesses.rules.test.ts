@@ -1,4 +1,4 @@
-import { getNamedType, type GraphQLField, type GraphQLInputField, getOperationAST, isInputObjectType, isObjectType, parse, validate } from "graphql";
+import { getNamedType, type GraphQLField, type GraphQLInputField, getOperationAST, isEnumType, isInputObjectType, isObjectType, parse, validate } from "graphql";
 import { describe, expect, test } from "vitest";
 import { type Access, EXPORTING, REVEALING, rowOf, subjectOf, subjectsFor, subjectsIn } from "../src/accesses/rules.ts";
 import { encodeId, SYSTEM_PROJECT_ID } from "../src/core/ids.ts";
@@ -23,6 +23,17 @@ describe("fields of people", () => {
     }).filter(([name, field]) => ["String", "ID"].includes(getNamedType(field.type).name) && !OTHERS.includes(name));
     expect(texts.map(([name]) => name).sort()).toEqual(["Labeler.name", "Principal.email", "Principal.name"]);
     expect(texts.filter(([, field]) => !isPersonal(field)).map(([name]) => name)).toEqual([]);
+  });
+
+  test("are marked where they are sort keys", () => {
+    const keys = Object.values(schema.getTypeMap()).flatMap((type) => {
+      const sorted = isEnumType(type) && type.name.endsWith("OrderField") ? schema.getType(type.name.slice(0, -"OrderField".length)) : null;
+      if (!isEnumType(type) || !isObjectType(sorted)) return [];
+      const fieldOf = (key: string) => sorted.getFields()[key.toLowerCase().replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())];
+      return type.getValues().map((key) => ({ name: `${type.name}.${key.name}`, isMarked: isPersonal(key), isPersonal: isPersonal(fieldOf(key.name)) }));
+    });
+    expect(keys.filter((key) => key.isPersonal).map(({ name }) => name)).toEqual(["PrincipalOrderField.NAME"]);
+    expect(keys.filter((key) => key.isMarked !== key.isPersonal)).toEqual([]);
   });
 
   test("are found wherever else an address or a person's name stands", () => {
@@ -67,6 +78,20 @@ describe("an operation", () => {
     const id = encodeId("Principal", { projectId: null, id: A });
     expect(read(text, { node: { id, called: "a" }, viewer: { grants: [] } })).toEqual({ fields: new Set(["Principal.name"]), count: 1, subjects: [global("Principal", A)] });
     expect(read(text, { node: { id, called: null }, viewer: { grants: [] } })).toBeNull();
+  });
+
+  test("has read what it sorts by, since cursors hold it: named in its text, by a default or in variables", () => {
+    const sorted = (variables: string, orderBy: string) => `query ${variables} { principals(orderBy: ${orderBy}) { edges { cursor } } }`;
+    const byName = { fields: new Set(["PrincipalOrderField.NAME"]), count: 0, subjects: [] };
+    const answer = { principals: { edges: [{ cursor: "x" }] } };
+    for (const [text, variables] of [
+      [sorted("", "{ field: NAME }"), {}],
+      [sorted("($by: PrincipalOrder = { field: NAME })", "$by"), {}],
+      [sorted("($by: PrincipalOrder)", "$by"), { by: { field: "NAME" } }],
+      [sorted("($key: PrincipalOrderField!)", "{ field: $key, direction: DESC }"), { key: "NAME" }],
+    ] as const) expect(read(text, answer, variables), text).toEqual(byName);
+    expect(read(sorted("($key: PrincipalOrderField!)", "{ field: $key }"), answer, { key: "UPDATED_AT" })).toBeNull();
+    expect(read(sorted("", "{ field: UPDATED_AT }"), null)).toBeNull();
   });
 
   test("is understood in a time that its text bounds, though its fragments double at each level", () => {

@@ -131,6 +131,12 @@ describe("a query", () => {
     expect(await reads(variable, { filter: { isActive: true } })).toEqual([]);
   });
 
+  test("that sorts by a name is logged: the cursors hold it", async () => {
+    const query = "query ($field: PrincipalOrderField!) { principals(first: 1, orderBy: { field: $field }) { pageInfo { endCursor } } }";
+    expect(await reads(query, { field: "NAME" })).toMatchObject([{ kinds: ["PERSONAL_READ"], personal_fields: ["PrincipalOrderField.NAME"], personal_count: 0 }]);
+    expect(await reads(query, { field: "UPDATED_AT" })).toEqual([]);
+  });
+
   test("many at once share inserts", async () => {
     const rows = await logged(lead, () => Promise.all(Array.from({ length: 60 }, () => lead.ask("{ labelers { nodes { name } } }"))));
     expect(rows.length).toBe(60);

@@ -79,7 +79,7 @@ const readGrants = (input: FilterInput, now: Date): GrantFilter => ({
 
 const orders = { ID: "Order of creation.", UPDATED_AT: "By the last change." };
 const principalListType = defineList(Principal, principalList, {
-  orders: { ...orders, NAME: "By name." },
+  orders: { ...orders, NAME: personal({ description: "By name." }) },
   filter: (t) => ({
     kinds: t.field({ type: [PrincipalKind], description: "Those of one of these kinds." }),
     emails: t.stringList(personal({ description: "Those with one of these addresses." })),

@@ -35,14 +35,14 @@ export const Direction = builder.enumType("OrderDirection", {
 const PageInfo = builder.pageInfoRef();
 
 /**
- * The connection type of an entity, its filter input and its sort enum. `orders` names each sort key of the list with its description;
- * `filter` declares the filter's fields, `read` decodes them.
+ * The connection type of an entity, its filter input and its sort enum. `orders` names each sort key of the list with its description, as
+ * `personal` where it is; `filter` declares the filter's fields, `read` decodes them.
  */
 export function defineList<Row extends { id: string }, Filter>(
   ref: ObjectRef<Types, Row>,
   list: List<Row, Filter>,
   options: {
-    orders: Record<string, string>;
+    orders: Record<string, string | { description: string; extensions: { personal: boolean } }>;
     filter: (t: InputFields) => Record<string, unknown>;
     read: (input: never, context: Context) => Filter;
     isNewestFirst?: boolean;
@@ -76,7 +76,7 @@ export function defineList<Row extends { id: string }, Filter>(
   });
   const field = builder.enumType(`${name}OrderField`, {
     description: `What a list of ${name} can be sorted by; ties go by id.`,
-    values: Object.fromEntries(Object.entries(options.orders).map(([key, description]) => [key, { description }])),
+    values: Object.fromEntries(Object.entries(options.orders).map(([key, told]) => [key, typeof told === "string" ? { description: told } : told])),
   });
   const order = builder.inputType(`${name}Order`, {
     description: `How a list of ${name} is sorted.`,

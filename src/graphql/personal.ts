@@ -1,15 +1,18 @@
-import { type GraphQLInputType, getNamedType, type GraphQLSchema, isInputObjectType, isObjectType } from "graphql";
+import { type GraphQLInputType, getNamedType, type GraphQLSchema, isEnumType, isInputObjectType, isObjectType } from "graphql";
 
 /** What the descriptions of personal fields end with. */
 const LOGGED = "Personal: who reads it is logged.";
 
-/** The options of a field, or of an input's field, that says something of a person: whoever reads it, or looks for it, is logged. */
+/**
+ * The options of a field, of an input's field or of a sort key that says something of a person: whoever reads it, looks for it, or sorts by
+ * it (which shows it, in the order and in cursors) is logged.
+ */
 export function personal<Options extends { description: string; extensions?: object }>(options: Options) {
   return { ...options, description: `${options.description} ${LOGGED}`, extensions: { ...options.extensions, personal: true } };
 }
 
 /** True for a field that is marked so. */
-export function isPersonal(field: { extensions: object } | undefined): boolean {
+export function isPersonal(field: { extensions: object } | null | undefined): boolean {
   return (field?.extensions as { personal?: true } | undefined)?.personal === true;
 }
 
@@ -23,10 +26,11 @@ export function personalOfPath(schema: GraphQLSchema, typeName: string, path: st
   return isPersonal(field) ? `${typeName}.${name}` : null;
 }
 
-/** The personal fields of an input that a value looks for. */
+/** The personal fields of an input that a value looks for, and the personal keys that it sorts by. */
 export function personalInputs(type: GraphQLInputType, value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap((each) => personalInputs(type, each));
   const named = getNamedType(type);
+  if (isEnumType(named)) return typeof value === "string" && isPersonal(named.getValue(value)) ? [`${named.name}.${value}`] : [];
   if (value === null || typeof value !== "object" || !isInputObjectType(named)) return [];
   return Object.values(named.getFields()).flatMap((field) => {
     const given = (value as Record<string, unknown>)[field.name];

@@ -1,6 +1,6 @@
 import {
   type DocumentNode, type ExecutionArgs, getNamedType, type GraphQLInputType, type GraphQLNamedType, type GraphQLSchema,
-  isInputObjectType, isInterfaceType, isObjectType, Kind, type OperationDefinitionNode, type SelectionSetNode, TypeInfo, visit, visitWithTypeInfo,
+  isEnumType, isInputObjectType, isInterfaceType, isObjectType, Kind, type OperationDefinitionNode, type SelectionSetNode, TypeInfo, visit, visitWithTypeInfo,
 } from "graphql";
 import type { NamedKey } from "../../core/ids.ts";
 import { subjectOf, subjectsIn } from "../../accesses/rules.ts";
@@ -93,6 +93,7 @@ const known = new WeakMap<GraphQLNamedType, boolean>();
 
 function mayBePersonal(type: GraphQLInputType): boolean {
   const named = getNamedType(type);
+  if (isEnumType(named)) return named.getValues().some(isPersonal);
   if (!isInputObjectType(named)) return false;
   if (!known.has(named)) {
     known.set(named, false);
@@ -115,18 +116,21 @@ function analyse(schema: GraphQLSchema, document: DocumentNode, operation: Opera
     ObjectField({ name }) {
       for (const field of personalInputs(types.getParentInputType()!, { [name.value]: true })) sought.add(field);
     },
+    EnumValue({ value }) {
+      for (const field of personalInputs(types.getInputType()!, value)) sought.add(field);
+    },
     StringValue({ value }) {
       named.push(...subjectsIn(value));
     },
-    Argument({ value }) {
-      if (value.kind === Kind.VARIABLE) variables.set(value.name.value, types.getInputType()!);
+    VariableDefinition({ variable }) {
+      variables.set(variable.name.value, types.getInputType()!);
     },
   });
   for (const each of [operation, ...fragments.values()]) visit(each, visitor);
   const seeking = [...variables].filter(([, type]) => mayBePersonal(type)).map(([name, type]) => ({ name, type }));
   if (selected.size + sought.size + seeking.length === 0) return null;
   const root = levels(schema, fragments)([{ set: operation.selectionSet, type: schema.getRootType(operation.operation)! }]);
-  return { fields: [...selected], sought: [...sought], named, variables: seeking, root };
+  return { fields: [...selected, ...sought], sought: [...sought], named, variables: seeking, root };
 }
 
 const kept = new WeakMap<OperationDefinitionNode, Reading | null>();

@@ -24,12 +24,12 @@ function merge(into: Selection, from: Selection): Selection {
   return into;
 }
 
-// What a field's resolver reads of a row: the column that it shows as it is, what it says it reads, or anything.
+// What a field's resolver reads of a row: the column that it shows as it is, those that it says it shows or asks for being there, or anything.
 function readBy({ name, extensions }: GraphQLField<unknown, unknown>): Selection {
   const { reads, pothosExposedField } = extensions as { reads?: readonly string[]; pothosExposedField?: string };
   if (name === "id") return { id: {} };
   if (pothosExposedField !== undefined) return { [pothosExposedField]: {} };
-  return reads ? Object.fromEntries(reads.map((column) => [column, { [WHOLE]: {} }])) : { [WHOLE]: {} };
+  return Object.fromEntries((reads ?? [WHOLE]).map((column) => [column, {}]));
 }
 
 function relationsIn(info: Selecting, nodes: Iterable<FieldNode>, type: GraphQLObjectType, isNarrow: boolean): Selection {

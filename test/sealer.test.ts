@@ -1,6 +1,7 @@
 import { drizzle } from "drizzle-orm/postgres-js";
 import { eq, sql as raw } from "drizzle-orm";
 import pino from "pino";
+import postgres from "postgres";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { WORKER } from "../src/db/identity.ts";
 import { directUrl } from "../src/db/migrate.ts";
@@ -10,8 +11,10 @@ import { append } from "../src/events/outbox.ts";
 import { startSealer } from "../src/events/sealer.ts";
 import { chain, sealedText } from "../src/events/seals.ts";
 import { events, eventSeals } from "../src/events/table.ts";
+import { createDatabase } from "./kit/database.ts";
 import { actor, allSealed, emit, openPool, someId } from "./kit/events.ts";
 import { makeProject, type ProjectFixture } from "./kit/factories.ts";
+import { startProxy } from "./kit/proxy.ts";
 import { createWorld, type World } from "./kit/world.ts";
 
 let world: World;
@@ -150,3 +153,21 @@ test("a write transaction that stays open is told of", async () => {
   await lone.close();
   expect(told().filter((line) => line.includes(`"${transaction}"`)).length).toBe(1);
 }, 60_000);
+
+test("the lock is free within seconds after its holder has gone without a word, even if none of its turns ever went well", async () => {
+  const { urls, drop } = await createDatabase();
+  const [sql, proxy] = [postgres(urls.migrator, { max: 1 }), await startProxy(directUrl(urls))];
+  const holders = async () => (await sql`select from pg_locks where locktype = 'advisory' and objid = 7361005 and granted and database = (select oid from pg_database where datname = current_database())`).length;
+  await sql`alter table events rename to hidden`;
+  const sealer = startSealer({ url: proxy.url, log: pino({ level: "silent" }) });
+  await expect.poll(holders).toBe(1);
+  await pause(100);
+  expect(await holders()).toBe(1);
+  proxy.isFrozen = true;
+  await expect.poll(holders, { timeout: 8_000 }).toBe(0);
+  proxy.isFrozen = false;
+  await sealer.close();
+  await sql.end();
+  proxy.close();
+  await drop();
+}, 20_000);

@@ -13,6 +13,8 @@ export interface ConnectionOptions {
   /** False behind a pooler that can't keep prepared statements: every statement with parameters then costs a second round trip. */
   prepare: boolean;
   applicationName: string;
+  /** Settings of the server for this session, from its first moment, which no rollback takes back. */
+  settings?: Readonly<Record<string, number>>;
   /** Called once, when the backend is gone or given up. */
   onLost: (connection: Connection) => void;
   /** Hears the notifications that the connection listens for. */
@@ -56,7 +58,7 @@ function encode(value: unknown): string | null {
 }
 
 /** A connection that opens with its first statement and dies with its backend; it has room for one transaction at a time. */
-export function openConnection({ url, prepare, applicationName, onLost, onNotify = () => {} }: ConnectionOptions): Connection {
+export function openConnection({ url, prepare, applicationName, settings, onLost, onNotify = () => {} }: ConnectionOptions): Connection {
   // No set: its table, made anew every few changes, would hold what is long answered until the next large collection.
   const waiting: ((error: unknown) => void)[] = [];
   const texts = new Set<string>();
@@ -72,14 +74,14 @@ export function openConnection({ url, prepare, applicationName, onLost, onNotify
     return dial(address, sslModeOf(url), (opened) => (socket = opened));
   };
 
-  const settings: postgres.Options<Record<string, never>> & { socket: typeof openSocket; onnotify: typeof onNotify } = {
+  const options: postgres.Options<Record<string, never>> & { socket: typeof openSocket; onnotify: typeof onNotify } = {
     max: 1,
     idle_timeout: 0,
     max_lifetime: null,
     connect_timeout: START_SECONDS,
     fetch_types: false,
     prepare: true,
-    connection: { application_name: applicationName, TimeZone: "UTC" },
+    connection: { application_name: applicationName, TimeZone: "UTC", ...settings },
     ssl: false, // `dial` sees to it
     socket: openSocket,
     onclose: () => connection.lose("the server closed the connection"),
@@ -87,7 +89,7 @@ export function openConnection({ url, prepare, applicationName, onLost, onNotify
     // Begin inside a transaction, or commit outside one: then nobody knows any more whose transaction this is.
     onnotice: ({ code }) => void (["25001", "25P01"].includes(code ?? "") && connection.lose("begin and commit out of step")),
   };
-  const client = postgres(url, settings);
+  const client = postgres(url, options);
   // What `encode` made is final; the serializers that Drizzle adds for dates and JSON change nothing.
   for (const type of Object.keys(client.options.serializers)) delete client.options.serializers[Number(type)];
 

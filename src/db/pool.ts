@@ -15,6 +15,8 @@ export interface PoolOptions {
   /** False behind a pooler that can't keep prepared statements. */
   prepare?: boolean;
   applicationName: string;
+  /** Settings of the server for each session, from its first moment. */
+  settings?: Readonly<Record<string, number>>;
   /** Whether there is room for what is written; always if absent. */
   hasRoom?: () => boolean;
   /** Hears the text of every statement but begin, commit and changes of identity. */
@@ -52,7 +54,7 @@ const SETTLE_MS = 10;
  * backend dies, they end the process or run one tenant's statement in another's transaction.
  */
 export function createPool(options: PoolOptions): Pool {
-  const { url, size, queue, waitMs, prepare = true, applicationName, hasRoom = () => true, onStatement } = options;
+  const { url, size, queue, waitMs, prepare = true, applicationName, settings, hasRoom = () => true, onStatement } = options;
   const open = new Set<Connection>();
   const idle: Connection[] = [];
   const waiters = createWaiters(queue, waitMs);
@@ -66,7 +68,7 @@ export function createPool(options: PoolOptions): Pool {
   function take(): Connection | undefined {
     const free = idle.pop();
     if (free || open.size >= size) return free;
-    const connection = openConnection({ url, prepare, applicationName, onLost });
+    const connection = openConnection({ url, prepare, applicationName, settings, onLost });
     open.add(connection);
     pulse ??= startPulse({ address: connection.options, silentMs, onGone: abandon });
     counts.opened += 1;

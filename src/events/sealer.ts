@@ -24,6 +24,9 @@ const WAITING_MS = 500;
 const TIMEOUT_MS = 5_000;
 const LOOK_MS = 1_000;
 const OLD_MS = 5_000;
+// The server ends a session that is idle, or takes no answer, for so long: whoever has gone without a word holds the lock no longer.
+const SILENT_MS = 3_000;
+const SESSION = { idle_session_timeout: SILENT_MS, tcp_user_timeout: SILENT_MS };
 
 type Outcome = "waiting" | "idle" | "full";
 
@@ -44,7 +47,7 @@ function watchTransactions(log: Logger): (db: Db, oldest: string) => Promise<voi
 
 /** Seals events as they are committed, while this process holds the sealer's lock; else waits for it. One runs in every process. */
 export function startSealer({ url, log }: SealerOptions): Sealer {
-  const pool = createPool({ url, size: 1, queue: 1, waitMs: TIMEOUT_MS, applicationName: "assay-sealer" });
+  const pool = createPool({ url, size: 1, queue: 1, waitMs: TIMEOUT_MS, applicationName: "assay-sealer", settings: SESSION });
   const closing = new AbortController();
   const watch = watchTransactions(log);
   let checkedTo = "";

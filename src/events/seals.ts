@@ -31,15 +31,13 @@ export function chain(previous: Buffer | null, text: string): Buffer {
   return createHash("sha256").update(previous ?? Buffer.alloc(32)).update(text).digest();
 }
 
-// The same for all sealers of a database. Held by the connection: it falls to another sealer when that ends, or has been silent for 3 s.
+// The same for all sealers of a database. Held by the connection: it falls to another sealer when that ends.
 const LOCK = 7_361_005;
-const SILENT_MS = 3_000;
 
 /** Takes or keeps the sealer's lock for this connection. Every transaction before `openFrom` has ended. */
 export async function takeTurn(db: Db): Promise<{ isMine: boolean; sealedBefore: string; openFrom: string }> {
   const [row] = await db.execute<{ isMine: boolean; sealedBefore: string; openFrom: string }>(sql`/* sealersTurn */
-    select pg_try_advisory_lock(${LOCK}) as "isMine", sealed_before::text as "sealedBefore", pg_snapshot_xmin(pg_current_snapshot())::text as "openFrom",
-      set_config('idle_session_timeout', ${String(SILENT_MS)}, false)
+    select pg_try_advisory_lock(${LOCK}) as "isMine", sealed_before::text as "sealedBefore", pg_snapshot_xmin(pg_current_snapshot())::text as "openFrom"
     from sealer_state`);
   return row!;
 }

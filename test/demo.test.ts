@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { recordEffectiveness } from "../src/actions/effectiveness.service.ts";
+import { passAppeals } from "../src/appeals/review.service.ts";
 import { finalizeOver, publishDue } from "../src/audits/service.ts";
 import { closeEndedCalibration } from "../src/calibrations/voting.service.ts";
 import { endLeases } from "../src/claims/work.service.ts";
@@ -53,9 +55,11 @@ test("audits are as the verbs would have left them", async () => {
   expect(await count("samples", "state = 'DRAWN'")).toBeGreaterThan(20);
   expect(await count("audits", "state = 'SUBMITTED' and role = 'PRIMARY' and published_at is null and version = 3 and not is_partner_visible")).toBeGreaterThan(2);
   for (const state of ["PUBLISHED", "ACKNOWLEDGED", "FINAL"]) expect(await count("audits", `state = '${state}'`)).toBeGreaterThan(2);
-  expect(await count("audits", "(state in ('PUBLISHED', 'ACKNOWLEDGED', 'FINAL')) is distinct from is_partner_visible")).toBe(0);
+  expect(await count("audits", "(state in ('PUBLISHED', 'ACKNOWLEDGED', 'APPEALED', 'FINAL')) is distinct from is_partner_visible")).toBe(0);
   expect(await count("audits", "is_partner_visible is distinct from (window_due_at is not null and version >= 4)")).toBe(0);
-  expect(await count("audits", "state = 'FINAL' and is_auto_acknowledged is distinct from (acknowledged_at is null)")).toBe(0);
+  // Who contests what nobody acknowledged has read it.
+  const contested = "exists (select from appeals p where p.audit_id = audits.id)";
+  expect(await count("audits", `state = 'FINAL' and is_auto_acknowledged is distinct from (acknowledged_at is null and not ${contested})`)).toBe(0);
   expect(await count("audits", "published_at > '2026-03-18T09:30:00Z' or revealed_at > submitted_at or submitted_at > publish_due_at or scorecard_version_id is null")).toBe(0);
   expect(await count("audits", "updated_at > '2026-03-18T09:30:00Z' or answer_policy_id is null")).toBe(0);
   const agreed = "select a.decision_id from audits a join verdicts v on v.project_id = a.project_id and v.audit_id = a.id";
@@ -95,7 +99,7 @@ test("some are judged twice: most agree, some are adjudicated, some nobody took 
 test("whatever looks for what is due finds nothing when the demo starts", async () => {
   const tasks = [
     publishDue, finalizeOver, resolveDoubles, expireDoubles, judgeLots, formDueLot, endLeases, closeQuestions, closeEndedCalibration, openPeriods,
-    closeDuePeriod, settleClosedPeriod, foldNext,
+    closeDuePeriod, settleClosedPeriod, foldNext, passAppeals, recordEffectiveness,
   ];
   for (const task of tasks) expect([task.name, await write(stage.pool, WORKER, (db) => task(db, DEMO_NOW), { timeoutMs: 5_000 })]).toEqual([task.name, 0]);
 });

@@ -2,7 +2,7 @@ import { setAuditorProfile } from "../claims/work.service.ts";
 import type { Role } from "../core/viewer.ts";
 import type { Verb } from "../db/verb.ts";
 import { createPrincipal, grantRole } from "../grants/service.ts";
-import type { LabelerPlan } from "../story/labelers.rules.ts";
+import { contestsThemselves, type LabelerPlan } from "../story/labelers.rules.ts";
 import { MORE_AUDITORS, PRINCIPALS, type PrincipalPlan, PROJECTS } from "../story/organisation.rules.ts";
 import { DAILY_TARGET, ISSUER } from "../story/rules.ts";
 
@@ -51,6 +51,16 @@ export async function setPrincipals(verb: Verb, stage: Places, plans: readonly L
     for (const grant of grantsOf(plan, stage, plans)) await grantRole(verb, { principalId: principal.id, ...grant });
     return principal;
   });
+}
+
+/** Gives labelers who contest their audits themselves an account, without a token. */
+export async function setAccounts(verb: Verb, stage: Places, plans: readonly LabelerPlan[]): Promise<void> {
+  for (const plan of plans.filter(contestsThemselves)) {
+    const { id: principalId } = await createPrincipal(verb, { kind: "PERSON", name: plan.name!, email: null, issuer: ISSUER, subject: plan.ref });
+    const labelerId = stage.labelers.get(plan.ref)!;
+    const grant = { role: "LABELER", projectId: stage.projects.get(plan.project)!, vendorId: stage.vendors.get(plan.vendor)!, labelerId } as const;
+    await grantRole(verb, { principalId, teamId: null, canAdjudicate: false, expiresAt: null, ...grant });
+  }
 }
 
 /** Says what each auditor should do a day, in the languages of the projects. */

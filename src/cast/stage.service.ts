@@ -1,3 +1,4 @@
+import { assignCalendar, createBusinessCalendar } from "../calendars/service.ts";
 import { SYSTEM_VIEWER, type Viewer } from "../core/viewer.ts";
 import { identityOf } from "../db/identity.ts";
 import { withRole } from "../db/session.ts";
@@ -12,11 +13,11 @@ import { createProject } from "../projects/service.ts";
 import { createErrorCodes, createScorecard } from "../scorecards/service.ts";
 import { createMarket, createSite, createTeam, createVendor } from "../vendors/service.ts";
 import type { LabelerPlan } from "../story/labelers.rules.ts";
-import { MARKETS, MORE_AUDITORS, PRINCIPALS, PROJECTS, SITES, VENDORS } from "../story/organisation.rules.ts";
+import { MARKETS, MORE_AUDITORS, OFFICE, PRINCIPALS, PROJECTS, SITES, VENDORS } from "../story/organisation.rules.ts";
 import { NO_VIOLATION, POLICIES, UPDATED_POLICY } from "../story/policies.rules.ts";
 import { CLOSE_AFTER_BUSINESS_DAYS, dateOf, type DemoOptions, SCORECARD, startOf, UPDATED_ON_DAY } from "../story/rules.ts";
 import { CRITERIA, ERROR_CODES } from "../story/scorecard.rules.ts";
-import { accountsOf, idsBy, type Places, setPrincipals, setTargets } from "./people.service.ts";
+import { accountsOf, idsBy, type Places, setAccounts, setPrincipals, setTargets } from "./people.service.ts";
 
 /** What the history of the demo stands on. */
 export interface Stage extends Places {
@@ -66,8 +67,19 @@ async function setPolicies(verb: Verb, updatedAt: Date): Promise<Map<string, str
   return ids;
 }
 
+// Of one of them the client keeps office hours; holidays are those of the story's years.
+async function setMarkets(verb: Verb): Promise<void> {
+  const markets = await idsBy(MARKETS, ({ code }) => code, (market) => createMarket(verb, market));
+  const { market, opens, closes, holidays, ...place } = OFFICE;
+  const hours = (["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY"] as const).map((weekday) => ({ weekday, opens, closes }));
+  const years = [0, 1].map((later) => verb.now.getUTCFullYear() + later);
+  const days = years.flatMap((year) => holidays.map(([day, name]) => ({ heldOn: `${year}-${day}`, name })));
+  const { id: calendarId } = await createBusinessCalendar(verb, { ...place, hours, holidays: days });
+  await assignCalendar(verb, "Market", { projectId: null, id: markets.get(market)! }, calendarId, null);
+}
+
 async function setProjects(verb: Verb, policies: ReadonlyMap<string, string>): Promise<Pick<Stage, "projects" | "queues">> {
-  for (const market of MARKETS) await createMarket(verb, market);
+  await setMarkets(verb);
   const { id: scorecardId } = await createScorecard(verb, { code: SCORECARD, name: "Moderation", criteria: CRITERIA });
   await createErrorCodes(verb, scorecardId, ERROR_CODES);
   const projects = await idsBy(PROJECTS, ({ code }) => code, ({ code, name, timeZone }) =>
@@ -120,6 +132,7 @@ export async function setStage(verb: Verb, options: DemoOptions, plans: readonly
   const labelers = await setLabelers(then, options, plans);
   const principals = await setPrincipals(then, { vendors, projects, queues, policies, labelers }, plans);
   const stage = { vendors, projects, queues, policies, labelers, principals, accounts: accountsOf(plans) };
+  await setAccounts(then, stage, plans);
   await setToWork(then, options, stage, plans);
   await actAs(then, leadOf(stage), then.now, (lead) => setTargets(lead, projects, principals));
   return stage;

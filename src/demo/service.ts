@@ -19,6 +19,8 @@ import { holdCalibrations } from "../desk/calibrations.service.ts";
 import { reportPeriods } from "../desk/periods.service.ts";
 import { askAbout, deskOf } from "../desk/questions.service.ts";
 import { setQualityTargets } from "../desk/targets.service.ts";
+import { tellAppeals } from "../docket/appeals.service.ts";
+import { tellEscalations } from "../docket/escalations.service.ts";
 import { type DecisionPlan, decisionsOfDay, type GoldenPlan, makeGoldenItems } from "../story/decisions.rules.ts";
 import { type LabelerPlan, makeLabelers } from "../story/labelers.rules.ts";
 import { PRINCIPALS, PROJECTS } from "../story/organisation.rules.ts";
@@ -112,10 +114,12 @@ async function tellStory(verb: Verb, options: LoadOptions): Promise<void> {
     await tellProject(verb, options, stage, told, labelers);
     if (project.code === DEGRADED.project) await talkAbout(verb, options, stage, told);
   }
+  await tellAppeals(verb, options, stage);
+  await tellEscalations(verb, options, stage);
   await reportPeriods(verb, options, stage);
   // Of runs that are done their clocks stop as of then.
   while ((await asSystem(verb, (db) => stopAudited(db, options.now))) > 0);
-  options.log("demo: targets, questions, calibrations, closed periods");
+  options.log("demo: targets, questions, calibrations, appeals, escalations, closed periods");
 }
 
 // One transaction, as soon as no other load has one.

@@ -15,8 +15,8 @@ import { correctVerdict } from "../verdicts/service.ts";
 import { type Closing, closingsOf, REPORTED, REPORTS } from "./rules.ts";
 import { findError } from "./store.ts";
 
-// Reads within the transaction of the load, one after the other: what it has written nobody else sees yet.
-function readsIn(db: Db): Reads {
+/** Reads as the system within the transaction of the load, one after the other: what it has written nobody else sees yet. */
+export function readsIn(db: Db): Reads {
   let last: Promise<unknown> = Promise.resolve();
   return (work) => {
     const next = last.then(() => withRole(db, WORKER, work));

@@ -1,6 +1,6 @@
 import { between, pick, type Random, randomOf } from "../stats/random.ts";
 import { PROJECTS, SITES } from "./organisation.rules.ts";
-import { HIRED_ON_DAY, LIVE_ON_DAY } from "./rules.ts";
+import { DEGRADED, HIRED_ON_DAY, LIVE_ON_DAY } from "./rules.ts";
 
 export interface LabelerPlan {
   /** The vendor's own reference. */
@@ -88,4 +88,9 @@ export function makeLabelers(seed: string): LabelerPlan[] {
       );
     }),
   );
+}
+
+/** True of the people at the main site of the queue that degrades: they read and contest their audits themselves. */
+export function contestsThemselves({ project, queue, site, kind }: LabelerPlan): boolean {
+  return project === DEGRADED.project && queue === DEGRADED.queue && site === "KUL" && kind === "HUMAN";
 }

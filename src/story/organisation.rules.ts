@@ -55,6 +55,12 @@ export const MARKETS = [
   { code: "fil-PH", name: "Philippines, Filipino" },
 ] as const;
 
+/** By which the client's clocks of a market count, and on which days of a year nobody works there. */
+export const OFFICE = {
+  market: "ms-MY", code: "KUL-OFFICE", name: "Kuala Lumpur, office hours", timeZone: "Asia/Kuala_Lumpur", opens: "09:00", closes: "18:00",
+  holidays: [["05-01", "Labour Day"], ["08-31", "National Day"], ["09-16", "Malaysia Day"], ["12-25", "Christmas Day"]],
+} as const;
+
 const SPEECH = { "HATE-SLUR": 3, "HATE-IMPLICIT": 1, "HARASSMENT-INSULT": 5, "HARASSMENT-THREAT": 1, "SPAM-ENGAGEMENT": 3, "SPAM-SCAM": 2, "SELF-HARM-PROMOTION": 0.5 };
 const FOOTAGE = {
   "ADULT-NUDITY": 2, "ADULT-SUGGESTIVE": 4, "VIOLENCE-GRAPHIC": 3, "VIOLENCE-EXTREMISM": 0.5, "MINOR-SAFETY-RISK": 2, "MINOR-SAFETY-EXPLOITATION": 0.3,

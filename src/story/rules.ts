@@ -23,6 +23,10 @@ import { addDays, type Day, dayOf, startOfDay } from "../core/time.ts";
  * - About the new version of HATE-IMPLICIT seven questions are asked, from before it until today, and five people judge twelve comments
  *   blindly on day 62: the staff sees coded hate where vendors don't. What they agreed on is published, with a clarification. Another
  *   session is open.
+ * - Labelers of MY-VIDEO/COMMENTS in Kuala Lumpur and both vendors contest some of what auditors found: a club's nickname goes through three
+ *   tiers and becomes a precedent, groups of audits are ruled on together, a few wait in each tier. The client keeps office hours in ms-MY.
+ * - On day 71 a rule finds COMMENTS below its target: contained, analysed by NUSA, returned once, accepted, and being mended, one action late.
+ *   Another sees auditors overturned in PH-ADS. Live rooms are watched for whether a mended player holds; NUSA owes an analysis of its lots.
  */
 export const DAYS = 84;
 export const HIRED_ON_DAY = 21;

@@ -47,7 +47,7 @@ export const FEATURES = [
   "plans", "targets", "frames", "sampling", "periods", "samples", "audits", "verdicts", "rollups", "history", "claims",
   "doubles", "calibrations", "appeals", "filings", "rulings", "escalations", "signals", "rcas", "inspection", "reach",
   "measures", "ratings", "metrics", "comparisons", "insights", "charts", "agreement", "actions", "triggers", "reports",
-  "exports", "webhooks", "work", "imports", "retention", "story", "cast", "desk", "demo",
+  "exports", "webhooks", "work", "imports", "retention", "story", "cast", "desk", "docket", "demo",
 ];
 
 /** Where a package may be imported. One that isn't named here may be imported nowhere. */

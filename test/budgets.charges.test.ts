@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeId } from "../src/core/ids.ts";
+import { emit, openPool } from "./kit/events.ts";
 import { follow as fetchLink, link } from "./kit/exports.ts";
 import { makeProject } from "./kit/factories.ts";
+import { exchange, makeClient } from "./kit/oauth.ts";
 import { projectGid } from "./kit/samples.ts";
 import { follow, followEvents, socketOf } from "./kit/sockets.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
@@ -23,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const idOf = ({ principalId }: Caller) => encodeId("Principal", { projectId: null, id: principalId });
+const idOf = ({ principalId }: Pick<Caller, "principalId">) => encodeId("Principal", { projectId: null, id: principalId });
 const setPoints = (caller: Caller, pointsPerMinute: number) => world.admin.verb("setBudget", { principalId: idOf(caller), pointsPerMinute, reason: "test" }, "budget { id }");
 
 type Way = (request: Request) => Promise<Response>;
@@ -61,28 +63,66 @@ describe.each(WAYS)("on %s", (_, way) => {
 
 test("a mistake costs a point over WebSocket and server-sent events too; a token that is none spends nobody's", async () => {
   const caller = await world.caller({ role: "ADMIN" });
-  const left = async () => ((await caller.send(VIEWER)) as any).extensions.cost.remaining as number;
+  const leftNow = () => left(caller);
   for (const [, query] of MISTAKES) {
-    const before = await left();
+    const before = await leftNow();
     const client = socketOf(url, caller);
     expect(await follow(client, query, {}).ended).toMatchObject([{ message: expect.anything() }]);
     await client.dispose();
-    expect(await left()).toBe(before - 2);
+    expect(await leftNow()).toBe(before - 2);
     await followEvents(url, caller, query, {}).has(1);
-    expect(await left()).toBe(before - 4);
+    expect(await leftNow()).toBe(before - 4);
   }
-  const before = await left();
+  const before = await leftNow();
   expect((await post({ token: `${caller.token}x` }, "{ none }")).status).toBe(401);
-  expect(await left()).toBe(before - 1);
+  expect(await leftNow()).toBe(before - 1);
   await setPoints(caller, 1);
   const client = socketOf(url, caller);
   await expect.poll(async () => await follow(client, "{ none }", {}).ended).toMatchObject([{ extensions: { code: "RATE_LIMITED" } }]);
   await client.dispose();
 });
 
-describe("rows that are carried in bulk cost 100 points for each thousand begun", () => {
-  const left = async (caller: Caller) => ((await caller.send(VIEWER)) as any).extensions.cost.remaining as number;
+const left = async (caller: Caller) => ((await caller.send(VIEWER)) as any).extensions.cost.remaining as number;
 
+test("who acts for somebody spends points of their own, on every transport, and nothing of theirs", async () => {
+  const { projectId, vendors } = await makeProject(world.sql);
+  const vendorId = vendors[0]!.id;
+  const client = await makeClient(world, { projectId, vendorId, scopes: ["people:act"] });
+  const person = await world.caller({ role: "VENDOR_MANAGER", projectId, vendorId });
+  const { body } = await exchange(world, client, idOf(person));
+  const acting = world.known({ principalId: person.principalId, token: body.access_token });
+  const before = await left(client);
+  expect(await left(acting)).toBe(before - 1);
+  expect((await post(acting, VIEWER)).body.extensions.cost.remaining).toBe(before - 2);
+  const socket = socketOf(url, acting);
+  expect((await follow(socket, VIEWER, {}).has(1))[0].extensions.cost.remaining).toBe(before - 3);
+  await socket.dispose();
+  expect((await post(acting, "{ none }")).body.extensions.cost.remaining).toBe(before - 4);
+  expect(await left(person)).toBe(POINTS - 1);
+  expect(await left(client)).toBe(before - 5);
+});
+
+test("what goes on takes what is left where that is too little, and what is asked next is refused", async () => {
+  const { projectId } = await makeProject(world.sql);
+  const caller = await world.caller({ role: "QA_LEAD", projectId });
+  await left(caller);
+  await setPoints(caller, 350);
+  await expect.poll(async () => ((await caller.send(VIEWER)) as any).extensions.cost.limit).toBe(350);
+  const pool = openPool(world, 1);
+  const box = follow(socketOf(url, caller), "subscription ($id: ID!) { projectEvents(projectId: $id) { type } }", { id: encodeId("Project", { projectId: null, id: projectId }) });
+  const note = () => emit(pool, world, projectId, Array.from({ length: 100 }, () => ({})));
+  await expect.poll(() => left(caller), { timeout: 2_000 }).toBeLessThan(100);
+  expect(await left(caller)).toBeGreaterThan(30);
+  await note();
+  await box.has(100);
+  await expect.poll(async () => (await caller.send(VIEWER)).errors?.[0]!.extensions!.code, { timeout: 1_000 }).toBe("RATE_LIMITED");
+  await note();
+  await box.has(200);
+  box.stop();
+  await pool.end();
+});
+
+describe("rows that are carried in bulk cost 100 points for each thousand begun", () => {
   async function prepared() {
     const project = await makeProject(world.sql);
     const [labeler] = await world.sql`select external_ref from labelers where id = ${project.vendors[0]!.labelerIds[0]!}`;

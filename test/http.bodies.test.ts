@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createListener } from "../src/graphql/plugins/listening.ts";
 import { makeProject } from "./kit/factories.ts";
 import { exchangeRaw, headOf, openRaw, type RawSocket } from "./kit/raw.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
@@ -102,6 +103,10 @@ test("what comes a byte a second is cut after 10 s, be it head, body, import or 
   expect(codeOf(told[0]!.text)).toBe("REQUEST_TIMEOUT");
   expect(told[3]!.text).toMatch(/"code":"REQUEST_TIMEOUT","message":"A body has to come within 10 s/);
 }, 40_000);
+
+test("a connection on which nothing moves for a minute ends", () => {
+  expect(createListener(world.server).timeout).toBe(60_000);
+});
 
 test("a socket that answers no ping is given up within 45 s", async () => {
   expect((await silent.closed).code).toBe(1006);

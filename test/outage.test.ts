@@ -63,6 +63,16 @@ test("what stands, but can't be read for its answer, isn't told as if it had fai
   expect([told.errors?.[0]?.message, await versionNow()]).toEqual([expect.stringContaining("may stand or not"), before + 1]);
 });
 
+test("nor is it where another verb of the same document can be read", async () => {
+  const before = await versionNow();
+  const document = `mutation ($input: ChangeQueueInput!, $next: ChangeQueueInput!) {
+    changeQueue(input: $input) { ... on ChangeQueuePayload { queue { project { queues(first: 1) { nodes { id } } } } } }
+    next: changeQueue(input: $next) { ... on ChangeQueuePayload { queue { slaMinutes } } } }`;
+  proxies[0]!.breakAfter = "k.i from unnest";
+  const { data, errors } = await lead.send(document, { input: { id: queueId(), slaMinutes: 13 }, next: { id: queueId(), slaMinutes: 14 } });
+  expect([data, errors!.map(({ message }) => message), await versionNow()]).toEqual([null, [expect.stringContaining("may stand or not")], before + 2]);
+});
+
 interface Told {
   sentMs: number;
   tookMs: number;

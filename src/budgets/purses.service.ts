@@ -96,12 +96,17 @@ export function createPurses(pool: Pool, everybodys: number): Purses {
     }
   }
 
+  // Others spend meanwhile, so there may be less than was told.
+  async function chargeMost(principalId: string, points: number): Promise<void> {
+    for (let most = points; most > 0; ) {
+      const refused = await charge(principalId, most).then(() => null, (error: unknown) => error);
+      most = refused instanceof RateLimited && refused.balance ? Math.min(refused.balance.remaining, most - 1) : 0;
+    }
+  }
+
   return {
     charge,
-    take(principalId, points) {
-      const takeRest = (error: unknown) => (error instanceof RateLimited && error.balance ? charge(principalId, error.balance.remaining) : null);
-      void charge(principalId, points).catch(takeRest).catch(ignore);
-    },
+    take: (principalId, points) => void chargeMost(principalId, points),
     forget: (principalId) => void minutes.delete(principalId),
   };
 }

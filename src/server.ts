@@ -136,7 +136,7 @@ export function createServer(options: ServerOptions): Server {
   const onFailure = (error: unknown) => log.warn({ err: error }, "the last use of keys could not be kept");
   const credentials = createCredentials({ pool: systemPool, jwt, publicUrl, onFailure });
   const { authenticator, watch } = credentials;
-  const { admit, mistaken, meter, registered, balanceOf, viewerBy, viewerOf, guarded, hear } = createAllowance({ pool: systemPool, authenticator, schema, pointsPerMinute, failuresPerMinute, proxies, log });
+  const { admit, mistaken, meter, registered, balanceOf, viewerBy, viewerOf, guardedBy, hear } = createAllowance({ pool: systemPool, authenticator, schema, pointsPerMinute, failuresPerMinute, proxies, log });
   const jobs = hasJobs ? startJobs({ url: urls.jobs, pool, reads, tasks: TASKS, log }) : null;
   const webhooks = hasJobs ? startSender({ pool: systemPool, log, allowsPrivate: allowsPrivateTargets, subjectIdOf: nodeId }) : null;
   const onEvents = (events: readonly SealedEvent[]) => {
@@ -202,8 +202,8 @@ export function createServer(options: ServerOptions): Server {
     ending: ending.signal,
     accesses,
   };
-  const doors = [...oauthRoutes(credentials).map(guarded), textRoute("/schema.graphql", printContract(), viewerOf)];
-  const answerRoute = createRoutes(importRoutes, [exportRoute], doors, { viewerOf, perform: backend.perform, host, log });
+  const doors = [...oauthRoutes(credentials), textRoute("/schema.graphql", printContract(), viewerOf)];
+  const answerRoute = createRoutes(importRoutes, [exportRoute], doors, { viewerOf, guardedBy, perform: backend.perform, host, log });
   const graphiql = createGraphiql();
   const mostBytes = (request: Request) => viewerOf(request).then(mostBytesOf, () => BODY_BYTES);
 

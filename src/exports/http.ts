@@ -25,11 +25,15 @@ interface Found {
 }
 
 // /exports/<id>/<file name>?secret=...
-async function find({ request, system, renew }: LinkVisit): Promise<Found | null> {
+async function find({ request, guarded, ...visit }: LinkVisit): Promise<Found | null> {
   const { pathname, searchParams } = new URL(request.url);
   const id = pathname.split("/")[2];
   const secret = searchParams.get("secret");
   if (!id || !isUuid(id) || !secret) return null;
+  return guarded(`${id} ${secret}`, () => findBy(id, secret, visit), (found) => found === null);
+}
+
+async function findBy(id: string, secret: string, { system, renew }: Pick<LinkVisit, "system" | "renew">): Promise<Found | null> {
   const link = await system((db) => openLink(db, id, secret, new Date()));
   if (!link) return null;
   const viewer = await renew(link).catch((error: unknown) => {

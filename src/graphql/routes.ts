@@ -2,6 +2,7 @@ import type { GraphQLError, GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
 import type { Access } from "../accesses/rules.ts";
 import type { AccessLog } from "../accesses/service.ts";
+import type { Guarded } from "../budgets/guard.service.ts";
 import type { Meter } from "../budgets/meter.service.ts";
 import type { Viewer } from "../core/viewer.ts";
 import type { Db } from "../db/lease.ts";
@@ -41,6 +42,8 @@ export interface Route {
 /** One request of anybody. */
 export interface OpenVisit {
   request: Request;
+  /** Looks at a secret, unless too many from the same network have led nowhere. */
+  guarded: Guarded;
   /** One line in the log. */
   note: (fields: object) => void;
 }
@@ -67,6 +70,7 @@ export function textRoute(path: string, text: string, viewerOf: (request: Reques
 /** One request to a link's address, by whoever has the link. */
 export interface LinkVisit {
   request: Request;
+  guarded: Guarded;
   schema: GraphQLSchema;
   /** Runs a short transaction as the system. */
   system: <T>(work: (db: Db) => Promise<T>) => Promise<T>;
@@ -95,6 +99,15 @@ export interface LinkRoute {
 /** What links' doors get of the server. */
 export type LinkHost = Pick<LinkVisit, "schema" | "system" | "renew" | "meter" | "ending"> & { open: (viewer: Viewer, requestId: string) => Context; accesses: AccessLog };
 
+/** What all doors get of it. */
+export interface RouteHost {
+  viewerOf: (request: Request) => Promise<Viewer>;
+  guardedBy: (request: Request) => Guarded;
+  perform: Perform;
+  host: LinkHost;
+  log: Logger;
+}
+
 const STATUS: Readonly<Record<string, number>> = { INVALID_INPUT: 400, FORBIDDEN: 403, NOT_FOUND: 404, CONFLICT: 409 };
 const NO_STORE = { "cache-control": "no-store" };
 
@@ -114,7 +127,7 @@ export function createRoutes(
   routes: readonly Route[],
   links: readonly LinkRoute[],
   open: readonly OpenRoute[],
-  { viewerOf, perform, host, log }: { viewerOf: (request: Request) => Promise<Viewer>; perform: Perform; host: LinkHost; log: Logger },
+  { viewerOf, guardedBy, perform, host, log }: RouteHost,
 ): (request: Request, hangUp: () => boolean) => Promise<Response> | null {
   async function answer(request: Request, work: (explain: Visit["explain"]) => Promise<Response>): Promise<Response> {
     const explain = explainer(requestIdOf(request), log);
@@ -130,12 +143,12 @@ export function createRoutes(
     const requestId = requestIdOf(request);
     const note: LinkVisit["note"] = (fields, error) => (error ? log.error({ requestId, ...fields, err: error }, "link") : log.info({ requestId, ...fields }, "link"));
     const record: LinkVisit["record"] = (access) => host.accesses.write({ ...access, requestId, transport: "LINK" });
-    return answer(request, () => link.answer({ ...host, request, hangUp, note, record, open: (viewer) => host.open(viewer, requestId) }));
+    return answer(request, () => link.answer({ ...host, request, guarded: guardedBy(request), hangUp, note, record, open: (viewer) => host.open(viewer, requestId) }));
   }
 
   function enter(door: OpenRoute, request: Request): Promise<Response> {
     const requestId = requestIdOf(request);
-    return answer(request, () => door.answer({ request, note: (fields) => log.info({ requestId, ...fields }, "token") }));
+    return answer(request, () => door.answer({ request, guarded: guardedBy(request), note: (fields) => log.info({ requestId, ...fields }, "token") }));
   }
 
   return (request, hangUp) => {

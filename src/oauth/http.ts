@@ -29,11 +29,12 @@ function refuse({ code, message, status }: OauthError): Response {
   return Response.json({ error: code, error_description: message }, { status, headers });
 }
 
-async function answerToken({ request, note }: OpenVisit, { authenticator, keyring }: Issuers): Promise<Response> {
+async function answerToken({ request, guarded, note }: OpenVisit, { authenticator, keyring }: Issuers): Promise<Response> {
+  const viewer: Issuers["authenticator"]["viewer"] = (token, roleHeader) => guarded(token!, () => authenticator.viewer(token, roleHeader));
   try {
     const form = readForm(await bodyOf(request));
     const shown = readClient(request.headers.get("authorization"), form);
-    const { answer, ...issued } = await issueToken(authenticator, keyring, shown, form);
+    const { answer, ...issued } = await issueToken({ ...authenticator, viewer }, keyring, shown, form);
     note({ ...issued, token: form.get("grant_type") });
     return Response.json(answer, { headers: NO_STORE });
   } catch (error) {

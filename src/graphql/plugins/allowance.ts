@@ -1,6 +1,6 @@
 import type { GraphQLSchema } from "graphql";
 import type { Logger } from "pino";
-import { createGuard } from "../../budgets/guard.service.ts";
+import { createGuard, type Guarded } from "../../budgets/guard.service.ts";
 import { createMeter, type Meter, type Spending } from "../../budgets/meter.service.ts";
 import { createPurses } from "../../budgets/purses.service.ts";
 import { type Balance, FAILURES_PER_MINUTE, POINTS_PER_MINUTE } from "../../budgets/rules.ts";
@@ -12,7 +12,6 @@ import { DOCUMENT } from "../../documents/service.ts";
 import type { SealedEvent } from "../../events/reader.ts";
 import type { Authenticator } from "../../grants/authenticator.service.ts";
 import type { Shown } from "../../grants/watch.service.ts";
-import type { OpenRoute } from "../routes.ts";
 import { type Admit, createAdmission } from "./limits.admission.ts";
 import { createMistaken, type Mistaken } from "./limits.mistakes.ts";
 import { originOf } from "./origin.ts";
@@ -44,8 +43,8 @@ export interface Allowance {
   viewerBy: (shown: Shown, address: string | null) => Promise<Viewer>;
   /** Who sends a request. */
   viewerOf: (request: Request) => Promise<Viewer>;
-  /** The door, shut to networks that have tried too much; whoever it answers with 401 has tried. */
-  guarded: (door: OpenRoute) => OpenRoute;
+  /** Looks at secrets that a request shows in other ways than by a token, unless its network has tried too much. */
+  guardedBy: (request: Request) => Guarded;
   /** Hears that budgets were set, and documents registered. */
   hear: (events: readonly SealedEvent[]) => void;
 }
@@ -64,7 +63,7 @@ export function shownBy({ headers }: Request): Shown {
 /** Budgets, registered documents and the guard against guessing, of one process. */
 export function createAllowance(options: AllowanceOptions): Allowance {
   const { pool, authenticator, schema, log, pointsPerMinute = POINTS_PER_MINUTE, failuresPerMinute = FAILURES_PER_MINUTE, proxies } = options;
-  const guard = createGuard(failuresPerMinute);
+  const guardOf = createGuard(failuresPerMinute);
   const purses = createPurses(pool, pointsPerMinute);
   const documents = createDocuments(pool);
   const registered = createRegistered(documents);
@@ -74,7 +73,7 @@ export function createAllowance(options: AllowanceOptions): Allowance {
   const viewerBy: Allowance["viewerBy"] = ({ token, roleHeader }, address) => {
     const lookUp = () => authenticator.viewer(token, roleHeader);
     // Whoever is known already passes, whatever their neighbours send.
-    return !token || authenticator.knows(token) ? lookUp() : guard(address, lookUp);
+    return !token || authenticator.knows(token) ? lookUp() : guardOf(address)(token, lookUp);
   };
 
   return {
@@ -85,7 +84,7 @@ export function createAllowance(options: AllowanceOptions): Allowance {
     balanceOf: (viewer) => charge(viewer, 0),
     viewerBy,
     viewerOf: (request) => viewerBy(shownBy(request), originOf(request, proxies)),
-    guarded: (door) => ({ ...door, answer: (visit) => guard(originOf(visit.request, proxies), () => door.answer(visit), ({ status }) => status === 401) }),
+    guardedBy: (request) => guardOf(originOf(request, proxies)),
     hear(events) {
       for (const { subjectType, payload } of events) {
         if (subjectType === BUDGET) purses.forget(String(payload.principalId));

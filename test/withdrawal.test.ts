@@ -132,6 +132,15 @@ test("of any number of connections, those that an event is about are looked at a
     expect(lookUps.length).toBeLessThanOrEqual(2);
     await vi.waitFor(() => expect(lookUps.length).toBeGreaterThanOrEqual(19));
     expect(ended).toEqual([callers[7]!, person, machine].map(({ token }) => token));
+    // What is withdrawn while somebody connects ends their connection too.
+    const [late] = await lead();
+    const viewer = await authenticator.viewer(late.token, null);
+    await here.sql`update role_grants set revoked_at = now() where principal_id = ${late.principalId}`;
+    authenticator.forget();
+    watch.recheck([late.principalId]);
+    const heard = hasEnded(late);
+    watch.start({ token: late.token, roleHeader: null }, viewer, () => end(late.token));
+    await heard;
   } finally {
     watch.close();
     vi.useRealTimers();

@@ -116,6 +116,9 @@ export function createWatch(authenticator: Authenticator): Watch {
       const each: Watched = { shown, viewer, onEnd };
       watched.add(each);
       for (const id of actorsOf(viewer)) byActor.set(id, (byActor.get(id) ?? new Set()).add(each));
+      // What was heard between the look-up and now; where that is nothing, the look-up is remembered.
+      urgent.add(each);
+      void checkDue();
       return () => void leave(each);
     },
     recheck(principalIds) {

@@ -2,11 +2,12 @@ import { createHash } from "node:crypto";
 import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync, gzipSync } from "node:zlib";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { backUp } from "../src/db/backup.ts";
-import type { Proof } from "../src/db/dump-file.ts";
+import { openDump, type Proof } from "../src/db/dump-file.ts";
 import { inReferenceOrder } from "../src/db/dumped.ts";
 import { resetEmbedded, startEmbedded } from "../src/db/embedded.ts";
 import { migrate } from "../src/db/migrate.ts";
@@ -174,6 +175,8 @@ describe("a restore", () => {
       [changed("stranger", () => "[1]\n"), /no backup of Assay/],
       [cut, /ends too early|damaged/],
       [strange, /damaged or no backup/],
+      [join(dir, "missing"), /can't be read/],
+      [dir, /can't be read/],
     ];
     for (const [path, why] of spoiled) await expect(restore(urls, path, "drizzle", { onProof: () => {} }), path).rejects.toThrow(why);
     expect(await tables("empty")).toBe(0);
@@ -192,6 +195,11 @@ describe("a restore", () => {
     expect((await sql`select from pg_namespace where nspname = 'drizzle'`).length).toBe(0);
     await sql.end();
   }, 120_000);
+});
+
+test("a backup that is opened and never read is closed without a word", async () => {
+  openDump(file).close();
+  await sleep(100);
 });
 
 test("a restore whose newer migration fails says that the backup stands, and how to go on", async () => {

@@ -70,7 +70,7 @@ export function openDump(file: string): DumpReader {
 
   async function more(): Promise<void> {
     const { value, done } = await chunks.next().catch((error: NodeJS.ErrnoException) => {
-      if (!error.code?.startsWith("Z_")) throw error;
+      if (!error.code?.startsWith("Z_")) throw new StartError(`${file} can't be read (${error.message})`, "name a file that npm run backup has written");
       throw new StartError(`${file} is damaged or no backup (${error.message})`, DAMAGED);
     });
     if (done) throw new StartError(`${file} ends too early`, DAMAGED);
@@ -102,7 +102,10 @@ export function openDump(file: string): DumpReader {
         else await more();
       }
     },
-    close: () => void text.destroy(bytes.destroy() as never),
+    close() {
+      bytes.destroy();
+      text.destroy();
+    },
   };
 }
 

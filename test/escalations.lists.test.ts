@@ -33,6 +33,24 @@ describe("who sees it", () => {
     expect((await toldOf(world, rawId(id))).at(-1)).toMatchObject({ type: "escalation.shareWithPartner", isPartnerVisible: true, vendorId: of.project.vendors[0]!.id });
   });
 
+  test("the whole vendor, whichever team one is of: with what happens to it, the vendor's own clock, and what is said", async () => {
+    const [vendor] = of.project.vendors;
+    const inTeam = await of.as({ role: "VENDOR_QA", vendorId: vendor!.id, teamId: vendor!.teamId });
+    const id = escalationGid(of, await makeEscalation(of, { isShared: false }));
+    expect(await seen(inTeam, id)).toBeNull();
+    await onEscalation(of.owner, "shareWithPartner", id);
+    await onEscalation(of.owner, "requestPartnerRca", id);
+    await of.owner.verb("postMessage", { subjectId: id, visibility: "PARTNER", text: "Please look into it." }, "thread { id }");
+    await allSealed(world, of.project.projectId);
+    const fields = "timeline { nodes { type } } slaClocks { nodes { kind } } threads { nodes { visibility } }";
+    const whole = await seen(of.vendorQa, id, fields);
+    expect(whole.timeline.nodes.map(({ type }: any) => type)).toEqual(expect.arrayContaining(["escalation.shareWithPartner", "escalation.waiting_partner"]));
+    expect(whole).toMatchObject({ slaClocks: { nodes: [{ kind: "ESCALATION_PARTNER" }] }, threads: { nodes: [{ visibility: "PARTNER" }] } });
+    expect(await seen(inTeam, id, fields)).toEqual(whole);
+    const other = await of.as({ role: "VENDOR_QA", vendorId: of.project.vendors[1]!.id, teamId: of.project.vendors[1]!.teamId });
+    expect(await seen(other, id)).toBeNull();
+  });
+
   test("one that concerns no vendor is shared with the one that is named, and with no other later", async () => {
     const { id } = await openBy(of.lead, of);
     const [one, two] = of.project.vendors.map((vendor) => globalId("Vendor", vendor.id));

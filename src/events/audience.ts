@@ -17,7 +17,16 @@ export function audienceColumns() {
   };
 }
 
-type AudienceTable = Record<"projectId" | "vendorId" | "teamId" | "labelerId" | "auditorId" | "isStaffVisible" | "isPartnerVisible", AnyPgColumn>;
+// What all of a vendor's people see, of whichever team they are: it is about none.
+const OF_WHOLE_VENDOR = ["Escalation", "Rca", "Action", "Lot", "PolicyQuestion"];
+
+/** The row is about the viewer's team, or about something, of one of `others` too, that is no team's. */
+export function isForMyTeam(t: Record<"teamId" | "subjectType", AnyPgColumn>, others: readonly string[] = []): SQL {
+  const types = sql.raw([...OF_WHOLE_VENDOR, ...others].map((type) => `'${type}'`).join(", "));
+  return sql`(${isMyTeam(t.teamId)} or ${t.subjectType} in (${types}))`;
+}
+
+type AudienceTable = Record<"projectId" | "subjectType" | "vendorId" | "teamId" | "labelerId" | "auditorId" | "isStaffVisible" | "isPartnerVisible", AnyPgColumn>;
 
 /** Row security of such a row: leads, policy managers and analysts see their projects', auditors and partners what it is addressed to them for. */
 export function audienceRules(t: AudienceTable): RowRules {
@@ -30,7 +39,7 @@ export function audienceRules(t: AudienceTable): RowRules {
     assay_analyst: mine(),
     assay_auditor: mine(sql`(${t.isStaffVisible} or ${isMe(t.auditorId)})`),
     assay_partner: mine(shown, isMyVendor(t.vendorId)),
-    assay_partner_team: mine(shown, isMyVendor(t.vendorId), isMyTeam(t.teamId)),
+    assay_partner_team: mine(shown, isMyVendor(t.vendorId), isForMyTeam(t)),
     assay_labeler: mine(shown, isMyLabeler(t.labelerId)),
     assay_service: mine(shown, isMyVendorIfAny(t.vendorId)),
   };

@@ -2,7 +2,8 @@ import { sql } from "drizzle-orm";
 import { bigint, boolean, customType, foreignKey, index, jsonb, pgTable, primaryKey, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { SYSTEM_PROJECT_ID } from "../core/ids.ts";
 import { code, digest, projectKey, projectPrimaryKey, time } from "../db/columns.ts";
-import { everyRow, forRoles, inProjects, isMe, isMyLabeler, isMyTeam, isMyVendor, isMyVendorIfAny, rowSecurity } from "../db/policies.ts";
+import { everyRow, forRoles, inProjects, isMe, isMyLabeler, isMyVendor, isMyVendorIfAny, rowSecurity } from "../db/policies.ts";
+import { isForMyTeam } from "./audience.ts";
 
 const transactionId = customType<{ data: string }>({ dataType: () => "xid8" });
 // Anyone may append for their own principal, to their projects and to the reserved project of global rows.
@@ -11,7 +12,8 @@ const asWriter = sql.raw(`(project_id = any ((select string_to_array(nullif(curr
 
 // Who sees an appeal is asked of the appeal: it may be hidden from some of those whom its events address, such as auditors who may not rule, and
 // whoever must yet judge its decision blindly. So it is of what is said about it, and of its clocks. Nor is such a judge told of others' audits.
-const ofSeenSubject = sql.raw(`(events.subject_type not in ('Appeal', 'Thread', 'SlaClock') or sees_subject(events.project_id, events.subject_type, events.subject_id))
+const ASKED_OF_SUBJECT = ["Appeal", "Thread", "SlaClock"];
+const ofSeenSubject = sql.raw(`(events.subject_type not in (${ASKED_OF_SUBJECT.map((type) => `'${type}'`).join(", ")}) or sees_subject(events.project_id, events.subject_type, events.subject_id))
   and (events.subject_type <> 'Audit' or events.auditor_id = (select nullif(current_setting('app.principal_id', true), '')::uuid)
     or events.subject_id <> all ((select blind_audits())::uuid[]))`);
 
@@ -62,7 +64,7 @@ export const events = pgTable("events", {
       check: asWriter,
     },
     assay_partner_team: {
-      using: sql`${inProjects(t.projectId)} and (${t.isProjectVisible} or (${t.isPartnerVisible} and ${isMyVendor(t.vendorId)} and ${isMyTeam(t.teamId)}))
+      using: sql`${inProjects(t.projectId)} and (${t.isProjectVisible} or (${t.isPartnerVisible} and ${isMyVendor(t.vendorId)} and ${isForMyTeam(t, ASKED_OF_SUBJECT)}))
         and ${ofSeenSubject}`,
       check: asWriter,
     },

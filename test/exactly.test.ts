@@ -1,4 +1,4 @@
-import { fork } from "node:child_process";
+import { fork, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,6 +40,14 @@ test("while the API's process is killed, whoever writes under a key until it is 
   acknowledged.push(...written.acknowledged);
   expect([await found(), acknowledged.length >= 200, written.repeated > 0]).toEqual([exact, true, true]);
 }, 120_000);
+
+test("nobody waits for a process that is not started again", async () => {
+  const launch = () => spawn(process.execPath, ["-e", "process.send({ port: 1 }); setInterval(() => {}, 1000)"], { stdio: ["ignore", "ignore", "ignore", "ipc"] });
+  const other = await supervise(launch);
+  await other.stop();
+  await expect(other.address()).rejects.toThrow(/stopped/);
+  await expect(writeUnderKills({ supervised: other, parties, clients: 2, writes: 10, kills: 1 })).rejects.toThrow(/stopped/);
+});
 
 test("while PostgreSQL is ended, fast and immediately, nothing crosses, nothing is lost, and the process lives on", async () => {
   supervised.backMs.length = 0;

@@ -53,8 +53,10 @@ export async function writeUnderKills({ supervised, parties, clients, writes, ki
   const killing = (async () => {
     for (; left > 0; left -= 1) {
       const next = ((kills - left + Math.random()) * writes) / kills;
-      while (acknowledged.length < next) await sleep(Math.random() * 20);
-      await supervised.address();
+      do {
+        await sleep(Math.random() * 20);
+        await supervised.address();
+      } while (acknowledged.length < next);
       supervised.kill();
     }
   })();

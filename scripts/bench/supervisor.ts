@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** An API process that is started again whenever it has ended, as a supervisor of services does. */
 export interface Supervised {
-  /** Where it listens; waits while it doesn't. */
+  /** Where it listens; waits while it doesn't, and throws when it is stopped, so that nobody waits for good. */
   address: () => Promise<string>;
   kill: () => void;
   /** How long after each end another one listened, in ms. */
@@ -34,7 +34,10 @@ export async function supervise(launch: () => ChildProcess): Promise<Supervised>
   }
 
   async function address(): Promise<string> {
-    while (!listening) await sleep(LOOK_MS);
+    while (!listening) {
+      if (isStopping) throw new Error("the process is stopped");
+      await sleep(LOOK_MS);
+    }
     return listening;
   }
 

@@ -232,4 +232,18 @@ test("behind a cursor that is too old, a gap is told of first, then everything t
   const plain = follow(socketOf(url, lead), "subscription ($projectId: ID!, $after: EventCursor) { projectEvents(projectId: $projectId, after: $after) { type subjectNode { id } actor { id } } }", variables(0));
   expect((await plain.has(3)).map(({ data }) => data.projectEvents)[0]).toEqual({ type: "gap", subjectNode: { id: projectGid(project) }, actor: null });
   for (const box of [kept, plain]) box.stop();
+  // As many days are replayed as events are kept, where a rule says so.
+  const admin = await world.caller({ role: "ADMIN" });
+  const keep = (keepDays: number | null) =>
+    admin.verb("setRetention", { kind: "EVENTS", keepDays, reason: "Portals come back after weeks." }, "retentionRule { keepDays }");
+  const first = async (seq: number) => {
+    const box = follow(socketOf(url, lead), documentOf("queueEvents"), variables(seq));
+    const [{ data }] = (await box.has(1)) as [any];
+    box.stop();
+    return [data.stream.event.type, data.stream.event.cursor];
+  };
+  await keep(90);
+  expect(await first(0)).toEqual(["queue.changed", cursor(1)]);
+  await keep(null);
+  expect(await first(0)).toEqual(["gap", cursor(3)]);
 });

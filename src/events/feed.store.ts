@@ -4,7 +4,7 @@ import { array } from "../db/arrays.ts";
 import { entity, fold, plan, type Selection } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
 import { principalEntity, type PrincipalRow } from "../grants/table.ts";
-import { REPLAY_DAYS } from "./replay.ts";
+import type { ReplayStart } from "./replay.ts";
 import { events, eventSeals } from "./table.ts";
 
 type SealRow = typeof eventSeals.$inferSelect;
@@ -22,13 +22,13 @@ export const eventEntity = entity<EventRow>("Event", events, {
  * The event that no table has: it tells who subscribes with an old cursor that what came behind it, up to and with `lostTo`, is replayed no
  * more. Its own cursor is that of the last one lost.
  */
-export function gapEvent(projectId: string, after: number, lostTo: number, now: Date): EventRow {
+export function gapEvent(projectId: string, after: number, { lostTo, days: replayDays }: ReplayStart, now: Date): EventRow {
   const id = newId(now);
   const nobody = { actorId: SYSTEM_PRINCIPAL_ID, actor: null, viaId: null, via: null, vendorId: null, teamId: null, labelerId: null, auditorId: null };
   const what = { type: "gap", subjectType: "Project", subjectId: projectId, fromState: null, toState: null, reason: null, recordedAt: now };
   return {
     projectId, id, ...what, ...nobody, isProjectVisible: true, isPartnerVisible: false, isStaffVisible: false, transactionId: "0",
-    payload: { lost: lostTo - after, replayDays: REPLAY_DAYS },
+    payload: { lost: lostTo - after, replayDays },
     seal: { projectId, seq: lostTo, eventId: id, hash: Buffer.alloc(0), sealedAt: now },
   };
 }

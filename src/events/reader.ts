@@ -8,7 +8,7 @@ import { startListener } from "../db/listener.ts";
 import type { Pool } from "../db/pool.ts";
 import { openRead } from "../db/session.ts";
 import { createHeads, type Heads } from "./heads.ts";
-import { findReplayStart } from "./replay.ts";
+import { findReplayStart, type ReplayStart } from "./replay.ts";
 import { type Head, SEALS_CHANNEL } from "./seals.ts";
 
 /** A sealed event as the system itself sees it. */
@@ -37,8 +37,8 @@ export interface Reader {
   readonly started: Promise<void>;
   /** False while hints may be missed: what was sealed meanwhile is read when the connection is back. */
   readonly isConnected: boolean;
-  /** The project's last event that is too old to be replayed: cursors before it have lost something. */
-  replayStart(projectId: string): Promise<number>;
+  /** Up to which event of the project none is replayed, being too old: cursors before it have lost something. */
+  replayStart(projectId: string): Promise<ReplayStart>;
   close(): Promise<void>;
 }
 

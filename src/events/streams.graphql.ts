@@ -23,7 +23,7 @@ export interface StreamArgs {
 /** The descriptions of these. */
 export const STREAM_ARGS = {
   projectId: "The project.",
-  after: "Replay what came behind this event, then follow; only follow if absent. Events are replayed for 30 days; behind an older cursor, the first message is an event of type `gap`.",
+  after: "Replay what came behind this event, then follow; only follow if absent. Events are replayed for as many days as the retention rule of EVENTS keeps them, 30 where none does; behind an older cursor, the first message is an event of type `gap`.",
 };
 
 /** Where events of a project are read for a subscription; refuses what isn't theirs. */
@@ -33,7 +33,7 @@ export async function sourceOf({ projectId: opaque, after }: StreamArgs, context
   return {
     projectId,
     after: after == null ? null : readEventCursor(projectId, after),
-    gap: (lost, lostTo): EventRow => gapEvent(projectId, lost, lostTo, context.now),
+    gap: (lost, start): EventRow => gapEvent(projectId, lost, start, context.now),
     ...rest(projectId),
   };
 }

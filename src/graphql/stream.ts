@@ -16,8 +16,8 @@ export interface Source {
   read: (db: Db, range: { after: number; upTo: number; first: number }) => Promise<{ seq: number; row: unknown }[]>;
   /** What it may read of, so that nothing is read for the rest; anything if absent. */
   interest?: Interest;
-  /** The row that tells that what came behind `after`, up to and with `lostTo`, is not replayed any more. */
-  gap: (after: number, lostTo: number) => unknown;
+  /** The row that tells that what came behind `after`, up to and with `lostTo`, is not replayed any more: only these days are. */
+  gap: (after: number, start: { lostTo: number; days: number }) => unknown;
 }
 
 /**

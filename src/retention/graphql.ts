@@ -17,7 +17,7 @@ export const RetentionKind = builder.enumType("RetentionKind", {
     ACCESS_LOG: { description: "Who did and saw what, with its seals: whole months. The chain of the rest holds." },
     EVENTS: {
       description:
-        "What happened in projects, with its seals, oldest first: never the newest of a project, what is not folded or sent yet, or what is behind the first event of unfinished audits, appeals and escalations. Timelines then begin later.",
+        "What happened in projects, with its seals, oldest first: never the newest of a project, what is not folded or sent yet, or what is behind the first event of unfinished audits, appeals and escalations. Timelines then begin later, and subscriptions replay so many days.",
     },
     DECISIONS: {
       description:

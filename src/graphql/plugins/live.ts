@@ -80,9 +80,9 @@ export function createLive({ backend, reader: { heads, started, replayStart }, a
   // What is told before anything is read, and the cursor to read from.
   async function begin({ source, tell }: SourceFeed, head: number): Promise<Batch> {
     if (source.after === null) return { messages: [], cursor: head };
-    const lostTo = await persist(() => replayStart(source.projectId), AbortSignal.timeout(ENOUGH_MS));
-    if (source.after >= lostTo) return { messages: [], cursor: source.after };
-    return { messages: await tell(source.gap(source.after, lostTo)), cursor: lostTo };
+    const start = await persist(() => replayStart(source.projectId), AbortSignal.timeout(ENOUGH_MS));
+    if (source.after >= start.lostTo) return { messages: [], cursor: source.after };
+    return { messages: await tell(source.gap(source.after, start)), cursor: start.lostTo };
   }
 
   return {

@@ -8,6 +8,7 @@ const degraded = { project: "MY-VIDEO", range: STORY };
 
 /** Opaque ids of what documents are asked about. */
 export interface Ids {
+  project: string;
   queue: string;
   version: string;
   policy: string;

@@ -31,6 +31,11 @@ const drawn = ({ world }: Stage) => world.sql`select s.decision_id, s.draw_order
 const decided = ({ world }: Stage) => world.sql`select d.id, d.external_ref, d.content_ref, p.code as policy, d.action, d.risk_score
   from decisions d join policies p on p.id = d.policy_id order by d.project_id, d.id`;
 
+const contested = ({ world }: Stage) => world.sql`select d.external_ref, a.state, a.tier, a.outcome, a.reason, a.filed_at, a.due_at from appeals a
+  join decisions d on d.project_id = a.project_id and d.id = a.decision_id order by a.filed_at, d.external_ref`;
+const chased = ({ world }: Stage) => world.sql`select e.title, e.state, e.opened_at, e.due_at, a.title as action, a.state as done, a.due_at as by from escalations e
+  left join actions a on a.project_id = e.project_id and a.escalation_id = e.id order by e.opened_at, a.title`;
+
 test("the whole cast is there, and the history is complete", async () => {
   expect(await Promise.all(["vendors", "sites", "labelers", "queues", "labeler_assignments"].map((table) => count(table)))).toEqual([2, 3, 120, 12, 120]);
   expect(await count("labelers", "status <> 'PRODUCTION'")).toBe(0);
@@ -138,6 +143,10 @@ test("another database with the same seed and day tells the same story and draws
     expect(await drawn(other)).toEqual(await drawn(stage));
     const ids = (rows: readonly Record<string, unknown>[]) => rows.map((row) => JSON.stringify(row)).sort();
     expect(ids(await decided(other))).toEqual(ids(await decided(stage)));
+    const told = await contested(stage);
+    expect(told.length).toBeGreaterThan(10);
+    expect(await contested(other)).toEqual(told);
+    expect(await chased(other)).toEqual(await chased(stage));
   } finally {
     await other.close();
   }

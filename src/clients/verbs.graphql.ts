@@ -3,7 +3,7 @@ import { ApiClient, ScopeEnum } from "../grants/graphql.ts";
 import { apiClientEntity, principalEntity } from "../grants/table.ts";
 import type { Fields, InputFields } from "../graphql/builder.ts";
 import { keyOf, rowField, type RowPayload } from "../graphql/entity.ts";
-import { defineVerb } from "../graphql/verb.ts";
+import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { createApiClient, revokeApiClient, rotateApiClient } from "./service.ts";
 
 interface Change {
@@ -14,11 +14,10 @@ interface Change {
 
 type SecretPayload = RowPayload & { secret: string | null };
 
-const VERSION = "The version that was read; refused if the row has moved on. Any version if absent.";
 const changeFields = (t: InputFields) => ({
   apiClientId: t.id({ required: true, description: "Which." }),
   reason: t.string({ description: "Why; 1 to 2,000 characters." }),
-  expectedVersion: t.int({ description: VERSION }),
+  expectedVersion: t.int({ description: EXPECTED }),
 });
 const record = <Row extends RowPayload>(t: Fields<Row>) => rowField(t, apiClientEntity, ApiClient, "The key's record.");
 const secretPayload = (t: Fields<SecretPayload>) => ({

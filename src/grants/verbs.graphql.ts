@@ -2,15 +2,14 @@ import { decodeIfGiven } from "../core/ids.ts";
 import type { Role } from "../core/viewer.ts";
 import type { InputFields } from "../graphql/builder.ts";
 import { keyOf, rowField, type RowPayload } from "../graphql/entity.ts";
-import { defineVerb } from "../graphql/verb.ts";
+import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { Principal, PrincipalKind, RoleEnum, RoleGrant } from "./graphql.ts";
 import { approveGrant, createPrincipal, deactivatePrincipal, grantRole, type PrincipalInput, revokeGrant } from "./service.ts";
 import { principalEntity, roleGrantEntity } from "./table.ts";
 
 const NAME = "1 to 200 characters.";
 const reason = (t: InputFields) => t.string({ description: "Why; 1 to 2,000 characters." });
-const VERSION = "The version that was read; refused if the row has moved on. Any version if absent.";
-const expectedVersion = (t: InputFields) => t.int({ description: VERSION });
+const expectedVersion = (t: InputFields) => t.int({ description: EXPECTED });
 // Projects, vendors, teams and labelers stand above grants, so their ids are known here by type name alone.
 
 interface Ending {

@@ -1,7 +1,7 @@
 import { decodeId, decodeProjectId, type ProjectKey } from "../core/ids.ts";
 import type { InputFields } from "../graphql/builder.ts";
 import { keyOf, rowField, type RowPayload } from "../graphql/entity.ts";
-import { defineVerb } from "../graphql/verb.ts";
+import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { AuditLayer } from "../plans/graphql.ts";
 import { projectEntity } from "../projects/table.ts";
 import { TermsInput } from "./acceptance.graphql.ts";
@@ -56,7 +56,7 @@ interface StreamInput {
 
 const streamInput = (t: InputFields) => ({
   inspectionStreamId: t.id({ required: true, description: "The stream." }),
-  expectedVersion: t.int({ description: "The version that was read; refused if the row has moved on. Any version if absent." }),
+  expectedVersion: t.int({ description: EXPECTED }),
 });
 
 function readKey({ inspectionStreamId }: StreamInput): ProjectKey {

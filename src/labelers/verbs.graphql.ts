@@ -3,7 +3,7 @@ import { type Role } from "../core/viewer.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
 import { keyOf, loadPayload, rowField, type RowPayload } from "../graphql/entity.ts";
 import { RowRefusalType } from "../graphql/rows.ts";
-import { defineVerb } from "../graphql/verb.ts";
+import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { queueEntity } from "../projects/table.ts";
 import { siteEntity, teamEntity } from "../vendors/table.ts";
 import { AssignmentKind, LabelerAssignment } from "./assignments.graphql.ts";
@@ -14,9 +14,8 @@ import { KEEPERS } from "./rules.ts";
 import { assignLabeler, endAssignment, type LabelerStep, type Move, moveAlong, moveLabeler, type NewAssignment } from "./service.ts";
 import { assignmentEntity, labelerEntity } from "./table.ts";
 
-const VERSION = "The version that was read; refused if the row has moved on. Any version if absent.";
 const labelerId = (t: InputFields) => t.id({ required: true, description: "The labeler." });
-const expectedVersion = (t: InputFields) => t.int({ description: VERSION });
+const expectedVersion = (t: InputFields) => t.int({ description: EXPECTED });
 const reason = (t: InputFields, required: boolean) => t.string({ required, description: "Why; 1 to 2,000 characters." });
 
 const STEPS: Record<LabelerVerb, { roles: readonly Role[]; description: string; input: (t: InputFields) => Record<string, unknown> }> = {

@@ -1,6 +1,6 @@
 import type { ProjectKey } from "../core/ids.ts";
 import { keyOf, rowField, type RowPayload } from "../graphql/entity.ts";
-import { defineVerb } from "../graphql/verb.ts";
+import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { scorecardEntity } from "../scorecards/table.ts";
 import { changeQueue, type ChangedQueue, createQueue, type NewQueue } from "./queues.service.ts";
 import { Modality, Queue } from "./queues.graphql.ts";
@@ -42,7 +42,7 @@ defineVerb<ChangedQueue & { id: string }, RowPayload>("changeQueue", {
     slaMinutes: t.int({ description: "Minutes within which an item should be decided, 1 or more; null for no target." }),
     scorecardId: t.id({ description: "What auditors of its decisions look at; null for none." }),
     requiredSkills: t.stringList({ description: `${SKILLS} Replaces those it has; null stays.` }),
-    expectedVersion: t.int({ description: "The version that was read; refused if the row has moved on. Any version if absent." }),
+    expectedVersion: t.int({ description: EXPECTED }),
   }),
   payload: (t) => ({ queue: rowField(t, queueEntity, Queue, "The queue.") }),
   resolve: (input, context) => {

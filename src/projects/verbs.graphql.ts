@@ -1,7 +1,7 @@
 import { ClockAllowanceInput, Weekday } from "../calendars/graphql.ts";
 import { builder } from "../graphql/builder.ts";
 import { keyOf, rowField, type RowPayload } from "../graphql/entity.ts";
-import { defineVerb } from "../graphql/verb.ts";
+import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { AppealTier, PeriodKind, Project, Publication } from "./graphql.ts";
 import type { GivenSettings } from "./rules.ts";
 import { changeProject, type ChangedProject, createProject, type NewProject } from "./service.ts";
@@ -51,7 +51,7 @@ defineVerb<ChangedProject & { id: string }, RowPayload>("changeProject", {
     name: t.string({ description: "1 to 200 characters." }),
     timeZone: t.string({ description: "IANA time zone. Figures already computed by days of the old one are not computed again." }),
     settings: t.field({ type: SettingsInput, description: "Settings to change." }),
-    expectedVersion: t.int({ description: "The version that was read; refused if the row has moved on. Any version if absent." }),
+    expectedVersion: t.int({ description: EXPECTED }),
   }),
   payload: (t) => ({ project: rowField(t, projectEntity, Project, "The project.") }),
   resolve: (input, context) => {

@@ -1,5 +1,5 @@
 import { keyOf, rowField, type RowPayload } from "../graphql/entity.ts";
-import { defineVerb } from "../graphql/verb.ts";
+import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { Market, Site, Team, Vendor, VendorKind } from "./graphql.ts";
 import { createMarket, createSite, createTeam, createVendor, rename } from "./service.ts";
 import { marketEntity, siteEntity, teamEntity, vendorEntity, type VendorRow } from "./table.ts";
@@ -77,7 +77,7 @@ for (const [kind, entity, ref] of RENAMED) {
     input: (t) => ({
       id: t.id({ required: true, description: `The ${field}.` }),
       name: t.string({ required: true, description: NAME }),
-      expectedVersion: t.int({ description: "The version that was read; refused if the row has moved on. Any version if absent." }),
+      expectedVersion: t.int({ description: EXPECTED }),
     }),
     payload: (t) => ({ [field]: rowField(t, entity as never, ref as never, `The ${field}.`) }),
     resolve: (input, context) => {

@@ -134,6 +134,15 @@ async function main(signal: AbortSignal): Promise<void> {
   greet?.(url);
 }
 
+/** Exits. A log that nobody reads any more throws while it is asked for its rest, and nothing is asked twice. */
+function leave(): void {
+  try {
+    process.exit(0);
+  } catch {
+    process.exit(0);
+  }
+}
+
 function end(signal: string): void {
   if (ending.signal.aborted) return;
   ending.abort();
@@ -142,7 +151,7 @@ function end(signal: string): void {
   console.log(`${signal}: finishing what is under way`);
   // What is being opened meanwhile is closed once it is there.
   const closed = closeAll().then(() => starting).catch(() => {}).then(closeAll);
-  void Promise.race([closed, sleep(END_MS)]).finally(() => process.exit(0));
+  void Promise.race([closed, sleep(END_MS)]).finally(leave);
 }
 // Whoever read what is printed may be gone: that is no reason to end, least of all in the midst of ending.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});

@@ -10,7 +10,8 @@ import { findPostmaster, stopPostmaster } from "../src/db/postmaster.ts";
 
 // A checkout of its own, so that what `npm start` keeps there is its own too.
 const checkout = mkdtempSync(join(tmpdir(), "assay-starting-"));
-const { DATABASE_URL: _, ...env } = process.env;
+const { DATABASE_URL: _, ...inherited } = process.env;
+const env = { ...inherited, LOG_LEVEL: "trace" };
 let child: ChildProcess;
 beforeAll(() => {
   chmodSync(checkout, 0o755);
@@ -25,8 +26,8 @@ afterAll(async () => {
 });
 
 const cluster = () => locateCluster(join(checkout, ".data"));
-const start = () => {
-  child = spawn(process.execPath, ["--import", "tsx", "src/main.ts", "--port", "0"], { cwd: checkout, env, stdio: ["ignore", "pipe", "inherit"] });
+const start = (...options: string[]) => {
+  child = spawn(process.execPath, ["--import", "tsx", "src/main.ts", "--port", "0", ...options], { cwd: checkout, env, stdio: ["ignore", "pipe", "inherit"] });
   const told = { text: "" };
   child.stdout!.setEncoding("utf8").on("data", (part: string) => (told.text += part));
   return told;
@@ -47,3 +48,12 @@ test("Ctrl-C while it starts, at whatever step, ends it with everything it has o
     expect(performance.now() - endingAt, step).toBeLessThan(9_000);
   }
 }, 60_000);
+
+test("it ends too where nobody reads any more what it prints", async () => {
+  const told = start("--no-demo");
+  while (!told.text.includes("/graphql")) await sleep(5);
+  await fetch(`${/GraphQL {2}(\S+)/.exec(told.text)![1]}`, { method: "POST", headers: { "content-type": "application/json" }, body: '{"query":"{"}' });
+  child.stdout!.destroy();
+  child.kill("SIGINT");
+  expect(await once(child, "exit")).toEqual([0, null]);
+}, 30_000);

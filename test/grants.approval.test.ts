@@ -54,6 +54,15 @@ describe("with four eyes", () => {
     expect((await auditor.send("mutation ($input: ApproveGrantInput!) { approveGrant(input: $input) { __typename } }", { input: { grantId: idOf("RoleGrant", own!.id) } })).errors).toBeDefined();
   });
 
+  test("one that waits is not approved once the principal is a partner", async () => {
+    const { projectId, vendors } = await makeProject(world.sql);
+    const novice = await world.caller();
+    const grant = await giveAdmin(novice);
+    await world.admin.verb("grantRole", { principalId: principal(novice), role: "VENDOR_MANAGER", projectId: idOf("Project", projectId), vendorId: idOf("Vendor", vendors[0]!.id) }, GRANT);
+    expect(await second.refused("approveGrant", { grantId: grant.id })).toMatchObject({ code: "CONFLICT", path: ["role"], message: expect.stringContaining("never mix") });
+    expect(await roleOf(novice)).toBe("VENDOR_MANAGER");
+  });
+
   test("one that waits can be withdrawn, even by who gave it, and given again", async () => {
     const novice = await world.caller();
     const grant = await giveAdmin(novice);

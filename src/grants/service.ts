@@ -125,11 +125,13 @@ async function standing(verb: Verb, grantId: string): Promise<RoleGrantRow> {
   return grant;
 }
 
-/** Gives a grant of ADMIN its effect, from the next request on: by a second administrator, neither who gave it nor whose it is. */
+/** Gives a grant of ADMIN its effect, from the next request on: by a second administrator, neither who gave it nor whose it is, and beside no other that it can't be mixed with. */
 export async function approveGrant(verb: Verb, input: Revocation & { grantId: string }): Promise<{ id: string }> {
   const grant = await standing(verb, input.grantId);
   const { id, principalId, role } = grant;
   checkApproval(grant, verb.viewer.principalId, verb.now);
+  // They may have been granted something else meanwhile.
+  checkFit({ ...grant, projectId: grant.grantedProjectId }, await kindOf(verb, principalId), await listGrants(verb.db, principalId, verb.now));
   await changeGrant(verb.db, id, input.expectedVersion ?? grant.version, { isPending: false, approvedById: verb.viewer.principalId }, verb.now);
   await announce(verb, { subjectType: "RoleGrant", subjectId: id, what: "approved", payload: { principalId, role }, reason: reasonOf(input) });
   return { id };

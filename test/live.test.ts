@@ -140,6 +140,10 @@ test("who connects again with a cursor shares with the others; a cursor that is 
   await note(project, 0, 1, 2);
   await allSealed(world, project.projectId);
   const after = (seq: number) => Buffer.from(`${project.projectId}:${seq}`).toString("base64url");
+  // What is sealed is heard of a little later, and who names no cursor begins behind what was heard of.
+  const heard = follow(socketOf(url, world.admin), FOLLOW, { id: idOf(project), after: after(0) });
+  await heard.has(3);
+  heard.stop();
   const boxes = [undefined, after(0), after(1), after(3)].map((cursor) => follow(socketOf(url, world.admin), FOLLOW, { id: idOf(project), after: cursor }));
   const NESTED = `subscription ($id: ID!, $after: EventCursor) { projectEvents(projectId: $id, after: $after) { payload subjectNode { ... on Project { events(after: $after) { nodes { payload } } } } } }`;
   const nested = [0, 2].map((seq) => follow(socketOf(url, world.admin), NESTED, { id: idOf(project), after: after(seq) }));

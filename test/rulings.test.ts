@@ -73,7 +73,7 @@ test("a failure of the platform is the process' error: the labeler is cleared", 
   expect(appeal.audit.verdict).toMatchObject({ outcome: "INCORRECT", errorType: "TECHNICAL" });
 });
 
-test("a severity that is changed stands against code and policy, also in the verdicts after", async () => {
+test("a severity that is changed stands against code and policy, also in the verdicts after, until they are of another error", async () => {
   const of = await judged(world);
   const [id] = await appealed(world, of.labeler, of.auditIds, { criteria: ["policy"] });
   const { appeal } = await decide(of.lead, id!, "AUDIT_SEVERITY_CHANGED", {
@@ -87,6 +87,11 @@ test("a severity that is changed stands against code and policy, also in the ver
   await world.sql`update audits set state = 'PUBLISHED' where id = ${rawId(of.auditIds[0]!)}`;
   const { audit } = await of.otherLead.verb("correctVerdict", { auditId: of.auditIds[0], cause: "TOOL", explanation: "It was the tool." }, "audit { state verdict { number severity } }");
   expect(audit).toEqual({ state: "PUBLISHED", verdict: { number: 3, severity: "MINOR" } });
+  // By the code of the criterion, which fails for another reason now.
+  const { audit: another } = await of.otherLead.verb("correctVerdict", { auditId: of.auditIds[0], truth: { policyCode: of.codes.spam }, explanation: "It is spam." },
+    "audit { verdict { errorType severity findings { nodes { criterion { code } severity isSeverityRuled } } } }");
+  expect(another.verdict).toMatchObject({ errorType: "WRONG_POLICY", severity: "CRITICAL" });
+  expect(another.verdict.findings.nodes.find((each: any) => each.criterion.code === "policy")).toMatchObject({ severity: "CRITICAL", isSeverityRuled: false });
 });
 
 test("arbitration closes the appeal and settles its audit; the vendor's own layer ends with the vendor", async () => {

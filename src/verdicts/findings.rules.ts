@@ -110,10 +110,8 @@ export function findingsOf(
   cause: Found["cause"],
   answered: ReadonlyMap<string, Found>,
 ): Found[] {
-  return criteria.flatMap((criterion) => {
-    const answer = answered.get(criterion.id);
-    return criterion.kind === "DECISION" ? [decide(criterion, errorType, cause, answer)] : (answer ?? []);
-  });
+  const of = ({ id }: Criterion) => answered.get(id);
+  return criteria.flatMap((criterion) => (criterion.kind === "DECISION" ? [decide(criterion, errorType, cause, of(criterion))] : (of(criterion) ?? [])));
 }
 
 /** How grave an error is: the highest of the policy's severity and those of error codes on failed DECISION criteria, or what a ruling says instead. */
@@ -171,8 +169,7 @@ export function judge(
     return { ...before!, policySeverity, namedId: null };
   }
   const named = checkPolicy(basis.truth, truth.policy, ["truth"]);
-  const earlier = truth.previous;
-  const previous = earlier && rulingOf(checkPolicy(basis.previous, earlier.policy, ["truth", "previous"]), earlier.action);
+  const previous = truth.previous && rulingOf(checkPolicy(basis.previous, truth.previous.policy, ["truth", "previous"]), truth.previous.action);
   const right = isGolden && golden ? { policy: golden, action: golden.action, tags: [] } : { ...truth, policy: named };
   const errorType = errorTypeOf(labeled, rulingOf(right.policy, right.action), truth.isTechnicalFailure);
   const ofBoth = new Map([labeled.policyId, right.policy.id].map((id) => [id, versions.get(id) ?? []]));
@@ -196,13 +193,17 @@ export type Completion = Pick<VerdictRow, "severity" | "score" | "cause"> & { fi
 export type NewVerdict = Stated & Completion
   & Pick<VerdictRow, "projectId" | "auditId" | "id" | "number" | "reason" | "explanation" | "isAfterReveal">;
 
-// Failed DECISION criteria keep what was said of them, but a cause that was only the verdict's follows the verdict.
-function carried({ criteria }: ScorecardContent, { before, findings }: Basis): Map<string, Found> {
-  const decisions = new Set(criteria.filter(({ kind }) => kind === "DECISION").map(({ id }) => id));
+// Failed DECISION criteria keep what was said of them, but a cause that was only the verdict's follows the verdict, and what a ruling said of an
+// error's severity is said of no other error.
+function carried(scorecard: ScorecardContent, { before, findings }: Basis, { errorType, truthPolicyId }: Judged): Map<string, Found> {
+  const decisions = new Map(scorecard.criteria.filter(({ kind }) => kind === "DECISION").map((criterion) => [criterion.id, criterion]));
+  const isSameError = before?.errorType === errorType && before.truthPolicyId === truthPolicyId;
   const kept = findings.filter(({ criterionId, result }) => !decisions.has(criterionId) || result === "FAIL");
   return new Map(kept.map((each) => {
-    const isVerdicts = decisions.has(each.criterionId) && each.cause === before!.cause;
-    return [each.criterionId, isVerdicts ? { ...each, cause: null } : each];
+    const criterion = decisions.get(each.criterionId);
+    const own = criterion && each.cause === before!.cause ? { ...each, cause: null } : each;
+    if (!criterion || !each.isSeverityRuled || isSameError) return [each.criterionId, own];
+    return [each.criterionId, { ...own, severity: higher(criterion.severity, codeSeverity(scorecard, each)), isSeverityRuled: false }];
   }));
 }
 
@@ -232,7 +233,7 @@ export function complete(
     if (found === "FAIL" && result === "FAIL") return null;
     return `is filled by the system, which finds ${found}: leave it out, or say FAIL with error code, cause or note where it finds FAIL.`;
   });
-  const answered = new Map([...carried(scorecard, basis), ...given]);
+  const answered = new Map([...carried(scorecard, basis, judged), ...given]);
   const cause = judged.outcome === "INCORRECT" ? (said ?? basis.before?.cause ?? null) : null;
   const findings = findingsOf(scorecard, errorType, cause, answered).map((each) => ({ ...each, ...severities?.get(each.criterionId) }));
   const severity = judged.outcome === "INCORRECT" ? severityOf(scorecard, findings, judged.policySeverity) : null;

@@ -3,9 +3,10 @@ import { encodeId } from "../src/core/ids.ts";
 import type { Pool } from "../src/db/pool.ts";
 import { TAKES, WATCHED_BY } from "../src/triggers/parameters.rules.ts";
 import { evaluateRules } from "../src/triggers/service.ts";
-import { type AuditSpec, makeAudits, makeRun, type RunFixture } from "./kit/audits.ts";
+import { type AuditSpec, makeAudits, makeGoldenItem, makeRun, type RunFixture } from "./kit/audits.ts";
 import { emit, openPool } from "./kit/events.ts";
 import { makeProject, type ProjectFixture } from "./kit/factories.ts";
+import { addFindings, makeCard } from "./kit/insights.ts";
 import { doAll, makeStream, stageLot } from "./kit/inspection.ts";
 import { globalId, projectGid } from "./kit/samples.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
@@ -78,19 +79,54 @@ test("LOT_REJECTED sees the lots of the queues, markets and vendors that it look
 
 test("OVERTURN_SPIKE sees rulings that overturn more than its threshold, by the whole interval", async () => {
   await setRule("OVERTURN_SPIKE");
-  const rule = (count: number, outcome: string) => world.sql`insert into appeals (project_id, id, audit_id, decision_id, auditor_id, layer, raised_by_id, raised_as, verdict_id,
+  const rule = (count: number, outcome: string, { layer = "CLIENT", state = "CLOSED" } = {}) => world.sql`insert into appeals (project_id, id, audit_id, decision_id, auditor_id, layer, raised_by_id, raised_as, verdict_id,
       state, tier, filed_at, ruled_at, closed_at, outcome, queue_id, labeler_id, vendor_id, site_id, team_id, policy_id, market, decided_at)
-    select a.project_id, gen_random_uuid(), a.id, a.decision_id, a.auditor_id, a.layer, ${lead.principalId}, 'LABELER', v.id, 'CLOSED', 'L2', now(), now(), now(), ${outcome},
+    select a.project_id, gen_random_uuid(), a.id, a.decision_id, a.auditor_id, ${layer}, ${lead.principalId}, 'LABELER', v.id, ${state}, 'L2', now(), now(), now(), ${outcome},
       a.queue_id, a.labeler_id, a.vendor_id, a.site_id, a.team_id, a.policy_id, a.market, a.decided_at
     from audits a join verdicts v on v.project_id = a.project_id and v.audit_id = a.id where a.project_id = ${project.projectId} order by a.id limit ${count}`;
   await makeAudits(world.sql, project, times(12, {}));
   await rule(4, "AUDIT_OVERTURNED");
   await rule(8, "AUDIT_UPHELD");
+  // Neither what the vendor rules on its own audits nor what ended otherwise after a ruling counts.
+  await rule(6, "AUDIT_OVERTURNED", { layer: "VENDOR" });
+  await rule(6, "AUDIT_OVERTURNED", { state: "INVALID" });
   await look();
   expect(await raised()).toEqual([]);
   await rule(4, "AUDIT_PARTIALLY_OVERTURNED");
   await look();
   expect(await raised()).toMatchObject([{ vendor: { id: vendorGid(0) }, signals: [{ measure: "OVERTURN_RATE", value: 0.5, n: 16, threshold: 0.2, details: { overturned: 8 } }] }]);
+});
+
+test("CRITICAL_ERROR sees a failed critical criterion of a decision that was right, as the figure does", async () => {
+  await setRule("CRITICAL_ERROR");
+  const card = await makeCard(world.sql, project, ["c"], ["slur"]);
+  const [failed, fine] = await makeAudits(world.sql, project, times(2, {}));
+  await addFindings(world.sql, project, card, failed!, [["c", "slur", null]]);
+  await world.sql`update findings set severity = 'CRITICAL' where project_id = ${project.projectId}`;
+  const audits = await world.sql`select id from audits where project_id = ${project.projectId} and decision_id = any (${[failed!, fine!]})`;
+  await emit(pool, world, project.projectId, audits.map(({ id }) => ({ type: "audit.published", subjectType: "Audit", subjectId: id })));
+  await look();
+  expect(await raised()).toMatchObject([{ signals: [{ n: 1 }] }]);
+});
+
+test("GOLDEN_STREAK counts wrong actions, no item twice, and none that was not active, as the figure does", async () => {
+  await setRule("GOLDEN_STREAK", { count: 3 });
+  const { hate, NV } = project.policies;
+  const answer = (contentRef: string, policyId: string, action: string, at: number) => makeAudits(world.sql, project, [{ contentRef, policyId, action, decidedAt: ago(at) } as AuditSpec]);
+  for (const contentRef of ["a", "b"]) await makeGoldenItem(world.sql, project, { contentRef, truthPolicyId: hate, truthAction: "REMOVE" });
+  // It was another's before: the newer truth counts, and once. What needs a review without an end counts for nobody.
+  await makeGoldenItem(world.sql, project, { contentRef: "b", truthPolicyId: NV, status: "RETIRED", activeTo: ago(-1).toISOString() });
+  await world.sql`update golden_items set active_from = ${ago(20)} where project_id = ${project.projectId} and content_ref = 'b' and status = 'ACTIVE'`;
+  await makeGoldenItem(world.sql, project, { contentRef: "c", truthPolicyId: hate, status: "NEEDS_REVIEW" });
+  await answer("a", hate, "KEEP", 3);
+  await answer("b", hate, "KEEP", 2);
+  await answer("c", NV, "KEEP", 1);
+  await look();
+  expect(await raised()).toEqual([]);
+  await makeGoldenItem(world.sql, project, { contentRef: "d", truthPolicyId: hate, truthAction: "REMOVE" });
+  await answer("d", hate, "BLUR", 0.5);
+  await look();
+  expect(await raised()).toMatchObject([{ signals: [{ n: 3, threshold: 3 }] }]);
 });
 
 test("every trigger can ask its question, whatever it watches, where nothing has happened", async () => {

@@ -37,13 +37,13 @@ interface Cluster extends Record<string, unknown> {
 const audited = ({ queueId, vendorId, n, ids }: Cluster): Sighting =>
   ({ scope: { queueIds: [queueId], vendorId }, n, details: { audits: n }, links: idsIn(ids).slice(0, SHOWN).map((id) => ({ type: "Audit" as const, id })) });
 
-/** Published audits whose verdict has a critical error, by queue and vendor; those that the rule has seen are left out. */
+/** Published audits with a critical error or failed criterion, as CRITICAL_ERROR_RATE counts them, by queue and vendor; those that the rule has seen are left out. */
 export async function listCriticalErrors(db: Db, rule: Watching, look: Look): Promise<Sighting[]> {
   const rows = await db.execute<Cluster>(sql`/* criticalErrors */ select a.queue_id as "queueId", a.vendor_id as "vendorId", count(*)::int as n,
       string_agg(a.id::text, ',' order by a.id) as ids
     from ${subjectsOf(rule, look, AUDITED)} s join audits a on a.project_id = ${rule.projectId} and a.id = s.id
-    join lateral (select v.severity, v.outcome from verdicts v where v.project_id = a.project_id and v.audit_id = a.id order by v.number desc limit 1) v
-      on v.severity = 'CRITICAL' and v.outcome = 'INCORRECT'
+    join lateral (select v.id, v.severity from verdicts v where v.project_id = a.project_id and v.audit_id = a.id order by v.number desc limit 1) v
+      on v.severity = 'CRITICAL' or exists (select from findings f where f.project_id = a.project_id and f.verdict_id = v.id and f.result = 'FAIL' and f.severity = 'CRITICAL')
     where a.state in ('PUBLISHED', 'ACKNOWLEDGED', 'APPEALED', 'FINAL') and ${within(rule, "a")} and ${unlinked(rule.id, "a")} group by 1, 2`);
   return rows.map(audited);
 }
@@ -97,24 +97,25 @@ export async function listPassedClocks(db: Db, rule: Watching, look: Look, perce
   }));
 }
 
-/** Appeals that tiers ruled on in the stretch, and how many of them overturned the audit, wholly or in part; by what the rule watches. */
+/** Appeals of the client's audits that tiers ruled on in the stretch, and how many of them overturned the audit, wholly or in part, as OVERTURN_RATE counts them; by what the rule watches. */
 export async function countRulings(db: Db, rule: Watching, { since, until }: Look): Promise<{ key: string | null; n: number; overturned: number }[]> {
   const by = { PROJECT: "null::text", QUEUE: "a.queue_id::text", MARKET: "a.market", VENDOR: "a.vendor_id::text" }[rule.parameters.watchedBy!];
   return db.execute<{ key: string | null; n: number; overturned: number }>(sql`/* overturns */ select ${sql.raw(by)} as key, count(*)::int as n,
       count(*) filter (where a.outcome in ('AUDIT_OVERTURNED', 'AUDIT_PARTIALLY_OVERTURNED'))::int as overturned
     from appeals a where a.project_id = ${rule.projectId} and a.ruled_at >= ${since.toISOString()}::timestamptz and a.ruled_at < ${until.toISOString()}::timestamptz
-      and a.outcome is not null and ${within(rule, "a")} group by 1`);
+      and a.outcome is not null and a.layer = 'CLIENT' and a.state not in ('WITHDRAWN', 'INVALID') and ${within(rule, "a")} group by 1`);
 }
 
-/** By labeler, whether the newest decisions on golden items were right, the newest first, at most so many. */
+/** By labeler, whether the newest decisions on golden items were right, as GOLDEN_ACCURACY has it, the newest first, at most so many. */
 export async function listGoldenAnswers(db: Db, rule: Watching, { since, until }: Look, { least, most }: { least: number; most: number }) {
   const rows = await db.execute<{ labelerId: string; vendorId: string; queueId: string; hits: string }>(sql`/* goldenAnswers */
     select labeler_id::text as "labelerId", (array_agg(vendor_id order by decided_at desc))[1]::text as "vendorId", (array_agg(queue_id order by decided_at desc))[1]::text as "queueId",
       string_agg(case when is_hit then '1' else '0' end, '' order by decided_at desc, id desc) as hits
-    from (select f.*, f.policy_id = g.truth_policy_id as is_hit, row_number() over (partition by f.labeler_id order by f.decided_at desc, f.id desc) as place
-      from golden_items g join decisions f on f.project_id = g.project_id and f.content_hash = g.content_hash
-        and f.id >= ${idFloor(since)}::uuid and f.id < ${idFloor(until)}::uuid and f.decided_at >= g.active_from and (g.active_to is null or f.decided_at < g.active_to)
-      where g.project_id = ${rule.projectId} and ${within(rule, "f")}) d
+    from (select f.*, row_number() over (partition by f.labeler_id order by f.decided_at desc, f.id desc) as place from (
+      select distinct on (f.id) f.*, f.policy_id = g.truth_policy_id and coalesce(f.action = g.truth_action, g.truth_action is null) as is_hit
+      from golden_items g join decisions f on f.project_id = g.project_id and f.content_hash = g.content_hash and f.id >= ${idFloor(since)}::uuid and f.id < ${idFloor(until)}::uuid
+        and f.decided_at >= g.active_from and f.decided_at < coalesce(g.active_to, case g.status when 'ACTIVE' then 'infinity'::timestamptz end)
+      where g.project_id = ${rule.projectId} and ${within(rule, "f")} order by f.id, g.active_from desc, g.id desc) f) d
     where place <= ${most} group by labeler_id having count(*) >= ${least}`);
   return rows.map(({ hits, ...row }) => ({ ...row, hits: [...hits].map((each) => each === "1") }));
 }

@@ -130,6 +130,20 @@ describe("what an operation costs", () => {
     expect(errors).toMatchObject([{ message: expect.stringContaining('"yes" is not known; give cost'), extensions: { code: "INVALID_INPUT" } }]);
   });
 
+  test("can be asked for over a WebSocket too, of whatever it sends", async () => {
+    const first = async (header: string, query: string) => {
+      const client = socketOf(url, world.admin, { connectionParams: { authorization: `Bearer ${world.admin.token}`, "X-Assay-Dry-Run": header } });
+      const { messages, ended } = follow(client, query, {});
+      const end = await ended;
+      await client.dispose();
+      return messages[0] ?? end;
+    };
+    expect(await first("cost", 'mutation { createVendor(input: { code: "DRY", name: "Dry", kind: EXTERNAL }) { __typename } }')).toMatchObject({ data: null, extensions: { cost: { requested: 11 } } });
+    expect(await world.admin.ask('{ vendorByCode(code: "DRY") { id } }')).toEqual({ vendorByCode: null });
+    expect(await first("cost", `subscription { projectEvents(projectId: "${projectId}") { cursor } }`)).toMatchObject({ data: null, extensions: { cost: { requested: 200 } } });
+    expect(await first("yes", "{ viewer { role } }")).toMatchObject({ code: 4400, reason: expect.stringContaining('"yes" is not known; give cost') });
+  });
+
   test("counts what was had before something failed once, however often the document came", async () => {
     const costs: unknown[] = [];
     for (let i = 0; i < 3; i += 1) costs.push(((await lead.send('{ projects { nodes { code } } nodes(ids: ["x"]) { id } }')) as Answer).extensions!.cost.nodes);

@@ -11,6 +11,7 @@ import type { Shown, Watch } from "../../grants/watch.service.ts";
 import { shownIn } from "./allowance.ts";
 import type { Outlet } from "./delivery.ts";
 import type { Mistaken } from "./limits.mistakes.ts";
+import { readDryRun } from "./limits.ts";
 import type { Subscriber } from "./live.ts";
 import { logOperation } from "./log.ts";
 import { maskError } from "./mask.ts";
@@ -33,6 +34,8 @@ export interface Visit {
   /** Where its client is; null if that isn't known. */
   address: string | null;
   shown?: Shown;
+  /** Asks for the cost of its operations alone. */
+  isDryRun?: boolean;
   unwatch?: () => void;
   /** Gives back the principal's place. */
   leave?: () => void;
@@ -67,11 +70,11 @@ const MOST_OPERATIONS = 100;
 const WHICH = "operationName: it has to name one of the document's operations where that has more than one.";
 
 // Browsers can't give headers with a socket.
-function shownWith(params: Readonly<Record<string, unknown>> = {}): Shown {
-  return shownIn((name) => {
+function headersIn(params: Readonly<Record<string, unknown>> = {}): (name: string) => string | null {
+  return (name) => {
     const value = Object.entries(params).find(([key]) => key.toLowerCase() === name)?.[1];
-    return typeof value === "string" ? value : null;
-  });
+    return value == null ? null : String(value);
+  };
 }
 
 function refuse({ close }: Visit, error: unknown): void {
@@ -122,7 +125,7 @@ export function createProtocol({ yoga, viewerOf, registered, mistaken, watch, qu
     try {
       const viewer = await viewerOf(visit.shown!, visit.address);
       const outlet = visit.outlet(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
-      caller = { requestId, viewer, outlet, hangUp: visit.giveUp, onGone: onGoneOf(visit) };
+      caller = { requestId, viewer, isDryRun: visit.isDryRun, outlet, hangUp: visit.giveUp, onGone: onGoneOf(visit) };
       const { schema, parse, validate, execute, subscribe, contextFactory } = yoga.getEnveloped({ caller, params: payload });
       const { query } = await registered.fill(payload, viewer);
       const { operationName, variables: variableValues } = payload;
@@ -138,8 +141,10 @@ export function createProtocol({ yoga, viewerOf, registered, mistaken, watch, qu
 
   return makeServer<Readonly<Record<string, unknown>>, Visit>({
     async onConnect({ connectionParams, extra: visit }) {
-      const shown = shownWith(connectionParams);
+      const header = headersIn(connectionParams);
+      const shown = shownIn(header);
       try {
+        visit.isDryRun = readDryRun(header("x-assay-dry-run"));
         const viewer = await viewerOf(shown, visit.address);
         visit.leave = quota(comerOf(viewer)) ?? undefined;
         if (!visit.leave) {

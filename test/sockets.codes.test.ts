@@ -97,6 +97,15 @@ test("a path of slashes, and one that is not GraphQL's, open none, and end nothi
   }
 });
 
+test("who offers another protocol than WebSocket is answered in this one, with all that they sent", async () => {
+  const offer = { connection: "Upgrade, HTTP2-Settings", upgrade: "h2c", "http2-settings": "AAMAAABkAAQCAAAAAAIAAAAA" };
+  const body = JSON.stringify({ query: "{ viewer { role } }" });
+  const text = headOf("POST /graphql HTTP/1.1", { ...offer, "content-type": "application/json", "content-length": String(body.length) }, token);
+  const answers = await Promise.all([[text + body], [text, body.slice(0, 9), body.slice(9)]].map((pieces) => exchangeRaw(url, pieces, { everyMs: pieces.length > 1 ? 50 : 0 })));
+  for (const answer of answers) expect([answer.status, answer.text]).toEqual([200, expect.stringContaining('{"viewer":{"role":"ADMIN"}}')]);
+  expect((await exchangeRaw(url, [headOf("GET /livez HTTP/1.1", offer)])).status).toBe(200);
+});
+
 test("a socket has 100 operations under way, and the next is refused until one is complete", async () => {
   const { say, has, messages, socket } = await openRaw(url, token);
   for (let i = 0; i < 101; i += 1) say(subscribe(String(i)));

@@ -1,4 +1,5 @@
-import { createServer, type RequestListener, type Server } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sockets } from "./sockets.ts";
 
@@ -9,9 +10,21 @@ const STILL_MS = 60_000;
 /** Connections of a process, sockets among them; the next one is hung up on. */
 const MOST_CONNECTIONS = 25_000;
 
+const OF_UPGRADES = /^(connection|upgrade|http2-settings)$/i;
+
+// Whoever offers another protocol, as clients of HTTP/2 do by themselves, is answered in this one (RFC 9110, section 7.8): node:http leaves that to us.
+function answerUnchanged(server: Server, { method, url, httpVersion, rawHeaders }: IncomingMessage, socket: Duplex, head: Buffer): void {
+  const kept = rawHeaders.flatMap((name, i) => (i % 2 === 1 || OF_UPGRADES.test(name) ? [] : [`${name}: ${rawHeaders[i + 1]}\r\n`]));
+  socket.unshift(Buffer.concat([Buffer.from(`${method} ${url} HTTP/${httpVersion}\r\n${kept.join("")}\r\n`, "latin1"), head]));
+  server.emit("connection", socket);
+}
+
 /** A server of node:http that waits for nobody: heads are whole within 10 s (else 408) and 16 kB (else 431), idle connections end after 15 s, still ones after a minute. */
 export function createListener({ listener, upgrade }: { listener: RequestListener; upgrade: Sockets["upgrade"] }): Server {
-  const server = createServer(OPTIONS, listener).on("upgrade", upgrade);
+  const server = createServer(OPTIONS, listener).on("upgrade", (request, socket, head) => {
+    if (/\bwebsocket\b/i.test(request.headers.upgrade!)) upgrade(request, socket, head);
+    else answerUnchanged(server, request, socket, head);
+  });
   server.maxConnections = MOST_CONNECTIONS;
   server.timeout = STILL_MS;
   return server;

@@ -77,6 +77,18 @@ test("LOT_REJECTED sees the lots of the queues, markets and vendors that it look
   expect(await raised()).toMatchObject([{ title: "Here", signals: [{ details: { lots: 1 } }], links: [ownId("Lot", lot)] }]);
 });
 
+test("a rule looks at no policy where its trigger knows of none, nor at what isn't there", async () => {
+  const policyId = globalId("Policy", project.policies.hate);
+  const refused = (trigger: string, more: object) => setRule(trigger, {}, more).catch((error: Error) => error.message);
+  for (const trigger of ["LOT_REJECTED", "SLA_FORECAST", "SLA_BREACH", "AGREEMENT_LOW"]) {
+    expect(await refused(trigger, { policyId })).toContain(`policyId: what ${trigger} sees is of no one policy`);
+  }
+  await setRule("CRITICAL_ERROR", {}, { policyId });
+  const elsewhere = await makeProject(world.sql);
+  expect(await refused("CRITICAL_ERROR", { policyId: globalId("Policy", elsewhere.policies.hate) })).toContain('"path":["policyId"]');
+  expect(await refused("CRITICAL_ERROR", { vendorId: globalId("Vendor", crypto.randomUUID()) })).toContain('"path":["vendorId"]');
+});
+
 test("OVERTURN_SPIKE sees rulings that overturn more than its threshold, by the whole interval", async () => {
   await setRule("OVERTURN_SPIKE");
   const rule = (count: number, outcome: string, { layer = "CLIENT", state = "CLOSED" } = {}) => world.sql`insert into appeals (project_id, id, audit_id, decision_id, auditor_id, layer, raised_by_id, raised_as, verdict_id,

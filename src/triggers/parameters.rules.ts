@@ -66,6 +66,15 @@ function checkMeasure(trigger: Trigger, measure: Measure): void {
   }
 }
 
+// Lots and clocks are of no policy, and what is chosen alike can't be told from choices of one policy alone.
+const OF_NO_POLICY: readonly Trigger[] = ["LOT_REJECTED", "SLA_FORECAST", "SLA_BREACH", "AGREEMENT_LOW"];
+
+/** Refuses to look at one policy where nothing that the trigger sees is of one. */
+export function checkPolicyScope(trigger: Trigger, policyId: string | null): void {
+  if (policyId === null || !OF_NO_POLICY.includes(trigger)) return;
+  throw new InvalidInput(`policyId: what ${trigger} sees is of no one policy; leave it out, and narrow by queueIds, market or vendorId.`, ["policyId"]);
+}
+
 /** The parameters of a rule, with the defaults of its trigger; refuses what the trigger doesn't take, and values out of range. */
 export function readParameters(trigger: Trigger, given: Readonly<Record<string, unknown>>): Parameters {
   const defaults = TAKES[trigger];

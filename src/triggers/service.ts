@@ -3,6 +3,7 @@ import { InvalidInput, NotFound, Refusal } from "../core/errors.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
 import { addDays, type Day, startOfDay } from "../core/time.ts";
 import { actsIn, type Viewer } from "../core/viewer.ts";
+import { checkVendor } from "../contacts/service.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import { Later, type Reads, type Step } from "../db/steps.ts";
@@ -12,9 +13,10 @@ import { raiseSignals } from "../signals/service.ts";
 import type { EscalationRuleRow } from "../escalations/table.ts";
 import { append } from "../events/outbox.ts";
 import { calendarOf } from "../projects/service.ts";
+import { checkSubjects } from "../questions/clarifications.service.ts";
 import { checkMarkets } from "../vendors/service.ts";
 import { detect } from "./detect.service.ts";
-import { readParameters } from "./parameters.rules.ts";
+import { checkPolicyScope, readParameters } from "./parameters.rules.ts";
 import { FIGURES, foresee, type Foreseen, isOldNews, lookFrom, REST_SECONDS, type Sighting, watchingOf } from "./rules.ts";
 import { changeRule, findStrayQueue, insertRule, listKnown, lockRule, noteLook, takeDueRule } from "./store.ts";
 
@@ -28,6 +30,9 @@ async function checkRule({ db, viewer }: Pick<Verb, "db" | "viewer">, projectId:
   const stray = await findStrayQueue(db, projectId, wish.queueIds);
   if (stray >= 0) throw new NotFound("There is no such queue in the project.", ["queueIds", String(stray)]);
   await checkMarkets(db, wish.market === null ? [] : [wish.market], () => ["market"]);
+  if (wish.vendorId !== null) await checkVendor(db, wish.vendorId);
+  checkPolicyScope(wish.trigger, wish.policyId);
+  if (wish.policyId !== null) await checkSubjects(db, projectId, [{ policyId: wish.policyId }], (_, field) => [field]);
   return { ...wish, name: checkName(wish.name), parameters: { ...readParameters(wish.trigger, wish.parameters) } };
 }
 

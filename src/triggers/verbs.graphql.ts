@@ -27,7 +27,7 @@ const scopeFields = (t: InputFields) => ({
   queueIds: t.idList({ description: "Queues of the project where it looks; all if absent or empty." }),
   market: t.string({ description: "The one market where it looks, by its code; all if absent." }),
   vendorId: t.id({ description: "The one vendor that it looks at; all if absent." }),
-  policyId: t.id({ description: "The one policy, as labelers chose it, that it looks at; all if absent." }),
+  policyId: t.id({ description: "The one policy, as labelers chose it, that it looks at; all if absent. Not for LOT_REJECTED, SLA_FORECAST, SLA_BREACH and AGREEMENT_LOW." }),
   parameters: t.field({ type: ParametersInput, description: "What it goes by; the trigger's defaults if absent." }),
 });
 

@@ -3,12 +3,20 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { bodyOf } from "../src/exports/http.ts";
 import { bytesOf, link } from "./kit/exports.ts";
-import { makeDecisions, makeProject } from "./kit/factories.ts";
+import { makeDecisions, makeProject, type ProjectFixture } from "./kit/factories.ts";
 import { projectGid } from "./kit/samples.ts";
-import { createWorld, type World } from "./kit/world.ts";
+import { type Caller, createWorld, type World } from "./kit/world.ts";
 
 let world: World;
-beforeAll(async () => void (world = await createWorld()));
+let big: ProjectFixture;
+let lead: Caller;
+beforeAll(async () => {
+  world = await createWorld();
+  big = await makeProject(world.sql);
+  lead = await world.caller({ role: "QA_LEAD", projectId: big.projectId });
+  const long = "x".repeat(1_900);
+  await makeDecisions(world.sql, big, Array.from({ length: 12_000 }, (_, i) => ({ externalRef: `b-${i}`, contentRef: `${long}${i}` })));
+});
 afterAll(() => world.close());
 afterEach(() => void vi.useRealTimers());
 
@@ -26,6 +34,16 @@ function endless(piece: number) {
     }
   }
   return { given, pieces: pieces() };
+}
+
+/** The address of 24 MB, and who begins to fetch them and takes nothing. */
+async function begin(by: Caller = lead) {
+  const { url } = await link(by, { dataset: "DECISIONS", projectId: projectGid(big) });
+  const address = (await world.listen()) + url;
+  const idle = () => new Promise<http.IncomingMessage>((resolve, reject) => {
+    http.get(address, { agent: false }, (response) => resolve(response.pause())).on("error", reject);
+  });
+  return [address, idle] as const;
 }
 
 describe("a download", () => {
@@ -75,19 +93,23 @@ describe("a download", () => {
   });
 
   test("holds one of two connections while it lasts; a third waits, is told to come again, and none stays taken by who has gone", async () => {
-    const big = await makeProject(world.sql);
-    const by = await world.caller({ role: "QA_LEAD", projectId: big.projectId });
-    const long = "x".repeat(1_900);
-    await makeDecisions(world.sql, big, Array.from({ length: 12_000 }, (_, i) => ({ externalRef: `b-${i}`, contentRef: `${long}${i}` })));
-    const url = await world.listen();
-    const { url: path } = await link(by, { dataset: "DECISIONS", projectId: projectGid(big) });
-    const idle = () => new Promise<http.IncomingMessage>((resolve, reject) => {
-      http.get(url + path, { agent: false }, (response) => resolve(response.pause())).on("error", reject);
-    });
+    const [path, idle] = await begin();
     const taken = await Promise.all([idle(), idle()]);
-    const refused = await fetch(url + path);
+    const refused = await fetch(path);
     expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "2"]);
     for (const response of taken) response.destroy();
-    await vi.waitFor(async () => expect((await bytesOf(world, by, { dataset: "DECISIONS", projectId: projectGid(big) })).length).toBeGreaterThan(20_000_000), 10_000);
+    await vi.waitFor(async () => expect((await bytesOf(world, lead, { dataset: "DECISIONS", projectId: projectGid(big) })).length).toBeGreaterThan(20_000_000), 10_000);
+  });
+
+  test("breaks off within a second of when its maker's grant is withdrawn", async () => {
+    const by = await world.caller({ role: "QA_LEAD", projectId: big.projectId });
+    const [, idle] = await begin(by);
+    const response = await idle();
+    await world.sql`update role_grants set revoked_at = now() where principal_id = ${by.principalId}`;
+    await sleep(1_000);
+    let bytes = 0;
+    response.on("data", (chunk: Buffer) => (bytes += chunk.length)).resume();
+    expect(await new Promise((resolve) => response.once("error", () => resolve("broken off")).once("end", () => resolve("whole")))).toBe("broken off");
+    expect(bytes).toBeLessThan(20_000_000);
   });
 });

@@ -15,6 +15,8 @@ import { type OpenLink, openLink, reaches, readRows, stampFetch } from "./servic
 const STALLED_MS = 20_000;
 /** A download goes on in pieces of this size, each of which is progress. */
 const PIECE = 64 * 1024;
+/** How often a download under way looks whether its maker still may. */
+const LOOK_MS = 900;
 
 const NONE = { code: "NOT_FOUND", message: "There is no such export, or its link has ended; make another by createExport." };
 const notFound = () => Response.json({ error: NONE }, { status: 404, headers: { "cache-control": "no-store" } });
@@ -33,14 +35,32 @@ async function find({ request, guarded, ...visit }: LinkVisit): Promise<Found | 
   return guarded(`${id} ${secret}`, () => findBy(id, secret, visit), (found) => found === null);
 }
 
-async function findBy(id: string, secret: string, { system, renew }: Pick<LinkVisit, "system" | "renew">): Promise<Found | null> {
-  const link = await system((db) => openLink(db, id, secret, new Date()));
-  if (!link) return null;
+// As whom its maker would act now; null if the link leads nowhere any more.
+async function makerOf(link: OpenLink, renew: LinkVisit["renew"]): Promise<Viewer | null> {
   const viewer = await renew(link).catch((error: unknown) => {
     if (error instanceof Unauthenticated || error instanceof Refusal) return null;
     throw error;
   });
-  return viewer && reaches(viewer, link) ? { link, viewer } : null;
+  return viewer && reaches(viewer, link) ? viewer : null;
+}
+
+async function findBy(id: string, secret: string, { system, renew }: Pick<LinkVisit, "system" | "renew">): Promise<Found | null> {
+  const link = await system((db) => openLink(db, id, secret, new Date()));
+  const viewer = link && (await makerOf(link, renew));
+  return viewer && { link, viewer };
+}
+
+const lineOf = ({ role, vendorId, teamId, labelerId }: Viewer) => [role, vendorId, teamId, labelerId].join();
+
+/** Refuses to go on, at most a second later, once its maker may not have what a download was begun with. */
+function keeper({ link, viewer }: Found, { renew }: LinkVisit): () => Promise<void> {
+  let lookedAt = performance.now();
+  return async () => {
+    if (performance.now() - lookedAt < LOOK_MS) return;
+    const now = await makerOf(link, renew);
+    if (!now || lineOf(now) !== lineOf(viewer)) throw new Error("its maker's rights were withdrawn");
+    lookedAt = performance.now();
+  };
 }
 
 // A dataset's rows as flat ones, by what GraphQL would answer the viewer.
@@ -122,6 +142,7 @@ async function download(visit: LinkVisit, found: Found, headers: Record<string, 
   const context = visit.open(viewer);
   const startedAt = performance.now();
   const done = new AbortController();
+  const keep = keeper(found, visit);
   const { columns, slices } = tableOf(found, context, visit);
   let [rows, bytes] = [0, 0];
   async function* numbered() {
@@ -133,6 +154,7 @@ async function download(visit: LinkVisit, found: Found, headers: Record<string, 
   }
   async function* counted() {
     for await (const piece of inPieces(FORMATS[link.format].write({ columns, slices: numbered() }, link.query))) {
+      await keep();
       bytes += piece.length;
       yield piece;
     }

@@ -40,7 +40,7 @@ import { useLimits } from "./graphql/plugins/limits.ts";
 import { useMistakes } from "./graphql/plugins/limits.mistakes.ts";
 import { createKept } from "./graphql/plugins/kept.ts";
 import { createLive, useLive } from "./graphql/plugins/live.ts";
-import { useRequestLog } from "./graphql/plugins/log.ts";
+import { requestIdOf, useRequestLog } from "./graphql/plugins/log.ts";
 import { maskError } from "./graphql/plugins/mask.ts";
 import { createProtocol } from "./graphql/plugins/protocol.ts";
 import { notePeer } from "./graphql/plugins/origin.ts";
@@ -61,6 +61,7 @@ import { rollupTasks } from "./rollups/jobs.ts";
 import { reportTasks } from "./reports/jobs.ts";
 import { samplingTasks } from "./sampling/jobs.ts";
 import { printContract, schema } from "./schema.ts";
+import { signalTasks } from "./signals/jobs.ts";
 import type { JwtOptions } from "./tokens/provider.service.ts";
 import { triggerTasks } from "./triggers/jobs.ts";
 import { startSender } from "./webhooks/sender.service.ts";
@@ -119,7 +120,7 @@ const SOCKETS_PER_PRINCIPAL = 100;
 
 const TASKS = [
   ...clockTasks, ...goldenTasks, ...samplingTasks, ...claimTasks, ...auditTasks, ...inspectionTasks, ...doubleTasks, ...rollupTasks,
-  ...questionTasks, ...appealTasks, ...calibrationTasks, ...actionTasks, ...reportTasks, ...triggerTasks, ...retentionTasks,
+  ...questionTasks, ...appealTasks, ...calibrationTasks, ...signalTasks, ...actionTasks, ...reportTasks, ...triggerTasks, ...retentionTasks,
 ];
 
 // Credentials and events: neither waits behind requests.
@@ -214,7 +215,11 @@ export function createServer(options: ServerOptions): Server {
     if (isGraphql(pathname)) return isForPage ? graphiql(request) : (yoga.fetch(request, { res: response }) as Promise<Response>);
     if (pathname === "/livez") return new Response("ok\n");
     const hangUp = () => response?.destroy() !== undefined;
-    if (pathname !== "/readyz") return answerRoute(request, hangUp) ?? new Response(null, { status: 404 });
+    if (pathname !== "/readyz") {
+      const answered = (await answerRoute(request, hangUp)) ?? new Response(null, { status: 404 });
+      answered.headers.set("x-request-id", requestIdOf(request));
+      return answered;
+    }
     const found = await readiness.ready();
     return Response.json(found, { status: found.ok ? 200 : 503 });
   }

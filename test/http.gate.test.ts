@@ -139,6 +139,13 @@ describe("every answer", () => {
       await expect.poll(() => lines.map((line) => JSON.parse(line).requestId)).toContain(told);
     }
   });
+
+  test("has one off GraphQL's path too, the same as its text", async () => {
+    const paths: [string, RequestInit][] = [["/import/decisions", { method: "POST", body: "a" }], ["/oauth/token", { method: "POST", body: "a" }], ["/schema.graphql", {}], ["/exports/x/y", {}], ["/nothing", {}]];
+    for (const [path, init] of paths) expect((await ask(path, { ...init, headers: { "x-request-id": "mine:1" } })).headers.get("x-request-id"), path).toBe("mine:1");
+    const refused = await ask("/import/decisions", { method: "POST", body: "a" });
+    expect(JSON.parse(refused.text).error.requestId).toBe(refused.headers.get("x-request-id"));
+  });
 });
 
 test("browsers get GraphiQL, whose own scripts alone run, from a cache if they have it, and without a token", async () => {

@@ -15,9 +15,10 @@ const CLIENTS = 4;
 const ROUNDS = 5;
 const TURN_MS = 3_000;
 
-// A write whose events go nowhere. Of its statements, appending alone is sent as written text.
+// A write whose events go nowhere.
 function withoutEvents(verb: Verb): Verb {
-  return { ...verb, db: Object.assign(Object.create(verb.db) as Verb["db"], { execute: async () => [] }) };
+  const db = verb.db as Verb["db"] & { $client: object };
+  return { ...verb, db: Object.assign(Object.create(db) as Verb["db"], { $client: { ...db.$client, unsafe: () => ({ values: async () => [] }) } }) };
 }
 
 interface Turn {

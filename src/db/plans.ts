@@ -134,7 +134,8 @@ export function selfOf(target: Entity): SQL {
   return sql`${sql.identifier(getTableName(target.table))} "self"`;
 }
 
-function ask(db: Db, text: string, params: unknown[]): Promise<unknown[][]> {
+/** The rows, as their cells, of a statement whose text is written already: to write one costs more than the rest of sending it. */
+export function ask(db: Db, text: string, params: unknown[]): Promise<unknown[][]> {
   const { $client } = db as unknown as { $client: { unsafe: (text: string, params: unknown[]) => { values: () => Promise<unknown[][]> } } };
   return $client.unsafe(text, params).values();
 }

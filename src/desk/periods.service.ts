@@ -47,16 +47,16 @@ async function closePeriods(verb: Verb, closings: readonly (Closing & { projectI
   }
 }
 
-// The lead finds yesterday that an audit of a closed week was wrong.
+// The lead finds yesterday that an audit of a week that was closed then was wrong.
 async function correctLate(verb: Verb, { now }: DemoOptions, stage: Stage, closed: readonly Closing[]): Promise<void> {
   const { timeZone } = PROJECTS.find(({ code }) => code === REPORTED)!;
   const projectId = stage.projects.get(REPORTED)!;
-  const week = closed.findLast(({ kind }) => kind === "WEEK");
+  const at = new Date(startOf(timeZone, now, DAYS - 1).getTime() + 15 * 3_600_000);
+  const week = closed.findLast(({ kind, closedAt }) => kind === "WEEK" && closedAt < at);
   const span = week && instantsOf(week, timeZone);
   const audit = span && (await withRole(verb.db, WORKER, (db) => findError(db, projectId, [span.from, span.to])));
   if (!audit) return;
   const correction = { truth: { policy: { code: audit.policy }, action: audit.action }, explanation: "Read again with the market's team: it was right." };
-  const at = new Date(startOf(timeZone, now, DAYS - 1).getTime() + 15 * 3_600_000);
   await actAs(verb, leadOf(stage), at, (lead) => correctVerdict(lead, { projectId, id: audit.id }, correction, null));
 }
 

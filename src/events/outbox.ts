@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { ask } from "../db/plans.ts";
 import type { Verb } from "../db/verb.ts";
 
 /** Who may see an event beside the leads: whoever may see its subject. */
@@ -43,8 +43,12 @@ function rowOf({ audience, ...draft }: EventDraft, place: number) {
   };
 }
 
-const COLUMNS = sql.raw(`project_id, type, subject_type, subject_id, from_state, to_state, reason, payload, vendor_id, team_id, labeler_id, auditor_id,
-  is_project_visible, is_partner_visible, is_staff_visible`);
+const COLUMNS = `project_id, type, subject_type, subject_id, from_state, to_state, reason, payload, vendor_id, team_id, labeler_id, auditor_id,
+  is_project_visible, is_partner_visible, is_staff_visible`;
+const APPEND = `/* appendEvents */ insert into events (id, actor_id, via_id, recorded_at, ${COLUMNS})
+  select event_id(place), $1::uuid, $2::uuid, $3::timestamptz, ${COLUMNS} from jsonb_to_recordset($4::jsonb) as d(
+    place integer, project_id uuid, type text, subject_type text, subject_id uuid, from_state text, to_state text, reason text, payload jsonb,
+    vendor_id uuid, team_id uuid, labeler_id uuid, auditor_id uuid, is_project_visible boolean, is_partner_visible boolean, is_staff_visible boolean)`;
 
 /**
  * Appends events in the verb's own transaction: they exist if and only if the change does. Called after the change's rows are locked, so
@@ -53,10 +57,8 @@ const COLUMNS = sql.raw(`project_id, type, subject_type, subject_id, from_state,
  */
 export async function append(verb: Verb, drafts: readonly EventDraft[]): Promise<void> {
   if (drafts.length === 0) return;
-  const insert = verb.db.execute(sql`/* appendEvents */ insert into events (id, actor_id, via_id, recorded_at, ${COLUMNS})
-    select event_id(place), ${verb.viewer.principalId}, ${verb.viewer.via?.principalId ?? null}::uuid, ${verb.now.toISOString()}::timestamptz, ${COLUMNS} from jsonb_to_recordset(${JSON.stringify(drafts.map(rowOf))}::jsonb) as d(
-      place integer, project_id uuid, type text, subject_type text, subject_id uuid, from_state text, to_state text, reason text, payload jsonb,
-      vendor_id uuid, team_id uuid, labeler_id uuid, auditor_id uuid, is_project_visible boolean, is_partner_visible boolean, is_staff_visible boolean)`);
+  const { db, viewer, now } = verb;
+  const insert = ask(db, APPEND, [viewer.principalId, viewer.via?.principalId ?? null, now, JSON.stringify(drafts.map(rowOf))]);
   insert.catch(() => {});
   verb.subjects?.push(...drafts.map(({ projectId, subjectType, subjectId }) => ({ type: subjectType, key: { projectId, id: subjectId } })));
 }

@@ -1,14 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { newId } from "../src/core/ids.ts";
+import { newId, SYSTEM_PRINCIPAL_ID } from "../src/core/ids.ts";
 import { WORKER } from "../src/db/identity.ts";
 import { createPool, type Pool } from "../src/db/pool.ts";
 import { write } from "../src/db/session.ts";
 import { asWorker } from "../src/db/verb.ts";
-import { raiseSignals, type Signal } from "../src/signals/service.ts";
+import { signalTasks } from "../src/signals/jobs.ts";
+import { raiseSignals, resumeAnswered, type Signal } from "../src/signals/service.ts";
 import { type AuditSpec, makeAudits } from "./kit/audits.ts";
 import { clocksOf, openBy, seeEscalation } from "./kit/escalations.ts";
 import { allSealed } from "./kit/events.ts";
+import { doAll } from "./kit/inspection.ts";
 import { type Escalating, escalationGid, makeEscalating, makeEscalation, onEscalation, personOf, toldOf } from "./kit/rcas.ts";
 import { inProject } from "./kit/roster.ts";
 import { globalId, rawId } from "./kit/samples.ts";
@@ -163,5 +165,54 @@ describe("evidence", () => {
     expect(await refuse([personOf(of.lead)])).toMatchObject({ code: "INVALID_INPUT", path: ["evidenceIds", "0"] });
     expect(await refuse(Array.from({ length: 101 }, () => id))).toMatchObject({ code: "INVALID_INPUT", path: ["evidenceIds"] });
     expect((await link(of.lead, id, [escalationGid(of, await makeEscalation(of))])).escalation.links.nodes).toMatchObject([{ subjectType: "Escalation" }]);
+  });
+});
+
+describe("the reply to what waits", () => {
+  const reply = () => doAll(pool, resumeAnswered);
+  const waiting = async (waitsFor: "PARTNER" | "POLICY") => {
+    const row = await makeEscalation(of, { state: "TRIAGED" });
+    const id = escalationGid(of, row);
+    const wait = () => onEscalation(of.owner, "waitEscalation", id, { waitsFor, reason: "What do they say?" });
+    await wait();
+    return { row, id, wait, stateNow: async () => (await seeEscalation(of.lead, id, "state")).state };
+  };
+  const say = (by: Caller, subjectId: string, visibility = "PARTNER") => by.verb("postMessage", { subjectId, visibility, text: "So it is." }, "thread { id }");
+
+  test("of the vendor takes an escalation back to where it was, not one that an analysis is asked for, nor what others say", async () => {
+    const { row, id, wait, stateNow } = await waiting("PARTNER");
+    await say(of.lead, id);
+    await say(of.lead, id, "INTERNAL");
+    expect([await reply(), await stateNow()]).toEqual([0, "WAITING_PARTNER"]);
+    await say(of.vendorQa, id);
+    expect([await reply(), await stateNow()]).toEqual([1, "TRIAGED"]);
+    expect((await toldOf(world, row)).at(-1)).toMatchObject({ type: "escalation.triaged", from: "WAITING_PARTNER", to: "TRIAGED", actorId: SYSTEM_PRINCIPAL_ID });
+    await wait();
+    expect([await reply(), await stateNow()]).toEqual([0, "WAITING_PARTNER"]);
+    const asked = escalationGid(of, await makeEscalation(of));
+    await onEscalation(of.owner, "requestPartnerRca", asked);
+    await say(of.manager, asked);
+    expect(await reply()).toBe(0);
+  });
+
+  test("to a linked question of policy does too", async () => {
+    const { id, stateNow } = await waiting("POLICY");
+    const ask = { projectId: globalId("Project", of.project.projectId), policyId: globalId("Policy", of.project.policies.hate), title: "Quotes", question: "Is a quote hate?" };
+    const { policyQuestion } = await of.lead.verb<any>("askQuestion", ask, "policyQuestion { id }");
+    await onEscalation(of.owner, "linkEvidence", id, { evidenceIds: [policyQuestion.id] });
+    const question = { policyQuestionId: policyQuestion.id };
+    await of.policyManager.verb("assignQuestion", question, "policyQuestion { id }");
+    expect([await reply(), await stateNow()]).toEqual([0, "WAITING_POLICY"]);
+    await of.policyManager.verb("answerQuestion", { ...question, answer: "It is not." }, "policyQuestion { id }");
+    expect([await reply(), await stateNow()]).toEqual([1, "TRIAGED"]);
+  });
+
+  test("is heard of when it is given", () => {
+    const [task] = signalTasks;
+    const event = (type: string, subjectType = "") => ({ projectId: "", seq: 1, type, subjectType: "", subjectId: "", payload: { subjectType } });
+    expect(task!.dueAfter(event("thread.postMessage", "Escalation"))).toEqual(new Date(0));
+    expect(task!.dueAfter(event("thread.postMessage", "Appeal"))).toBeNull();
+    expect(task!.dueAfter(event("policy_question.answered"))).toEqual(new Date(0));
+    expect(task!.dueAfter(event("policy_question.assigned"))).toBeNull();
   });
 });

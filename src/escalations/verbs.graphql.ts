@@ -116,14 +116,15 @@ const WaitsFor = builder.enumType("EscalationWait", {
 
 defineStep<OnEscalation & { waitsFor: "PARTNER" | "POLICY"; reason: string }>(
   "waitEscalation",
-  "Waits for others, from TRIAGED to VERIFYING: the client's clocks stand still until it is resumed. Its owner.",
+  "Waits for others, from TRIAGED to VERIFYING: the client's clocks stand still until it is resumed, by its owner or by the reply: what the vendor's people write to the client " +
+    "in a message about it, or the answer to a policy question that is linked to it. Its owner.",
   (t) => ({ waitsFor: t.field({ type: WaitsFor, required: true, description: "For whom." }), reason: t.string(REASON) }),
   (verb, key, input) => waitEscalation(verb, key, input, input.expectedVersion),
 );
 
 defineStep<OnEscalation>(
   "resumeEscalation",
-  "Goes on in the state that a waiting escalation left. An analysis that was asked of the vendor and is not handed in is withdrawn, its clock void unless it is breached. Its owner.",
+  "Goes on in the state that a waiting escalation left. An analysis that was asked of the vendor and is not handed in is withdrawn, its clock void unless it is breached. Its owner, and the system when the reply has come (waitEscalation).",
   () => ({}),
   (verb, key, { expectedVersion }) => resumeEscalation(verb, key, expectedVersion),
 );

@@ -1,12 +1,14 @@
 import { newId, type ProjectKey, SYSTEM_PRINCIPAL_ID } from "../core/ids.ts";
 import { type ClockStart, startClocks } from "../clocks/service.ts";
+import type { Db } from "../db/lease.ts";
 import { asSystem, asWorker, type Verb } from "../db/verb.ts";
 import { clocksOf } from "../escalations/clocks.rules.ts";
 import { escalationEvent } from "../escalations/service.ts";
+import { resumeEscalation } from "../escalations/steps.service.ts";
 import type { EscalationRow } from "../escalations/table.ts";
 import { append } from "../events/outbox.ts";
 import { fingerprintOf, type Linked, type Scope } from "./rules.ts";
-import { insertEscalations, insertLinks, insertSignals, lockOpen, lockOpening, type Standing } from "./store.ts";
+import { insertEscalations, insertLinks, insertSignals, lockOpen, lockOpening, type Standing, takeAnswered } from "./store.ts";
 import type { EscalationSignalRow } from "./table.ts";
 
 /** What an escalation is opened with. */
@@ -109,4 +111,12 @@ async function raise(worker: Verb, signals: readonly Signal[]): Promise<Raised[]
     { ...escalationEvent(standing.get(nameOf(signal))!, "addSignal", null, null, { payload: { trigger: signal.trigger } }), audience: { isStaffVisible: true } }
   )));
   return printed.map((signal) => ({ projectId: signal.projectId, id: standing.get(nameOf(signal))!.id, isNew: opening.includes(signal) }));
+}
+
+/** Goes on, as the system, with a waiting escalation to which the reply has come: 1, or 0 if there is none. Call again until it answers 0. */
+export async function resumeAnswered(db: Db, now: Date): Promise<number> {
+  const key = await takeAnswered(db);
+  if (!key) return 0;
+  await resumeEscalation(asWorker(db, now), key, null);
+  return 1;
 }

@@ -109,3 +109,22 @@ export async function findHidden(db: Db, projectId: string, subjects: readonly L
   const found = new Set(rows.map(({ place }) => Number(place) - 1));
   return subjects.flatMap((_, place) => (found.has(place) ? [] : [place]));
 }
+
+/**
+ * A waiting escalation whose reply has come since it began to wait, locked; null if there is none. A vendor replies by what its people say of it to
+ * the client, unless an analysis is asked of them, which they hand in; a policy's manager by the answer to a question that is linked to it.
+ */
+export async function takeAnswered(db: Db): Promise<ProjectKey | null> {
+  const [row] = await db.execute<{ projectId: string; id: string }>(sql`/* answeredEscalation */
+    select e.project_id as "projectId", e.id from escalations e
+    cross join lateral (select max(v.recorded_at) as since from events v where v.project_id = e.project_id and v.subject_id = e.id and v.to_state = e.state) w
+    where e.state in ('WAITING_PARTNER', 'WAITING_POLICY') and case e.state
+      when 'WAITING_PARTNER' then exists (select from threads t join messages m on m.project_id = t.project_id and m.thread_id = t.id
+            and m.author_vendor_id = e.vendor_id and m.sent_at > w.since
+          where t.project_id = e.project_id and t.subject_id = e.id and t.visibility = 'PARTNER')
+        and not exists (select from rcas r where r.project_id = e.project_id and r.escalation_id = e.id and r.vendor_id is not null and r.state in ('DRAFT', 'RETURNED'))
+      else exists (select from escalation_links l join policy_questions q on q.project_id = l.project_id and q.id = l.subject_id and q.answered_at > w.since
+          where l.project_id = e.project_id and l.escalation_id = e.id and l.subject_type = 'PolicyQuestion') end
+    order by e.id limit 1 for no key update of e skip locked`);
+  return row ?? null;
+}

@@ -3,7 +3,7 @@ import { encodeId } from "../src/core/ids.ts";
 import { emit, openPool } from "./kit/events.ts";
 import { follow as fetchLink, link } from "./kit/exports.ts";
 import { makeProject } from "./kit/factories.ts";
-import { exchange, makeClient } from "./kit/oauth.ts";
+import { askToken, exchange, makeClient } from "./kit/oauth.ts";
 import { projectGid } from "./kit/samples.ts";
 import { follow, followEvents, socketOf } from "./kit/sockets.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
@@ -100,6 +100,15 @@ test("who acts for somebody spends points of their own, on every transport, and 
   expect((await post(acting, "{ none }")).body.extensions.cost.remaining).toBe(before - 4);
   expect(await left(person)).toBe(POINTS - 1);
   expect(await left(client)).toBe(before - 5);
+});
+
+test("a token and the schema's text cost 100 points each, and there is neither where none are left", async () => {
+  const { projectId } = await makeProject(world.sql);
+  const client = await makeClient(world, { projectId, scopes: ["metrics:read"] });
+  const read = async () => (await world.server.fetch(new Request("http://assay.test/schema.graphql", { headers: { authorization: `Bearer ${client.token}` } }))).status;
+  const statuses: number[] = [];
+  for (let i = 0; i < 6; i += 1) statuses.push(await read(), (await askToken(world, client, { grant_type: "client_credentials" })).status);
+  expect(statuses).toEqual([...Array.from({ length: 10 }, () => 200), 429, 429]);
 });
 
 test("what goes on takes what is left where that is too little, and what is asked next is refused", async () => {

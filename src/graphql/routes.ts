@@ -55,13 +55,13 @@ export interface OpenRoute {
   answer: (visit: OpenVisit) => Promise<Response>;
 }
 
-/** A door to a text that everybody with a valid token may read. */
-export function textRoute(path: string, text: string, viewerOf: (request: Request) => Promise<Viewer>): OpenRoute {
+/** A door to a text that everybody with a valid token may read who has points left. */
+export function textRoute(path: string, text: string, { viewerOf, pay }: { viewerOf: (request: Request) => Promise<Viewer>; pay: (viewer: Viewer) => Promise<unknown> }): OpenRoute {
   return {
     path,
     methods: ["GET", "HEAD"],
     async answer({ request }) {
-      await viewerOf(request);
+      await pay(await viewerOf(request));
       return new Response(text, { headers: { "content-type": "text/plain; charset=utf-8" } });
     },
   };

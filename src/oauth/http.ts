@@ -1,10 +1,13 @@
-import { SCOPES } from "../core/viewer.ts";
+import { SCOPES, type Viewer } from "../core/viewer.ts";
 import type { OpenRoute, OpenVisit } from "../graphql/routes.ts";
 import type { Credentials } from "./credentials.service.ts";
 import { GRANT_TYPES, OauthError, readClient, readForm, SUBJECT_TYPES } from "./rules.ts";
 import { issueToken } from "./service.ts";
 
-type Issuers = Pick<Credentials, "authenticator" | "keyring">;
+interface Issuers extends Pick<Credentials, "authenticator" | "keyring"> {
+  /** Throws if the client has nothing left to spend. */
+  pay: (client: Viewer) => Promise<unknown>;
+}
 
 const LONGEST_BODY = 10_000;
 const NO_STORE = { "cache-control": "no-store", pragma: "no-cache" };
@@ -29,8 +32,12 @@ function refuse({ code, message, status }: OauthError): Response {
   return Response.json({ error: code, error_description: message }, { status, headers });
 }
 
-async function answerToken({ request, guarded, note }: OpenVisit, { authenticator, keyring }: Issuers): Promise<Response> {
-  const viewer: Issuers["authenticator"]["viewer"] = (token, roleHeader) => guarded(token!, () => authenticator.viewer(token, roleHeader));
+async function answerToken({ request, guarded, note }: OpenVisit, { authenticator, keyring, pay }: Issuers): Promise<Response> {
+  const viewer: Issuers["authenticator"]["viewer"] = async (token, roleHeader) => {
+    const client = await guarded(token!, () => authenticator.viewer(token, roleHeader));
+    await pay(client);
+    return client;
+  };
   try {
     const form = readForm(await bodyOf(request));
     const shown = readClient(request.headers.get("authorization"), form);
@@ -61,9 +68,10 @@ function describe(issuer: string): object {
  * POST /oauth/token: tokens for machine clients, as themselves (RFC 6749 section 4.4) or for one of their vendor's people (RFC 8693).
  * GET /.well-known/jwks.json and /.well-known/oauth-authorization-server: the keys that sign them, and where everything is.
  */
-export function oauthRoutes({ authenticator, keyring }: Issuers): readonly OpenRoute[] {
+export function oauthRoutes(issuers: Issuers): readonly OpenRoute[] {
+  const { keyring } = issuers;
   return [
-    { path: "/oauth/token", methods: ["POST"], answer: (visit) => answerToken(visit, { authenticator, keyring }) },
+    { path: "/oauth/token", methods: ["POST"], answer: (visit) => answerToken(visit, issuers) },
     { path: "/.well-known/jwks.json", methods: ["GET", "HEAD"], answer: async () => Response.json(await keyring.published(), { headers: PUBLIC }) },
     { path: "/.well-known/oauth-authorization-server", methods: ["GET", "HEAD"], answer: async () => Response.json(describe(keyring.issuer), { headers: PUBLIC }) },
   ];

@@ -62,6 +62,19 @@ test("what is asked of a partner waits for them", async () => {
   expect(namesOf(await ask("lead")).filter((name: string) => name.startsWith("ESCALATION"))).toEqual(["V2", "internal"].map((name) => `ESCALATION title of escalation ${name}.`));
 });
 
+test("a plan to be approved waits for every lead, and an appeal for nobody who has judged its audit since", async () => {
+  const { sql } = walks.world;
+  await sql`update escalations set state = 'ROOT_CAUSE_IDENTIFIED' where title = 'title of escalation V2.'`;
+  await sql`update appeals set state = 'L2_REVIEW' where reason = 'reason of appeal L1.'`;
+  const lead = namesOf(await ask("lead"));
+  expect(lead).toContain("ESCALATION title of escalation V2.");
+  expect(lead).toContain("APPEAL");
+  const me = sql`(select opened_by_id from escalations where title = 'title of escalation V2.')`;
+  await sql`insert into verdicts select (v).* from (select jsonb_populate_record(v, jsonb_build_object('id', gen_random_uuid(), 'number', v.number + 1, 'reason', 'CORRECTION', 'actor_id', ${me})) as v
+    from appeals p join verdicts v on v.project_id = p.project_id and v.audit_id = p.audit_id where p.state = 'L2_REVIEW' order by v.number desc limit 1) n`;
+  expect(namesOf(await ask("lead"))).not.toContain("APPEAL");
+});
+
 test("it is read in one statement, counted in one more, and its subjects in one a type", async () => {
   const { statements } = walks.world;
   await ask("lead");

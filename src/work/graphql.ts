@@ -13,9 +13,9 @@ const Kind = builder.enumType("WorkKind", {
   values: {
     AUDIT: { description: "A sample that the viewer has claimed." },
     ADJUDICATION: { description: "An audit whose two auditors differ; QA_LEAD, and auditors who may adjudicate." },
-    APPEAL: { description: "An appeal in the viewer's tier that they may decide: neither their own nor of their audit." },
+    APPEAL: { description: "An appeal in the viewer's tier that they may decide: neither their own nor of an audit that they made or have judged since." },
     APPEAL_REPLY: { description: "An appeal of the viewer's that was returned for information." },
-    ESCALATION: { description: "An escalation that the viewer owns and that waits for nobody else; for QA_LEAD also those that nobody has triaged." },
+    ESCALATION: { description: "An escalation that the viewer owns and that waits for nobody else; for QA_LEAD also those to be triaged, and those whose plan is to be approved." },
     PARTNER_RCA: { description: "An escalation whose root cause analysis is asked of the viewer's vendor." },
     ACTION: { description: "An action that the viewer owns: approved or begun, of containment also proposed." },
     QUESTION: { description: "A policy question that is the viewer's to answer, or that nobody has yet." },

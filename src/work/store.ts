@@ -17,6 +17,15 @@ export interface WorkItem {
 // What is due never comes last.
 const NEVER = "9999-12-31 00:00:00+00";
 
+// Who judged an appealed audit before, as `rulings` has it, rules on no appeal of it.
+function hasJudged(me: SQL): SQL {
+  const ofAudit = (t: string, column = "audit_id") => sql.raw(`${t}.project_id = p.project_id and ${t}.${column} = p.audit_id`);
+  return sql`(exists (select from appeals o join appeal_rulings r on r.project_id = o.project_id and r.appeal_id = o.id where ${ofAudit("o")} and r.adjudicator_id = ${me})
+    or exists (select from verdicts v where ${ofAudit("v")} and v.actor_id = ${me} and v.reason in ('ADJUDICATION', 'CORRECTION'))
+    or exists (select from double_audits d where ${ofAudit("d", "primary_audit_id")} and ${me} in (d.adjudicator_id, d.second_auditor_id) and d.outcome <> 'EXPIRED')
+    or exists (select from audits s where ${ofAudit("s", "of_audit_id")} and s.auditor_id = ${me} and s.role = 'ATA' and s.state = 'SUBMITTED'))`;
+}
+
 // What of each kind waits for the viewer, as row security shows it: project, id and when it is due.
 function partOf(kind: WorkKind, { principalId, role, vendorId, labelerId }: Viewer): SQL {
   const me = sql`${principalId}::uuid`;
@@ -29,14 +38,14 @@ function partOf(kind: WorkKind, { principalId, role, vendorId, labelerId }: View
     case "APPEAL": {
       const tier = role === "POLICY_MANAGER" ? "L3_ARBITRATION" : vendorId ? "L1_REVIEW" : "L2_REVIEW";
       return sql`select p.project_id, p.id, p.due_at from appeals p where p.state = ${tier} and ${me} not in (p.raised_by_id, p.auditor_id)
-        and not exists (select from appeal_rulings r where r.project_id = p.project_id and r.appeal_id = p.id and r.adjudicator_id = ${me})
+        and not ${hasJudged(me)}
         ${role === "AUDITOR" ? sql`and p.project_id = any ((select adjudicated_projects())::uuid[])` : sql``}`;
     }
     case "APPEAL_REPLY":
       return sql`select p.project_id, p.id, p.due_at from appeals p where p.state = 'RETURNED_FOR_INFO' and p.raised_by_id = ${me}
         and (${labelerId}::uuid is null or p.labeler_id = ${labelerId})`;
     case "ESCALATION":
-      return sql`select e.project_id, e.id, e.due_at from escalations e where (e.owner_id = ${me} or (e.state = 'OPEN' and ${role === "QA_LEAD"}))
+      return sql`select e.project_id, e.id, e.due_at from escalations e where (e.owner_id = ${me} or (e.state in ('OPEN', 'ROOT_CAUSE_IDENTIFIED') and ${role === "QA_LEAD"}))
         and e.state not in ('WAITING_PARTNER', 'WAITING_POLICY', 'CLOSED', 'DUPLICATE', 'REJECTED', 'CANCELLED')`;
     case "PARTNER_RCA":
       return sql`select e.project_id, e.id, (select min(c.due_at) from sla_clocks c where c.project_id = e.project_id and c.subject_id = e.id

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SYSTEM_PROJECT_ID, SYSTEM_PRINCIPAL_ID } from "../src/core/ids.ts";
 import { makeProject } from "./kit/factories.ts";
 import { idOf } from "./kit/oauth.ts";
+import { rawId } from "./kit/samples.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
 
 let world: World;
@@ -85,6 +86,20 @@ describe("with four eyes", () => {
     expect(await world.admin.refused("rotateApiClient", { apiClientId: idOf("ApiClient", row!.id) })).toMatchObject({ code: "FORBIDDEN", path: ["apiClientId"] });
     expect(await second.verb("rotateApiClient", { apiClientId: idOf("ApiClient", row!.id) }, "apiClient { id }")).toBeTruthy();
     for (const own of [world.admin, plain]) expect((await world.admin.verb("createApiClient", make(own), "secret")).secret).toMatch(/^assay_/);
+  });
+
+  test("nor has anybody made one before the grant: it is approved once such keys are gone, which an overlap keeps", async () => {
+    const id = idOf("Principal", (await world.caller()).principalId);
+    const { secret, apiClient } = await world.admin.verb("createApiClient", { principalId: id, name: "k", expiresAt: new Date(Date.now() + 86_400_000).toISOString() }, "secret apiClient { id }");
+    const { grant } = await world.admin.verb("grantRole", { principalId: id, role: "ADMIN" }, GRANT);
+    const refusal = { code: "CONFLICT", path: ["grantId"], message: expect.stringContaining("revokeApiClient") };
+    expect(await second.refused("approveGrant", { grantId: grant.id })).toMatchObject(refusal);
+    await world.sql`update api_clients set made_by_id = principal_id, previous_key_hash = ${randomUUID()}, previous_expires_at = now() + interval '1 hour' where id = ${rawId(apiClient.id)}`;
+    expect(await second.refused("approveGrant", { grantId: grant.id })).toMatchObject(refusal);
+    await world.admin.verb("revokeApiClient", { apiClientId: apiClient.id }, "__typename");
+    expect((await second.verb("approveGrant", { grantId: grant.id }, GRANT)).grant.isPending).toBe(false);
+    const left = await fetch(`${await world.listen()}/graphql`, { method: "POST", headers: { "content-type": "application/json", authorization: `Bearer ${secret}` }, body: '{"query":"{ viewer { role } }"}' });
+    expect(left.status).toBe(401);
   });
 
   test("other roles wait for nobody", async () => {

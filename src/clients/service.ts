@@ -41,7 +41,7 @@ export async function createApiClient(
   await checkOwner(verb, principalId, needsFourEyes, "principalId");
   const { key, prefix, keyHash } = makeKey();
   const id = newId(verb.now);
-  await insertClient(verb.db, { id, principalId, name: checkName(input.name), prefix, keyHash, scopes, expiresAt });
+  await insertClient(verb.db, { id, principalId, madeById: verb.viewer.principalId, name: checkName(input.name), prefix, keyHash, scopes, expiresAt });
   await announce(verb, id, "created", { principalId, scopes, prefix, expiresAt });
   return { id, secret: key };
 }
@@ -60,7 +60,7 @@ export async function rotateApiClient(
   await checkOwner(verb, principalId, needsFourEyes, "apiClientId");
   const previousExpiresAt = overlapEnd(input.overlapSeconds, verb.now);
   const { key, keyHash } = makeKey(prefix);
-  await changeClient(verb.db, id, input.expectedVersion, { keyHash, previousKeyHash: previousExpiresAt && oldHash, previousExpiresAt }, verb.now);
+  await changeClient(verb.db, id, input.expectedVersion, { keyHash, madeById: verb.viewer.principalId, previousKeyHash: previousExpiresAt && oldHash, previousExpiresAt }, verb.now);
   await announce(verb, id, "rotated", { principalId, previousExpiresAt }, reasonOf(input));
   return { id, secret: key };
 }

@@ -6,7 +6,8 @@ import type { Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
 import { actingGrants, checkApproval, checkFit, checkGrant, type GrantWish } from "./rules.ts";
 import {
-  areGrantsValid, changeGrant, deactivate, findBrokenScope, findGrant, hasAdminGrant, insertGrant, insertPrincipal, isSubjectTaken, listGrants, lockAdministrators, lockPrincipal,
+  areGrantsValid, changeGrant, deactivate, findBrokenScope, findGrant, hasAdminGrant, hasSharedKey, insertGrant, insertPrincipal,
+  isSubjectTaken, listGrants, lockAdministrators, lockPrincipal,
 } from "./store.ts";
 import type { PrincipalRow, RoleGrantRow } from "./table.ts";
 
@@ -125,13 +126,19 @@ async function standing(verb: Verb, grantId: string): Promise<RoleGrantRow> {
   return grant;
 }
 
-/** Gives a grant of ADMIN its effect, from the next request on: by a second administrator, neither who gave it nor whose it is, and beside no other that it can't be mixed with. */
+/**
+ * Gives a grant of ADMIN its effect, from the next request on: by a second administrator, neither who gave it nor whose it is, and beside no
+ * other that it can't be mixed with. Refused while others may know a key of the principal's: they would be administrators too.
+ */
 export async function approveGrant(verb: Verb, input: Revocation & { grantId: string }): Promise<{ id: string }> {
   const grant = await standing(verb, input.grantId);
   const { id, principalId, role } = grant;
   checkApproval(grant, verb.viewer.principalId, verb.now);
   // They may have been granted something else meanwhile.
   checkFit({ ...grant, projectId: grant.grantedProjectId }, await kindOf(verb, principalId), await listGrants(verb.db, principalId, verb.now));
+  if (await hasSharedKey(verb.db, principalId, verb.now)) {
+    throw new Conflict("grantId: others made a key of the principal's, or one that still works beside it: have it revoked (revokeApiClient), then approve.", ["grantId"]);
+  }
   await changeGrant(verb.db, id, input.expectedVersion ?? grant.version, { isPending: false, approvedById: verb.viewer.principalId }, verb.now);
   await announce(verb, { subjectType: "RoleGrant", subjectId: id, what: "approved", payload: { principalId, role }, reason: reasonOf(input) });
   return { id };

@@ -1,4 +1,5 @@
-import { and, eq, gt, inArray, isNotNull, isNull, lte, not, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, gt, inArray, isNotNull, isNull, lte, not, notInArray, or, type SQL, sql } from "drizzle-orm";
+import { SYSTEM_PRINCIPAL_ID } from "../core/ids.ts";
 import type { Grant, Role } from "../core/viewer.ts";
 import { array } from "../db/arrays.ts";
 import { changeRow, type ExpectedVersion } from "../db/changes.ts";
@@ -89,6 +90,15 @@ export async function findClient(db: Db, key: { keyHash: string } | KnownKey, no
     .innerJoin(principals, eq(principals.id, apiClients.principalId))
     .where(and(or(isShown(keyHash), isPrevious), isNull(apiClients.revokedAt), gt(apiClients.expiresAt, now), isNull(principals.deactivatedAt)));
   return row ? { ...row, keyPrint: "keyHash" in key ? printOfKey(key.keyHash) : key.keyPrint } : null;
+}
+
+/** True if a key of the principal's stands that another person made, or that was rotated and may have been another's before. */
+export async function hasSharedKey(db: Db, principalId: string, now: Date): Promise<boolean> {
+  const { madeById, revokedAt, expiresAt, previousExpiresAt } = apiClients;
+  const isOthers = notInArray(madeById, [principalId, SYSTEM_PRINCIPAL_ID]);
+  const stands = and(eq(apiClients.principalId, principalId), isNull(revokedAt), gt(expiresAt, now));
+  const rows = await db.select({ id: apiClients.id }).from(apiClients).where(and(stands, or(isOthers, gt(previousExpiresAt, now)))).limit(1);
+  return rows.length > 0;
 }
 
 /** The active principal of a JWT's issuer and subject. */

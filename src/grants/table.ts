@@ -88,6 +88,8 @@ export const apiClients = pgTable("api_clients", {
   /** Of the key before the last rotation, which works for a while beside the new one. */
   previousKeyHash: code("previous_key_hash").unique("api_clients_previous_key"),
   previousExpiresAt: time("previous_expires_at"),
+  /** Who made the key, or rotated it last, and so may know it; null: nobody is known to have, but its principal and the operator. */
+  madeById: uuid("made_by_id").references(() => principals.id),
   /** To the minute; written without a new version. */
   lastUsedAt: time("last_used_at"),
   ...versioned(),

@@ -165,6 +165,7 @@ export function createServer(options: ServerOptions): Server {
     balanceOf,
     allowsPrivateTargets,
     needsFourEyes,
+    socketsPerPrincipal,
   };
   const accesses = createAccessLog(systemPool);
   const endSealing = startAccessSealer(systemPool, log);

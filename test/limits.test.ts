@@ -157,8 +157,8 @@ describe("what an operation costs", () => {
 });
 
 test("what the caller's operations may be is told, and is as it is kept", async () => {
-  const document = "{ limits { bodyBytes tokens depth aliases directives rootFields introspections fields cost nodes pageSize seconds } }";
-  const limits = { tokens: 2_000, depth: 12, aliases: 30, directives: 30, rootFields: 20, introspections: 3, fields: 2_000, cost: 50_000, nodes: 10_000, pageSize: 100, seconds: 30 };
+  const document = "{ limits { bodyBytes tokens depth aliases directives rootFields introspections fields cost nodes pageSize bulkItems sockets socketOperations seconds } }";
+  const limits = { tokens: 2_000, depth: 12, aliases: 30, directives: 30, rootFields: 20, introspections: 3, fields: 2_000, cost: 50_000, nodes: 10_000, pageSize: 100, bulkItems: 500, sockets: 100, socketOperations: 100, seconds: 30 };
   expect(await lead.ask(document)).toEqual({ limits: { ...limits, bodyBytes: 100_000 } });
   expect(await world.admin.ask(document)).toEqual({ limits: { ...limits, bodyBytes: 4_000_000 } });
 });

@@ -39,7 +39,7 @@ rootList(budgetListType, "budgets", "Budgets that were set, as far as the viewer
 
 const BalanceType = builder.objectRef<Balance>("Balance").implement({
   description:
-    "What the caller may spend: points, which are what operations cost. Each answer tells it in `extensions.cost` as `limit`, `remaining` and `resetSeconds`, by HTTP in the headers RateLimit-Limit, RateLimit-Remaining and RateLimit-Reset too. What costs more than is left is RATE_LIMITED, with status 429 by HTTP, and nothing of it runs. What is refused, or is no valid document, costs 1. Uploads and downloads cost 100 for each thousand rows begun, taken as these go: they are refused where 100 are not left, and not cut off later.",
+    "What the caller may spend: points, which are what operations cost. Each answer tells it in `extensions.cost` as `limit`, `remaining` and `resetSeconds`, by HTTP in the headers RateLimit-Limit, RateLimit-Remaining and RateLimit-Reset too. What costs more than is left is RATE_LIMITED, with status 429 by HTTP, and nothing of it runs. What is refused, or is no valid document, costs 1. Uploads and downloads cost 100 for each thousand rows begun, taken as these go: they are refused where 100 are not left, and not cut off later. A token of /oauth/token and the text of /schema.graphql cost 100 each.",
   extensions: { for: EVERYBODY },
   fields: (t) => ({
     pointsPerMinute: t.int({ description: "Points for a minute, which begins with the first that is spent.", resolve: ({ limit }) => limit }),

@@ -15,6 +15,8 @@ export const LIMITS = {
   cost: 50_000,
   /** Rows that it reads. */
   nodes: 10_000,
+  /** Of one WebSocket, under way at once. */
+  socketOperations: 100,
   /** After that it begins nothing more: no verb, and no reading for what it computes. */
   seconds: 30,
 } as const;

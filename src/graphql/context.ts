@@ -32,6 +32,8 @@ export interface Backend {
   balanceOf: (viewer: Viewer) => Promise<Balance>;
   /** Webhooks may be sent into private networks. */
   allowsPrivateTargets: boolean;
+  /** WebSockets and streams that one principal may have open in this process. */
+  socketsPerPrincipal: number;
   /** A grant of ADMIN waits for a second administrator. */
   needsFourEyes: boolean;
 }
@@ -67,6 +69,11 @@ export class Context {
   /** True where webhooks may be sent into private networks. */
   get allowsPrivateTargets(): boolean {
     return this.#backend.allowsPrivateTargets;
+  }
+
+  /** WebSockets and streams that the viewer may have open in this process. */
+  get mostSockets(): number {
+    return this.#backend.socketsPerPrincipal;
   }
 
   /** True where a grant of ADMIN waits for a second administrator. */

@@ -5,6 +5,7 @@ import type { YogaServerInstance } from "graphql-yoga";
 import type { Logger } from "pino";
 import { RateLimited } from "../../budgets/rules.ts";
 import { InvalidInput } from "../../core/errors.ts";
+import { LIMITS } from "../../core/limits.ts";
 import { comerOf, type Viewer } from "../../core/viewer.ts";
 import { Unauthenticated } from "../../grants/authenticator.service.ts";
 import type { Shown, Watch } from "../../grants/watch.service.ts";
@@ -66,7 +67,7 @@ interface Operation extends ExecutionArgs {
 const AGAINST_POLICY = 1008;
 const TRY_AGAIN = 1013;
 /** What one socket may have under way. */
-const MOST_OPERATIONS = 100;
+const MOST_OPERATIONS = LIMITS.socketOperations;
 const WHICH = "operationName: it has to name one of the document's operations where that has more than one.";
 
 // Browsers can't give headers with a socket.

@@ -107,20 +107,27 @@ async function load(url: string, file: string, proofs: readonly Proof[], listeni
     await sql.unsafe(`update events e set transaction_id = pg_current_xact_id()
       where not exists (select from event_seals s where s.project_id = e.project_id and s.event_id = e.id);
       update sealer_state set sealed_before = pg_current_xact_id()`);
-    await sql.unsafe("commit; set role assay_owner; analyze");
+    await sql.unsafe("commit");
   } finally {
     dump.close();
     await end();
   }
 }
 
-async function clear(url: string): Promise<void> {
+async function asOwner(url: string, command: string): Promise<void> {
   const { sql, end } = openSingle(url, "assay-restore");
   try {
-    await sql.unsafe("set role assay_owner; drop owned by assay_owner cascade");
+    await sql.unsafe(`set role assay_owner; ${command}`);
   } finally {
     await end();
   }
+}
+
+async function clear(url: string, failure: unknown): Promise<void> {
+  await asOwner(url, "drop owned by assay_owner cascade").catch(() => {
+    throw new StartError(`${(causeOf(failure) as Error).message}; no row of the backup stands, but tables may, since they couldn't be cleared away either`,
+      "restore into another database that is empty, or drop and create this one", { cause: failure });
+  });
 }
 
 /**
@@ -137,11 +144,15 @@ export async function restore(urls: DatabaseUrls, file: string, migrationsFolder
     listening.signal?.throwIfAborted();
     await load(urls.migrator, file, proofs, listening);
   } catch (error) {
-    await clear(urls.migrator);
+    await clear(urls.migrator, error);
     throw error;
   }
-  await migrate(urls, migrationsFolder).catch((error: Error) => {
-    throw new StartError(`the backup of ${header.madeAt} stands whole, with the schema that it had, but a newer migration failed (${(causeOf(error) as Error).message})`,
+  const finish = async () => {
+    await asOwner(urls.migrator, "analyze");
+    await migrate(urls, migrationsFolder);
+  };
+  await finish().catch((error: Error) => {
+    throw new StartError(`the backup of ${header.madeAt} stands whole, with the schema that it had, but what comes behind it failed (${(causeOf(error) as Error).message})`,
       "mend what that names and run npm run migrate, which goes on from here; until then only the version that made the backup can serve it", { cause: error });
   });
   return header.madeAt;

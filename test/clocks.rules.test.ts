@@ -109,8 +109,14 @@ test("a clock stops in time or late, and is void unless it is breached", () => {
 });
 
 test("another allowance counts from the start, with what it stood still on top", () => {
+  // From Monday to Friday it ran 96 open hours, and over the weekend it stood still: 24 of 120 are left on Monday, though little of the pause was open.
+  const [monday, friday, next] = ["2026-02-02", "2026-02-06", "2026-02-09"].map((day) => at(`${day}T10:00:00+07:00`)) as [Date, Date, Date];
+  const paused = pause(clock(6_000, JAKARTA, monday), "Asked", friday, JAKARTA);
+  const [longer, tuesday] = [{ unit: "OPEN_MINUTES", amount: 7_200 } as const, at("2026-02-10T10:00:00+07:00")];
+  expect(recompute(resume(paused, next, JAKARTA), longer, next, JAKARTA)).toMatchObject({ dueAt: tuesday, openSeconds: 432_000, atRiskAt: next });
+  expect(recompute(paused, longer, next, JAKARTA)).toMatchObject({ pausedAt: next, remainingSeconds: 86_400, dueAt: tuesday });
   const week = resume(pause(clock(5, JAKARTA, START, "BUSINESS_DAYS"), "", after(1), JAKARTA), after(3), JAKARTA);
-  const graver = recompute(week, { unit: "OPEN_MINUTES", amount: 24 * 60 }, after(3), alwaysOpen("Asia/Jakarta"));
+  const graver = recompute(week, { unit: "OPEN_MINUTES", amount: 24 * 60 }, after(3), alwaysOpen("Asia/Jakarta"), true);
   expect(graver).toMatchObject({ unit: "OPEN_MINUTES", allowance: 1_440, dueAt: at("2026-01-31T17:00:00+07:00"), openSeconds: 86_400 });
   const waiting = recompute(pause(clock(120, JAKARTA), "Asked", after(1), JAKARTA), { unit: "OPEN_MINUTES", amount: 240 }, after(2), JAKARTA);
   expect(waiting).toMatchObject({ pausedAt: after(2), pauseReason: "Asked", remainingSeconds: 3 * 3_600, nextThresholdAt: null });

@@ -124,13 +124,30 @@ export function withdraw<Clock extends Course>(clock: Clock, now: Date, calendar
   return clock.breachedAt ? stopped : { ...stopped, stoppedAt: null, elapsedSeconds: null, voidedAt: now };
 }
 
+// The open seconds that a clock has run, pauses aside; null of one that stands still and was due before.
+function usedBy({ openSeconds, remainingSeconds, dueAt }: Course, now: Date, calendar: Calendar): number | null {
+  if (remainingSeconds !== null) return remainingSeconds > 0 ? openSeconds - remainingSeconds : null;
+  return now < dueAt ? openSeconds - secondsBetween(now, dueAt, calendar) : openSeconds + secondsBetween(dueAt, now, calendar);
+}
+
 /**
- * A clock as if its time had been this from its start; what it stood still so far comes on top. What was told is not told again, and a breach
- * stays.
+ * A clock as if its time had been this from its start; what it stood still so far comes on top: by the open time that it has run, or, where that
+ * was counted by other hours (`isOtherHours`), by the time of the clock on the wall. What was told is not told again, and a breach stays.
  */
-export function recompute<Clock extends Course & Pick<SlaClockRow, "startedAt">>(clock: Clock, allowance: Allowance, now: Date, calendar: Calendar): Clock {
+export function recompute<Clock extends Course & Pick<SlaClockRow, "startedAt">>(
+  clock: Clock,
+  allowance: Allowance,
+  now: Date,
+  calendar: Calendar,
+  isOtherHours = false,
+): Clock {
   const pausedSeconds = pausedUntil(clock, now);
-  const begun = begin(new Date(clock.startedAt.getTime() + pausedSeconds * 1_000), allowance, calendar);
+  const shifted = begin(new Date(clock.startedAt.getTime() + pausedSeconds * 1_000), allowance, calendar);
+  const used = pausedSeconds === 0 || isOtherHours ? null : usedBy(clock, now, calendar);
+  const { openSeconds } = used === null ? shifted : begin(clock.startedAt, allowance, calendar);
+  const leftSeconds = used === null ? 0 : Math.max(0, openSeconds - used);
+  const times = { openSeconds, dueAt: addOpenMs(now, leftSeconds * 1_000, calendar) };
+  const begun = leftSeconds > 0 ? { ...shifted, ...times, atRiskAt: lookAhead(times, 0, now, calendar).atRiskAt } : shifted;
   const { nextThresholdAt } = lookAhead(begun, clock.toldPercent, now, calendar);
   const anew = { ...clock, ...RUNNING, ...begun, pausedSeconds, nextThresholdAt };
   return clock.pausedAt ? pause(anew, clock.pauseReason ?? "", now, calendar) : anew;

@@ -135,7 +135,7 @@ export async function recomputeClocks(
       const allowance = timeFor(place!.allowances, clock.kind, severity);
       if (!allowance) return withdraw(clock, verb.now, calendarOfClock(clock, calendars));
       const counted = { ...clock, isAlwaysOpen: runsAlways(clock.kind, severity) };
-      return recompute(counted, allowance, verb.now, calendarOfClock(counted, calendars));
+      return recompute(counted, allowance, verb.now, calendarOfClock(counted, calendars), counted.isAlwaysOpen !== clock.isAlwaysOpen);
     });
     return nearest(moved.filter(({ stoppedAt, voidedAt }) => !stoppedAt && !voidedAt));
   });

@@ -23,6 +23,16 @@ const list = async (by: Caller, filter: object = {}) => (await by.ask(
   "query ($filter: ContactFilter) { contacts(filter: $filter) { totalCount nodes { id duty name principal { id } } } }", { filter },
 )).contacts;
 
+test("a contact that has moved on is neither changed nor removed by who read an older version", async () => {
+  const own = await makeEscalating(world);
+  const first = await set(own.policyManager, { topic: "SAFETY", expectedVersion: 0 }, own);
+  await set(own.policyManager, { topic: "SAFETY", leastSeverity: "SEV2", expectedVersion: 1 }, own);
+  const input = { projectId: projectGid(own.project), principalId: personOf(own.policyManager), duty: "POLICY_POC", topic: "SAFETY" };
+  for (const expectedVersion of [0, 1]) expect(await own.lead.refused("setContact", { ...input, expectedVersion })).toMatchObject({ __typename: "VersionConflictRefusal" });
+  expect(await own.lead.refused("removeContact", { contactId: first.id, expectedVersion: 1 })).toMatchObject({ __typename: "VersionConflictRefusal" });
+  expect((await own.lead.verb("removeContact", { contactId: first.id, expectedVersion: 2 }, "contactId")).contactId).toBe(first.id);
+});
+
 test("a contact is named once; the same again changes its severity and name", async () => {
   const own = await makeEscalating(world);
   const first = await set(own.policyManager, { topic: "POLICY", name: "Policy desk" }, own);

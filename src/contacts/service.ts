@@ -2,6 +2,7 @@ import { checkName } from "../core/checks.ts";
 import { InvalidInput, NotFound } from "../core/errors.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
 import { actsIn } from "../core/viewer.ts";
+import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
@@ -34,22 +35,24 @@ export async function checkVendor(db: Db, vendorId: string): Promise<void> {
 }
 
 /** Names who is told of escalations: of one topic, market or vendor, or of all where none is named. The same contact again changes its severity and name. */
-export async function setContact(verb: Verb, given: NewContact): Promise<ProjectKey> {
+export async function setContact(verb: Verb, given: NewContact, expectedVersion?: ExpectedVersion): Promise<ProjectKey> {
   const { projectId, vendorId, market } = given;
   if (!actsIn(verb.viewer, projectId)) throw new NotFound("There is no such project.", ["projectId"]);
   if (vendorId) await checkVendor(verb.db, vendorId);
   await checkMarkets(verb.db, market === null ? [] : [market], () => ["market"]);
   await checkPerson(verb, given);
   const name = given.name === null ? null : checkName(given.name);
-  const id = await saveContact(verb.db, { ...given, name, id: newId(verb.now), createdAt: verb.now, updatedAt: verb.now });
+  const { id, version } = await saveContact(verb.db, { ...given, name, id: newId(verb.now), createdAt: verb.now, updatedAt: verb.now });
+  checkVersion(version - 1, expectedVersion);
   await announce(verb, { projectId, id }, given, "set");
   return { projectId, id };
 }
 
 /** Tells a contact of nothing any more. What they watch already, they go on watching. */
-export async function removeContact(verb: Verb, key: ProjectKey): Promise<ProjectKey> {
+export async function removeContact(verb: Verb, key: ProjectKey, expectedVersion?: ExpectedVersion): Promise<ProjectKey> {
   const row = await deleteContact(verb.db, key);
   if (!row) throw new NotFound("There is no such contact.", ["contactId"]);
+  checkVersion(row.version, expectedVersion);
   await announce(verb, key, row, "removed");
   return key;
 }

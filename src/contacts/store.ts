@@ -45,13 +45,13 @@ export async function isGranted(db: Db, contact: Pick<ContactRow, "projectId" | 
   return rows.length > 0;
 }
 
-/** Adds a contact; where there is the same already, changes its severity and name. The contact's id. */
-export async function saveContact(db: Db, row: typeof contacts.$inferInsert & { updatedAt: Date }): Promise<string> {
+/** Adds a contact; where there is the same already, changes its severity and name. What it is now. */
+export async function saveContact(db: Db, row: typeof contacts.$inferInsert & { updatedAt: Date }): Promise<Pick<ContactRow, "id" | "version">> {
   const { leastSeverity, name, updatedAt } = row;
   const target = [contacts.projectId, contacts.principalId, contacts.duty, contacts.topic, contacts.market, contacts.vendorId];
   const set = { leastSeverity, name, updatedAt, version: sql`${contacts.version} + 1` };
-  const [saved] = await db.insert(contacts).values(row).onConflictDoUpdate({ target, set }).returning({ id: contacts.id });
-  return saved!.id;
+  const [saved] = await db.insert(contacts).values(row).onConflictDoUpdate({ target, set }).returning({ id: contacts.id, version: contacts.version });
+  return saved!;
 }
 
 /** Takes a contact away: what it was; null if absent or hidden. */

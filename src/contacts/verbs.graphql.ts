@@ -1,6 +1,6 @@
 import { decodeIfGiven, decodeProjectId, encodeId } from "../core/ids.ts";
 import { keyOf, rowField, type RowPayload } from "../graphql/entity.ts";
-import { defineVerb } from "../graphql/verb.ts";
+import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { principalEntity } from "../grants/table.ts";
 import { projectEntity } from "../projects/table.ts";
 import { Contact, ContactDuty, EscalationKind, EscalationSeverity } from "./graphql.ts";
@@ -14,6 +14,7 @@ interface SetInput extends Pick<ContactRow, "duty" | "leastSeverity"> {
   market?: string | null;
   vendorId?: string | null;
   name?: string | null;
+  expectedVersion?: number | null;
 }
 
 defineVerb<SetInput, RowPayload>("setContact", {
@@ -31,6 +32,7 @@ defineVerb<SetInput, RowPayload>("setContact", {
     vendorId: t.id({ description: "Of which vendor, whose people see the contact; of all if absent. VENDOR needs it." }),
     leastSeverity: t.field({ type: EscalationSeverity, required: true, defaultValue: "SEV4", description: "Of this severity and graver ones." }),
     name: t.string({ description: "What everybody who sees the contact may call it, such as a desk or a channel: 1 to 200 characters." }),
+    expectedVersion: t.int({ description: `${EXPECTED} 0 says that there is no such contact yet.` }),
   }),
   payload: (t) => ({ contact: rowField(t, contactEntity, Contact, "The contact.") }),
   resolve: (input, context) => {
@@ -39,17 +41,17 @@ defineVerb<SetInput, RowPayload>("setContact", {
     const principalId = keyOf(principalEntity, input.principalId, ["principalId"]).id;
     const vendorId = decodeIfGiven("Vendor", input.vendorId, ["vendorId"]);
     const contact = { projectId, principalId, duty, topic, market, vendorId, leastSeverity, name };
-    return context.perform("setContact", input, (verb) => setContact(verb, contact));
+    return context.perform("setContact", input, (verb) => setContact(verb, contact, input.expectedVersion));
   },
 });
 
-defineVerb<{ contactId: string }, { projectId: string; id: string }>("removeContact", {
+defineVerb<{ contactId: string; expectedVersion?: number | null }, { projectId: string; id: string }>("removeContact", {
   description: "Takes a contact away: they are told of no escalation any more, and go on watching those that they were told of.",
   for: { roles: ["QA_LEAD"] },
-  input: (t) => ({ contactId: t.id({ required: true, description: "The contact." }) }),
+  input: (t) => ({ contactId: t.id({ required: true, description: "The contact." }), expectedVersion: t.int({ description: EXPECTED }) }),
   payload: (t) => ({ contactId: t.id({ description: "The contact that there was.", resolve: (key) => encodeId(contactEntity.name, key) }) }),
   resolve: (input, context) => {
     const key = decodeProjectId(contactEntity.name, input.contactId, ["contactId"]);
-    return context.perform("removeContact", input, (verb) => removeContact(verb, key));
+    return context.perform("removeContact", input, (verb) => removeContact(verb, key, input.expectedVersion));
   },
 });

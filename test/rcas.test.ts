@@ -162,6 +162,14 @@ test("a request ends when the escalation is resumed: what was written stays to b
   }
 });
 
+test("it ends with the escalation that is given up, too", async () => {
+  const { id, row } = await make();
+  const { rca } = await onEscalation(of.owner, "requestPartnerRca", id, {}, MOVED);
+  await onEscalation(of.lead, "cancelEscalation", id, { reason: "Not so." });
+  expect(await seenBy(of.manager, id, "state rcas { nodes { id state allowedActions } }")).toMatchObject({ state: "CANCELLED", rcas: { nodes: [{ id: rca.id, state: "WITHDRAWN", allowedActions: [] }] } });
+  expect(await clocksOf(row)).toEqual(["ESCALATION_PARTNER VOID"]);
+});
+
 test("what was handed in stays so while its review waits for something else", async () => {
   const { id, row } = await make();
   await onEscalation(of.owner, "requestPartnerRca", id);

@@ -51,7 +51,7 @@ export async function markEscalationDuplicate(
   return moveEscalation(verb, row, to!, { duplicateOfId: duplicateOf.id }, { reason: checkText(reason, ["reason"]) });
 }
 
-/** Ends an escalation, for a reason: one that is none, or one that is given up. */
+/** Ends an escalation, for a reason: one that is none, or one that is given up. Its vendor is asked for nothing more. */
 export async function endEscalation(
   verb: Verb,
   key: ProjectKey,
@@ -60,7 +60,18 @@ export async function endEscalation(
   expectedVersion: ExpectedVersion,
 ): Promise<ProjectKey> {
   const { row, to } = await takeEscalation(verb, key, name, expectedVersion);
+  await withdrawAsked(verb, row);
   return moveEscalation(verb, row, to!, {}, { reason: checkText(reason, ["reason"]) });
+}
+
+// An analysis that its vendor was asked for and hasn't handed in is asked no more; the vendor's clock is void then, or stopped where it was breached.
+async function withdrawAsked(verb: Verb, row: EscalationRow): Promise<void> {
+  const { projectId, id } = row;
+  const withdrawn = await withdrawRequest(verb.db, row, verb.now);
+  if (!withdrawn) return;
+  const subject = { projectId, type: "rca.withdrawn", subjectType: "Rca", subjectId: withdrawn.id };
+  await append(verb, [{ ...subject, fromState: withdrawn.state, toState: "WITHDRAWN", audience: audienceOf(row) }]);
+  await voidClocks(verb, projectId, [id], ["ESCALATION_PARTNER"]);
 }
 
 /** Begins to keep the harm from going on, before anybody knows why it does. */
@@ -91,19 +102,10 @@ export async function waitEscalation(
   return moveEscalation(verb, row, `WAITING_${waitsFor}`, {}, { reason: checkText(reason, ["reason"]) });
 }
 
-/**
- * Goes on in the state that a waiting escalation left. An analysis that its vendor was asked for and hasn't handed in is withdrawn; the
- * vendor's clock is void then, or stopped where it was breached.
- */
+/** Goes on in the state that a waiting escalation left; what its vendor was asked for and hasn't handed in is asked no more. */
 export async function resumeEscalation(verb: Verb, key: ProjectKey, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
   const { row } = await takeEscalation(verb, key, "resumeEscalation", expectedVersion);
-  const withdrawn = await withdrawRequest(verb.db, key, verb.now);
-  if (withdrawn) {
-    const { id: subjectId, state: fromState } = withdrawn;
-    const subject = { projectId: key.projectId, type: "rca.withdrawn", subjectType: "Rca", subjectId };
-    await append(verb, [{ ...subject, fromState, toState: "WITHDRAWN", audience: audienceOf(row) }]);
-    await voidClocks(verb, key.projectId, [key.id], ["ESCALATION_PARTNER"]);
-  }
+  await withdrawAsked(verb, row);
   return moveEscalation(verb, row, row.heldState!);
 }
 

@@ -218,9 +218,7 @@ export async function hasAdminGrant(db: Db, principalId: string): Promise<boolea
 export async function insertGrant(db: Db, row: typeof roleGrants.$inferInsert, now: Date): Promise<string | null> {
   const { principalId, role, grantedProjectId, vendorId, teamId, labelerId } = roleGrants;
   const { canAdjudicate, reason, expiresAt, grantedById, isPending } = row;
-  const [granted] = await db
-    .insert(roleGrants)
-    .values(row)
+  const [granted] = await db.insert(roleGrants).values(row)
     .onConflictDoUpdate({
       target: [principalId, role, grantedProjectId, vendorId, teamId, labelerId],
       set: { canAdjudicate, reason, expiresAt, grantedById, isPending, approvedById: null, revokedAt: null, version: sql`${roleGrants.version} + 1`, updatedAt: now },

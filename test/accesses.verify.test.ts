@@ -128,6 +128,7 @@ test("the command prints each chain, names the first that is broken, and exits w
   const { code, text } = await startCommand(world, "verify").ended;
   await world.sql`update access_log set fields = '{principals}' where id = ${id}`;
   expect(text).toContain(`events of ${project.projectCode}: seals 1 to 6 hold, the last is `);
+  expect(text).toContain("events of no project: ");
   expect([code, text]).toEqual([1, expect.stringContaining(`BROKEN access log: access ${id} is not what seal 3 was made of`)]);
 });
 

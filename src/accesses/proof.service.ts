@@ -15,8 +15,8 @@ export interface NamedProof extends Proof {
 export async function* proveAll(reads: Reads, projectCode: string | undefined, onPage: (name: string, seq: number) => void): AsyncGenerator<NamedProof> {
   const projects = await reads(listChains);
   const asked = projects.filter(({ code }) => projectCode === undefined || code === projectCode);
-  if (asked.length === 0) throw new NotFound(`There is no project "${projectCode}"; there are ${projects.map(({ code }) => code).join(", ")}.`);
-  const chains: [string, Chain][] = asked.map(({ id, code }) => [`events of ${code}`, eventChain(id)]);
+  if (asked.length === 0) throw new NotFound(`There is no project "${projectCode}"; there are ${projects.flatMap(({ code }) => code || []).join(", ")}.`);
+  const chains: [string, Chain][] = asked.map(({ id, code }) => [`events of ${code || "no project"}`, eventChain(id)]);
   if (projectCode === undefined) chains.push(["access log", accessChain]);
   for (const [name, chain] of chains) yield { name, ...(await prove(reads, chain, (seq) => onPage(name, seq))) };
 }

@@ -146,28 +146,23 @@ test("whoever isn't asked hands nothing in: another vendor's people find nothing
   }
 });
 
-test("a request ends when the escalation is resumed: what was written stays to be read, and the clock is void unless it was breached", async () => {
-  for (const [isBreached, clock] of [[false, "VOID"], [true, "STOPPED"]] as const) {
+test("a request ends when the escalation is resumed or given up: what was written stays to be read, and the clock is void unless it was breached", async () => {
+  for (const [isBreached, clock, verb, input, to] of [
+    [false, "VOID", "resumeEscalation", {}, "INVESTIGATING"], [true, "STOPPED", "resumeEscalation", {}, "INVESTIGATING"],
+    [false, "VOID", "cancelEscalation", { reason: "Not so." }, "CANCELLED"],
+  ] as const) {
     const { id, row } = await make();
     const { rca } = await onEscalation(of.owner, "requestPartnerRca", id, {}, MOVED);
     await write(of.manager, id, { problemStatement: "Begun." });
     if (isBreached) await world.sql`update sla_clocks set breached_at = now(), told_percent = 100, next_threshold_at = null where subject_id = ${row}`;
-    await onEscalation(of.owner, "resumeEscalation", id);
+    await onEscalation(of.owner, verb, id, input);
     const { state, rcas } = await seenBy(of.owner, id, `state rcas { nodes { id state problemStatement } }`);
-    expect(state).toBe("INVESTIGATING");
+    expect(state).toBe(to);
     expect(rcas.nodes).toEqual([{ id: rca.id, state: "WITHDRAWN", problemStatement: "Begun." }]);
     expect(await clocksOf(row)).toEqual([`ESCALATION_PARTNER ${clock}`]);
     expect((await toldOf(world, rawId(rca.id))).at(-1)).toMatchObject({ type: "rca.withdrawn", from: "DRAFT", to: "WITHDRAWN" });
-    await onEscalation(of.owner, "requestPartnerRca", id);
+    if (verb === "resumeEscalation") await onEscalation(of.owner, "requestPartnerRca", id);
   }
-});
-
-test("it ends with the escalation that is given up, too", async () => {
-  const { id, row } = await make();
-  const { rca } = await onEscalation(of.owner, "requestPartnerRca", id, {}, MOVED);
-  await onEscalation(of.lead, "cancelEscalation", id, { reason: "Not so." });
-  expect(await seenBy(of.manager, id, "state rcas { nodes { id state allowedActions } }")).toMatchObject({ state: "CANCELLED", rcas: { nodes: [{ id: rca.id, state: "WITHDRAWN", allowedActions: [] }] } });
-  expect(await clocksOf(row)).toEqual(["ESCALATION_PARTNER VOID"]);
 });
 
 test("what was handed in stays so while its review waits for something else", async () => {

@@ -75,6 +75,13 @@ test("a plan to be approved waits for every lead, and an appeal for nobody who h
   expect(namesOf(await ask("lead"))).not.toContain("APPEAL");
 });
 
+test("a gap that is confirmed waits for the version that closes it, and is due by no time", async () => {
+  await walks.world.sql`update policy_questions set state = 'GAP_CONFIRMED', answer = 'None.', answered_at = now(), assignee_id = (select principal_id from contacts limit 1) where title = 'title of question AU1.'`;
+  const { nodes } = await ask("policy");
+  expect(nodes.find(({ subject }: any) => subject.title === "title of question AU1.")).toMatchObject({ kind: "QUESTION", dueAt: null });
+  expect(namesOf(await ask("lead"))).not.toContain("QUESTION title of question AU1.");
+});
+
 test("it is read in one statement, counted in one more, and its subjects in one a type", async () => {
   const { statements } = walks.world;
   await ask("lead");

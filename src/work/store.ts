@@ -56,7 +56,8 @@ function partOf(kind: WorkKind, { principalId, role, vendorId, labelerId }: View
       return sql`select a.project_id, a.id, a.due_at from actions a where a.owner_id = ${me}
         and (a.state in ('APPROVED', 'IN_PROGRESS') or (a.state = 'PROPOSED' and a.kind = 'CONTAINMENT'))`;
     case "QUESTION":
-      return sql`select q.project_id, q.id, q.due_at from policy_questions q where (q.state = 'ASKED' and q.asked_by_id <> ${me}) or (q.state = 'ASSIGNED' and q.assignee_id = ${me})`;
+      return sql`select q.project_id, q.id, case when q.state <> 'GAP_CONFIRMED' then q.due_at end from policy_questions q
+        where (q.state = 'ASKED' and q.asked_by_id <> ${me}) or (q.state in ('ASSIGNED', 'GAP_CONFIRMED') and q.assignee_id = ${me})`;
   }
 }
 

@@ -6,6 +6,7 @@ import type { Measure } from "../src/measures/measures.rules.ts";
 import { type AuditSpec, makeAudits, makeRun } from "./kit/audits.ts";
 import { makeProject, type ProjectFixture } from "./kit/factories.ts";
 import { askMetrics, refusedMetrics } from "./kit/metrics.ts";
+import { globalId } from "./kit/samples.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
 
 let world: World;
@@ -117,7 +118,7 @@ test("all at once are what each is alone", async () => {
   for (const [index, measure] of NAMES.entries()) expect(rows[0]!.values[index]).toMatchObject({ ...EXPECTED[measure as keyof typeof EXPECTED], value: expect.any(Number) });
 });
 
-test("they are cut by what they know: kind of clock, severity, vendor, auditor, day", async () => {
+test("they are cut by what they know: kind of clock, severity, vendor, auditor, appellant, day", async () => {
   const byKind = await askMetrics(lead, asked("measures: [SLA_RATE], groupBy: [CLOCK_KIND]"), "clockKind");
   expect(byKind.rows.map(({ clockKind, values }) => [clockKind, values[0]!.numerator, values[0]!.n])).toEqual([["APPEAL_L1", 3, 3], ["APPEAL_L2", 1, 1], ["POLICY_QUESTION", 0, 2]]);
   const bySeverity = await askMetrics(lead, asked("measures: [ESCALATIONS_OPEN], groupBy: [ESCALATION_SEVERITY]"), "escalationSeverity");
@@ -126,6 +127,11 @@ test("they are cut by what they know: kind of clock, severity, vendor, auditor, 
   expect(byDay.rows.map((row) => [row["day"], row["vendor"].code, row.values[0]!.n, row.values[1]!.value])).toEqual([
     ["2026-01-11", project.vendors[0]!.code, 1, 20], ["2026-01-12", project.vendors[0]!.code, 3, 95],
   ]);
+  const byAppellant = await askMetrics(lead, asked("measures: [FRIVOLOUS_RATE], groupBy: [APPELLANT]"), "appellant { id }");
+  expect(byAppellant.rows.map((row) => [row["appellant"].id, row.values[0]!.numerator, row.values[0]!.n])).toEqual([[globalId("Principal", lead.principalId), 1, 4]]);
+  const manager = await world.caller({ role: "VENDOR_MANAGER", projectId: project.projectId, vendorId: project.vendors[0]!.id });
+  expect(await refusedMetrics(manager, asked("measures: [FRIVOLOUS_RATE], groupBy: [APPELLANT]"))).toMatchObject({ code: "FORBIDDEN" });
+  expect(await refusedMetrics(lead, asked("measures: [APPEAL_RATE], groupBy: [APPELLANT]"))).toMatchObject({ message: expect.stringContaining("APPEAL_RATE has no APPELLANT") });
   expect(await refusedMetrics(lead, asked("measures: [SLA_RATE], groupBy: [LABELER]"))).toMatchObject({ code: "INVALID_INPUT", message: expect.stringContaining("SLA_RATE has no LABELER") });
   expect(await refusedMetrics(lead, asked("measures: [OVERTURN_RATE], timeAxis: PUBLISHED_AT"))).toMatchObject({ code: "INVALID_INPUT", message: expect.stringContaining("a time of its own") });
 });

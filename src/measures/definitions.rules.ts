@@ -150,6 +150,7 @@ export const DIMENSIONS = {
     hiddenFrom: NO_LABELERS,
   },
   AUDITOR: { name: "Auditor", description: "Who audited. For staff only.", sources: [...JUDGED, ...APPEALED], hiddenFrom: STAFF_ONLY },
+  APPELLANT: { name: "Appellant", description: "Who raised the appeal. For staff only.", sources: ["RULINGS"], hiddenFrom: STAFF_ONLY },
   POLICY: { name: "Policy", description: "The policy that the labeler chose; of an escalation the one that it is about.", sources: [...ALL, ...APPEALED, "ESCALATIONS"], narrows: "policyIds" },
   TRUTH_POLICY: { name: "True policy", description: "The policy that was right.", sources: WITH_TRUTH, narrows: "truthPolicyIds" },
   POLICY_VERSION: {

@@ -170,13 +170,15 @@ function orderOf({ groupBy, orderBy }: MetricsQuery): RowOrder {
   return { name, isDescending: orderBy.map(({ direction }) => direction === "DESC") };
 }
 
-// Rows are sorted by what is asked, then by their dimensions in the order grouped by. A cursor shows what it is made of, so that people who audit,
-// whom not every viewer sees, are in it by a digest.
+const PEOPLE: readonly Dimension[] = ["AUDITOR", "APPELLANT"];
+
+// Rows are sorted by what is asked, then by their dimensions in the order grouped by. A cursor shows what it is made of, so that people whom
+// not every viewer sees are in it by a digest.
 function sortable(row: Row, { groupBy, orderBy }: MetricsQuery): SortedRow<Row> {
-  if (orderBy.length === 0 && !groupBy.includes("TENURE_BUCKET") && !groupBy.includes("AUDITOR")) return { row, key: row.keys };
+  if (orderBy.length === 0 && !groupBy.includes("TENURE_BUCKET") && !groupBy.some((dimension) => PEOPLE.includes(dimension))) return { row, key: row.keys };
   const shown = (key: string, dimension: Dimension): SortValue => {
     if (dimension === "TENURE_BUCKET") return TENURE_BUCKETS.indexOf(key as (typeof TENURE_BUCKETS)[number]);
-    return dimension === "AUDITOR" ? createHash("sha256").update(key).digest("hex") : key;
+    return PEOPLE.includes(dimension) ? createHash("sha256").update(key).digest("hex") : key;
   };
   const keys = row.keys.map((key, index) => (key === null ? null : shown(key, groupBy[index]!)));
   const valueOf = ({ dimension, measure }: Ordering): SortValue =>

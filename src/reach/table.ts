@@ -133,6 +133,7 @@ export const SPLITS = {
   TEAM: of("team_id"),
   LABELER: of("labeler_id"),
   AUDITOR: of("auditor_id"),
+  APPELLANT: of("raised_by_id"),
   POLICY: of("policy_id"),
   TRUTH_POLICY: of("truth_policy_id"),
   POLICY_VERSION: of("policy_version_id"),

@@ -116,7 +116,7 @@ export function hashOf(text: string): Buffer {
 
 /** The types of the objects that dimensions' values name; others' values say it themselves. */
 export const DIMENSION_TYPES = {
-  PROJECT: "Project", QUEUE: "Queue", VENDOR: "Vendor", SITE: "Site", TEAM: "Team", LABELER: "Labeler", AUDITOR: "Principal", POLICY: "Policy",
+  PROJECT: "Project", QUEUE: "Queue", VENDOR: "Vendor", SITE: "Site", TEAM: "Team", LABELER: "Labeler", AUDITOR: "Principal", APPELLANT: "Principal", POLICY: "Policy",
   TRUTH_POLICY: "Policy", POLICY_VERSION: "PolicyVersion", ERROR_CODE: "ErrorCode", CRITERION: "Criterion",
 } as const;
 

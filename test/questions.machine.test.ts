@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { SYSTEM_PRINCIPAL_ID } from "../src/core/ids.ts";
 import { QUESTION_MACHINE } from "../src/questions/rules.ts";
+import { closeQuestions } from "../src/questions/service.ts";
 import { POLICY_QUESTION_STATES } from "../src/questions/table.ts";
 import { makeProject } from "./kit/factories.ts";
-import { type Call, walkAll } from "./kit/machines.ts";
+import { openPool } from "./kit/events.ts";
+import { type Call, type Subject, tellingOf, toldAbout, walkAll } from "./kit/machines.ts";
+import { asWorker } from "./kit/publication.ts";
 import { inProject } from "./kit/roster.ts";
 import { globalId, projectGid } from "./kit/samples.ts";
 import { type Actor, makeActors } from "./kit/stages.ts";
@@ -59,13 +63,44 @@ test("every verb of the machine is walked", () => {
   expect(Object.keys(calls).sort()).toEqual([...new Set(QUESTION_MACHINE.arrows.map(({ verb }) => verb))].sort());
 });
 
-test.each(POLICY_QUESTION_STATES)("a question that is %s does for everybody what the machine says, and nothing else", async (state) => {
+const told = () => toldAbout(world, rawId);
+const subjectIn = (state: string, parts: string[]): Subject => ({ type: "PolicyQuestion", id, field: "state", machine: QUESTION_MACHINE, state, parts });
+
+test.each(POLICY_QUESTION_STATES)("a question that is %s does for everybody what the machine says and tells of it once, and nothing else", async (state) => {
   const wrong: string[] = [];
   for (const { name, role, caller } of actors) {
-    const parts = [role, ...(name === asker ? ["ASKER"] : [])];
-    const subject = { type: "PolicyQuestion", id, field: "state" as const, machine: QUESTION_MACHINE, state, parts };
-    const found = await walkAll(caller, { subjects: [subject], calls, reset: reset(state), snapshot });
+    const subject = subjectIn(state, [role, ...(name === asker ? ["ASKER"] : [])]);
+    const found = await walkAll(caller, { subjects: [subject], calls, reset: reset(state), snapshot, told });
     wrong.push(...found.map((each) => `${name}: ${each}`));
   }
   expect(wrong).toEqual([]);
+});
+
+const closing = QUESTION_MACHINE.arrows.filter(({ who }) => who.includes("SYS"));
+
+test("the system takes each where the machine says once its time is over, tells of it once, and leaves all others", async () => {
+  const pool = openPool(world, 2);
+  const arrows = closing.flatMap(({ from, verb, to }) => from.map((state) => ({ state, verb, to: to! })));
+  expect(arrows.map(({ verb, to }) => `${verb} ${to}`)).toEqual(arrows.map(() => "closeQuestion CLOSED"));
+  for (const state of POLICY_QUESTION_STATES) {
+    await reset(state)();
+    const dueAt = new Date();
+    // Only what has an answer is given a time to close.
+    const arrow = arrows.find((each) => each.state === state);
+    await world.sql`update policy_questions set close_due_at = ${arrow ? dueAt : null} where id = ${rawId}`;
+    const before = await told();
+    expect(await asWorker(pool, (db) => closeQuestions(db, new Date(dueAt.getTime() - 1)))).toBe(0);
+    expect(await asWorker(pool, (db) => closeQuestions(db, dueAt))).toBe(arrow ? 1 : 0);
+    expect(await asWorker(pool, (db) => closeQuestions(db, dueAt))).toBe(0);
+    const { states } = await snapshot();
+    expect(states.PolicyQuestion).toBe(arrow?.to ?? state);
+    const expected = arrow ? [tellingOf(subjectIn(state, []), arrow.verb, arrow.to, SYSTEM_PRINCIPAL_ID)] : [];
+    expect((await told()).slice(before.length)).toEqual(expected);
+  }
+  await pool.end();
+});
+
+test("each arrow of the machine was walked and told", async () => {
+  const walked = (await told()).flatMap(({ from, to }) => (from ? [`${from}>${to}`] : []));
+  expect([...new Set(walked)].sort()).toEqual([...new Set(QUESTION_MACHINE.arrows.flatMap(({ from, to }) => from.map((each) => `${each}>${to}`)))].sort());
 });

@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import { LIMITS } from "../../src/core/limits.ts";
 import { allowedActions, type Machine } from "../../src/core/machine.ts";
-import type { Caller } from "./world.ts";
+import type { Caller, World } from "./world.ts";
 
 /** A row on its machine, and somebody before it. */
 export interface Subject {
@@ -31,6 +32,21 @@ export interface Call {
   isBarred?: boolean;
 }
 
+/** An event, as far as a machine says what it tells. */
+export interface Told {
+  type: string;
+  subjectType: string;
+  from: string | null;
+  to: string | null;
+  actorId: string;
+}
+
+/** All that was told of a row, in order. */
+export async function toldAbout({ sql }: World, id: string): Promise<Told[]> {
+  return [...await sql<Told[]>`select type, subject_type as "subjectType", from_state as "from", to_state as "to", actor_id as "actorId"
+    from events where subject_id = ${id} order by id`];
+}
+
 /** Rows as they were staged for a caller, and every verb of their machines. */
 export interface Stand {
   subjects: readonly Subject[];
@@ -39,6 +55,8 @@ export interface Stand {
   reset: () => Promise<void>;
   /** Everything that a verb may change, and where each subject stands. */
   snapshot: () => Promise<{ rows: string; states: Record<string, string> }>;
+  /** All that was told of the one row that there is, in order: each verb that is done is then told once, as the machine has it. */
+  told?: () => Promise<Told[]>;
 }
 
 interface Answer {
@@ -99,6 +117,16 @@ function strayed(verb: string, { on, takes }: Call, subjects: readonly Subject[]
   });
 }
 
+/** What is told of a row that a verb leaves in this state: the state it came to, or the verb that left it where it was. */
+export function tellingOf({ type, machine, state: from }: Subject, verb: string, to: string, actorId: string): Told {
+  const moved = to === from ? null : { from, to };
+  const what = moved ? to.toLowerCase() : verb;
+  return { type: `${machine.entity.replaceAll(" ", "_")}.${what}`, subjectType: type, from: null, to: null, ...moved, actorId };
+}
+
+const mistold = (found: readonly Told[], expected: readonly Told[]) =>
+  isDeepStrictEqual(found, expected) ? [] : [`told ${JSON.stringify(found)}, not ${JSON.stringify(expected)}`];
+
 function isDone(verb: string, { __typename, taken }: Answer, { takes }: Call): boolean {
   return __typename === `${titleOf(verb)}Payload` && (!takes || taken!.length > 0);
 }
@@ -119,11 +147,12 @@ function misshown({ type, machine, state, parts, withheld = [] }: Subject, shown
 /**
  * Calls every verb as somebody, on rows that stand where they are staged: what is wrong with the answers. What the tables don't have is
  * refused with what they have now, or as forbidden or absent, and nothing moves. What the rows offer is done along its arrow, or refused by
- * a guard that is named.
+ * a guard that is named. Where it is asked what was told, what is done is told once, and what is refused is not.
  */
-export async function walkAll(caller: Caller, { subjects, calls, reset, snapshot }: Stand): Promise<string[]> {
+export async function walkAll(caller: Caller, { subjects, calls, reset, snapshot, told }: Stand): Promise<string[]> {
   await reset();
   const [seen, before] = [await see(caller, subjects), await snapshot()];
+  let toldBefore = (await told?.()) ?? [];
   const wrong = subjects.flatMap((subject) => misshown(subject, seen[subject.type]!));
   const offered = new Set(subjects.flatMap(({ type }) => seen[type]?.allowedActions ?? []));
   const all = Object.entries(calls);
@@ -137,11 +166,19 @@ export async function walkAll(caller: Caller, { subjects, calls, reset, snapshot
     if (!isGuarded && !isRefusedWell(answer, verb, subject, shown, call)) wrong.push(`${verb}, not offered, answers ${said(answer)}`);
   }
   if ((await snapshot()).rows !== before.rows) wrong.push("a refused verb changed something");
+  if (told) wrong.push(...mistold(await told(), toldBefore));
   for (const [verb, call] of all.filter(isPossible)) {
     await reset();
     const answer = (await callAll(caller, [[verb, call]]))[verb]!;
-    if (isDone(verb, answer, call)) wrong.push(...strayed(verb, call, subjects, (await snapshot()).states));
-    else if (!isGuards(answer, call)) wrong.push(`${verb}, offered, answers ${said(answer)}`);
+    if (isDone(verb, answer, call)) {
+      const { states } = await snapshot();
+      wrong.push(...strayed(verb, call, subjects, states));
+      if (!told) continue;
+      const subject = subjects.find(({ type }) => type === call.on)!;
+      const expected = [...toldBefore, tellingOf(subject, verb, states[subject.type]!, caller.principalId)];
+      toldBefore = await told();
+      wrong.push(...mistold(toldBefore, expected).map((each) => `${verb} ${each}`));
+    } else if (!isGuards(answer, call)) wrong.push(`${verb}, offered, answers ${said(answer)}`);
   }
   return wrong;
 }

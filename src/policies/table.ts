@@ -6,6 +6,7 @@ import { code, globalKey, oneOf, time, versioned, word } from "../db/columns.ts"
 import { type Entity, entity } from "../db/entities.ts";
 import { PARTNER_DB_ROLES, STAFF_DB_ROLES } from "../db/identity.ts";
 import { everyRow, forRoles, inProjects, rowSecurity } from "../db/policies.ts";
+import { principalEntity, type PrincipalRow, principals } from "../grants/table.ts";
 import { projects } from "../projects/table.ts";
 import { SEVERITIES } from "../scorecards/table.ts";
 import { marketEntity, type MarketRow, markets } from "../vendors/table.ts";
@@ -63,23 +64,32 @@ export const policyVersions = pgTable("policy_versions", {
   graceHours: integer("grace_hours").notNull().default(72),
   isMandatory: boolean("is_mandatory").notNull().default(false),
   diff: text("diff"),
+  /** Who drafted it; null for what was imported or came with its policy. */
+  authorId: uuid("author_id").references(() => principals.id),
   ...versioned(),
 }, (t) => [
   foreignKey({ columns: [t.market], foreignColumns: [markets.code] }),
   oneOf("policy_versions_state", t.state, POLICY_VERSION_STATES),
   check("policy_versions_period", sql`${t.effectiveFrom} < ${t.effectiveTo}`),
   check("policy_versions_grace", sql`${t.graceHours} >= 0`),
-  uniqueIndex("policy_versions_semver").on(t.policyId, sql`coalesce(${t.market}, '')`, t.semver),
+  check("policy_versions_planned", sql`${t.state} in ('DRAFT', 'IN_REVIEW', 'WITHDRAWN') or ${t.effectiveFrom} is not null`),
+  // The number of one that was given up is free again.
+  uniqueIndex("policy_versions_semver").on(t.policyId, sql`coalesce(${t.market}, '')`, t.semver).where(sql`state <> 'WITHDRAWN'`),
   ...rowSecurity({
     assay_admin: everyRow,
     ...forRoles(STAFF_DB_ROLES, everyRow),
-    ...forRoles([...PARTNER_DB_ROLES, "assay_service"], sql`exists (select from project_policies u where u.policy_id = ${t.policyId})`),
+    ...forRoles([...PARTNER_DB_ROLES, "assay_service"], sql`${t.state} in ('EFFECTIVE', 'SUPERSEDED')
+      and exists (select from project_policies u where u.policy_id = ${t.policyId})`),
     assay_labeler: sql`${t.state} = 'EFFECTIVE' and exists (select from project_policies u where u.policy_id = ${t.policyId})`,
   }),
 ]);
 
 export type PolicyRow = typeof policies.$inferSelect & { parent?: PolicyRow | null };
-export type PolicyVersionRow = typeof policyVersions.$inferSelect & { policy?: PolicyRow | null; marketRow?: MarketRow | null };
+export type PolicyVersionRow = typeof policyVersions.$inferSelect & {
+  policy?: PolicyRow | null;
+  marketRow?: MarketRow | null;
+  author?: PrincipalRow | null;
+};
 
 export const policyEntity: Entity<PolicyRow> = entity<PolicyRow>("Policy", policies, {
   parent: { entity: () => policyEntity, column: "parentId" },
@@ -87,4 +97,5 @@ export const policyEntity: Entity<PolicyRow> = entity<PolicyRow>("Policy", polic
 export const policyVersionEntity = entity<PolicyVersionRow>("PolicyVersion", policyVersions, {
   policy: { entity: () => policyEntity, column: "policyId" },
   marketRow: { entity: () => marketEntity, column: "market", target: "code" },
+  author: { entity: () => principalEntity, column: "authorId" },
 });

@@ -16,8 +16,8 @@ export interface Config {
   /** Null: the default port, or the next free one. */
   port: number | null;
   jwt: JwtOptions | null;
-  /** The address that callers know the service by: issuer and audience of its own tokens. */
-  publicUrl: string;
+  /** The address that callers know the service by: issuer and audience of its own tokens. Null: this host, at the port it listens on. */
+  publicUrl: string | null;
   /** A grant of ADMIN waits for a second administrator. */
   needsFourEyes: boolean;
   logLevel: string;
@@ -57,7 +57,7 @@ export const SETTINGS: readonly (readonly [name: string, meaning: string])[] = [
   ["JWT_ISSUER, JWT_AUDIENCE", "accept JWTs of this issuer for this audience"],
   ["JWT_JWKS_URL or JWT_PUBLIC_KEY", "their keys: a JWKS address, or one public key (SPKI, PEM)"],
   ["JWT_ALGORITHM", `one of ${ALGORITHMS.join(", ")} (default RS256)`],
-  ["PUBLIC_URL", "address that callers know the service by, issuer of its own tokens, alike in all processes (default http://localhost:PORT)"],
+  ["PUBLIC_URL", "address that callers know the service by, issuer of its own tokens, alike in all processes (default http://localhost with its port)"],
   ["ADMIN_FOUR_EYES", "true: a grant of ADMIN has no effect before a second administrator approves it (default false)"],
 ];
 
@@ -119,9 +119,9 @@ function readOrigins(env: Environment, problems: Problems): string[] {
   return origins;
 }
 
-function readPublicUrl(env: Environment, problems: Problems): string {
-  const text = env.PUBLIC_URL?.trim().replace(/\/+$/, "") || `http://localhost:${env.PORT || 4_000}`;
-  if (!/^https?:\/\/[^/?#\s]+(\/[^?#\s]*)?$/.test(text)) problems.wrong.push(`PUBLIC_URL="${text}" (https://host, perhaps with a path)`);
+function readPublicUrl(env: Environment, problems: Problems): string | null {
+  const text = env.PUBLIC_URL?.trim().replace(/\/+$/, "") || null;
+  if (text !== null && !/^https?:\/\/[^/?#\s]+(\/[^?#\s]*)?$/.test(text)) problems.wrong.push(`PUBLIC_URL="${text}" (https://host, perhaps with a path)`);
   // Whose token one is, is told by its issuer.
   if (text === env.JWT_ISSUER) problems.wrong.push(`PUBLIC_URL="${text}" (not the identity provider's JWT_ISSUER)`);
   return text;

@@ -123,10 +123,14 @@ async function main(signal: AbortSignal): Promise<void> {
   closers.push(database.close);
   const greet = options.demo && config.database.kind === "embedded" ? await prepareDemo(database, onStep) : null;
   signal.throwIfAborted();
-  const server = createServer({ ...database, ...config, log });
+  // Nobody asks before somebody is listened to.
+  let publicUrl = config.publicUrl;
+  const server = createServer({ ...database, ...config, publicUrl: () => publicUrl!, log });
   const listener = createListener(server);
   closers.push(() => drain(listener, server));
   const port = await listen(listener, config, onStep);
+  publicUrl ??= `http://localhost:${port}`;
+  if (publicUrl === config.jwt?.issuer) throw new StartError("JWT_ISSUER is this service's own address", "set PUBLIC_URL to another");
   signal.throwIfAborted();
   const url = `http://${config.host === "0.0.0.0" ? "127.0.0.1" : config.host}:${port}`;
   onStep("listening");

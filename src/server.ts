@@ -84,8 +84,8 @@ export interface ServerOptions {
   compiling?: Compiling;
   /** Webhooks may be sent into private networks, and without TLS; false if absent. */
   allowsPrivateTargets?: boolean;
-  /** The address that callers know the service by: issuer and audience of its own tokens. */
-  publicUrl?: string;
+  /** The address that callers know the service by, once it is known: issuer and audience of its own tokens. */
+  publicUrl?: () => string;
   /** A grant of ADMIN waits for a second administrator; false if absent. */
   needsFourEyes?: boolean;
   /** Origins whose pages may call; none but the server's own if absent. */
@@ -129,7 +129,7 @@ const SYSTEM_POOL = { size: 3, queue: 500, waitMs: 5_000, applicationName: "assa
 /** The whole service but its port and environment. */
 export function createServer(options: ServerOptions): Server {
   const { pool, analystPool, scanPool, exportPool, urls, jwt, log, jobs: hasJobs = true, compiling = "AGAIN" } = options;
-  const { allowsPrivateTargets = false, publicUrl = "http://localhost:4000", needsFourEyes = false } = options;
+  const { allowsPrivateTargets = false, publicUrl = () => "http://localhost:4000", needsFourEyes = false } = options;
   const { corsOrigins: origins = [], isBehindTls = false, socketsPerPrincipal = SOCKETS_PER_PRINCIPAL, pointsPerMinute, failuresPerMinute, proxies = 0 } = options;
   const url = directUrl(urls);
   const systemPool = createPool({ url, ...SYSTEM_POOL });

@@ -146,6 +146,21 @@ describe("the keys that sign", () => {
     }
   });
 
+  test("sign for the address that the service has by then", async () => {
+    let told = "http://localhost:1";
+    const other = await createWorld(null, { database: { urls: world.urls, drop: async () => {} }, publicUrl: () => told });
+    try {
+      const before = await tokenOf(other, client);
+      told = "http://localhost:2";
+      const after = await tokenOf(other, client);
+      expect([(await get("/.well-known/oauth-authorization-server", other)).token_endpoint, decodeJwt(after)]).toMatchObject([`${told}/oauth/token`, { iss: told, aud: told }]);
+      expect((await asked(after, other)).data?.viewer.role).toBe("SERVICE");
+      expect((await asked(before, other)).errors![0]!.extensions).toMatchObject({ code: "UNAUTHENTICATED" });
+    } finally {
+      await other.close();
+    }
+  });
+
   test("are nobody's to read but the system's", async () => {
     const rows = await world.sql`select grantee, privilege_type from information_schema.role_table_grants where table_name = 'signing_keys' and grantee not in ('assay_owner', 'assay_worker')`;
     expect(rows.filter(({ grantee }) => String(grantee).startsWith("assay"))).toEqual([]);

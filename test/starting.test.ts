@@ -49,10 +49,13 @@ test("Ctrl-C while it starts, at whatever step, ends it with everything it has o
   }
 }, 60_000);
 
-test("it ends too where nobody reads any more what it prints", async () => {
+test("it issues tokens by the port it listens on, and ends too where nobody reads any more what it prints", async () => {
   const told = start("--no-demo");
   while (!told.text.includes("/graphql")) await sleep(5);
-  await fetch(`${/GraphQL {2}(\S+)/.exec(told.text)![1]}`, { method: "POST", headers: { "content-type": "application/json" }, body: '{"query":"{"}' });
+  const url = new URL(/GraphQL {2}(\S+)/.exec(told.text)![1]!);
+  const issuing = (await (await fetch(new URL("/.well-known/oauth-authorization-server", url))).json()) as { issuer: string };
+  expect(issuing.issuer).toBe(`http://localhost:${url.port}`);
+  await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body: '{"query":"{"}' });
   child.stdout!.destroy();
   child.kill("SIGINT");
   expect(await once(child, "exit")).toEqual([0, null]);

@@ -99,7 +99,7 @@ test("of any number of connections, those that an event is about are looked at a
   const lookUps: string[] = [];
   const onStatement = (text: string) => void (text.includes("api_clients") && lookUps.push(text));
   const pool = createPool({ url: here.urls.login, size: 2, queue: 50, waitMs: 5_000, applicationName: "assay-test", onStatement });
-  const authenticator = createAuthenticator({ pool, provider: null, keyring: createKeyring(pool, "http://localhost:4000"), onUse: () => {} });
+  const authenticator = createAuthenticator({ pool, provider: null, keyring: createKeyring(pool, () => "http://localhost:4000"), onUse: () => {} });
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
   const watch = createWatch(authenticator);
   try {

@@ -10,8 +10,8 @@ export interface CredentialOptions {
   pool: Pool;
   /** Of the identity provider; null where there is none. */
   jwt: JwtOptions | null;
-  /** The address that callers know the service by. */
-  publicUrl: string;
+  /** The address that callers know the service by, once it is known. */
+  publicUrl: () => string;
   /** Hears that what is written behind callers' backs could not be. */
   onFailure: (error: unknown) => void;
 }

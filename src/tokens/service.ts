@@ -12,7 +12,7 @@ import type { Jwk } from "./table.ts";
 /** The service's own tokens. */
 export interface Keyring {
   /** The address that tokens are issued by and for. */
-  issuer: string;
+  readonly issuer: string;
   /** True for a token that says it is one of these. It may be lying. */
   claims(token: string): boolean;
   /** A signed token that holds so many seconds. */
@@ -47,9 +47,10 @@ async function makeSigner(db: Db, now: Date): Promise<Signer> {
 
 /**
  * Tokens by keys that stand in the database: every process on it signs by the same one, made when it is first needed and anew every 30
- * days, and believes what the others have signed. A token is checked by the key it names, one algorithm, and this issuer as issuer and audience.
+ * days, and believes what the others have signed. A token is checked by the key it names, one algorithm, and the issuer of
+ * now, as issuer and audience.
  */
-export function createKeyring(pool: Pool, issuer: string): Keyring {
+export function createKeyring(pool: Pool, issuerNow: () => string): Keyring {
   const known = new Map<string, { key: ImportedKey; until: number }>();
   let signing: { signer: Signer; key: ImportedKey; until: number } | null = null;
   let published: { set: { keys: Jwk[] }; until: number } | null = null;
@@ -75,10 +76,12 @@ export function createKeyring(pool: Pool, issuer: string): Keyring {
   }
 
   return {
-    issuer,
+    get issuer() {
+      return issuerNow();
+    },
     claims(token) {
       try {
-        return decodeJwt(token).iss === issuer;
+        return decodeJwt(token).iss === issuerNow();
       } catch {
         return false;
       }
@@ -87,6 +90,7 @@ export function createKeyring(pool: Pool, issuer: string): Keyring {
       const now = new Date();
       const { signer, key } = await signerAt(now);
       const at = Math.floor(now.getTime() / 1_000);
+      const issuer = issuerNow();
       return new SignJWT({ ...writeClaims(claims), iss: issuer, aud: issuer, iat: at, exp: at + seconds, jti: randomUUID() })
         .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid: signer.id })
         .sign(key);
@@ -102,6 +106,7 @@ export function createKeyring(pool: Pool, issuer: string): Keyring {
         if (!key) throw new Error("unknown key");
         return key;
       };
+      const issuer = issuerNow();
       const options = { issuer, audience: issuer, algorithms: [ALGORITHM], typ: TYPE, requiredClaims: ["exp"], maxTokenAge: TOKEN_SECONDS, clockTolerance: SKEW_SECONDS };
       const verified = await jwtVerify(token, find, options).catch(() => null);
       if (failure) throw failure;

@@ -14,17 +14,21 @@ interface Stage {
   tier?: AppealRow["tier"];
   layer?: AppealRow["layer"];
   raisedAs?: AppealRow["raisedAs"];
+  /** A tier has ruled on it before: it is a re-appeal. */
+  isRuled?: true;
 }
 
 const TIER: Partial<Record<AppealState, AppealRow["tier"]>> = { DRAFT: null, EXPIRED: null, L2_REVIEW: "L2", DECIDED: "L2", INVALID: "L2", L3_ARBITRATION: "L3", CLOSED: "L3" };
 const OVER: readonly AppealState[] = ["WITHDRAWN", "INVALID", "EXPIRED", "CLOSED"];
 const tierOf = ({ state, tier }: Stage) => (tier !== undefined ? tier : state in TIER ? TIER[state]! : "L1");
-const nameOf = ({ state, tier, layer = "CLIENT", raisedAs = "LABELER" }: Stage) => `${state}${tier ? ` of ${tier}` : ""}, layer ${layer}, raised as ${raisedAs}`;
+const nameOf = ({ state, tier, layer = "CLIENT", raisedAs = "LABELER", isRuled }: Stage) => `${isRuled ? "re-appealed " : ""}${state}${tier ? ` of ${tier}` : ""}, layer ${layer}, raised as ${raisedAs}`;
 
 const STAGES: Stage[] = [
   ...APPEAL_STATES.map((state): Stage => ({ state })),
   { state: "RETURNED_FOR_INFO", tier: "L2" },
   { state: "RETURNED_FOR_INFO", tier: "L3" },
+  { state: "RETURNED_FOR_INFO", tier: "L3", isRuled: true },
+  { state: "L3_ARBITRATION", isRuled: true },
   ...(["DRAFT", "L1_REVIEW", "L2_REVIEW", "DECLINED", "DECIDED"] as const).map((state): Stage => ({ state, raisedAs: "VENDOR_QA" })),
   ...(["DRAFT", "L1_REVIEW", "RETURNED_FOR_INFO", "CLOSED"] as const).map((state): Stage => ({ state, layer: "VENDOR" })),
   { state: "L1_REVIEW", layer: "VENDOR", raisedAs: "VENDOR_QA" },
@@ -56,7 +60,7 @@ beforeAll(async () => {
     forwardAppeal: { on, input: { appealId: id } },
     declineAppeal: { on, input: { appealId: id, reason } },
     continueAppeal: { on, input: { appealId: id } },
-    withdrawAppeal: { on, input: { appealId: id } },
+    withdrawAppeal: { on, input: { appealId: id }, guard: /is appealed for the only time; answerAppeal/ },
     returnAppeal: { on, input: { appealId: id, question: "Why?" } },
     answerAppeal: { on, input: { appealId: id, answer: reason } },
     escalateAppeal: { on, input: { appealId: id, reason } },
@@ -88,6 +92,7 @@ const reset = (stage: Stage, { isItsAuditor, caller }: Actor) => async () => {
   const appealId = rawId(id);
   const auditorId = isItsAuditor ? caller.principalId : made.lead.principalId;
   const isDraft = state === "DRAFT" || state === "EXPIRED";
+  const isRuled = stage.isRuled || state === "DECIDED" || state === "CLOSED";
   const isSettled = isDraft || OVER.includes(state);
   await world.sql`delete from sla_clocks where subject_id = ${appealId}`;
   await world.sql`delete from appeal_rulings`;
@@ -95,7 +100,7 @@ const reset = (stage: Stage, { isItsAuditor, caller }: Actor) => async () => {
   await world.sql`update appeal_cases set layer = ${layer}, filed_at = ${isDraft ? null : new Date()}, version = 1`;
   await world.sql`update appeals set state = ${state}, tier = ${tierOf(stage)}, layer = ${layer}, auditor_id = ${auditorId}, raised_as = ${raisedAs},
     raised_by_id = ${appellantOf(stage).caller.principalId}, filed_at = ${isDraft ? null : new Date()}, due_at = ${OVER.includes(state) ? null : new Date("2099-01-01")},
-    outcome = ${state === "DECIDED" || state === "CLOSED" ? "AUDIT_UPHELD" : null}, ruled_at = ${state === "DECIDED" || state === "CLOSED" ? new Date() : null},
+    outcome = ${isRuled ? "AUDIT_UPHELD" : null}, ruled_at = ${isRuled ? new Date() : null},
     closed_at = ${OVER.includes(state) ? new Date() : null}, audit_state = ${isDraft ? null : "PUBLISHED"}, handled_by_ids = '{}', version = 1 where id = ${appealId}`;
 };
 
@@ -132,7 +137,7 @@ describe("an appeal does for everybody what the machine says, and nothing else",
   test.each(STAGES.map((stage) => [nameOf(stage), stage] as const))("%s", async (_, stage) => {
     const wrong: string[] = [];
     for (const actor of actors.filter((each) => isOf(each, stage))) {
-      const subject = { type: "Appeal", id, field: "state" as const, machine: APPEAL_MACHINE, state: stage.state, parts: partsOf(actor, stage) };
+      const subject = { type: "Appeal", id, field: "state" as const, machine: APPEAL_MACHINE, state: stage.state, parts: partsOf(actor, stage), withheld: stage.isRuled ? ["withdrawAppeal"] : [] };
       const found = await walkAll(actor.caller, { subjects: [subject], calls, reset: reset(stage, actor), snapshot });
       wrong.push(...[...found, ...(await decideCase(actor, stage))].map((each) => `${actor.name}: ${each}`));
     }

@@ -7,7 +7,7 @@ import type { ProjectKey } from "../core/ids.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import { asWorker, type Verb } from "../db/verb.ts";
-import { type AppealState, type AppealTier, type AppealVerb, stateIn, tierFor, walkAppeal } from "./rules.ts";
+import { type AppealState, type AppealTier, type AppealVerb, checkUnruled, stateIn, tierFor, walkAppeal } from "./rules.ts";
 import { type AppealTargets, keysOf, type Move, moveAppeals, takeAppeals } from "./service.ts";
 import { endWindows, lockDue, renewDrafts } from "./store.ts";
 import type { AppealRow } from "./table.ts";
@@ -78,10 +78,13 @@ export async function continueAppeal(verb: Verb, key: ProjectKey, expectedVersio
   });
 }
 
-/** Takes an appeal back. Its audit can be appealed again while its window lasts. */
+/** Takes an appeal back that no tier has ruled on. Its audit can be appealed again while its window lasts. */
 export async function withdrawAppeal(verb: Verb, key: ProjectKey, reason: string | null, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
   const endReason = reason === null ? null : checkText(reason, ["reason"]);
-  return go(verb, key, "withdrawAppeal", expectedVersion, () => ({ change: { endReason }, reason: endReason }));
+  return go(verb, key, "withdrawAppeal", expectedVersion, (row) => {
+    checkUnruled(row);
+    return { change: { endReason }, reason: endReason };
+  });
 }
 
 /** Asks the appellant for what is missing; the tier's clock stands still until they have answered, or the time for it is over. */

@@ -1,6 +1,6 @@
 import { mayAdjudicate } from "../audits/rules.ts";
 import type { ClockKind } from "../clocks/table.ts";
-import { Forbidden } from "../core/errors.ts";
+import { Conflict, Forbidden } from "../core/errors.ts";
 import { allowedActions, type Arrow, type Machine, walk } from "../core/machine.ts";
 import type { Role, Viewer } from "../core/viewer.ts";
 import type { Audience } from "../events/outbox.ts";
@@ -164,8 +164,8 @@ export function isOverdue({ state, dueAt }: Pick<AppealRow, "state" | "dueAt">, 
 }
 
 /**
- * The viewer's verbs that are possible now: those of the machine, less those whose window is over, whose tier the project doesn't have, and
- * re-appeals of what was overturned.
+ * The viewer's verbs that are possible now: those of the machine, less those whose window is over, whose tier the project doesn't have,
+ * re-appeals of what was overturned, and the withdrawal of a re-appeal.
  */
 export function possibleActions(viewer: Viewer, appeal: OfParts & Standing, now: Date): AppealVerb[] {
   const isInTime = appeal.dueAt !== null && appeal.dueAt > now;
@@ -173,11 +173,19 @@ export function possibleActions(viewer: Viewer, appeal: OfParts & Standing, now:
   const held: Partial<Record<AppealVerb, boolean>> = {
     fileAppeal: isInTime,
     continueAppeal: isInTime,
+    withdrawAppeal: appeal.outcome === null,
     escalateAppeal: hasThird,
     fileReappeal: isInTime && hasThird && appeal.outcome !== "AUDIT_OVERTURNED",
     decideAppealCase: appeal.caseId !== null,
   };
   return allowedActions(APPEAL_MACHINE, appeal.state, appealParts(viewer, appeal)).filter((verb) => held[verb] ?? true);
+}
+
+/** Refuses to take back what a tier has ruled on: its audit would be free to be appealed anew, though a ruling is appealed once. */
+export function checkUnruled({ outcome }: Pick<AppealRow, "outcome">): void {
+  if (outcome === null) return;
+  const remedy = "answerAppeal, or let the time for it pass: it goes back to L3_ARBITRATION, which ends it";
+  throw new Conflict(`withdrawAppeal: it was ruled on, ${outcome}, and is appealed for the only time; ${remedy}.`, ["appealId"]);
 }
 
 /** What of an appeal says what is possible. */

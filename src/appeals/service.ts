@@ -84,8 +84,9 @@ export async function moveAppeals(verb: Verb, moves: readonly Move[]): Promise<v
   await append(verb, moves.flatMap((move, i) => (moved[i]!.filedAt ? [eventOf(move, moved[i]!)] : [])));
   const over = moved.filter(({ state, filedAt }) => isOver(state) && filedAt);
   const auditOf = new Map(moves.map(({ row }) => [row.id, row.auditId]));
-  await settleAppeals(verb, over.map(({ projectId, id, state, auditState }) =>
-    ({ projectId, id: auditOf.get(id)!, isClosed: state === "CLOSED", back: auditState as AuditRow["state"] })));
+  await settleAppeals(verb, over.map(({ projectId, id, outcome, auditState }) =>
+    // What was ruled on is over for good, also where its re-appeal was none that could be ruled on.
+    ({ projectId, id: auditOf.get(id)!, isClosed: outcome !== null, back: auditState as AuditRow["state"] })));
 }
 
 /** Appeals that a bulk verb is to act on. */

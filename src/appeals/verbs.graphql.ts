@@ -82,7 +82,7 @@ define<object>(
 
 define<{ reason?: string | null }>(
   "withdrawAppeal",
-  "Takes an appeal back that no tier has ruled on and that isn't in L3_ARBITRATION. The audit can be contested again while its window lasts. Its appellant.",
+  "Takes an appeal back that isn't in L3_ARBITRATION; refused (CONFLICT) once a tier has ruled on it, also while its re-appeal is returned: answerAppeal, or its time, takes that on. The audit can be contested again while its window lasts. Its appellant.",
   (t) => ({ reason: t.string({ description: inWords("Why") }) }),
   (verb, key, { reason, expectedVersion }) => withdrawAppeal(verb, key, reason ?? null, expectedVersion),
 );
@@ -117,7 +117,7 @@ define<{ reason: string }>(
 
 define<{ reason: string }>(
   "markAppealInvalid",
-  `Ends an appeal that none could rule on, such as one of something else. In L2_REVIEW QA_LEAD, AUDITOR who may adjudicate, in L3_ARBITRATION POLICY_MANAGER; ${APART}.`,
+  `Ends an appeal that none could rule on, such as one of something else; where it is a re-appeal, the earlier ruling stands and the audit is FINAL. In L2_REVIEW QA_LEAD, AUDITOR who may adjudicate, in L3_ARBITRATION POLICY_MANAGER; ${APART}.`,
   because("Why nobody can rule on it"),
   (verb, key, { reason, expectedVersion }) => markAppealInvalid(verb, key, reason, expectedVersion),
 );

@@ -54,6 +54,6 @@ test("while PostgreSQL is ended, fast and immediately, nothing crosses, nothing 
   const told = await soakRestarts({ supervised, parties, dir, restarts: 2 });
   acknowledged.push(...told.acknowledged);
   expect([await found(), told.crossed, supervised.backMs, told.answers > 20]).toEqual([exact, [], [], true]);
-  expect(Math.min(...told.backMs)).toBeLessThan(5_000);
+  expect(Math.max(...told.backMs)).toBeLessThan(5_000);
   expect(told.slowestMs).toBeLessThan(8_000);
 }, 120_000);

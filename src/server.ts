@@ -204,8 +204,8 @@ export function createServer(options: ServerOptions): Server {
     ending: ending.signal,
     accesses,
   };
-  const doors = [...oauthRoutes({ ...credentials, pay: meter }), textRoute("/schema.graphql", printContract(), { viewerOf, pay: meter })];
-  const answerRoute = createRoutes(importRoutes, [exportRoute], doors, { viewerOf, guardedBy, perform: backend.perform, host, log });
+  const doors = [...oauthRoutes(credentials), textRoute("/schema.graphql", printContract(), viewerOf)];
+  const answerRoute = createRoutes(importRoutes, [exportRoute], doors, { viewerOf, guardedBy, perform: backend.perform, balanceOf, host, log });
   const graphiql = createGraphiql();
   const mostBytes = (request: Request) => viewerOf(request).then(mostBytesOf, () => BODY_BYTES);
 

@@ -111,6 +111,22 @@ test("a token and the schema's text cost 100 points each, and there is neither w
   expect(statuses).toEqual([...Array.from({ length: 10 }, () => 200), 429, 429]);
 });
 
+test("every answer that was paid for tells what is left, a refused one too", async () => {
+  const { projectId } = await makeProject(world.sql);
+  const client = await makeClient(world, { projectId, scopes: ["metrics:read"] });
+  const authorization = `Bearer ${client.token}`;
+  const answers = [
+    await fetch(`${url}/schema.graphql`, { headers: { authorization } }),
+    await askToken(world, client, { grant_type: "client_credentials" }),
+    await askToken(world, client, { grant_type: "client_credentials", scope: "gold:write" }),
+    await fetch(`${url}/import/decisions?nonsense=1`, { method: "POST", headers: { authorization, "content-type": "text/csv" }, body: "a\n" }),
+  ];
+  expect(answers.map(({ status, headers }) => [status, headers.get("ratelimit-remaining"), headers.get("ratelimit-limit")])).toEqual([
+    [200, "900", "1000"], [200, "800", "1000"], [400, "700", "1000"], [400, "600", "1000"],
+  ]);
+  expect((await askToken(world, null, { grant_type: "client_credentials", client_id: client.clientId, client_secret: "no" })).headers.get("ratelimit")).toBeNull();
+});
+
 test("what goes on takes what is left where that is too little, and what is asked next is refused", async () => {
   const { projectId } = await makeProject(world.sql);
   const caller = await world.caller({ role: "QA_LEAD", projectId });
@@ -149,12 +165,15 @@ describe("rows that are carried in bulk cost 100 points for each thousand begun"
 
   test("an upload and a download are paid for as their rows go", async () => {
     const { client, upload, made } = await prepared();
-    expect((await upload(2_500)).status).toBe(200);
+    const uploaded = await upload(2_500);
+    expect([uploaded.status, Number(uploaded.headers.get("ratelimit-remaining"))]).toEqual([200, await left(client) + 1]);
     await expect.poll(() => left(client), { timeout: 2_000 }).toBeLessThan(700);
     const { url: address } = await made();
     let before = await left(client);
     expect(before).toBeGreaterThan(600);
-    expect((await (await fetchLink(world, address)).text()).split("\n").filter(Boolean)).toHaveLength(2_500);
+    const fetched = await fetchLink(world, address);
+    expect(Number(fetched.headers.get("ratelimit-remaining"))).toBe(before - 100);
+    expect((await fetched.text()).split("\n").filter(Boolean)).toHaveLength(2_500);
     await expect.poll(() => left(client), { timeout: 2_000 }).toBeLessThanOrEqual(before - 301);
     before = await left(client);
     expect(before).toBeGreaterThan(300);

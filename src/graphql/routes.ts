@@ -4,6 +4,7 @@ import type { Access } from "../accesses/rules.ts";
 import type { AccessLog } from "../accesses/service.ts";
 import type { Guarded } from "../budgets/guard.service.ts";
 import type { Meter } from "../budgets/meter.service.ts";
+import { type Balance, headersOf } from "../budgets/rules.ts";
 import type { Viewer } from "../core/viewer.ts";
 import type { Db } from "../db/lease.ts";
 import type { Authenticator } from "../grants/authenticator.service.ts";
@@ -44,6 +45,8 @@ export interface OpenVisit {
   request: Request;
   /** Looks at a secret, unless too many from the same network have led nowhere. */
   guarded: Guarded;
+  /** Has whoever it is pay for it. */
+  meter: Meter;
   /** One line in the log. */
   note: (fields: object) => void;
 }
@@ -56,12 +59,12 @@ export interface OpenRoute {
 }
 
 /** A door to a text that everybody with a valid token may read who has points left. */
-export function textRoute(path: string, text: string, { viewerOf, pay }: { viewerOf: (request: Request) => Promise<Viewer>; pay: (viewer: Viewer) => Promise<unknown> }): OpenRoute {
+export function textRoute(path: string, text: string, viewerOf: (request: Request) => Promise<Viewer>): OpenRoute {
   return {
     path,
     methods: ["GET", "HEAD"],
-    async answer({ request }) {
-      await pay(await viewerOf(request));
+    async answer({ request, meter }) {
+      await meter(await viewerOf(request));
       return new Response(text, { headers: { "content-type": "text/plain; charset=utf-8" } });
     },
   };
@@ -104,6 +107,8 @@ export interface RouteHost {
   viewerOf: (request: Request) => Promise<Viewer>;
   guardedBy: (request: Request) => Guarded;
   perform: Perform;
+  /** What is left of a viewer's budget. */
+  balanceOf: (viewer: Viewer) => Promise<Balance>;
   host: LinkHost;
   log: Logger;
 }
@@ -122,33 +127,42 @@ function explainer(requestId: string, log: Logger): Visit["explain"] {
 
 const only = (methods: string) => Promise.resolve(new Response(`${methods} only\n`, { status: 405, headers: { allow: methods } }));
 
-/** Answers requests to the routes; null for any other path. Whatever a route throws is told as GraphQL would tell it, with an HTTP status. */
+/**
+ * Answers requests to the routes; null for any other path. Whatever a route throws is told as GraphQL would tell it, with an HTTP status;
+ * and whoever has paid for an answer is told what is left, whatever it says. */
 export function createRoutes(
   routes: readonly Route[],
   links: readonly LinkRoute[],
   open: readonly OpenRoute[],
-  { viewerOf, guardedBy, perform, host, log }: RouteHost,
+  { viewerOf, guardedBy, perform, balanceOf, host, log }: RouteHost,
 ): (request: Request, hangUp: () => boolean) => Promise<Response> | null {
-  async function answer(request: Request, work: (explain: Visit["explain"]) => Promise<Response>): Promise<Response> {
+  async function answer(request: Request, work: (meter: Meter, explain: Visit["explain"]) => Promise<Response>): Promise<Response> {
     const explain = explainer(requestIdOf(request), log);
-    try {
-      return await work(explain);
-    } catch (error) {
+    let payer: Viewer | null = null;
+    const meter: Meter = async (viewer) => {
+      const pay = await host.meter(viewer);
+      payer = viewer;
+      return pay;
+    };
+    const response = await work(meter, explain).catch((error: unknown) => {
       const { status, headers, error: told } = explain(error);
       return Response.json({ error: told }, { status, headers });
-    }
+    });
+    const left = payer && (await balanceOf(payer).catch(() => null));
+    for (const [name, value] of Object.entries(left ? headersOf(left) : {})) response.headers.set(name, value);
+    return response;
   }
 
   function follow(link: LinkRoute, request: Request, hangUp: () => boolean): Promise<Response> {
     const requestId = requestIdOf(request);
     const note: LinkVisit["note"] = (fields, error) => (error ? log.error({ requestId, ...fields, err: error }, "link") : log.info({ requestId, ...fields }, "link"));
     const record: LinkVisit["record"] = (access) => host.accesses.write({ ...access, requestId, transport: "LINK" });
-    return answer(request, () => link.answer({ ...host, request, guarded: guardedBy(request), hangUp, note, record, open: (viewer) => host.open(viewer, requestId) }));
+    return answer(request, (meter) => link.answer({ ...host, meter, request, guarded: guardedBy(request), hangUp, note, record, open: (viewer) => host.open(viewer, requestId) }));
   }
 
   function enter(door: OpenRoute, request: Request): Promise<Response> {
     const requestId = requestIdOf(request);
-    return answer(request, () => door.answer({ request, guarded: guardedBy(request), note: (fields) => log.info({ requestId, ...fields }, "token") }));
+    return answer(request, (meter) => door.answer({ request, guarded: guardedBy(request), meter, note: (fields) => log.info({ requestId, ...fields }, "token") }));
   }
 
   return (request, hangUp) => {
@@ -160,10 +174,10 @@ export function createRoutes(
     const route = routes.find(({ path }) => path === pathname);
     if (!route) return null;
     if (request.method !== "POST") return only("POST");
-    return answer(request, async (explain) => {
+    return answer(request, async (meter, explain) => {
       const body = paced(request.body ?? new Blob([]).stream());
       const viewer = await viewerOf(request);
-      const pay = await host.meter(viewer);
+      const pay = await meter(viewer);
       const upload = { viewer, requestId: requestIdOf(request), path: pathname };
       return recordedUpload(host.accesses, perform, upload, (kept) => route.answer({ request, body, viewer, perform: kept, pay, explain }));
     });

@@ -1,13 +1,10 @@
-import { SCOPES, type Viewer } from "../core/viewer.ts";
+import { SCOPES } from "../core/viewer.ts";
 import type { OpenRoute, OpenVisit } from "../graphql/routes.ts";
 import type { Credentials } from "./credentials.service.ts";
 import { GRANT_TYPES, OauthError, readClient, readForm, SUBJECT_TYPES } from "./rules.ts";
 import { issueToken } from "./service.ts";
 
-interface Issuers extends Pick<Credentials, "authenticator" | "keyring"> {
-  /** Throws if the client has nothing left to spend. */
-  pay: (client: Viewer) => Promise<unknown>;
-}
+type Issuers = Pick<Credentials, "authenticator" | "keyring">;
 
 const LONGEST_BODY = 10_000;
 const NO_STORE = { "cache-control": "no-store", pragma: "no-cache" };
@@ -32,10 +29,10 @@ function refuse({ code, message, status }: OauthError): Response {
   return Response.json({ error: code, error_description: message }, { status, headers });
 }
 
-async function answerToken({ request, guarded, note }: OpenVisit, { authenticator, keyring, pay }: Issuers): Promise<Response> {
+async function answerToken({ request, guarded, meter, note }: OpenVisit, { authenticator, keyring }: Issuers): Promise<Response> {
   const viewer: Issuers["authenticator"]["viewer"] = async (token, roleHeader) => {
     const client = await guarded(token!, () => authenticator.viewer(token, roleHeader));
-    await pay(client);
+    await meter(client);
     return client;
   };
   try {

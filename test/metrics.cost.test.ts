@@ -31,7 +31,8 @@ const asked = (rest: string) => `projects: ["${project.projectCode}"], range: { 
 
 // As the planner would expect it of a table with so many rows on the pages that it has.
 async function pretend(table: string, rows: number): Promise<void> {
-  await world.sql`update pg_class set reltuples = ${rows}, relpages = 1 where oid = ${table}::regclass`;
+  await world.sql`update pg_class set reltuples = ${rows}, relpages = 1
+    where oid = ${table}::regclass or oid in (select inhrelid from pg_inherits where inhparent = ${table}::regclass)`;
 }
 
 test("a figure that would read too much is refused before it does, with what reads less", async () => {
@@ -46,6 +47,13 @@ test("a figure that would read too much is refused before it does, with what rea
   await pretend("audits", 1e30);
   expect(await refusedMetrics(lead, asked(`measures: [ACCURACY], asOf: "${new Date().toISOString()}"`))).toMatchObject({ message: expect.stringContaining("leave out asOf") });
   expect((await askMetrics(world.admin, asked("measures: [ACCURACY]"))).rows[0]!.values[0]!.n).toBe(2);
+  // What is counted beside audits is estimated too.
+  await pretend("decisions", 1e30);
+  for (const measure of ["AHT_P90", "LABELER_COVERAGE", "GWET_AC1"]) {
+    expect(await refusedMetrics(lead, asked(`measures: [${measure}]`)), measure).toMatchObject({ code: "INVALID_INPUT", message: expect.stringMatching(/ask project by project\.$/) });
+  }
+  const agreement = (source: string) => lead.send(`{ agreement(project: "${project.projectCode}", range: { from: "2026-01-01", to: "2026-02-01" }, source: ${source}) { items } }`);
+  for (const source of ["LABELS", "REPEATS"]) expect((await agreement(source)).errors?.[0]?.message, source).toMatch(/^range: about .* ask project by project\.$/);
 });
 
 test("what takes too long is cancelled at its deadline, and its connection is free for others", async () => {

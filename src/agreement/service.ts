@@ -2,9 +2,11 @@ import { InvalidInput, NotFound } from "../core/errors.ts";
 import type { ProjectKey } from "../core/ids.ts";
 import type { Viewer } from "../core/viewer.ts";
 import type { Db } from "../db/lease.ts";
+import { checkedSource } from "../metrics/counting.service.ts";
 import { checkAccess } from "../metrics/query.rules.ts";
 import { type FigureQuery, openScope } from "../metrics/service.ts";
 import { type Judgements, judgementsOf, type Scale, squareOf } from "../ratings/judgements.rules.ts";
+import { ratedOf } from "../ratings/ratings.table.ts";
 import { type AgreementSource, checkFilter } from "../ratings/rules.ts";
 import { type RaterBias, raterBias } from "../stats/raters.ts";
 import type { Reading } from "./ratings.store.ts";
@@ -26,7 +28,7 @@ export interface Agreement extends Judgements {
   asOf: Date;
 }
 
-/** Judgements of several raters of the same items, as patterns: what every coefficient is reckoned from. Four statements at most. */
+/** Judgements of several raters of the same items, as patterns: what every coefficient is reckoned from. Five statements at most. */
 export async function openAgreement(db: Db, viewer: Viewer, query: AgreementQuery): Promise<Agreement> {
   const { source, session, categories } = query;
   checkAccess(viewer, [], [], query.filter, query.choice);
@@ -39,6 +41,7 @@ export async function openAgreement(db: Db, viewer: Viewer, query: AgreementQuer
     throw new NotFound("There is no such calibration session in the project.", ["calibrationSessionId"]);
   }
   const reading = { source, projectId: projectId!, reach, period, sessionId: session?.id ?? null, states: votedStates(viewer) };
+  if (source !== "CALIBRATION") await checkedSource(db, viewer, ratedOf(source === "DOUBLE_AUDITS" ? source : "LABELS", { reach, period, asOf: null }));
   const { scheme, schemeSize, patterns, raters, now } = await readPatterns(db, reading);
   const hasTwo = source === "DOUBLE_AUDITS" || source === "REPEATS";
   const cells = hasTwo && patterns.length > 0 ? await readCells(db, reading) : hasTwo ? [] : null;

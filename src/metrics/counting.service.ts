@@ -79,7 +79,8 @@ function auditReader(db: Db, viewer: Viewer, { grounds, isBlind }: Grounds, shor
   return { read, planned, folded };
 }
 
-async function checkedSource(db: Db, viewer: Viewer, source: RowSource): Promise<RowSource> {
+/** The source, unless more of it would be read than one figure may. */
+export async function checkedSource(db: Db, viewer: Viewer, source: RowSource): Promise<RowSource> {
   checkRows(await estimateRows(db, { ...source, parts: [source.rows] }), null, viewer.role);
   return source;
 }
@@ -161,7 +162,7 @@ export async function countAll(db: Db, viewer: Viewer, query: Counting) {
     const rated = await checkedSource(db, viewer, ratedOf(raters, { reach, period, asOf: reading.asOf }));
     counts.coefficients.push(...await reckonAgreement(db, raters, rated, query));
   }
-  if (reads.includes("LABELERS")) counts.labelers = await readLabelers(db, audits!.read, ofLayer);
+  if (reads.includes("LABELERS")) counts.labelers = await readLabelers(db, viewer, audits!.read, ofLayer);
   const strata = isDrawn ? await readStrata(db, query, [...counts.audits, ...counts.policies], audits!.folded(), known) : [];
   const others = [...new Set(definitions.map(({ source }) => source))].filter((source) => source !== "AUDITS");
   const direct = reach.projectIds!.flatMap((projectId) => others.map((source): Planned => ({ projectId, source, path: "DIRECT" })));
@@ -183,9 +184,9 @@ async function readPolicies(read: Read, { groupBy, reach, ...query }: Counting):
   });
 }
 
-async function readLabelers(db: Db, read: Read, query: Counting): Promise<Counts["labelers"]> {
+async function readLabelers(db: Db, viewer: Viewer, read: Read, query: Counting): Promise<Counts["labelers"]> {
   const splits = [...query.groupBy, "LABELER" as const];
-  const decided = await countRows(db, decisionsOf(query), splits, query.period.weekStart);
+  const decided = await countRows(db, await checkedSource(db, viewer, decisionsOf(query)), splits, query.period.weekStart);
   refuseTooMany(decided);
   const audited = (await read(query, splits, ["audits"])).filter(countsIn(query));
   const labelerOf = (keys: AuditCount["keys"]) => ({ keys: keys.slice(0, -1), labelerId: keys.at(-1)! });

@@ -41,7 +41,7 @@ export function rulingsOf(query: Reading, hit: RulingHit): RowSource {
   const seconds = sql`(select sum(c.elapsed_seconds) from sla_clocks c where c.project_id = f.project_id and c.subject_id = f.id
     and c.kind in ('APPEAL_L1', 'APPEAL_L2', 'APPEAL_L3') and c.stopped_at <= l.ruled_at)::float8`;
   const rows = sql`select f.*, l.ruled_at as last_ruled_at, ${isHit} as is_hit, ${seconds} as seconds from appeals f ${lastRuling(now)} l
-      where ${inReach(reach)} and f.layer = any (${array(layers, "text")}) and f.state not in ('WITHDRAWN', 'DECLINED', 'INVALID', 'EXPIRED') and ${inTime(sql`l.ruled_at`, query)}`;
+      where ${inReach(reach)} and f.layer = any (${array(layers, "text")}) and (f.state not in ('WITHDRAWN', 'DECLINED', 'INVALID', 'EXPIRED') or f.closed_at > ${now}) and ${inTime(sql`l.ruled_at`, query)}`;
   return { ctes: [], rows, day: localDay(sql`f.last_ruled_at`, period) };
 }
 

@@ -13,7 +13,7 @@ import { freeze } from "./snapshots.service.ts";
 import { insertSnapshots } from "./store.ts";
 
 // What figures are made of, directly or as a weight.
-const SOURCES = ["audits", "samples", "decisions", "golden_items", "double_audits"];
+const SOURCES = ["audits", "samples", "decisions", "golden_items", "double_audits", "appeals"];
 
 // Computes what the period's figures were at that time, once nothing of that time can come any more; and says how to close it with them.
 async function freezePeriod(reads: Reads, located: Located, asOf: Date): Promise<Step<Verb, ProjectKey>> {

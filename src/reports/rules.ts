@@ -57,7 +57,7 @@ export function readerOf(vendorId: string | null): Viewer {
 
 /**
  * Refuses what can't be computed again as of a time: FINAL, since no state tells what an audit's was then; how figures stand to targets, which
- * may be set for days past; and agreement.
+ * may be set for days past; agreement; and clocks and escalations, whose due times, severity, vendor and visibility are kept as they are now.
  */
 export function checkRepeatable({ score, measures, having }: ReportQuery): void {
   if (score === "FINAL") {
@@ -71,6 +71,8 @@ export function checkRepeatable({ score, measures, having }: ReportQuery): void 
   }
   const agreed = measures.find((measure) => definitionOf(measure).source === "AGREEMENT");
   if (agreed) throw new InvalidInput(`measures: ${agreed} can't be frozen by a report; calibrations freeze their own agreement.`, ["query", "measures"]);
+  const moving = measures.find((measure) => ["CLOCKS", "ESCALATIONS"].includes(definitionOf(measure).source));
+  if (moving) throw new InvalidInput(`measures: ${moving} can't be frozen, since what it is of changes and isn't kept as of a time; ask metrics for it.`, ["query", "measures"]);
 }
 
 /** One or both kinds of period, each once. */

@@ -49,6 +49,7 @@ import { useRegistered } from "./graphql/plugins/registered.ts";
 import { type Caller, type Running, useSession } from "./graphql/plugins/session.ts";
 import { createShortcut } from "./graphql/plugins/shortcut.ts";
 import { createSockets, type Sockets } from "./graphql/plugins/sockets.ts";
+import { createTurnAway, type TurnAway } from "./graphql/plugins/turnaway.ts";
 import { createRoutes, type LinkHost, textRoute } from "./graphql/routes.ts";
 import { importRoutes } from "./imports/http.ts";
 import { inspectionTasks } from "./inspection/jobs.ts";
@@ -109,6 +110,8 @@ export interface Server extends ReadinessCheck {
   listener: RequestListener;
   /** Answers an upgrade request of node:http: WebSockets on the path of GraphQL. */
   upgrade: Sockets["upgrade"];
+  /** Answers on a socket of node:http what it would answer itself. */
+  turnAway: TurnAway;
   /** Ends what is open: sockets, subscriptions, jobs, timers; last, once this has come about, what requests are answered with. */
   close: (answered?: Promise<void>) => Promise<void>;
 }
@@ -191,7 +194,8 @@ export function createServer(options: ServerOptions): Server {
   });
   const gate = createGate({ origins, isBehindTls });
   const protocol = createProtocol({ yoga, viewerOf: viewerBy, registered, mistaken, watch, quota, log });
-  const sockets = createSockets({ protocol, admits: gate.admits, proxies, log });
+  const turnAway = createTurnAway(gate, log);
+  const sockets = createSockets({ protocol, admits: gate.admits, turnAway, proxies, log });
   const ending = new AbortController();
   const readiness = createReadiness(systemPool, MIGRATIONS, () => reader.isConnected);
   const exporting: Backend = { ...backend, openRead: (viewer) => openRead(exportPool, identityOf(viewer), { timeoutMs: EXPORT_TIMEOUT_MS }) };
@@ -231,6 +235,7 @@ export function createServer(options: ServerOptions): Server {
     fetch: createFetch({ gate, mostBytes, answer, log }),
     listener: createEntrance({ gate, mostBytes, shortcut, fallback, log }),
     upgrade: sockets.upgrade,
+    turnAway,
     ...readiness,
     async close(answered) {
       live.close();

@@ -125,6 +125,33 @@ describe("every answer", () => {
     for (const name of ["server", "x-powered-by", "via", "set-cookie"]) expect(headers.get(name)).toBeNull();
   });
 
+  const upgrade = { connection: "upgrade", upgrade: "websocket", "sec-websocket-version": "13", "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==" };
+  test.each<[string, number, string | null, string]>([
+    ["a socket elsewhere", 404, null, headOf("GET /graphqls HTTP/1.1", upgrade)],
+    ["a socket for another site's page", 403, null, headOf("GET /graphql HTTP/1.1", { ...upgrade, origin: "https://evil.example" })],
+    ["a socket without a key", 400, "BAD_REQUEST", headOf("GET /graphql HTTP/1.1", { connection: "upgrade", upgrade: "websocket" })],
+    ["a socket of another version", 400, "BAD_REQUEST", headOf("GET /graphql HTTP/1.1", { ...upgrade, "sec-websocket-version": "7" })],
+    ["no HTTP", 400, "BAD_REQUEST", "\u0016\u0003\u0001 GARBAGE\r\n\r\n"],
+    ["no host", 400, "BAD_REQUEST", "GET /livez HTTP/1.1\r\n\r\n"],
+    ["a head of 20 kB", 431, "HEADERS_TOO_LARGE", headOf("GET /livez HTTP/1.1", { "x-a": "x".repeat(20_000) })],
+    ["an expectation that nobody meets", 417, "EXPECTATION_FAILED", headOf("GET /livez HTTP/1.1", { expect: "a miracle" })],
+  ])("even to %s, past all that reads requests: %i", async (_, status, code, sent) => {
+    const told = await exchangeRaw(url, [sent], { patienceMs: 2_000 });
+    const [head, body] = told.text.split("\r\n\r\n") as [string, string];
+    const headers = Object.fromEntries(head.split("\r\n").slice(1).map((line) => line.split(": ") as [string, string]));
+    expect([told.status, headers]).toMatchObject([status, {
+      "cache-control": "no-store",
+      "x-content-type-options": "nosniff",
+      "referrer-policy": "no-referrer",
+      "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+      "strict-transport-security": "max-age=63072000",
+      "x-request-id": expect.any(String),
+    }]);
+    const { error, errors } = body ? JSON.parse(body) : { error: { code: null } };
+    expect([error?.code ?? errors?.[0].extensions.code ?? null, headers["content-type"]]).toEqual([code, code === null ? undefined : "application/json; charset=utf-8"]);
+    expect(lines.some((line) => line.includes(headers["x-request-id"]!))).toBe(true);
+  });
+
   test("only behind TLS it says to keep to it", async () => {
     expect((await ask("/livez", { of: closed, at: closedUrl })).headers.get("strict-transport-security")).toBeNull();
   });

@@ -21,6 +21,15 @@ function facadeOf(incoming: IncomingMessage, response: ServerResponse): Request 
   return facade;
 }
 
+const NO_HOST: Early = { status: 400, code: "BAD_REQUEST", message: "host: a request of HTTP/1.1 has this header." };
+const UNMET: Early = { status: 417, code: "EXPECTATION_FAILED", message: "expect: 100-continue is the only expectation that is met." };
+
+// What node:http would answer itself, with nothing in the head of what stands in all others.
+function fallingShort({ httpVersion, headers: { host, expect } }: IncomingMessage): Early | null {
+  if (host === undefined && httpVersion === "1.1") return NO_HOST;
+  return expect !== undefined && !/^100-continue$/i.test(expect) ? UNMET : null;
+}
+
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
@@ -72,7 +81,7 @@ export function createEntrance({ gate, mostBytes, shortcut, fallback, log }: Ent
       else readBody(incoming, most, take, answerEarly);
     };
 
-    const early = gate.answerOf(head);
+    const early = fallingShort(incoming) ?? gate.answerOf(head);
     if (early) return answerEarly(early);
     if (!hasBody(incoming)) return pass();
     if (pathOf(head).startsWith(STREAMED)) {

@@ -2,9 +2,10 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sockets } from "./sockets.ts";
+import { faultOf, isUnanswered, type TurnAway } from "./turnaway.ts";
 
 /** What node:http is to do by itself. A body's time is up to whoever reads it: an import may go on for hours. */
-const OPTIONS = { headersTimeout: 10_000, requestTimeout: 0, keepAliveTimeout: 15_000, connectionsCheckingInterval: 1_000, maxHeaderSize: 16_384 };
+const OPTIONS = { requireHostHeader: false, headersTimeout: 10_000, requestTimeout: 0, keepAliveTimeout: 15_000, connectionsCheckingInterval: 1_000, maxHeaderSize: 16_384 };
 /** Where nothing comes and nothing is taken for so long, as by a client that reads no answer; what lives longer gives a sign of life. */
 const STILL_MS = 60_000;
 /** Connections of a process, sockets among them; the next one is hung up on. */
@@ -20,8 +21,13 @@ function answerUnchanged(server: Server, { method, url, httpVersion, rawHeaders 
 }
 
 /** A server of node:http that waits for nobody: heads are whole within 10 s (else 408) and 16 kB (else 431), idle connections end after 15 s, still ones after a minute. */
-export function createListener({ listener, upgrade }: { listener: RequestListener; upgrade: Sockets["upgrade"] }): Server {
-  const server = createServer(OPTIONS, listener).on("upgrade", (request, socket, head) => {
+export function createListener({ listener, upgrade, turnAway }: { listener: RequestListener; upgrade: Sockets["upgrade"]; turnAway: TurnAway }): Server {
+  const server = createServer(OPTIONS, listener).on("checkExpectation", listener);
+  server.on("clientError", ({ code }: NodeJS.ErrnoException, socket) => {
+    if (code !== "ECONNRESET" && isUnanswered(socket)) turnAway(socket, faultOf(code));
+    else socket.destroy();
+  });
+  server.on("upgrade", (request, socket, head) => {
     if (/\bwebsocket\b/i.test(request.headers.upgrade!)) upgrade(request, socket, head);
     else answerUnchanged(server, request, socket, head);
   });

@@ -11,6 +11,7 @@ import type { Message } from "./groups.ts";
 import { type Gate, isGraphql, pathOf } from "./gate.ts";
 import type { Visit } from "./protocol.ts";
 import { pacerOf } from "./quotas.ts";
+import type { TurnAway } from "./turnaway.ts";
 
 /** The sockets of a server. */
 export interface Sockets {
@@ -98,21 +99,22 @@ function outletOf(socket: WebSocket, line: Duplex, head: string): Outlet {
   };
 }
 
-function turnAway(socket: Duplex, status: string): void {
-  socket.on("error", () => {}).end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`, () => socket.destroy());
-}
-
 export interface SocketsOptions {
   protocol: Server<Visit>;
   admits: Gate["admits"];
+  turnAway: TurnAway;
   /** How many proxies of ours everybody comes through. */
   proxies: number;
   log: Logger;
 }
 
 /** WebSockets on the one path, pinged every 12 s and given up when they don't answer. */
-export function createSockets({ protocol, admits, proxies, log }: SocketsOptions): Sockets {
+export function createSockets({ protocol, admits, turnAway, proxies, log }: SocketsOptions): Sockets {
   const server = new WebSocketServer({ noServer: true, maxPayload: MESSAGE_BYTES, handleProtocols });
+  // The library's own refusal is a page of HTML.
+  server.on("wsClientError", ({ message }: Error, socket: Duplex, request: IncomingMessage) => {
+    turnAway(socket, { status: 400, code: "BAD_REQUEST", message: `${message}.`, headers: { "sec-websocket-version": "13" } }, request);
+  });
   const silent = new WeakSet<WebSocket>();
   const visits = new WeakMap<WebSocket, Visit>();
   const rounds = Array.from({ length: ROUNDS }, () => new Set<WebSocket>());
@@ -178,8 +180,8 @@ export function createSockets({ protocol, admits, proxies, log }: SocketsOptions
   return {
     upgrade(request, socket, head) {
       const { origin, host, "x-forwarded-for": forwarded } = request.headers;
-      if (!isGraphql(pathOf({ url: request.url! }))) return turnAway(socket, "404 Not Found");
-      if (!admits(origin, host)) return turnAway(socket, "403 Forbidden");
+      if (!isGraphql(pathOf({ url: request.url! }))) return turnAway(socket, { status: 404 }, request);
+      if (!admits(origin, host)) return turnAway(socket, { status: 403 }, request);
       server.handleUpgrade(request, socket, head, (opened) => welcome(opened, socket, addressOf(request.socket.remoteAddress, forwarded?.toString() ?? null, proxies)));
     },
     async close() {

@@ -162,4 +162,5 @@ test("the catalogue says what can be cut by what", async () => {
   expect(of("ACCURACY")).toMatchObject({ unit: "RATE", direction: "HIGHER_IS_BETTER", source: "AUDITS", purposes: ["RANDOM", "RISK"], interval: "STRATIFIED" });
   expect(of("ACCURACY").dimensions).not.toContain("ERROR_CODE");
   expect(of("GOLDEN_ACCURACY")).toMatchObject({ purposes: [], interval: "WILSON" });
+  expect([of("LABELER_COVERAGE").purposes, of("AUDIT_COVERAGE").purposes]).toEqual([["RANDOM", "RISK"], []]);
 });

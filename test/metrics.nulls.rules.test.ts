@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { suppress } from "../src/measures/answers.rules.ts";
 import { type DrawnStratum, type EstimatePlan, estimator } from "../src/measures/estimates.rules.ts";
 import { formGroups, NO_COUNTS } from "../src/measures/groups.rules.ts";
 import type { Measure } from "../src/measures/measures.rules.ts";
 import type { AuditCount } from "../src/reach/sources.table.ts";
-import { audits, estimate, type Facts, formed, plan, stratum } from "./kit/estimates.ts";
+import { audits, type Facts, formed, plan, stratum } from "./kit/estimates.ts";
 
 const wrong = { isCorrect: false };
 
@@ -62,12 +61,5 @@ describe("null rules", () => {
     expect(value!.reason).toBe(reason);
     if (reason) expect(value).toMatchObject({ value: null, interval: null });
     else expect(value!.value).not.toBeNull();
-  });
-
-  test("a small group among rows that the viewer can't list is not told", () => {
-    const [value] = estimate({ strata: run(10, 4) }, [audits(4)]);
-    expect(suppress(value!)).toEqual({
-      measure: "ACCURACY", value: null, numerator: null, denominator: null, n: null, weighted: false, interval: null, suppressed: true, reason: "SMALL_GROUP",
-    });
   });
 });

@@ -127,6 +127,9 @@ test("they are cut by what they know: kind of clock, severity, vendor, auditor, 
   expect(byDay.rows.map((row) => [row["day"], row["vendor"].code, row.values[0]!.n, row.values[1]!.value])).toEqual([
     ["2026-01-11", project.vendors[0]!.code, 1, 20], ["2026-01-12", project.vendors[0]!.code, 3, 95],
   ]);
+  await world.sql`update policies set harm_category = 'HATE' where id = ${project.policies.hate}`;
+  const byHarm = await askMetrics(lead, asked("measures: [APPEAL_RATE, OVERTURN_RATE], groupBy: [HARM_CATEGORY]"), "harmCategory");
+  expect(byHarm.rows.map(({ harmCategory, values }) => [harmCategory, ...values.map(({ n }) => n)])).toEqual([["HATE", 10, 4]]);
   const byAppellant = await askMetrics(lead, asked("measures: [FRIVOLOUS_RATE], groupBy: [APPELLANT]"), "appellant { id }");
   expect(byAppellant.rows.map((row) => [row["appellant"].id, row.values[0]!.numerator, row.values[0]!.n])).toEqual([[globalId("Principal", lead.principalId), 1, 4]]);
   const manager = await world.caller({ role: "VENDOR_MANAGER", projectId: project.projectId, vendorId: project.vendors[0]!.id });

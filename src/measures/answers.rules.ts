@@ -10,14 +10,6 @@ import { intersectReach, reachOfGroup, spanOfGroup } from "./groups.rules.ts";
 import { definitionOf, type Measure } from "./measures.rules.ts";
 import type { Dimension, Reach } from "../reach/table.ts";
 
-/** Groups with fewer labelers or audits than these are suppressed where they hold rows that the viewer can't list. */
-export const SMALL_GROUP = { labelers: 5, audits: 10 };
-
-/** A figure that must not be told: a small group among rows that the viewer can't list. */
-export function suppress({ measure }: MetricValue): MetricValue {
-  return { measure, value: null, numerator: null, denominator: null, n: null, weighted: false, interval: null, suppressed: true, reason: "SMALL_GROUP" };
-}
-
 /** What rows are sorted by: a dimension grouped by, or a measure asked for. */
 export interface Ordering {
   dimension?: Dimension | null;

@@ -160,7 +160,11 @@ export const DIMENSIONS = {
     narrows: "policyVersionIds",
   },
   ACTION: { name: "Action", description: "The action that the labeler took.", sources: WITH_ACTION, narrows: "actions" },
-  HARM_CATEGORY: { name: "Harm category", description: "The harm category of the policy that the labeler chose.", sources: WITH_CONTENT },
+  HARM_CATEGORY: {
+    name: "Harm category",
+    description: "The harm category of the policy that the labeler chose; of an escalation of the one that it is about.",
+    sources: [...WITH_CONTENT, ...APPEALED, "ESCALATIONS"],
+  },
   ERROR_TYPE: { ...errorClass, name: "Error type", description: "How decisions were wrong. For ERROR_RATE alone." },
   SEVERITY: { ...errorClass, name: "Severity", description: "How much an error weighs. For ERROR_RATE alone." },
   ERROR_CODE: { ...errorClass, name: "Error code", description: "The error code of a failed criterion. For ERROR_RATE alone." },

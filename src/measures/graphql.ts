@@ -83,6 +83,12 @@ const dimensionsOf = (measure: Measure) =>
 
 const PURPOSED: readonly Source[] = ["AUDITS", "SAMPLES"];
 
+// Coverage of labelers counts audits, though by labelers who decided.
+function isPurposed(measure: Measure): boolean {
+  const definition = definitionOf(measure);
+  return PURPOSED.includes(definition.source) || ("reads" in definition && definition.reads === "LABELERS");
+}
+
 const MetricDefinition = builder.objectRef<Measure>("MetricDefinition").implement({
   description: "What a measure means.",
   fields: (t) => ({
@@ -99,7 +105,7 @@ const MetricDefinition = builder.objectRef<Measure>("MetricDefinition").implemen
     purposes: t.field({
       type: [SamplePurpose],
       description: "Which samples count unless `purposes` says otherwise; empty where it takes no account of samples.",
-      resolve: (measure) => (PURPOSED.includes(definitionOf(measure).source) ? [...DEFAULT_PURPOSES] : []),
+      resolve: (measure) => (isPurposed(measure) ? [...DEFAULT_PURPOSES] : []),
     }),
     interval: t.field({ type: MeasureInterval, description: "Which interval it has.", resolve: (measure) => definitionOf(measure).interval }),
     nullRule: t.string({

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ACTION_MACHINE } from "../src/actions/rules.ts";
 import { ACTION_STATES, type ActionRow } from "../src/actions/table.ts";
-import { type Call, walkAll } from "./kit/machines.ts";
+import { type Call, toldAbout, walkAll } from "./kit/machines.ts";
 import { type Escalating, escalationGid, makeEscalating, makeEscalation, onEscalation, actionOf, toldOf } from "./kit/rcas.ts";
 import { rawId } from "./kit/samples.ts";
 import { type Actor, makeActors } from "./kit/stages.ts";
@@ -14,25 +14,31 @@ let of: Escalating;
 let actors: Actor[];
 let calls: Record<string, Call>;
 let id: string;
+/** An escalation that another may be a duplicate of. */
+let other: string;
 beforeAll(async () => {
   world = await createWorld();
   of = await makeEscalating(world);
   actors = await makeActors(world, of.project);
+  other = await makeEscalation(of);
   const escalationId = escalationGid(of, await makeEscalation(of));
   id = (await onEscalation(of.lead, "proposeAction", escalationId, actionOf(of.auditor), "action { id }")).action.id;
   const on = "Action";
+  const guard = /: its escalation is (CLOSED: what was not approved by then|(DUPLICATE|REJECTED|CANCELLED): nothing) is begun/;
   calls = {
-    approveAction: { on, input: { actionId: id } },
-    startAction: { on, input: { actionId: id } },
+    approveAction: { on, input: { actionId: id }, guard },
+    startAction: { on, input: { actionId: id }, guard },
     completeAction: { on, input: { actionId: id, evidence: ["Version 1.1.0"] } },
     verifyAction: { on, input: { actionId: id } },
-    reopenAction: { on, input: { actionId: id, reason: "Not in MY." } },
+    reopenAction: { on, input: { actionId: id, reason: "Not in MY." }, guard },
     waiveAction: { on, input: { actionId: id, reason: "Not needed." } },
   };
 });
 afterAll(() => world.close());
 
-async function stage(state: State, kind: ActionRow["kind"], ownerId: string): Promise<void> {
+async function stage(state: State, kind: ActionRow["kind"], ownerId: string, escalation = "INVESTIGATING"): Promise<void> {
+  await world.sql`update escalations set state = ${escalation}, closed_at = ${escalation === "INVESTIGATING" ? null : new Date()},
+    close_reason = ${escalation === "CLOSED" ? "FIXED" : null}, duplicate_of_id = ${escalation === "DUPLICATE" ? other : null} where id <> ${other}`;
   const isDone = state === "DONE" || state === "VERIFIED";
   await world.sql`update actions set state = ${state}, kind = ${kind}, owner_id = ${ownerId}, completed_at = ${isDone ? new Date() : null},
     verified_at = ${state === "VERIFIED" ? new Date() : null}, verified_by_id = null, waive_reason = ${state === "WAIVED" ? "So." : null} where id = ${rawId(id)}`;
@@ -69,6 +75,28 @@ test.each(ACTION_STATES.flatMap((state) => (["CORRECTIVE", "CONTAINMENT"] as con
     expect(wrong).toEqual([]);
   },
 );
+
+// What an escalation that is over leaves to be done: of a CLOSED one what was approved, of one that came to nothing what was begun.
+const isWithheld = (escalation: string, state: State, verb: string) =>
+  verb === "approveAction" || (verb === "startAction" && state === "PROPOSED") || (escalation !== "CLOSED" && (verb === "startAction" || verb === "reopenAction"));
+
+test.each(["CLOSED", "DUPLICATE", "REJECTED", "CANCELLED"])("once its escalation is %s an action goes on as far as that leaves something to be done", async (escalation) => {
+  const wrong: string[] = [];
+  const acting = actors.filter(({ name }) => ["a lead", "another auditor", "its vendor's manager"].includes(name));
+  expect(acting).toHaveLength(3);
+  for (const state of ACTION_STATES) {
+    const withheld = Object.keys(calls).filter((verb) => isWithheld(escalation, state, verb));
+    for (const { name, role, caller } of acting) {
+      for (const kind of ["CORRECTIVE", "PREVENTIVE", "CONTAINMENT"] as const) {
+        const subject = { type: "Action", id, field: "state" as const, machine: ACTION_MACHINE, state, parts: partsOf(role, true, kind), withheld };
+        const reset = () => stage(state, kind, caller.principalId, escalation);
+        const found = await walkAll(caller, { subjects: [subject], calls, reset, snapshot, told: () => toldAbout(world, rawId(id)) });
+        wrong.push(...found.map((each) => `${name}, ${kind} ${state}: ${each}`));
+      }
+    }
+  }
+  expect(wrong).toEqual([]);
+});
 
 test.each(ACTION_MACHINE.arrows.flatMap(({ from, verb, to, who }) => from.map((state) => [verb, state, to!, who[0]!] as const)))(
   "%s of one that is %s tells that it is %s",

@@ -62,6 +62,26 @@ test("what is asked of a partner waits for them", async () => {
   expect(namesOf(await ask("lead")).filter((name: string) => name.startsWith("ESCALATION"))).toEqual(["V2", "internal"].map((name) => `ESCALATION title of escalation ${name}.`));
 });
 
+test("what is to be done about an escalation that came to nothing waits for nobody, of a closed one what was approved", async () => {
+  const { sql } = walks.world;
+  const action = "ACTION title of action V1.";
+  const waits = async (state: string, of: string, kind = "CONTAINMENT") => {
+    const isOver = of !== "INVESTIGATING";
+    await sql`update escalations set state = ${of}, held_state = null, closed_at = ${isOver ? new Date() : null}, close_reason = ${of === "CLOSED" ? "FIXED" : null},
+      duplicate_of_id = case when ${of} = 'DUPLICATE' then (select o.id from escalations o where o.title = 'title of escalation V2.') end
+      where title = 'title of escalation V1.'`;
+    await sql`update actions set state = ${state}, kind = ${kind} where title = 'title of action V1.'`;
+    return namesOf(await ask("partner", "first: 100, kinds: [ACTION]")).includes(action);
+  };
+  for (const state of ["PROPOSED", "APPROVED", "IN_PROGRESS"]) {
+    expect([state, await waits(state, "INVESTIGATING")]).toEqual([state, true]);
+    for (const of of ["DUPLICATE", "REJECTED", "CANCELLED"]) expect([state, of, await waits(state, of)]).toEqual([state, of, false]);
+    expect([state, await waits(state, "CLOSED")]).toEqual([state, state !== "PROPOSED"]);
+  }
+  await waits("APPROVED", "INVESTIGATING", "CORRECTIVE");
+  await sql`update escalations set state = 'WAITING_PARTNER', held_state = 'INVESTIGATING' where title = 'title of escalation V1.'`;
+});
+
 test("a plan to be approved waits for every lead, and an appeal for nobody who has judged its audit since", async () => {
   const { sql } = walks.world;
   await sql`update escalations set state = 'ROOT_CAUSE_IDENTIFIED' where title = 'title of escalation V2.'`;

@@ -1,5 +1,4 @@
 import { decodeId } from "../core/ids.ts";
-import { allowedActions } from "../core/machine.ts";
 import { Escalation } from "../escalations/graphql.ts";
 import { readsWords } from "../escalations/rules.ts";
 import { Principal } from "../grants/graphql.ts";
@@ -11,7 +10,7 @@ import { one, versionedFields } from "../graphql/fields.ts";
 import { childList, defineList, rootList } from "../graphql/list.ts";
 import { RcaCause } from "../rcas/causes.graphql.ts";
 import { Vendor } from "../vendors/graphql.ts";
-import { ACTION_MACHINE, actionParts, isOverdue } from "./rules.ts";
+import { isOverdue, possibleActions } from "./rules.ts";
 import { type ActionFilter, actionList } from "./store.ts";
 import { ACTION_KINDS, ACTION_STATES, actionEntity, type ActionRow } from "./table.ts";
 
@@ -69,8 +68,9 @@ defineEntity(Action, {
     verifiedAt: when(t, "verifiedAt", "When it was verified; null before."),
     waiveReason: words(t, "waiveReason", `Why it was given up; null if it wasn't. ${UNREAD}`),
     allowedActions: t.stringList({
-      description: "The viewer's verbs that are possible now.",
-      resolve: (row, _, { viewer }) => allowedActions(ACTION_MACHINE, row.state, actionParts(viewer, row)),
+      description: "The viewer's verbs that are possible now, where its escalation stands considered.",
+      extensions: { relation: "escalation" },
+      resolve: (row, _, { viewer }) => possibleActions(viewer, row, row.escalation!.state),
     }),
     escalation: one(t, "escalation", Escalation, "What it is about."),
     cause: one(t, "cause", RcaCause, "The cause that it is against; null if none is named."),

@@ -1,9 +1,11 @@
 import { checkName, checkText } from "../core/checks.ts";
 import { Conflict, InvalidInput } from "../core/errors.ts";
 import { readId } from "../core/ids.ts";
-import type { Machine } from "../core/machine.ts";
+import { allowedActions, type Machine, walk } from "../core/machine.ts";
 import { addDays, type Day, startOfDay } from "../core/time.ts";
 import { isPartner, type Role, type Viewer } from "../core/viewer.ts";
+import { isOpen } from "../escalations/rules.ts";
+import type { EscalationRow } from "../escalations/table.ts";
 import type { MetricValue } from "../measures/estimates.rules.ts";
 import { definitionOf, type Measure, MEASURE_NAMES } from "../measures/measures.rules.ts";
 import { ANSWERING } from "../rcas/rules.ts";
@@ -42,6 +44,31 @@ export function actionParts(viewer: Viewer, { ownerId, kind }: Pick<ActionRow, "
   if (isOwner) parts.add("OWNER");
   if (isOwner && kind === "CONTAINMENT") parts.add("OWNER_IF_CONTAINMENT");
   return parts;
+}
+
+type Standing = Pick<ActionRow, "state" | "ownerId" | "kind">;
+type Over = EscalationRow["state"];
+
+// Why an escalation that is over is against the table's arrow; null where it isn't. What was approved before it was CLOSED keeps it from coming again.
+function barrier(verb: ActionVerb, state: State, escalation: Over): string | null {
+  if (isOpen(escalation)) return null;
+  const isBegun = verb === "approveAction" || (verb === "startAction" && state === "PROPOSED");
+  if (escalation === "CLOSED") return isBegun ? "what was not approved by then is begun no more; propose it for an escalation that is open" : null;
+  const isAnew = isBegun || verb === "startAction" || verb === "reopenAction";
+  return isAnew ? "nothing is begun for what came to nothing; a QA_LEAD can waiveAction what is not done" : null;
+}
+
+/** The viewer's verbs on an action that are possible now, where its escalation stands considered. */
+export function possibleActions(viewer: Viewer, row: Standing, escalation: Over): ActionVerb[] {
+  return allowedActions(ACTION_MACHINE, row.state, actionParts(viewer, row)).filter((verb) => barrier(verb, row.state, escalation) === null);
+}
+
+/** The state that the viewer's verb takes an action to; refused as the table says, and where its escalation is over and the verb would begin it. */
+export function walkAction(viewer: Viewer, row: Standing, escalation: Over, verb: ActionVerb): State {
+  const { to } = walk(ACTION_MACHINE, row.state, verb, actionParts(viewer, row), () => possibleActions(viewer, row, escalation));
+  const barred = barrier(verb, row.state, escalation);
+  if (barred) throw new Conflict(`${verb}: its escalation is ${escalation}: ${barred}.`, ["actionId"]);
+  return to!;
 }
 
 /** Those in which something is still to be done. */

@@ -1,7 +1,6 @@
 import { checkText } from "../core/checks.ts";
 import { Conflict, InvalidInput, NotFound } from "../core/errors.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
-import { walk } from "../core/machine.ts";
 import { dayOf } from "../core/time.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Verb } from "../db/verb.ts";
@@ -12,10 +11,10 @@ import { calendarOf } from "../projects/service.ts";
 import { ANSWERING, checkLines, checkMany } from "../rcas/rules.ts";
 import { checkPeople, submitAnalysis } from "../rcas/service.ts";
 import {
-  ACTION_MACHINE, actionParts, type ActionVerb, checkAction, checkPlan, type NewAction, UNDONE_STATES, windowEnd,
+  type ActionVerb, checkAction, checkPlan, type NewAction, UNDONE_STATES, walkAction, windowEnd,
 } from "./rules.ts";
 import {
-  type ActionChange, changeAction, changeAll, changeCheck, countActions, findAudience, type Gone, insertActions, listCauses, lockAction, lockCheck,
+  type ActionChange, changeAction, changeAll, changeCheck, countActions, findOrigin, type Gone, insertActions, listCauses, lockAction, lockCheck,
   readPlan,
 } from "./store.ts";
 import type { ActionRow } from "./table.ts";
@@ -65,7 +64,7 @@ export async function proposeAction(verb: Verb, key: ProjectKey, given: NewActio
   return action!;
 }
 
-// An action, locked, with who sees it, moved along its machine.
+// An action, locked, with who sees it, moved along its machine as far as where its escalation stands lets it.
 async function move(
   verb: Verb,
   key: ProjectKey,
@@ -77,9 +76,10 @@ async function move(
   const row = await lockAction(verb.db, key);
   if (!row) throw new NotFound("There is no such action.", ["actionId"]);
   checkVersion(row.version, expectedVersion);
-  const to = walk(ACTION_MACHINE, row.state, name, actionParts(verb.viewer, row)).to!;
+  const escalation = await findOrigin(verb.db, row);
+  const to = walkAction(verb.viewer, row, escalation.state, name);
   await changeAction(verb.db, key, { ...given, state: to }, verb.now);
-  await append(verb, [actionEvent(await findAudience(verb.db, row), row, row.state, to, reason)]);
+  await append(verb, [actionEvent(escalation, row, row.state, to, reason)]);
   return key;
 }
 

@@ -56,11 +56,11 @@ export async function insertActions(db: Db, rows: readonly (typeof actions.$infe
 
 const isAction = ({ projectId, id }: ProjectKey) => and(eq(actions.projectId, projectId), eq(actions.id, id));
 
-/** Who sees the escalation that an action belongs to, and what happens to it. */
-export async function findAudience(db: Db, { projectId, escalationId }: Pick<ActionRow, "projectId" | "escalationId">) {
-  const { vendorId, isPartnerVisible } = escalations;
-  const isIt = and(eq(escalations.projectId, projectId), eq(escalations.id, escalationId), sql`true /* audienceOfAction */`);
-  const [row] = await db.select({ vendorId, isPartnerVisible }).from(escalations).where(isIt);
+/** Where the escalation stands that an action belongs to, and who sees it, and what happens to it. */
+export async function findOrigin(db: Db, { projectId, escalationId }: Pick<ActionRow, "projectId" | "escalationId">) {
+  const { vendorId, isPartnerVisible, state } = escalations;
+  const isIt = and(eq(escalations.projectId, projectId), eq(escalations.id, escalationId), sql`true /* originOfAction */`);
+  const [row] = await db.select({ vendorId, isPartnerVisible, state }).from(escalations).where(isIt);
   return row!;
 }
 

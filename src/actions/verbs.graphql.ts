@@ -100,11 +100,11 @@ function define<Input extends OnAction>(
   });
 }
 
-define<OnAction>("approveAction", "Lets a PROPOSED action begin.", () => ({}), (verb, key, { expectedVersion }) => approveAction(verb, key, expectedVersion));
+define<OnAction>("approveAction", "Lets a PROPOSED action begin; refused (CONFLICT) once its escalation is over.", () => ({}), (verb, key, { expectedVersion }) => approveAction(verb, key, expectedVersion));
 
 define<OnAction>(
   "startAction",
-  "Begins an APPROVED action, or one of kind CONTAINMENT that is PROPOSED. Its owner.",
+  "Begins an APPROVED action, or one of kind CONTAINMENT that is PROPOSED. Its owner. Once the escalation is CLOSED only what was approved is begun, and nothing (CONFLICT) where it was REJECTED, CANCELLED or a DUPLICATE.",
   () => ({}),
   (verb, key, { expectedVersion }) => startAction(verb, key, expectedVersion),
 );

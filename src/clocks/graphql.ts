@@ -94,9 +94,7 @@ defineEntity(SlaClock, {
     pausedSeconds: t.exposeInt("pausedSeconds", { description: "Seconds by the clock on the wall that it stood still, in pauses that have ended." }),
     stoppedAt: when(t, "stoppedAt", "When the work was done; null before, and if it is VOID."),
     breachedAt: t.field({
-      type: "DateTime",
-      nullable: true,
-      description: "When the time was over and the work not done; null if that didn't happen, or not yet.",
+      type: "DateTime", nullable: true, description: "When the time was over and the work not done; null if that didn't happen, or not yet.",
       resolve: (row, _, { now }) => breachOf(row, now),
     }),
     voidedAt: when(t, "voidedAt", "When it became VOID; null otherwise."),
@@ -131,13 +129,8 @@ const rawIds = (type: string, field: string, ids: readonly string[] | null | und
 
 function readFilter({ projectIds, vendorIds, queueIds, ...filter }: FilterInput, { viewer, now }: Context): ClockFilter {
   checkReading(viewer);
-  return {
-    ...filter,
-    projectIds: rawIds("Project", "projectIds", projectIds),
-    vendorIds: rawIds("Vendor", "vendorIds", vendorIds),
-    queueIds: rawIds("Queue", "queueIds", queueIds),
-    now,
-  };
+  const places = { projectIds: rawIds("Project", "projectIds", projectIds), vendorIds: rawIds("Vendor", "vendorIds", vendorIds) };
+  return { ...filter, ...places, queueIds: rawIds("Queue", "queueIds", queueIds), now };
 }
 
 const listType = defineList(SlaClock, clockList, {

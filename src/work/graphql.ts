@@ -17,7 +17,7 @@ const Kind = builder.enumType("WorkKind", {
     APPEAL_REPLY: { description: "An appeal of the viewer's that was returned for information." },
     ESCALATION: { description: "An escalation that the viewer owns and that waits for nobody else; for QA_LEAD also those to be triaged, and those whose plan is to be approved." },
     PARTNER_RCA: { description: "An escalation whose root cause analysis is asked of the viewer's vendor." },
-    ACTION: { description: "An action that the viewer owns: approved or begun, of containment also proposed." },
+    ACTION: { description: "An action that the viewer owns: approved or begun, of containment also proposed until its escalation is CLOSED; none of one that was REJECTED, CANCELLED or a DUPLICATE." },
     QUESTION: { description: "A policy question that is the viewer's to answer, or whose gap they have confirmed and no version closes yet; or one that nobody has yet." },
   } satisfies Record<WorkKind, object>,
 });

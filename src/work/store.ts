@@ -53,8 +53,9 @@ function partOf(kind: WorkKind, { principalId, role, vendorId, labelerId }: View
         join rcas r on r.project_id = e.project_id and r.escalation_id = e.id and r.state in ('DRAFT', 'RETURNED') and r.vendor_id = ${vendorId}
         where e.state = 'WAITING_PARTNER'`;
     case "ACTION":
-      return sql`select a.project_id, a.id, a.due_at from actions a where a.owner_id = ${me}
-        and (a.state in ('APPROVED', 'IN_PROGRESS') or (a.state = 'PROPOSED' and a.kind = 'CONTAINMENT'))`;
+      return sql`select a.project_id, a.id, a.due_at from actions a join escalations e on e.project_id = a.project_id and e.id = a.escalation_id
+        where a.owner_id = ${me} and e.state not in ('DUPLICATE', 'REJECTED', 'CANCELLED')
+        and (a.state in ('APPROVED', 'IN_PROGRESS') or (a.state = 'PROPOSED' and a.kind = 'CONTAINMENT' and e.state <> 'CLOSED'))`;
     case "QUESTION":
       return sql`select q.project_id, q.id, case when q.state <> 'GAP_CONFIRMED' then q.due_at end from policy_questions q
         where (q.state = 'ASKED' and q.asked_by_id <> ${me}) or (q.state in ('ASSIGNED', 'GAP_CONFIRMED') and q.assignee_id = ${me})`;

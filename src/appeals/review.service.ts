@@ -4,7 +4,7 @@ import { type BulkItem, decideEach, itemsOf, only, throwRefusal } from "../core/
 import { checkText } from "../core/checks.ts";
 import { Conflict } from "../core/errors.ts";
 import type { ProjectKey } from "../core/ids.ts";
-import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
+import type { ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import { asWorker, type Verb } from "../db/verb.ts";
 import { type AppealState, type AppealTier, type AppealVerb, checkUnruled, stateIn, tierFor, walkAppeal } from "./rules.ts";
@@ -27,10 +27,9 @@ function checkWindow({ dueAt }: AppealRow, now: Date): void {
 type Step = (row: AppealRow, to: AppealState | null) => Omit<Move, "row" | "to"> & { to?: AppealState };
 
 // A verb on appeals: where the rules let each go, and what it writes and tells.
-async function goEach(verb: Verb, name: AppealVerb, targets: AppealTargets, isDryRun: boolean, step: Step, expectedVersion?: ExpectedVersion) {
+async function goEach(verb: Verb, name: AppealVerb, targets: AppealTargets, isDryRun: boolean, step: Step) {
   const asked = await keysOf(verb.db, targets);
   const decided = decideEach("appeal", asked, await takeAppeals(verb, asked.keys), (row): Move => {
-    checkVersion(row.version, expectedVersion);
     const { to } = walkAppeal(verb, row, name);
     return { row, to: to!, ...step(row, to) };
   });
@@ -39,7 +38,7 @@ async function goEach(verb: Verb, name: AppealVerb, targets: AppealTargets, isDr
 }
 
 async function go(verb: Verb, key: ProjectKey, name: AppealVerb, expectedVersion: ExpectedVersion, step: Step): Promise<ProjectKey> {
-  throwRefusal(await goEach(verb, name, only(key, "appealId"), false, step, expectedVersion));
+  throwRefusal(await goEach(verb, name, only(key, "appealId", expectedVersion), false, step));
   return key;
 }
 

@@ -1,15 +1,15 @@
 import { settleAppeals } from "../audits/service.ts";
 import type { AuditRow } from "../audits/table.ts";
 import { type ClockStart, pauseClocks, resumeClocks, startClocks, stopClocks, voidClocks } from "../clocks/service.ts";
-import { checkMost, MAX_ITEMS, type Targets } from "../core/bulk.ts";
+import { type Asked, checkMost, MAX_ITEMS, type Targets } from "../core/bulk.ts";
 import { Conflict, NotFound } from "../core/errors.ts";
 import { type ProjectKey, SYSTEM_PRINCIPAL_ID } from "../core/ids.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
-import type { Verb } from "../db/verb.ts";
+import { asSystem, type Verb } from "../db/verb.ts";
 import { append, type Audience, type EventDraft } from "../events/outbox.ts";
 import { appealAudience, type AppealState, type AppealVerb, clockIn, isOver, statesFor, tierIn, walkAppeal } from "./rules.ts";
-import { type AppealFilter, findAppeal, findAppealKeys, hasCase, lockAppeals, lockAppealsOfCase, type Moved, saveMoves } from "./store.ts";
+import { type AppealFilter, findAppeal, findAppealKeys, findCaseVersion, lockAppeals, lockAppealsOfCase, type Moved, renewCases, saveMoves } from "./store.ts";
 import type { AppealRow } from "./table.ts";
 
 /** What a move writes beside state, tier and times. */
@@ -72,7 +72,8 @@ function eventOf({ row, to, reason, payload }: Move, { tier, outcome, dueAt }: M
 
 /**
  * Moves locked appeals to other states, each with its clocks, its event and, once it is over, its audit. Whoever isn't its appellant has
- * handled it from then on. What happens to a draft that is never filed is told to nobody.
+ * handled it from then on, and a case has another version once an appeal of it is filed or moves. What happens to a draft that is never
+ * filed is told to nobody.
  */
 export async function moveAppeals(verb: Verb, moves: readonly Move[]): Promise<void> {
   if (moves.length === 0) return;
@@ -82,6 +83,8 @@ export async function moveAppeals(verb: Verb, moves: readonly Move[]): Promise<v
   const isHandler = principalId !== SYSTEM_PRINCIPAL_ID && moves.every(({ row }) => row.raisedById !== principalId);
   await saveMoves(verb.db, moved, isHandler ? principalId : null, verb.now);
   await append(verb, moves.flatMap((move, i) => (moved[i]!.filedAt ? [eventOf(move, moved[i]!)] : [])));
+  const cases = moves.flatMap(({ row: { projectId, caseId } }, i) => (caseId && moved[i]!.filedAt ? [{ projectId, id: caseId }] : []));
+  if (cases.length > 0) await asSystem(verb, (db) => renewCases(db, cases, verb.now));
   const over = moved.filter(({ state, filedAt }) => isOver(state) && filedAt);
   const auditOf = new Map(moves.map(({ row }) => [row.id, row.auditId]));
   await settleAppeals(verb, over.map(({ projectId, id, outcome, auditState }) =>
@@ -93,11 +96,11 @@ export async function moveAppeals(verb: Verb, moves: readonly Move[]): Promise<v
 export type AppealTargets = Targets<AppealFilter>;
 
 /** The targets by their keys; those of a filter are looked up. Refuses more than one call takes. */
-export async function keysOf(db: Db, targets: AppealTargets): Promise<{ path: readonly string[]; keys: readonly ProjectKey[] }> {
+export async function keysOf(db: Db, targets: AppealTargets): Promise<Asked> {
   if ("keys" in targets) return targets;
   const keys = await findAppealKeys(db, targets.filter, MAX_ITEMS + 1);
   checkMost(keys.length, targets.path);
-  return { path: targets.path, keys };
+  return { path: targets.path, keys, read: null };
 }
 
 /** Who may see an appeal that the viewer sees; null of one that they don't. Refuses one that was never filed: it is its appellant's own. */
@@ -112,10 +115,13 @@ export async function takeAppeals(verb: Verb, keys: readonly ProjectKey[]): Prom
   return lockAppeals(verb.db, keys);
 }
 
-/** The appeals of a case that are in a state that the verb leaves, locked, as far as the viewer sees them. */
-export async function takeAppealsOfCase(verb: Verb, key: ProjectKey, name: AppealVerb): Promise<AppealRow[]> {
+/** The appeals of a case that are in a state that the verb leaves, locked, as far as the viewer sees them: those of the version that was read. */
+export async function takeAppealsOfCase(verb: Verb, key: ProjectKey, name: AppealVerb, expectedVersion: ExpectedVersion): Promise<AppealRow[]> {
   const rows = await lockAppealsOfCase(verb.db, key, statesFor(name));
-  if (rows.length === 0 && !(await hasCase(verb.db, key))) throw new NotFound("There is no such appeal case.", ["appealCaseId"]);
+  if (rows.length > 0 && expectedVersion == null) return rows;
+  const version = await findCaseVersion(verb.db, key);
+  if (version === null) throw new NotFound("There is no such appeal case.", ["appealCaseId"]);
+  checkVersion(version, expectedVersion);
   return rows;
 }
 

@@ -104,9 +104,19 @@ export async function lockAppealsOfCase(db: Db, { projectId, id }: ProjectKey, s
   return lock(db, and(eq(appeals.projectId, projectId), eq(appeals.caseId, id), inArray(appeals.state, [...states])));
 }
 
-/** True if the viewer sees the case. */
-export async function hasCase(db: Db, { projectId, id }: ProjectKey): Promise<boolean> {
-  return (await db.$count(appealCases, and(eq(appealCases.projectId, projectId), eq(appealCases.id, id)))) > 0;
+/** The case's version; null if the viewer doesn't see the case. */
+export async function findCaseVersion(db: Db, { projectId, id }: ProjectKey): Promise<number | null> {
+  const [row] = await db.select({ version: appealCases.version }).from(appealCases).where(and(eq(appealCases.projectId, projectId), eq(appealCases.id, id)));
+  return row?.version ?? null;
+}
+
+/** Counts the versions of cases up, each once, locking them by id. */
+export async function renewCases(db: Db, keys: readonly ProjectKey[], now: Date): Promise<void> {
+  await db.execute(sql`/* renewCases */
+    with moved as (
+      select project_id, id from appeal_cases where (project_id, id) in (select * from ${keyTable(keys)}) order by id for no key update
+    )
+    update appeal_cases c set version = c.version + 1, updated_at = ${at(now)} from moved m where c.project_id = m.project_id and c.id = m.id`);
 }
 
 /** What has changed of a locked appeal: all that a move may write, as it is now. */

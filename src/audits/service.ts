@@ -1,6 +1,6 @@
 import { checkText } from "../core/checks.ts";
 import { dueTimes } from "../calendars/places.service.ts";
-import { type BulkItem, checkMost, decideEach, type Decided, itemsOf, MAX_ITEMS, only, type Targets, throwRefusal } from "../core/bulk.ts";
+import { type Asked, type BulkItem, checkMost, decideEach, type Decided, itemsOf, MAX_ITEMS, only, type Targets, throwRefusal } from "../core/bulk.ts";
 import { Forbidden, NotFound } from "../core/errors.ts";
 import type { ProjectKey } from "../core/ids.ts";
 import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
@@ -22,11 +22,11 @@ type State = AuditRow["state"];
 export type AuditTargets = Targets<AuditFilter>;
 
 /** The targets by their keys; those of a filter are looked up. Refuses more than one call takes. */
-export async function keysOf(db: Db, targets: AuditTargets): Promise<{ path: readonly string[]; keys: readonly ProjectKey[] }> {
+export async function keysOf(db: Db, targets: AuditTargets): Promise<Asked> {
   if ("keys" in targets) return targets;
   const keys = await findAuditKeys(db, targets.filter, MAX_ITEMS + 1);
   checkMost(keys.length, targets.path);
-  return { path: targets.path, keys };
+  return { path: targets.path, keys, read: null };
 }
 
 /** Until when audits may be contested, each published at a time of its own, in the order of the rows: as long as their vendor's people have for it. */
@@ -52,10 +52,9 @@ async function publishRows(verb: Verb, rows: readonly (Announced & Place)[]): Pr
   await append(verb, rows.map((audit, i) => auditEvent(audit, "SUBMITTED", "PUBLISHED", { windowDueAt: windows[i]!.toISOString() })));
 }
 
-async function publishEach(verb: Verb, targets: AuditTargets, isDryRun: boolean, expectedVersion?: ExpectedVersion): Promise<Decided<AuditRow, unknown>> {
+async function publishEach(verb: Verb, targets: AuditTargets, isDryRun: boolean): Promise<Decided<AuditRow, unknown>> {
   const asked = await keysOf(verb.db, targets);
   const decided = decideEach("audit", asked, await lockAudits(verb.db, asked.keys), (audit) => {
-    checkVersion(audit.version, expectedVersion);
     walkAudit(verb, audit, audit.lease, "publishAudit");
   });
   if (!isDryRun) await publishRows(verb, decided.accepted.map(({ row }) => row));
@@ -64,7 +63,7 @@ async function publishEach(verb: Verb, targets: AuditTargets, isDryRun: boolean,
 
 /** Publishes a submitted audit before its delay is over: its vendor and labeler see it from now on, and may contest it in its window. */
 export async function publishAudit(verb: Verb, key: ProjectKey, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
-  throwRefusal(await publishEach(verb, only(key, "auditId"), false, expectedVersion));
+  throwRefusal(await publishEach(verb, only(key, "auditId", expectedVersion), false));
   return key;
 }
 
@@ -106,12 +105,11 @@ const returnedEvent = ({ projectId, sampleId, auditorId, lease }: WithSample): E
 const endedEvent = ({ projectId, id }: ProjectKey): EventDraft =>
   ({ projectId, type: "double_audit.expired", subjectType: "DoubleAudit", subjectId: id, toState: "EXPIRED", audience: {} });
 
-async function voidEach(verb: Verb, targets: AuditTargets, input: { reason: string; isDryRun: boolean }, expectedVersion?: ExpectedVersion) {
+async function voidEach(verb: Verb, targets: AuditTargets, input: { reason: string; isDryRun: boolean }) {
   const reason = checkText(input.reason, ["reason"]);
   const asked = await keysOf(verb.db, targets);
   const seen = await listAudits(verb.db, asked.keys);
   const decided = decideEach("audit", asked, await asSystem(verb, (db) => lockWithSamples(db, seen)), (audit) => {
-    checkVersion(audit.version, expectedVersion);
     walkAudit(verb, audit, audit.lease, "voidAudit");
   });
   const rows = decided.accepted.map(({ row }) => row);
@@ -128,7 +126,7 @@ async function voidEach(verb: Verb, targets: AuditTargets, input: { reason: stri
 
 /** Voids an audit: it counts for nothing. The sample of a first audit waits for another auditor, and its open double audit ends. */
 export async function voidAudit(verb: Verb, key: ProjectKey, reason: string, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
-  throwRefusal(await voidEach(verb, only(key, "auditId"), { reason, isDryRun: false }, expectedVersion));
+  throwRefusal(await voidEach(verb, only(key, "auditId", expectedVersion), { reason, isDryRun: false }));
   return key;
 }
 

@@ -4,7 +4,7 @@ import { Forbidden, NotFound } from "../core/errors.ts";
 import { encodeId, type ProjectKey } from "../core/ids.ts";
 import { walk } from "../core/machine.ts";
 import { actsIn, type Viewer } from "../core/viewer.ts";
-import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
+import type { ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
@@ -105,14 +105,13 @@ export interface Reassignment {
   isDryRun: boolean;
 }
 
-async function reassignEach(verb: Verb, targets: SampleTargets, { assigneeId, isDryRun }: Reassignment, expectedVersion?: ExpectedVersion) {
+async function reassignEach(verb: Verb, targets: SampleTargets, { assigneeId, isDryRun }: Reassignment) {
   const { viewer, now } = verb;
   const asked = await keysOf(verb.db, targets);
   const rows = await lockSamples(verb.db, asked.keys);
   const projectIds = [...new Set(rows.map(({ projectId }) => projectId))];
   const terms = await asSystem(verb, (db) => findTerms(db, assigneeId, projectIds, [], now));
   const decided = decideEach("sample", asked, rows, (sample) => {
-    checkVersion(sample.version, expectedVersion);
     walk(SAMPLE_MACHINE, sample.state, "reassignSample", sampleParts(viewer, sample));
     const { auditor, queues, settings } = terms.get(sample.projectId)!;
     checkAssignee(auditor, queues, sample);
@@ -133,7 +132,7 @@ async function reassignEach(verb: Verb, targets: SampleTargets, { assigneeId, is
 
 /** Gives a sample, waiting or leased to somebody, to an auditor who could have claimed it: a lease of its own, with a new draft. */
 export async function reassignSample(verb: Verb, key: ProjectKey, assigneeId: string, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
-  throwRefusal(await reassignEach(verb, only(key, "sampleId"), { assigneeId, isDryRun: false }, expectedVersion));
+  throwRefusal(await reassignEach(verb, only(key, "sampleId", expectedVersion), { assigneeId, isDryRun: false }));
   return key;
 }
 

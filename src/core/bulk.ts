@@ -1,15 +1,22 @@
-import { InvalidInput, NotFound, Refusal, type RefusalCode } from "./errors.ts";
+import { InvalidInput, NotFound, Refusal, type RefusalCode, VersionConflict } from "./errors.ts";
 import type { ProjectKey } from "./ids.ts";
 
 /** Items that one call of a bulk verb takes at most. */
 export const MAX_ITEMS = 500;
 
-/** What a bulk verb is to act on: rows named one by one, or all that pass a filter. `path` is the input's field that says so. */
-export type Targets<Filter> = { path: readonly string[] } & ({ keys: readonly ProjectKey[] } | { filter: Filter });
+/** Rows named one by one. `path` is the input's field that names them, `read` the one that says which version of each was read: null says nothing. */
+export interface Asked {
+  path: readonly string[];
+  keys: readonly ProjectKey[];
+  read: { field: string; versions: readonly (number | null | undefined)[] } | null;
+}
+
+/** What a bulk verb is to act on: rows named one by one, or all that pass a filter. */
+export type Targets<Filter> = Asked | { path: readonly string[]; filter: Filter };
 
 /** The one row that a single verb acts on, as a bulk verb's target. */
-export function only(key: ProjectKey, field: string): { path: readonly string[]; keys: readonly ProjectKey[] } {
-  return { path: [field], keys: [key] };
+export function only(key: ProjectKey, field: string, expectedVersion?: number | null): Asked {
+  return { path: [field], keys: [key], read: { field: "expectedVersion", versions: [expectedVersion] } };
 }
 
 /** Refuses to act on more rows than one call takes, saying how to take fewer; of those that pass a filter, one too many is enough. */
@@ -40,20 +47,39 @@ export interface Decided<Row, Plan> {
   accepted: readonly Accepted<Row, Plan>[];
 }
 
+/** A row that is decided on. One without a version is refused to whoever has read one. */
+type Versioned = ProjectKey & { version?: number };
+
 const nameOf = ({ projectId, id }: ProjectKey) => `${projectId}:${id}`;
+
+// The rows that somebody has read in another version, by name; also where another place names the same row by the right one.
+function staleOf(rows: readonly Versioned[], { keys, read }: Asked): Map<string, Refusal> {
+  const stale = new Map<string, Refusal>();
+  if (!read) return stale;
+  const present = new Map(rows.map((row) => [nameOf(row), row]));
+  keys.forEach((key, place) => {
+    const [name, expected] = [nameOf(key), read.versions[place]];
+    const row = present.get(name);
+    if (row && expected != null && expected !== row.version) stale.set(name, new VersionConflict(expected, row.version!, read.field));
+  });
+  return stale;
+}
 
 /**
  * Lets the rules decide on each row by itself: what `decide` refuses by throwing stops no other. `rows` are those of the keys that the viewer
- * sees, in any order; the rest is refused as `entity` that doesn't exist. A key named twice is decided once, and answered twice.
+ * sees, in any order; the rest is refused as `entity` that doesn't exist, and what has moved on from the version that was read as a conflict.
+ * A key named twice is decided once, and answered twice.
  */
-export function decideEach<Row extends ProjectKey, Plan>(
+export function decideEach<Row extends Versioned, Plan>(
   entity: string,
-  { keys, path }: { keys: readonly ProjectKey[]; path: readonly string[] },
+  asked: Asked,
   rows: readonly Row[],
   decide: (row: Row) => Plan,
 ): Decided<Row, Plan> {
-  const found = new Map<string, Accepted<Row, Plan> | Refusal>();
+  const { keys, path } = asked;
+  const found = new Map<string, Accepted<Row, Plan> | Refusal>(staleOf(rows, asked));
   for (const row of rows) {
+    if (found.has(nameOf(row))) continue;
     try {
       found.set(nameOf(row), { row, plan: decide(row) });
     } catch (error) {

@@ -54,13 +54,13 @@ export class InvalidTransition extends Conflict {
   }
 }
 
-/** `expectedVersion` is not the row's version: somebody else changed it first. */
+/** The version that was expected is not the row's: somebody else changed it first. */
 export class VersionConflict extends Conflict {
   override readonly name = "VersionConflict";
   readonly actualVersion: number;
 
-  constructor(message: string, actualVersion: number, path: readonly string[] = ["expectedVersion"]) {
-    super(message, path);
+  constructor(expectedVersion: number, actualVersion: number, field = "expectedVersion") {
+    super(`${field}: ${expectedVersion} is not the present version ${actualVersion}; read the row again and decide anew.`, [field]);
     this.actualVersion = actualVersion;
   }
 }

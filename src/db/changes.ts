@@ -11,7 +11,7 @@ export type ExpectedVersion = number | null | undefined;
 /** Refuses whoever has read another version of a row than the one that it is at. */
 export function checkVersion(version: number, expectedVersion: ExpectedVersion): void {
   if (expectedVersion == null || expectedVersion === version) return;
-  throw new VersionConflict(`expectedVersion: ${expectedVersion} is not the present version ${version}; read the row again and decide anew.`, version);
+  throw new VersionConflict(expectedVersion, version);
 }
 
 /**

@@ -72,7 +72,7 @@ type Decision = Extract<AppealStep, { verb: "decide" }>;
 
 async function decide(verb: Verb, stage: Stage, { appeals, caseKey }: Filed, { outcome, text, precedent }: Decision): Promise<void> {
   const ruling = { outcome, reason: text, precedent: precedent && { ...precedent, policyId: stage.policies.get(UPDATED_POLICY)! } };
-  if (caseKey) await decideAppealCase(verb, caseKey, ruling);
+  if (caseKey) await decideAppealCase(verb, caseKey, ruling, null);
   else for (const appeal of appeals) await decideAppeal(verb, appeal, ruling, null);
 }
 

@@ -71,7 +71,7 @@ async function draftEach(verb: Verb, targets: AuditTargets, words: Words & { cas
   const joined = words.caseKey && (await joinCase(verb, words.caseKey, asked.keys.length));
   const seen = await listVisibleAudits(verb.db, asked.keys);
   const contested = await asSystem(verb, (db) => lockContested(db, seen, []));
-  const rows = contested.map((each) => ({ ...each, projectId: each.audit.projectId, id: each.audit.id }));
+  const rows = contested.map((each) => ({ ...each, projectId: each.audit.projectId, id: each.audit.id, version: each.audit.version }));
   const decided = decideEach("audit", asked, rows, (row) => draftOf(verb, row, words, joined));
   const drafts = decided.accepted.map(({ plan }) => plan);
   if (!words.isDryRun && drafts.length > 0) {

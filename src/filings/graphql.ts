@@ -19,7 +19,7 @@ defineEntity(AppealCase, {
   isFor: mayRead,
   description:
     "Audits of one vendor and layer that are contested together, so that one ruling can be given on all. Staff see it once one of its appeals is filed, partners those of " +
-    "their vendor, labelers those they opened.",
+    "their vendor, labelers those they opened. It has another version, and changes, whenever one of its appeals is filed or moves.",
   fields: (t) => ({
     title: t.string({
       nullable: true, description: "What it is about, in a line. Null for analysts, who read no words of people.",

@@ -7,10 +7,10 @@ import { checkName } from "../core/checks.ts";
 import { Conflict, NotFound } from "../core/errors.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
 import { actsIn } from "../core/viewer.ts";
-import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
+import type { ExpectedVersion } from "../db/changes.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { checkComplete, checkContestable } from "./rules.ts";
-import { type Contested, insertCase, listContests, lockCase, lockContested, markCaseFiled } from "./store.ts";
+import { type Contested, insertCase, listContests, lockContested, markCaseFiled } from "./store.ts";
 
 type Filing = Move & { contested: Contested };
 
@@ -30,7 +30,7 @@ async function fileEach(verb: Verb, rows: readonly AppealRow[], path: readonly s
   const found = await asSystem(verb, (db) => lockContested(db, auditKeys, rows.map(({ id }) => id)));
   const byAudit = new Map(found.map((contested) => [contested.audit.id, contested]));
   const contests = await listContests(verb.db, rows);
-  const decided = decideEach("appeal", { keys: rows, path }, rows, (row) => fileOne(verb, row, byAudit.get(row.auditId)!, contests.get(row.id)?.length ?? 0));
+  const decided = decideEach("appeal", { keys: rows, path, read: null }, rows, (row) => fileOne(verb, row, byAudit.get(row.auditId)!, contests.get(row.id)?.length ?? 0));
   const filings = decided.accepted.map(({ plan }) => plan);
   if (filings.length > 0) await appealAudits(verb, filings.map(({ contested }) => contested.audit));
   await moveAppeals(verb, filings);
@@ -61,8 +61,7 @@ export async function openAppealCase(verb: Verb, input: { projectId: string; lay
 
 /** Files the viewer's drafts of a case, each under the rules of the single verb; those that can't be stay drafts. */
 export async function fileAppealCase(verb: Verb, key: ProjectKey, expectedVersion: ExpectedVersion): Promise<ProjectKey & { items: BulkItem[] }> {
-  const rows = (await takeAppealsOfCase(verb, key, "fileAppeal")).filter(({ raisedById }) => raisedById === verb.viewer.principalId);
-  if (expectedVersion != null) checkVersion((await lockCase(verb.db, key))!.row.version, expectedVersion);
+  const rows = (await takeAppealsOfCase(verb, key, "fileAppeal", expectedVersion)).filter(({ raisedById }) => raisedById === verb.viewer.principalId);
   if (rows.length === 0) throw new Conflict("The case has no drafts of yours.", ["appealCaseId"]);
   const decided = await fileEach(verb, rows, ["appealCaseId"]);
   if (decided.accepted.length > 0) await markCaseFiled(verb.db, key, verb.now);

@@ -117,6 +117,6 @@ export async function lockCase(db: Db, { projectId, id }: ProjectKey): Promise<{
 
 /** Lets staff see a case from the first of its appeals that is filed on. */
 export async function markCaseFiled(db: Db, { projectId, id }: ProjectKey, now: Date): Promise<void> {
-  await db.update(appealCases).set({ filedAt: now, version: sql`${appealCases.version} + 1`, updatedAt: now })
+  await db.update(appealCases).set({ filedAt: now })
     .where(and(eq(appealCases.projectId, projectId), eq(appealCases.id, id), isNull(appealCases.filedAt)));
 }

@@ -37,18 +37,26 @@ export const BulkItemType = builder.objectRef<Omit<BulkItem, "projectId">>("Bulk
 });
 
 interface BulkInput {
+  expectedVersions?: readonly number[] | null;
   filter?: Record<string, unknown> | null;
   isDryRun?: boolean | null;
 }
 
+const VERSIONS = ["expectedVersions"] as const;
+
 function readTargets<Row, Filter>(name: string, list: ListType<Row, Filter>, input: BulkInput, context: Context): Targets<Filter> {
   const ids = (input as Record<string, readonly string[] | null | undefined>)[name];
-  const { filter } = input;
+  const { filter, expectedVersions } = input;
   if ((ids == null) === (filter == null)) throw new InvalidInput(`${name}: give ${name} or filter, and not both.`, [name]);
   if (ids) {
     checkMost(ids.length, [name]);
-    return { path: [name], keys: ids.map((id) => keyOf(list.list.entity, id, [name]) as ProjectKey) };
+    if (expectedVersions && expectedVersions.length !== ids.length) {
+      throw new InvalidInput(`expectedVersions: these are ${expectedVersions.length}, of ${ids.length} rows; give one for each of ${name}, in their order.`, VERSIONS);
+    }
+    const keys = ids.map((id) => keyOf(list.list.entity, id, [name]) as ProjectKey);
+    return { path: [name], keys, read: expectedVersions ? { field: VERSIONS[0], versions: expectedVersions } : null };
   }
+  if (expectedVersions) throw new InvalidInput(`expectedVersions: a filter names no rows that they could be of; give ${name} instead.`, VERSIONS);
   const isNarrow = Object.values(filter!).some((value) => value != null);
   if (!isNarrow) throw new InvalidInput("filter: say at least in one field which rows it is about.", ["filter"]);
   return { path: ["filter"], filter: list.read(filter as never, context) };
@@ -77,6 +85,9 @@ export function defineBulkVerb<Input, Row, Filter>(
       ...options.input?.(t),
       [ids]: t.idList({ description: "Which, by their ids. Give these or a filter." }),
       filter: t.field({ type: list.filter, description: "Which, as the list of this type finds them: refused if more than 500 pass, or if it says nothing." }),
+      expectedVersions: t.intList({
+        description: "The versions that were read, one for each id, in their order; a row that has moved on is refused by itself. Any version if absent, as for a filter.",
+      }),
       isDryRun: t.boolean({ defaultValue: false, description: "If true, nothing is changed; the answer says what would be." }),
     }),
     payload: (t) => ({

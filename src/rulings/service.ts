@@ -1,11 +1,11 @@
 import { type AppealState, turnOf, walkAppeal } from "../appeals/rules.ts";
 import { type AppealTargets, keysOf, type Move, moveAppeals, takeAppeals, takeAppealsOfCase } from "../appeals/service.ts";
 import type { AppealRow } from "../appeals/table.ts";
-import { type BulkItem, decideEach, type Decided, itemsOf, only, throwRefusal } from "../core/bulk.ts";
+import { type Asked, type BulkItem, decideEach, type Decided, itemsOf, only, throwRefusal } from "../core/bulk.ts";
 import { checkText } from "../core/checks.ts";
 import { Conflict } from "../core/errors.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
-import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
+import type { ExpectedVersion } from "../db/changes.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { checkTruth, type Truth, type TruthInput } from "../verdicts/rules.ts";
 import { followingVerdict, type Given, lockVerdicts, type Opened, overturn } from "../verdicts/service.ts";
@@ -26,7 +26,7 @@ export interface Ruling extends Lessons {
 }
 
 /** A locked appeal with all that a ruling on it goes by. */
-interface Case extends ProjectKey {
+interface Case extends Pick<AppealRow, "projectId" | "id" | "version"> {
   appeal: AppealRow;
   dossier: Dossier;
   opened: Opened;
@@ -59,7 +59,9 @@ async function openCases(verb: Verb, appeals: readonly AppealRow[], truth: Truth
     { key: { projectId: appeal.projectId, id: appeal.auditId }, truth: truthOf(truth, outcome, appeal, dossiers[i]!) }
   ));
   const opened = await lockVerdicts(verb, asks);
-  return appeals.map((appeal, i) => ({ projectId: appeal.projectId, id: appeal.id, appeal, dossier: dossiers[i]!, opened: opened[i]! }));
+  return appeals.map((appeal, i) => (
+    { projectId: appeal.projectId, id: appeal.id, version: appeal.version, appeal, dossier: dossiers[i]!, opened: opened[i]! }
+  ));
 }
 
 type Name = "decideAppeal" | "decideAppealCase";
@@ -107,15 +109,10 @@ async function writeRulings(verb: Verb, plans: readonly Plan[], ruling: Ruling):
   return keepLessons(verb, ruling, plans.map((plan) => ({ ...plan, audit: plan.opened.audit })));
 }
 
-type Asked = Parameters<typeof decideEach>[1];
-
-async function decide(verb: Verb, name: Name, asked: Asked, rows: readonly AppealRow[], input: Ruling, expectedVersion?: ExpectedVersion) {
+async function decide(verb: Verb, name: Name, asked: Asked, rows: readonly AppealRow[], input: Ruling) {
   const ruling = { ...input, reason: checkText(input.reason, ["reason"]) };
   const cases = await openCases(verb, rows, input.truth ? checkTruth(input.truth) : null, ruling.outcome);
-  const decided: Decided<Case, Plan> = decideEach("appeal", asked, cases, (each) => {
-    checkVersion(each.appeal.version, expectedVersion);
-    return rule(verb, name, each, ruling);
-  });
+  const decided: Decided<Case, Plan> = decideEach("appeal", asked, cases, (each) => rule(verb, name, each, ruling));
   const plans = decided.accepted.map(({ plan }) => plan);
   const write = async (): Promise<Left> => (plans.length === 0 ? { precedentId: null, questionId: null } : writeRulings(verb, plans, ruling));
   return { decided, plans, write };
@@ -133,17 +130,20 @@ export interface Decision extends ProjectKey, Left {
  */
 export async function decideAppeal(verb: Verb, key: ProjectKey, ruling: Ruling, expectedVersion: ExpectedVersion): Promise<Decision> {
   const rows = await takeAppeals(verb, [key]);
-  const { decided, plans, write } = await decide(verb, "decideAppeal", only(key, "appealId"), rows, ruling, expectedVersion);
+  const { decided, plans, write } = await decide(verb, "decideAppeal", only(key, "appealId", expectedVersion), rows, ruling);
   throwRefusal(decided);
   return { ...key, ...(await write()), rulingIds: plans.map(({ rulingId }) => rulingId) };
 }
 
-/** One ruling on all appeals of a case that wait in the viewer's tier, with a row of its own on each: all of them or none. */
-export async function decideAppealCase(verb: Verb, key: ProjectKey, ruling: Ruling): Promise<Decision> {
+/**
+ * One ruling on all appeals of a case that wait in the viewer's tier, with a row of its own on each: all of them or none, and none that came
+ * or moved since the version that was read.
+ */
+export async function decideAppealCase(verb: Verb, key: ProjectKey, ruling: Ruling, expectedVersion: ExpectedVersion): Promise<Decision> {
   const waiting = turnOf(verb.viewer).reviews;
-  const rows = (await takeAppealsOfCase(verb, key, "decideAppealCase")).filter(({ state }) => waiting.includes(state));
+  const rows = (await takeAppealsOfCase(verb, key, "decideAppealCase", expectedVersion)).filter(({ state }) => waiting.includes(state));
   if (rows.length === 0) throw new Conflict(`No appeal of the case is in ${waiting.join(" or ")}, where you rule.`, ["appealCaseId"]);
-  const { decided, plans, write } = await decide(verb, "decideAppealCase", { keys: rows, path: ["appealCaseId"] }, rows, ruling);
+  const { decided, plans, write } = await decide(verb, "decideAppealCase", { keys: rows, path: ["appealCaseId"], read: null }, rows, ruling);
   throwRefusal(decided);
   return { ...key, ...(await write()), rulingIds: plans.map(({ rulingId }) => rulingId) };
 }

@@ -134,10 +134,10 @@ defineVerb<Said & Left & { appealId: string; expectedVersion?: number | null }, 
     context.perform("decideAppeal", input, (verb) => decideAppeal(verb, decodeProjectId("Appeal", input.appealId, ["appealId"]), readRuling(input), input.expectedVersion)),
 });
 
-defineVerb<Said & Left & { appealCaseId: string }, Decision>("decideAppealCase", {
+defineVerb<Said & Left & { appealCaseId: string; expectedVersion?: number | null }, Decision>("decideAppealCase", {
   description: `Gives one ruling on all appeals of a case that wait in the viewer's tier, as decideAppeal does on each: on all of them or none. ${WHO} ${APART}`,
   for: { roles: rolesFor("decideAppeal") },
-  input: (t) => ({ appealCaseId: t.id({ required: true, description: "The case." }), ...ruling(t), ...lessons(t) }),
+  input: (t) => ({ appealCaseId: t.id({ required: true, description: "The case." }), ...ruling(t), ...lessons(t), expectedVersion: t.int({ description: EXPECTED }) }),
   payload: (t) => ({
     appealCase: rowField(t as never, appealCaseEntity, AppealCase, "The case."),
     decidedCount: t.int({ description: "On how many appeals it was ruled.", resolve: ({ rulingIds }) => rulingIds.length }),
@@ -145,7 +145,7 @@ defineVerb<Said & Left & { appealCaseId: string }, Decision>("decideAppealCase",
   }),
   resolve: (input, context) => {
     const key = decodeProjectId("AppealCase", input.appealCaseId, ["appealCaseId"]);
-    return context.perform("decideAppealCase", input, (verb) => decideAppealCase(verb, key, readRuling(input)));
+    return context.perform("decideAppealCase", input, (verb) => decideAppealCase(verb, key, readRuling(input), input.expectedVersion));
   },
 });
 

@@ -50,7 +50,7 @@ export async function addTargetedSamples(verb: Verb, request: TargetRequest): Pr
   const ids = decisions.filter((each) => each.projectId === projectId).map(({ id }) => id);
   const visible = await listDecisions(verb.db, projectId, ids);
   const waiting = await asSystem(verb, (db) => listWaiting(db, projectId, layer, ids));
-  const decided = decideEach("decision", { keys: decisions, path: PATH }, visible, ({ id }) => {
+  const decided = decideEach("decision", { keys: decisions, path: PATH, read: null }, visible, ({ id }) => {
     if (waiting.has(id)) throw new Conflict(`The decision waits for an audit of layer ${layer} already; audit that sample.`, PATH);
   });
   const drawn = new Set(decided.accepted.map(({ row }) => row.id));

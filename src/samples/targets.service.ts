@@ -1,5 +1,4 @@
-import { checkMost, MAX_ITEMS, type Targets } from "../core/bulk.ts";
-import type { ProjectKey } from "../core/ids.ts";
+import { type Asked, checkMost, MAX_ITEMS, type Targets } from "../core/bulk.ts";
 import type { Db } from "../db/lease.ts";
 import { findSampleKeys, type SampleFilter } from "./store.ts";
 
@@ -7,9 +6,9 @@ import { findSampleKeys, type SampleFilter } from "./store.ts";
 export type SampleTargets = Targets<SampleFilter>;
 
 /** The targets by their keys; those of a filter are looked up. Refuses more than one call takes. */
-export async function keysOf(db: Db, targets: SampleTargets): Promise<{ path: readonly string[]; keys: readonly ProjectKey[] }> {
+export async function keysOf(db: Db, targets: SampleTargets): Promise<Asked> {
   if ("keys" in targets) return targets;
   const keys = await findSampleKeys(db, targets.filter, MAX_ITEMS + 1);
   checkMost(keys.length, targets.path);
-  return { path: targets.path, keys };
+  return { path: targets.path, keys, read: null };
 }

@@ -5,7 +5,7 @@ import { type BulkItem, decideEach, itemsOf, only, throwRefusal } from "../core/
 import { checkText } from "../core/checks.ts";
 import { Conflict } from "../core/errors.ts";
 import { newId, type ProjectKey } from "../core/ids.ts";
-import { checkVersion, type ExpectedVersion } from "../db/changes.ts";
+import type { ExpectedVersion } from "../db/changes.ts";
 import type { Db } from "../db/lease.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
@@ -143,9 +143,8 @@ export interface Correction extends Partial<Words> {
   explanation: string;
 }
 
-function correct(verb: Verb, opened: Opened & { lease: Lease | null }, correction: Correction, expectedVersion: ExpectedVersion) {
+function correct(verb: Verb, opened: Opened & { lease: Lease | null }, correction: Correction) {
   const { audit } = opened;
-  checkVersion(audit.version, expectedVersion);
   walkAudit(verb, audit, opened.lease, "correctVerdict");
   const given = followingVerdict(opened, { ...correction, reason: "CORRECTION" }, verb.now);
   if (saysSame(given.verdict, opened.basis)) throw new Conflict("The verdict says this already; say what is right instead, or leave it.");
@@ -167,14 +166,17 @@ async function writeCorrections(verb: Verb, corrected: readonly Corrected[]): Pr
   await append(verb, changed.map((each) => changedEvent("correctVerdict", each)));
 }
 
-async function correctEach(verb: Verb, targets: AuditTargets, input: Correction, isDryRun: boolean, expectedVersion?: ExpectedVersion) {
+async function correctEach(verb: Verb, targets: AuditTargets, input: Correction, isDryRun: boolean) {
   const correction = { ...input, explanation: checkText(input.explanation, ["explanation"]) };
   const truth = input.truth ? checkTruth(input.truth) : null;
-  const { keys, path } = await keysOf(verb.db, targets);
-  const locked = await lockAudits(verb.db, keys);
+  const asked = await keysOf(verb.db, targets);
+  const locked = await lockAudits(verb.db, asked.keys);
   const opened = await asSystem(verb, (db) => openVerdicts(db, locked.map(({ audit }) => ({ audit, truth }))));
-  const rows = opened.map((each, i) => ({ ...each, lease: locked[i]!.sample, projectId: each.audit.projectId, id: each.audit.id }));
-  const decided = decideEach("audit", { keys, path }, rows, (row) => correct(verb, row, correction, expectedVersion));
+  const rows = opened.map((each, i) => {
+    const { projectId, id, version } = each.audit;
+    return { ...each, lease: locked[i]!.sample, projectId, id, version };
+  });
+  const decided = decideEach("audit", asked, rows, (row) => correct(verb, row, correction));
   if (!isDryRun && decided.accepted.length > 0) await writeCorrections(verb, decided.accepted.map(({ plan }) => plan));
   return decided;
 }
@@ -184,7 +186,7 @@ async function correctEach(verb: Verb, targets: AuditTargets, input: Correction,
  * published anew, with a new window; the first publication stays the time up to which it counts as audited.
  */
 export async function correctVerdict(verb: Verb, key: ProjectKey, correction: Correction, expectedVersion: ExpectedVersion): Promise<ProjectKey> {
-  throwRefusal(await correctEach(verb, only(key, "auditId"), correction, false, expectedVersion));
+  throwRefusal(await correctEach(verb, only(key, "auditId", expectedVersion), correction, false));
   return key;
 }
 

@@ -51,6 +51,8 @@ import "./clocks/live.graphql.ts";
 import "./policies/graphql.ts";
 import "./policies/verbs.graphql.ts";
 import "./policies/versions.graphql.ts";
+import "./drafts/graphql.ts";
+import "./drafts/verbs.graphql.ts";
 import "./threads/graphql.ts";
 import "./threads/verbs.graphql.ts";
 import "./questions/graphql.ts";

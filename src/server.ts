@@ -20,6 +20,7 @@ import { MIGRATIONS } from "./db/open.ts";
 import { createPool, type Pool } from "./db/pool.ts";
 import { openRead, write } from "./db/session.ts";
 import { inSteps, readsOf } from "./db/steps.ts";
+import { draftTasks } from "./drafts/jobs.ts";
 import { type SealedEvent, startReader } from "./events/reader.ts";
 import { startSealer } from "./events/sealer.ts";
 import { exportRoute } from "./exports/http.ts";
@@ -123,7 +124,8 @@ const SOCKETS_PER_PRINCIPAL = 100;
 
 const TASKS = [
   ...clockTasks, ...goldenTasks, ...samplingTasks, ...claimTasks, ...auditTasks, ...inspectionTasks, ...doubleTasks, ...rollupTasks,
-  ...questionTasks, ...appealTasks, ...calibrationTasks, ...signalTasks, ...actionTasks, ...reportTasks, ...triggerTasks, ...retentionTasks,
+  ...draftTasks, ...questionTasks, ...appealTasks, ...calibrationTasks, ...signalTasks, ...actionTasks, ...reportTasks, ...triggerTasks,
+  ...retentionTasks,
 ];
 
 // Credentials and events: neither waits behind requests.
@@ -209,7 +211,7 @@ export function createServer(options: ServerOptions): Server {
     accesses,
   };
   const doors = [...oauthRoutes(credentials), textRoute("/schema.graphql", printContract(), viewerOf)];
-  const answerRoute = createRoutes(importRoutes, [exportRoute], doors, { viewerOf, guardedBy, perform: backend.perform, balanceOf, host, log });
+  const answerRoute = createRoutes(importRoutes, [exportRoute], doors, { viewerOf, guardedBy, perform: backend.perform, watch, balanceOf, host, log });
   const graphiql = createGraphiql();
   const mostBytes = (request: Request) => viewerOf(request).then(mostBytesOf, () => BODY_BYTES);
 

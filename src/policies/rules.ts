@@ -1,6 +1,4 @@
 import { Conflict, InvalidInput, type Refusal } from "../core/errors.ts";
-import type { Machine } from "../core/machine.ts";
-import type { Role } from "../core/viewer.ts";
 import type { PolicyVersionRow } from "./table.ts";
 
 /** The reserved policy NV, "no violation": every project uses it, and nothing stands below it. */
@@ -10,12 +8,6 @@ export const FIRST_SEMVER = "1.0.0";
 
 /** Who writes policies; managers those that a project of theirs uses. */
 export const MANAGERS = ["ADMIN", "POLICY_MANAGER"] as const;
-
-/** History may close the version in force; drafting and review come before EFFECTIVE. */
-export const POLICY_VERSION_MACHINE: Machine<PolicyVersionRow["state"], "importPolicyVersions", Role> = {
-  entity: "PolicyVersion",
-  arrows: [{ from: ["EFFECTIVE"], verb: "importPolicyVersions", to: "SUPERSEDED", who: MANAGERS }],
-};
 
 type Period = Pick<PolicyVersionRow, "market" | "state" | "effectiveFrom" | "effectiveTo">;
 
@@ -58,26 +50,42 @@ export interface HistoryRow {
   graceHours: number;
 }
 
+/** Three numbers, such as 2.1.0. */
+export function checkSemverForm(semver: string, path: readonly string[]): string {
+  if (!/^\d{1,6}(\.\d{1,6}){2}$/.test(semver)) throw new InvalidInput(`${nameOf(path)}: "${semver}" must be like 2.1.0.`, path);
+  return semver;
+}
+
 const MOST_GRACE_HOURS = 8_760;
+
+/** Hours of grace: none to a year's. */
+export function checkGraceHours(graceHours: number, path: readonly string[]): number {
+  if (graceHours >= 0 && graceHours <= MOST_GRACE_HOURS) return graceHours;
+  throw new InvalidInput(`${nameOf(path)}: ${graceHours} must be 0 to ${MOST_GRACE_HOURS}.`, path);
+}
+
+// As messages name a field: versions[0].semver.
+const nameOf = ([first, place, field]: readonly string[]) => (field ? `${first}[${place}].${field}` : first);
 const at = (index: number, field: string) => ["versions", String(index), field];
 
 function checkRow({ semver, effectiveFrom, effectiveTo, graceHours }: HistoryRow, index: number, now: Date): void {
-  const invalid = (field: string, value: unknown, why: string) =>
-    new InvalidInput(`versions[${index}].${field}: ${value} ${why}`, at(index, field));
-  if (!/^\d{1,6}(\.\d{1,6}){2}$/.test(semver)) throw invalid("semver", `"${semver}"`, "must be like 2.1.0.");
+  checkSemverForm(semver, at(index, "semver"));
   checkStart(effectiveFrom, now, at(index, "effectiveFrom"));
   if (effectiveTo && (effectiveTo <= effectiveFrom || effectiveTo > now)) {
-    throw invalid("effectiveTo", effectiveTo.toISOString(), "must lie after effectiveFrom and not be to come.");
+    const why = `${effectiveTo.toISOString()} must lie after effectiveFrom and not be to come.`;
+    throw new InvalidInput(`versions[${index}].effectiveTo: ${why}`, at(index, "effectiveTo"));
   }
-  if (graceHours < 0 || graceHours > MOST_GRACE_HOURS) throw invalid("graceHours", graceHours, `must be 0 to ${MOST_GRACE_HOURS}.`);
+  checkGraceHours(graceHours, at(index, "graceHours"));
 }
 
 interface Entry {
   semver: string;
   from: Date;
   to: Date | null;
-  /** Of a version that is there already. */
+  /** Of a version that is or was in force already. */
   id: string | null;
+  /** It will be in force, and closes then what is open. */
+  isScheduled: boolean;
   /** Of a row of the import; -1 for what is there already. */
   index: number;
 }
@@ -103,10 +111,11 @@ export interface History {
 
 /**
  * Fits rows of history to the versions present: for each policy and market they make one line without overlap or hole, in which a row
- * may close the open version, and whose last one for all markets stays open. Refuses the first row that does not fit, by its index.
+ * may close the open version, and whose last one for all markets stays open, as does one before a scheduled one. Refuses the first row that
+ * does not fit, by its index.
  */
 export function fitHistory(
-  present: readonly (Pick<PolicyVersionRow, "id" | "policyId" | "market" | "semver" | "effectiveFrom" | "effectiveTo">)[],
+  present: readonly (Pick<PolicyVersionRow, "id" | "policyId" | "market" | "semver" | "state" | "effectiveFrom" | "effectiveTo">)[],
   rows: readonly HistoryRow[],
   now: Date,
 ): History {
@@ -119,17 +128,19 @@ export function fitHistory(
     if (same) throw refuse(entry, same, "semver", "is there already for this policy and market.");
     lines.set(key, [...line, entry]);
   };
-  for (const { policyId, market, semver, id, effectiveFrom, effectiveTo } of present) {
-    add(policyId, market, { semver, from: effectiveFrom!, to: effectiveTo, id, index: -1 });
+  for (const { policyId, market, semver, state, id, effectiveFrom, effectiveTo } of present) {
+    const isScheduled = state === "SCHEDULED";
+    add(policyId, market, { semver, from: effectiveFrom!, to: effectiveTo, id: isScheduled ? null : id, isScheduled, index: -1 });
   }
   rows.forEach(({ policyId, market, semver, effectiveFrom, effectiveTo }, index) => {
-    add(policyId, market, { semver, from: effectiveFrom, to: effectiveTo, id: null, index });
+    add(policyId, market, { semver, from: effectiveFrom, to: effectiveTo, id: null, isScheduled: false, index });
   });
   const closed: History["closed"] = [];
   for (const [key, line] of lines) {
     line.sort((a, b) => a.from.getTime() - b.from.getTime() || a.index - b.index);
     line.forEach((entry, place) => {
       const next = line[place + 1];
+      if (next?.isScheduled && !entry.to) return;
       if (next && entry.id && !entry.to && entry.from < next.from) closed.push({ id: entry.id, effectiveTo: next.from });
       else if (next) checkJoint(entry, next);
       else if (entry.to && entry.index >= 0 && key.endsWith(":")) {

@@ -118,11 +118,11 @@ export const policyVersionList: List<PolicyVersionRow, PolicyVersionFilter> = {
   orders: { ID: "id", UPDATED_AT: "updatedAt" },
 };
 
-/** The versions of these policies that are or were in force. */
-export async function listVersionsInForce(db: Db, policyIds: readonly string[]): Promise<PolicyVersionRow[]> {
+/** The versions of these policies that are, were or will be in force. */
+export async function listApprovedVersions(db: Db, policyIds: readonly string[]): Promise<PolicyVersionRow[]> {
   const { policyId, state } = policyVersions;
   const isOfThese = sql`${policyId} = any (${array(policyIds, "uuid")})`;
-  return db.select().from(policyVersions).where(and(isOfThese, inArray(state, ["EFFECTIVE", "SUPERSEDED"])));
+  return db.select().from(policyVersions).where(and(isOfThese, inArray(state, ["SCHEDULED", "EFFECTIVE", "SUPERSEDED"])));
 }
 
 /** Adds versions. */

@@ -1,14 +1,12 @@
-import { allowedActions } from "../core/machine.ts";
+import { Principal } from "../grants/graphql.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
 import { defineEntity, entityRef } from "../graphql/entity.ts";
 import { one, versionedFields } from "../graphql/fields.ts";
 import { childList, defineList } from "../graphql/list.ts";
 import { Market } from "../vendors/graphql.ts";
 import { Policy } from "./graphql.ts";
-import { POLICY_VERSION_MACHINE } from "./rules.ts";
 import { type PolicyVersionFilter, policyVersionList } from "./store.ts";
 import { POLICY_VERSION_STATES, policyVersionEntity } from "./table.ts";
-import { areManaged } from "./usage.service.ts";
 
 export const PolicyVersion = entityRef(policyVersionEntity);
 
@@ -34,7 +32,7 @@ defineEntity(PolicyVersion, {
     effectiveFrom: t.field({
       type: "DateTime",
       nullable: true,
-      description: "Since when it is in force; null before it is planned.",
+      description: "Since when it is in force, or from when on where it is SCHEDULED; null before it is approved.",
       resolve: (row) => row.effectiveFrom,
     }),
     effectiveTo: t.field({
@@ -48,21 +46,13 @@ defineEntity(PolicyVersion, {
     }),
     isMandatory: t.exposeBoolean("isMandatory", { description: "Labelers must acknowledge it." }),
     diff: t.exposeString("diff", { nullable: true, description: "What changed, for people; null where nobody wrote it down." }),
-    allowedActions: t.stringList({
-      description: "The viewer's verbs that are possible now.",
-      resolve: async ({ policyId, state }, _, context) => {
-        const { viewer } = context;
-        const actions = allowedActions(POLICY_VERSION_MACHINE, state, new Set([viewer.role]));
-        if (actions.length === 0 || viewer.role === "ADMIN") return actions;
-        return (await context.load({ name: "managedPolicies", load: areManaged }, policyId)) ? actions : [];
-      },
-    }),
+    author: one(t, "author", Principal, "Who drafted it; null for what was imported or came with its policy, and where the viewer may not see the person."),
     ...versionedFields(t),
   }),
 });
 
 const versionListType = defineList(PolicyVersion, policyVersionList, {
-  orders: { ID: "By effectiveFrom.", UPDATED_AT: "By the last change." },
+  orders: { ID: "By effectiveFrom where it was imported, by when it was drafted otherwise.", UPDATED_AT: "By the last change." },
   filter: (t: InputFields) => ({
     states: t.field({ type: [PolicyVersionState], description: "Those in one of these states." }),
     market: t.string({ description: "Those that may hold in this market: its own, and those for all." }),
@@ -72,5 +62,5 @@ const versionListType = defineList(PolicyVersion, policyVersionList, {
 });
 
 builder.objectFields(Policy, (t) => ({
-  versions: childList(t, versionListType, "policyId", "Its texts over time; labelers see those in force."),
+  versions: childList(t, versionListType, "policyId", "Its texts over time. Staff see all, partners and machine clients those that are or were in force, labelers those in force."),
 }));

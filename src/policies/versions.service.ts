@@ -1,13 +1,12 @@
 import { InvalidInput, NotFound } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
-import { walk } from "../core/machine.ts";
 import type { Db } from "../db/lease.ts";
 import type { Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
 import { checkMarkets } from "../vendors/service.ts";
-import { fitHistory, type HistoryRow, POLICY_VERSION_MACHINE, versionInForce } from "./rules.ts";
+import { fitHistory, type HistoryRow, versionInForce } from "./rules.ts";
 import { versionEvent } from "./service.ts";
-import { closeVersions, insertVersions, listVersionsInForce, lockPolicies } from "./store.ts";
+import { closeVersions, insertVersions, listApprovedVersions, lockPolicies } from "./store.ts";
 import type { PolicyVersionRow } from "./table.ts";
 import { checkManaged } from "./usage.service.ts";
 
@@ -41,12 +40,10 @@ export async function importPolicyVersions(
   rows: readonly ImportedVersion[],
 ): Promise<{ ids: string[]; supersededCount: number }> {
   await checkRows(verb, rows);
-  const present = await listVersionsInForce(verb.db, [...new Set(rows.map((row) => row.policyId))]);
+  const policyIds = [...new Set(rows.map((row) => row.policyId))];
+  const present = await listApprovedVersions(verb.db, policyIds);
   const { closed, states } = fitHistory(present, rows, verb.now);
-  if (closed.length > 0) {
-    walk(POLICY_VERSION_MACHINE, "EFFECTIVE", "importPolicyVersions", new Set([verb.viewer.role]));
-    await closeVersions(verb.db, closed, verb.now);
-  }
+  if (closed.length > 0) await closeVersions(verb.db, closed, verb.now);
   const versions = rows.map((row, index) => ({ ...row, id: newId(row.effectiveFrom), state: states[index]! }));
   await insertVersions(verb.db, versions);
   await append(verb, [
@@ -66,6 +63,6 @@ export interface DecisionColumns {
 /** For each decision the version of its policy in force in its market when it was decided; null before the first. One statement for all. */
 export async function policyVersionsInForce(db: Db, { policyIds, markets, decidedAts }: DecisionColumns): Promise<(string | null)[]> {
   const versions = new Map([...new Set(policyIds)].map((id) => [id, [] as PolicyVersionRow[]]));
-  for (const version of await listVersionsInForce(db, [...versions.keys()])) versions.get(version.policyId)!.push(version);
+  for (const version of await listApprovedVersions(db, [...versions.keys()])) versions.get(version.policyId)!.push(version);
   return policyIds.map((id, index) => versionInForce(versions.get(id)!, markets[index]!, decidedAts[index]!)?.id ?? null);
 }

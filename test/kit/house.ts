@@ -43,7 +43,7 @@ export const ORDER = [
 /** Features in foreign-key direction: along a floor, a later one imports an earlier one. Of events, only the doors stand among them. */
 export const FEATURES = [
   "tokens", "grants", "clients", "oauth", "calendars", "vendors", "scorecards", "projects", "events", "accesses",
-  "budgets", "documents", "policies", "clocks", "threads", "contacts", "questions", "labelers", "decisions", "golden",
+  "budgets", "documents", "policies", "drafts", "clocks", "threads", "contacts", "questions", "labelers", "decisions", "golden",
   "plans", "targets", "frames", "sampling", "periods", "samples", "audits", "verdicts", "rollups", "history", "claims",
   "doubles", "calibrations", "appeals", "filings", "rulings", "escalations", "signals", "rcas", "inspection", "reach",
   "measures", "ratings", "metrics", "comparisons", "insights", "charts", "agreement", "actions", "triggers", "reports",

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeRun } from "./kit/audits.ts";
 import { makeProject } from "./kit/factories.ts";
-import { close, makeReport, MONTH, publishedAudits, snapshotsOf, WEEK } from "./kit/periods.ts";
+import { close, makeReport, MONTH, publishedAudits, snapshotsOf, verify, WEEK } from "./kit/periods.ts";
 import { eventsOf, globalId, projectGid } from "./kit/samples.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
 
@@ -49,6 +49,10 @@ test("what metrics refuses is refused when a report is defined, with what can't 
   expect(await refused({ score: "FINAL" })).toMatchObject({ code: "INVALID_INPUT", path: ["query", "score"], message: expect.stringContaining("CURRENT or AS_AUDITED") });
   const having = [{ measure: "ACCURACY", lte: 0.9 }, { measure: "ACCURACY", gte: 0.5, targetStatuses: ["BELOW"] }];
   expect(await refused({ having })).toMatchObject({ code: "INVALID_INPUT", path: ["query", "having", "1", "targetStatuses"], message: expect.stringContaining("take gte or lte") });
+  for (const compareTo of [{ target: true }, { range: { last: { unit: "WEEK", n: 1 } } }]) {
+    expect(await refused({ compareTo })).toMatchObject({ code: "INVALID_INPUT", path: ["query", "compareTo", Object.keys(compareTo)[0]], message: expect.stringContaining("take previous") });
+  }
+  expect(await refused({ compareTo: { previous: true }, groupBy: ["WEEK"] })).toMatchObject({ code: "INVALID_INPUT", message: expect.stringContaining("no counterpart") });
   expect(await refused({ measures: [] })).toMatchObject({ code: "INVALID_INPUT", path: ["measures"] });
   expect(await refused({ groupBy: ["DAY", "DAY"] })).toMatchObject({ code: "INVALID_INPUT", path: ["groupBy"] });
   expect(await refused({ purposes: ["RANDOM", "TARGETED"] })).toMatchObject({ code: "INVALID_INPUT", message: expect.stringContaining("MIXED_PURPOSES") });
@@ -103,6 +107,23 @@ test("a closing freezes what metrics says of its days, as of the closing, with t
   const sorted = (value: any): any => (Array.isArray(value) ? value.map(sorted)
     : value && typeof value === "object" ? Object.fromEntries(Object.keys(value).sort().map((key) => [key, sorted(value[key])])) : value);
   expect(week.text).toBe(JSON.stringify(sorted(week.data)));
+});
+
+test("a report may be set against the period before, and both are frozen", async () => {
+  const before = (day: number) => ({ decidedAt: new Date(Date.UTC(2025, 11, day, 8)) });
+  const { lead: by, projectId, project } = await publishedAudits(world, [{}, { isCorrect: false }, before(29), before(30), { ...before(31), isCorrect: false }, before(28)]);
+  const compared = await makeReport(by, projectId, { groupBy: ["VENDOR"], compareTo: { previous: true } });
+  const plain = await makeReport(by, projectId, { groupBy: ["VENDOR"] });
+  await close(by, projectId);
+  const [[snapshot], [alone]] = [await snapshotsOf(by, compared), await snapshotsOf(by, plain)];
+  const [value] = snapshot.data.totals;
+  expect(value).toMatchObject({ value: 0.5, n: 2, comparison: { value: 2 / 3, n: 3, isSignificant: false, reason: null, differenceInterval: { method: "MOVER_DIFFERENCE", level: 0.95 } } });
+  expect(value.comparison.difference).toBeCloseTo(-1 / 6, 12);
+  expect(snapshot.data.rows).toEqual([{ keys: { VENDOR: { id: globalId("Vendor", project.vendors[0]!.id), value: project.vendors[0]!.code } }, values: [value] }]);
+  const { comparison: _, ...rest } = value;
+  expect(alone.data.totals).toEqual([rest]);
+  await world.sql`update audits set state = 'VOIDED', updated_at = now(), void_reason = 'r' where project_id = ${project.projectId} and decided_at < '2026-01-01'`;
+  expect(await verify(by, snapshot.id)).toMatchObject({ isIntact: true, isReproduced: true });
 });
 
 test("partners see the reports for them, answered of their own rows, and nobody else's; others what they may ask for", async () => {

@@ -72,7 +72,7 @@ defineEntity(ReportSnapshot, {
       nullable: true,
       description:
         "{project, vendor, range, asOf, score, rows: [{keys: {DIMENSION: {id, value} or {value} or null}, values: [{measure, value, numerator, " +
-        "denominator, n, interval, weighted, suppressed, reason}]}], totals: [value] or null, hasMoreRows}. `value` of an object is its code, " +
+        "denominator, n, interval, weighted, suppressed, reason, comparison where it was asked for}]}], totals: [value] or null, hasMoreRows}. `value` of an object is its code, " +
         "policy version or pseudonym, null for people. At most 10,000 rows. Null where the viewer may not ask for it.",
       resolve: (row, _, { viewer }) => (seesFigures(viewer, queryOf(row)) ? JSON.parse(row.data) : null),
     }),

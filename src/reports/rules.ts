@@ -7,6 +7,7 @@ import type { Condition, Ordering } from "../measures/answers.rules.ts";
 import { definitionOf, type Measure } from "../measures/measures.rules.ts";
 import type { Dimension } from "../reach/table.ts";
 import { type AskedFilter, type AuditChoice, checkAccess, decodeFilter } from "../metrics/query.rules.ts";
+import type { Against } from "../metrics/service.ts";
 import type { PeriodKind } from "../periods/rules.ts";
 import { PERIOD_KINDS } from "../projects/table.ts";
 import type { Basis } from "../stats/estimation.ts";
@@ -21,6 +22,8 @@ export interface ReportQuery extends AuditChoice {
   basis: Basis;
   having: readonly (Condition & { targetStatuses?: readonly TargetStatus[] | null })[];
   orderBy: readonly Ordering[];
+  /** The period before, if anything. */
+  compareTo?: Against | null;
 }
 
 /** The days that a report is of, and how their weeks are cut. */
@@ -59,7 +62,7 @@ export function readerOf(vendorId: string | null): Viewer {
  * Refuses what can't be computed again as of a time: FINAL, since no state tells what an audit's was then; how figures stand to targets, which
  * may be set for days past; agreement; and clocks and escalations, whose due times, severity, vendor and visibility are kept as they are now.
  */
-export function checkRepeatable({ score, measures, having }: ReportQuery): void {
+export function checkRepeatable({ score, measures, having, compareTo }: ReportQuery): void {
   if (score === "FINAL") {
     const why = "which audits were final at the closing can't be told later; take CURRENT or AS_AUDITED.";
     throw new InvalidInput(`score: FINAL can't be frozen, since ${why}`, ["query", "score"]);
@@ -68,6 +71,11 @@ export function checkRepeatable({ score, measures, having }: ReportQuery): void 
   if (index >= 0) {
     const why = "targets may be set later for these days; take gte or lte.";
     throw new InvalidInput(`having[${index}].targetStatuses: can't be frozen, since ${why}`, ["query", "having", String(index), "targetStatuses"]);
+  }
+  const against = (["range", "target"] as const).find((name) => compareTo?.[name]);
+  if (against) {
+    const path = ["query", "compareTo", against];
+    throw new InvalidInput(`compareTo.${against}: can't be frozen, since targets and calendars may be set later for days past; take previous.`, path);
   }
   const agreed = measures.find((measure) => definitionOf(measure).source === "AGREEMENT");
   if (agreed) throw new InvalidInput(`measures: ${agreed} can't be frozen by a report; calibrations freeze their own agreement.`, ["query", "measures"]);

@@ -2,7 +2,7 @@ import { NotFound } from "../core/errors.ts";
 import { decodeId, encodeId, type ProjectKey } from "../core/ids.ts";
 import type { Db } from "../db/lease.ts";
 import type { Reads } from "../db/steps.ts";
-import type { Row } from "../measures/answers.rules.ts";
+import type { Row, ValueComparison } from "../measures/answers.rules.ts";
 import { DEFINITION_VERSION } from "../measures/measures.rules.ts";
 import { measureQuality, type MetricsAnswer } from "../metrics/service.ts";
 import { instantsOf } from "../periods/rules.ts";
@@ -10,6 +10,7 @@ import type { Located } from "../periods/service.ts";
 import {
   canonicalJson, DIMENSION_TYPES, type FrozenQuery, hashOf, metricsQuery, objectIdOf, readerOf, type ReportQuery, type ReportRange,
 } from "./rules.ts";
+import type { Interval } from "../stats/proportions.ts";
 import { findSnapshot, type Frozen, listFrozen, listLabels, listVendors } from "./store.ts";
 import type { ReportSnapshotRow } from "./table.ts";
 
@@ -25,12 +26,18 @@ async function labelsOf(db: Db, { groupBy, page }: MetricsAnswer): Promise<Label
   return labels;
 }
 
+const limitsOf = (interval: Interval | null) => interval && { low: interval.low, high: interval.high, level: interval.level, method: interval.method };
+
+function shownComparison({ value, numerator, denominator, n, interval, difference, differenceInterval, isSignificant, reason }: ValueComparison) {
+  return { value, numerator, denominator, n, interval: limitsOf(interval), difference, differenceInterval: limitsOf(differenceInterval), isSignificant, reason };
+}
+
 // Of a figure what was measured: not its target, nor its rank, which follow from what may be set anew.
 function shownValues({ values }: Pick<Row, "values">) {
-  return values.map(({ measure, value, numerator, denominator, n, interval, weighted, suppressed, reason }) => {
-    const limits = interval && { low: interval.low, high: interval.high, level: interval.level, method: interval.method };
-    return { measure, value, numerator, denominator, n, interval: limits, weighted, suppressed, reason };
-  });
+  return values.map(({ measure, value, numerator, denominator, n, interval, weighted, suppressed, reason, comparison }) => ({
+    measure, value, numerator, denominator, n, interval: limitsOf(interval), weighted, suppressed, reason,
+    ...(comparison && { comparison: shownComparison(comparison) }),
+  }));
 }
 
 function shownRow({ keys, values }: Row, groupBy: MetricsAnswer["groupBy"], labels: Labels) {

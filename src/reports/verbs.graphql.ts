@@ -5,7 +5,7 @@ import { builder } from "../graphql/builder.ts";
 import { keyOf, rowField, type RowPayload } from "../graphql/entity.ts";
 import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { DimensionEnum, MeasureEnum } from "../measures/graphql.ts";
-import { figureArgs, MetricCondition, MetricOrder } from "../metrics/inputs.graphql.ts";
+import { figureArgs, MetricCompareTo, MetricCondition, MetricOrder } from "../metrics/inputs.graphql.ts";
 import { BasisEnum } from "../metrics/values.graphql.ts";
 import { ReportingPeriod } from "../periods/graphql.ts";
 import type { PeriodKind } from "../periods/rules.ts";
@@ -31,6 +31,7 @@ const ReportQueryInput = builder.inputType("ReportQueryInput", {
       basis: t.field({ type: BasisEnum, required: true, defaultValue: "POPULATION", description: "What the intervals are about." }),
       having: t.field({ type: [MetricCondition], required: true, defaultValue: [], description: "Keeps rows that pass every condition." }),
       orderBy: t.field({ type: [MetricOrder], required: true, defaultValue: [], description: "How rows are sorted; then by groupBy." }),
+      compareTo: t.field({ type: MetricCompareTo, description: "What each figure is set against; only `previous` can be frozen, the week or month before." }),
     } as never;
   },
 });

@@ -6,8 +6,7 @@ import { SYSTEM_VIEWER, type Viewer } from "../core/viewer.ts";
 import type { Condition, Ordering } from "../measures/answers.rules.ts";
 import { definitionOf, type Measure } from "../measures/measures.rules.ts";
 import type { Dimension } from "../reach/table.ts";
-import { type AskedFilter, type AuditChoice, checkAccess, decodeFilter } from "../metrics/query.rules.ts";
-import type { Against } from "../metrics/service.ts";
+import { type AskedFilter, type AskedRange, type AuditChoice, checkAccess, decodeFilter } from "../metrics/query.rules.ts";
 import type { PeriodKind } from "../periods/rules.ts";
 import { PERIOD_KINDS } from "../projects/table.ts";
 import type { Basis } from "../stats/estimation.ts";
@@ -23,7 +22,7 @@ export interface ReportQuery extends AuditChoice {
   having: readonly (Condition & { targetStatuses?: readonly TargetStatus[] | null })[];
   orderBy: readonly Ordering[];
   /** The period before, if anything. */
-  compareTo?: Against | null;
+  compareTo?: { previous?: boolean | null; range?: AskedRange | null; target?: boolean | null } | null;
 }
 
 /** The days that a report is of, and how their weeks are cut. */

@@ -12,8 +12,10 @@ const Kind = builder.enumType("WorkKind", {
   description: "What waits for somebody.",
   values: {
     AUDIT: { description: "A sample that the viewer has claimed." },
+    SECOND_AUDIT: { description: "A second, blind audit that the viewer has claimed; it is void when it is due." },
+    ATA: { description: "An expert's audit that the viewer has begun; due by no time." },
     ADJUDICATION: { description: "An audit whose two auditors differ; QA_LEAD, and auditors who may adjudicate." },
-    APPEAL: { description: "An appeal in the viewer's tier that they may decide: neither their own nor of an audit that they made or have judged since." },
+    APPEAL: { description: "An appeal in the viewer's tier that they may decide: neither their own, nor of a labeler as whom they may act, nor of an audit that they made or have judged since." },
     APPEAL_REPLY: { description: "An appeal of the viewer's that was returned for information." },
     ESCALATION: { description: "An escalation that the viewer owns and that waits for nobody else; for QA_LEAD also those to be triaged, and those whose plan is to be approved." },
     PARTNER_RCA: { description: "An escalation whose root cause analysis is asked of the viewer's vendor." },

@@ -2,14 +2,14 @@ import type { Role } from "../core/viewer.ts";
 
 /** What may wait for somebody; the order is that of the answer's enum. */
 export const WORK_KINDS = [
-  "AUDIT", "ADJUDICATION", "APPEAL", "APPEAL_REPLY", "ESCALATION", "PARTNER_RCA", "ACTION", "QUESTION",
+  "AUDIT", "SECOND_AUDIT", "ATA", "ADJUDICATION", "APPEAL", "APPEAL_REPLY", "ESCALATION", "PARTNER_RCA", "ACTION", "QUESTION",
 ] as const;
 export type WorkKind = (typeof WORK_KINDS)[number];
 
 /** The GraphQL type that each is about. */
 export const SUBJECTS: Readonly<Record<WorkKind, string>> = {
-  AUDIT: "Sample", ADJUDICATION: "Audit", APPEAL: "Appeal", APPEAL_REPLY: "Appeal", ESCALATION: "Escalation", PARTNER_RCA: "Escalation", ACTION: "Action",
-  QUESTION: "PolicyQuestion",
+  AUDIT: "Sample", SECOND_AUDIT: "Audit", ATA: "Audit", ADJUDICATION: "Audit", APPEAL: "Appeal", APPEAL_REPLY: "Appeal", ESCALATION: "Escalation",
+  PARTNER_RCA: "Escalation", ACTION: "Action", QUESTION: "PolicyQuestion",
 };
 
 const STAFF = ["QA_LEAD", "AUDITOR", "POLICY_MANAGER"] as const satisfies readonly Role[];
@@ -18,6 +18,8 @@ const PARTNERS = ["VENDOR_MANAGER", "VENDOR_QA"] as const satisfies readonly Rol
 /** For whom each may wait; administrators, analysts and clients have no work here. */
 export const WAITS_FOR: Readonly<Record<WorkKind, readonly Role[]>> = {
   AUDIT: ["QA_LEAD", "AUDITOR", "POLICY_MANAGER", ...PARTNERS],
+  SECOND_AUDIT: ["QA_LEAD", "AUDITOR", "VENDOR_QA"],
+  ATA: ["QA_LEAD", "AUDITOR"],
   ADJUDICATION: ["QA_LEAD", "AUDITOR"],
   APPEAL: [...STAFF, ...PARTNERS],
   APPEAL_REPLY: [...PARTNERS, "LABELER"],

@@ -1,6 +1,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { encodeCursor, type Page } from "../core/pages.ts";
 import type { Viewer } from "../core/viewer.ts";
+import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
 import { at } from "../db/times.ts";
 import type { WorkKind } from "./rules.ts";
@@ -27,18 +28,22 @@ function hasJudged(me: SQL): SQL {
 }
 
 // What of each kind waits for the viewer, as row security shows it: project, id and when it is due.
-function partOf(kind: WorkKind, { principalId, role, vendorId, labelerId }: Viewer): SQL {
+function partOf(kind: WorkKind, { principalId, role, vendorId, labelerId, grants }: Viewer): SQL {
   const me = sql`${principalId}::uuid`;
   switch (kind) {
     case "AUDIT":
       return sql`select s.project_id, s.id, s.due_at from samples s where s.assignee_id = ${me} and s.state = 'IN_AUDIT'`;
+    case "SECOND_AUDIT":
+    case "ATA":
+      return sql`select a.project_id, a.id, a.due_at from audits a where a.auditor_id = ${me} and a.state in ('DRAFT', 'REVEALED')
+        and a.role = ${kind === "ATA" ? "ATA" : "SECOND"}`;
     case "ADJUDICATION":
       return sql`select d.project_id, d.primary_audit_id, d.due_at from double_audits d join audits a on a.project_id = d.project_id and a.id = d.primary_audit_id
         and a.state = 'ADJUDICATION' where d.resolved_at is null and ${me} not in (d.primary_auditor_id, d.second_auditor_id)`;
     case "APPEAL": {
       const tier = role === "POLICY_MANAGER" ? "L3_ARBITRATION" : vendorId ? "L1_REVIEW" : "L2_REVIEW";
       return sql`select p.project_id, p.id, p.due_at from appeals p where p.state = ${tier} and ${me} not in (p.raised_by_id, p.auditor_id)
-        and not ${hasJudged(me)}
+        and p.labeler_id <> all (${array(grants.flatMap((grant) => grant.labelerId ?? []), "uuid")}) and not ${hasJudged(me)}
         ${role === "AUDITOR" ? sql`and p.project_id = any ((select adjudicated_projects())::uuid[])` : sql``}`;
     }
     case "APPEAL_REPLY":

@@ -5,10 +5,13 @@ import type { AccessLog } from "../accesses/service.ts";
 import type { Guarded } from "../budgets/guard.service.ts";
 import type { Meter } from "../budgets/meter.service.ts";
 import { type Balance, headersOf } from "../budgets/rules.ts";
+import { Forbidden } from "../core/errors.ts";
 import type { Viewer } from "../core/viewer.ts";
 import type { Db } from "../db/lease.ts";
 import type { Authenticator } from "../grants/authenticator.service.ts";
+import type { Watch } from "../grants/watch.service.ts";
 import type { Context, Perform } from "./context.ts";
+import { shownBy } from "./plugins/allowance.ts";
 import { paced } from "./plugins/bodies.ts";
 import { recordedUpload } from "./plugins/accesses.verbs.ts";
 import { requestIdOf } from "./plugins/log.ts";
@@ -24,9 +27,10 @@ export interface Explained {
 /** One upload, by an authenticated viewer who has begun to pay for it. */
 export interface Visit {
   request: Request;
-  /** What is sent, which has to come fast enough. */
+  /** What is sent, which has to come fast enough; it fails when the viewer's credential ends. */
   body: AsyncIterable<Uint8Array>;
   viewer: Viewer;
+  /** Performs a verb, as long as the viewer's credential hasn't ended. */
   perform: Perform;
   /** Hears how many rows have come so far. */
   pay: (rows: number) => void;
@@ -107,6 +111,7 @@ export interface RouteHost {
   viewerOf: (request: Request) => Promise<Viewer>;
   guardedBy: (request: Request) => Guarded;
   perform: Perform;
+  watch: Watch;
   /** What is left of a viewer's budget. */
   balanceOf: (viewer: Viewer) => Promise<Balance>;
   host: LinkHost;
@@ -114,6 +119,7 @@ export interface RouteHost {
 }
 
 const STATUS: Readonly<Record<string, number>> = { INVALID_INPUT: 400, FORBIDDEN: 403, NOT_FOUND: 404, CONFLICT: 409 };
+const WITHDRAWN = "The token has ended, or its grants have changed: send what is left with a valid one.";
 const NO_STORE = { "cache-control": "no-store" };
 
 function explainer(requestId: string, log: Logger): Visit["explain"] {
@@ -134,7 +140,7 @@ export function createRoutes(
   routes: readonly Route[],
   links: readonly LinkRoute[],
   open: readonly OpenRoute[],
-  { viewerOf, guardedBy, perform, balanceOf, host, log }: RouteHost,
+  { viewerOf, guardedBy, perform, watch, balanceOf, host, log }: RouteHost,
 ): (request: Request, hangUp: () => boolean) => Promise<Response> | null {
   async function answer(request: Request, work: (meter: Meter, explain: Visit["explain"]) => Promise<Response>): Promise<Response> {
     const explain = explainer(requestIdOf(request), log);
@@ -175,11 +181,17 @@ export function createRoutes(
     if (!route) return null;
     if (request.method !== "POST") return only("POST");
     return answer(request, async (meter, explain) => {
-      const body = paced(request.body ?? new Blob([]).stream());
+      const ended = new AbortController();
+      const body = paced(request.body ?? new Blob([]).stream(), ended.signal);
       const viewer = await viewerOf(request);
       const pay = await meter(viewer);
       const upload = { viewer, requestId: requestIdOf(request), path: pathname };
-      return recordedUpload(host.accesses, perform, upload, (kept) => route.answer({ request, body, viewer, perform: kept, pay, explain }));
+      const unwatch = watch.start(shownBy(request), viewer, () => ended.abort(new Forbidden(WITHDRAWN)));
+      const performNow: Perform = async (...asked) => {
+        ended.signal.throwIfAborted();
+        return perform(...asked);
+      };
+      return recordedUpload(host.accesses, performNow, upload, (kept) => route.answer({ request, body, viewer, perform: kept, pay, explain })).finally(unwatch);
     });
   };
 }

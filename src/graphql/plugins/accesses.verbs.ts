@@ -41,7 +41,7 @@ export interface Upload {
   path: string;
 }
 
-const CODES: Readonly<Record<number, string>> = { 400: "INVALID_INPUT", 409: "CONFLICT" };
+const CODES: Readonly<Record<number, string>> = { 400: "INVALID_INPUT", 403: "FORBIDDEN", 409: "CONFLICT" };
 
 /**
  * Answers an upload with one row of the log: in the first of its transactions that changes something, so that nothing of it stands without

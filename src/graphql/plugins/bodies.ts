@@ -67,14 +67,19 @@ export function readBody(incoming: IncomingMessage, most: number, take: (body: B
 /** What a timer can wait, some 25 days. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** A stream of any length whose chunks have to come as fast; only the time counts in which the next one is waited for. */
-export async function* paced(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+/**
+ * A stream of any length whose chunks have to come as fast; only the time counts in which the next one is waited for. It fails once `ended`,
+ * which is nobody else's to hear, is aborted, for its reason.
+ */
+export async function* paced(body: AsyncIterable<Uint8Array>, ended: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
   const chunks = body[Symbol.asyncIterator]();
   let [waitedMs, bytes] = [0, 0];
   for (;;) {
+    ended.throwIfAborted();
     const from = performance.now();
     let timer: NodeJS.Timeout | undefined;
     const slow = new Promise<never>((_, reject) => {
+      ended.onabort = () => reject(ended.reason as Error);
       const fail = () => reject(new GraphQLError(SLOW, { extensions: { code: TOO_SLOW.code, http: { status: 408, headers: { connection: "close" } } } }));
       timer = setTimeout(fail, Math.min(allowedMs(bytes) - waitedMs, LONGEST_MS));
     });

@@ -45,9 +45,9 @@ function isAfter(semver: string, other: string): boolean {
 
 /** Refuses a number that doesn't come after all others of the policy and market. */
 export function checkSemver(semver: string, versions: readonly Standing[], market: string | null): string {
-  const blocking = lineOf(versions, market).find((each) => !isAfter(semver, each.semver));
-  if (!blocking) return semver;
-  throw new Conflict(`semver: "${semver}" must come after ${blocking.semver}, which this policy and market have already.`, ["semver"]);
+  const [last] = lineOf(versions, market).map((each) => each.semver).sort((a, b) => (isAfter(a, b) ? -1 : 1));
+  if (last === undefined || isAfter(semver, last)) return semver;
+  throw new Conflict(`semver: "${semver}" must come after ${last}, which this policy and market have already.`, ["semver"]);
 }
 
 const path = ["effectiveFrom"];

@@ -71,11 +71,11 @@ test("sides that name nobody, or the same, are refused, and so are those who see
   expect(await refusal(manager, two())).toContain("POLICY_MANAGER");
 });
 
-test("takes one statement, whatever is compared", async () => {
+test("takes an estimate and one statement, whatever is compared", async () => {
   world.statements.length = 0;
   await ask(lead, two());
   // The projects asked for, and the counts.
-  expect(world.statements.length).toBe(2);
+  expect(world.statements.length).toBe(3);
   expect(world.statements.filter((each) => each.includes("pairedCounts")).length).toBe(1);
 });
 

@@ -53,6 +53,14 @@ test("a figure that would read too much is refused before it does, with what rea
     expect(await refusedMetrics(lead, asked(`measures: [${measure}]`)), measure).toMatchObject({ code: "INVALID_INPUT", message: expect.stringMatching(/ask project by project\.$/) });
   }
   const agreement = (source: string) => lead.send(`{ agreement(project: "${project.projectCode}", range: { from: "2026-01-01", to: "2026-02-01" }, source: ${source}) { items } }`);
+  // What is folded is few again, of many audits.
+  await pretend("audit_facts", 2);
+  await world.sql`update rollup_watermarks set facts = 2 where project_id = ${project.projectId}`;
+  const figure = `project: "${project.projectCode}", range: { from: "2026-01-01", to: "2026-02-01" }`;
+  for (const field of [`confusionMatrix(${figure}, purposes: [TARGETED], repeats: FIRST) { n }`, `pairedComparison(${figure}, left: { kind: HUMAN }, right: { kind: MODEL }) { neither }`]) {
+    expect((await lead.send(`{ ${field} }`)).errors?.[0]?.message, field).toMatch(/^range: about .* ask project by project\.$/);
+  }
+  expect((await lead.ask<any>(`{ confusionMatrix(${figure}, purposes: [TARGETED]) { n } }`)).confusionMatrix.n).toBe(2);
   for (const source of ["LABELS", "REPEATS"]) expect((await agreement(source)).errors?.[0]?.message, source).toMatch(/^range: about .* ask project by project\.$/);
 });
 

@@ -1,8 +1,10 @@
 import type { Viewer } from "../core/viewer.ts";
 import type { Db } from "../db/lease.ts";
+import { checkedSource } from "../metrics/counting.service.ts";
 import { checkAccess, checkGolden } from "../metrics/query.rules.ts";
 import { type FigureQuery, type Freshness, openScope } from "../metrics/service.ts";
 import { SAMPLE_PURPOSES } from "../plans/table.ts";
+import { auditsOf, gradedOf } from "../reach/sources.table.ts";
 import { readCount } from "../stats/counts.ts";
 import { comparePaired, type PairedDifference } from "../stats/paired.ts";
 import { checkSides, type Side, type TruthSource } from "./rules.ts";
@@ -33,7 +35,9 @@ export async function comparePairedly(db: Db, viewer: Viewer, query: ComparisonQ
   if (query.source === "GOLDEN") checkGolden(viewer);
   const { fresh, reading, reach, period } = await openScope(db, viewer, query, false);
   const { left, right, source } = query;
-  const counts = await countPairs(db, { left, right, source, reading: { ...reading, purposes: SAMPLE_PURPOSES }, reach, period });
+  const read = { reading: { ...reading, purposes: SAMPLE_PURPOSES }, reach, period };
+  await checkedSource(db, viewer, source === "GOLDEN" ? gradedOf(read) : auditsOf(read, ["audits"]));
+  const counts = await countPairs(db, { left, right, source, ...read });
   const [bothRight, leftOnly, rightOnly, neither] = [
     readCount(counts.bothRight, "bothRight"), readCount(counts.leftOnly, "leftOnly"), readCount(counts.rightOnly, "rightOnly"),
     readCount(counts.neither, "neither"),

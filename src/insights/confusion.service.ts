@@ -2,7 +2,9 @@ import type { Viewer } from "../core/viewer.ts";
 import type { Db } from "../db/lease.ts";
 import type { FrameCovers, FrameReason } from "../measures/definitions.rules.ts";
 import { definitionOf } from "../measures/measures.rules.ts";
+import { checkedSource } from "../metrics/counting.service.ts";
 import type { FigureQuery, Freshness } from "../metrics/service.ts";
+import { auditsOf } from "../reach/sources.table.ts";
 import { readCount } from "../stats/counts.ts";
 import { type ConfusionSource, figuresOf, inLabelOrder, type LabelPair, type MatrixFigures, matrixOf, type Repeats } from "./confusion.rules.ts";
 import { countedOf, sizeOf } from "./rules.ts";
@@ -57,7 +59,10 @@ async function auditedPairs(db: Db, viewer: Viewer, query: ConfusionQuery): Prom
   const counted = countedOf(counts.audits, plan);
   const runIds = new Set(counted.map(({ runId }) => runId));
   const frames = plan.strata.filter(({ runId }) => runIds.has(runId)).map(({ frameCovers }) => frameCovers);
-  if (query.repeats === "FIRST") return { fresh, frames, pairs: await countFirstAudited(db, scope, query.includeProcessErrors) };
+  if (query.repeats === "FIRST") {
+    await checkedSource(db, viewer, auditsOf(scope, ["audits"]));
+    return { fresh, frames, pairs: await countFirstAudited(db, scope, query.includeProcessErrors) };
+  }
   return { fresh, frames, pairs: counted.map((count) => pairOf(count.keys, sizeOf([count]))) };
 }
 

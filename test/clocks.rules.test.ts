@@ -124,6 +124,15 @@ test("another allowance counts from the start, with what it stood still on top",
   expect(recompute(told, { unit: "OPEN_MINUTES", amount: 1_000 }, after(1.6), JAKARTA)).toMatchObject({ toldPercent: 90, breachedAt: null, nextThresholdAt: after(1_000 / 60) });
 });
 
+test("of hours that are others now, what was open before the pause that it is in counts, and nothing of that pause", () => {
+  const always = alwaysOpen("Asia/Jakarta");
+  const [saturday, sunday, monday] = ["2026-01-31T10:00:00+07:00", "2026-02-01T10:00:00+07:00", "2026-02-02T10:00:00+07:00"].map(at) as [Date, Date, Date];
+  const smaller = recompute(pause(clock(2 * 1_440, always, saturday), "", sunday, always), { unit: "OPEN_MINUTES", amount: 1_440 }, monday, JAKARTA, true);
+  expect(smaller).toMatchObject({ pausedAt: monday, remainingSeconds: 86_400, pausedSeconds: 86_400, dueAt: at("2026-02-03T10:00:00+07:00") });
+  const over = recompute(pause(clock(9_999, JAKARTA), "", after(4), JAKARTA), { unit: "OPEN_MINUTES", amount: 60 }, after(9), always, true);
+  expect(over).toMatchObject({ remainingSeconds: 0, dueAt: at("2026-01-30T16:00:00+07:00") });
+});
+
 describe("whenever it is paused, resumed and looked at", () => {
   const calendar = fc.constantFrom(JAKARTA, OFFICE, alwaysOpen("America/New_York"), defaultCalendar("Australia/Lord_Howe"));
   const start = fc.integer({ min: Date.parse("2026-03-01"), max: Date.parse("2026-04-10") }).map((ms) => new Date(ms));

@@ -132,7 +132,8 @@ function usedBy({ openSeconds, remainingSeconds, dueAt }: Course, now: Date, cal
 
 /**
  * A clock as if its time had been this from its start; what it stood still so far comes on top: by the open time that it has run, or, where that
- * was counted by other hours (`isOtherHours`), by the time of the clock on the wall. What was told is not told again, and a breach stays.
+ * was counted by other hours (`isOtherHours`), by the time of the clock on the wall, but for the pause that it is in, whose beginning is known.
+ * What was told is not told again, and a breach stays.
  */
 export function recompute<Clock extends Course & Pick<SlaClockRow, "startedAt">>(
   clock: Clock,
@@ -142,8 +143,11 @@ export function recompute<Clock extends Course & Pick<SlaClockRow, "startedAt">>
   isOtherHours = false,
 ): Clock {
   const pausedSeconds = pausedUntil(clock, now);
-  const shifted = begin(new Date(clock.startedAt.getTime() + pausedSeconds * 1_000), allowance, calendar);
-  const used = pausedSeconds === 0 || isOtherHours ? null : usedBy(clock, now, calendar);
+  const isAnew = isOtherHours && clock.pausedAt !== null;
+  const startedAt = new Date(clock.startedAt.getTime() + (isAnew ? clock.pausedSeconds : pausedSeconds) * 1_000);
+  const shifted = begin(startedAt, allowance, calendar);
+  const usedBefore = () => (pausedSeconds === 0 || isOtherHours ? null : usedBy(clock, now, calendar));
+  const used = isAnew ? secondsBetween(startedAt, clock.pausedAt!, calendar) : usedBefore();
   const { openSeconds } = used === null ? shifted : begin(clock.startedAt, allowance, calendar);
   const leftSeconds = used === null ? 0 : Math.max(0, openSeconds - used);
   const times = { openSeconds, dueAt: addOpenMs(now, leftSeconds * 1_000, calendar) };

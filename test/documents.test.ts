@@ -99,9 +99,25 @@ describe.each(Object.entries(WAYS))("over %s", (name, send) => {
       { message: `This key may send registered documents alone, and sha256:${hashOf(`${ROLE} `)} is none; have it registered by registerDocument.`, extensions: { code: "DOCUMENT_NOT_REGISTERED" } },
     ]);
     if (status) expect(status).toBe(403);
+    for (const query of ["{ viewr }", "{", "query A { viewer { role } } query B { viewer { role } }"]) expect((await send({ query })).errors).toMatchObject([{ extensions: { code: "DOCUMENT_NOT_REGISTERED" } }]);
     await world.admin.verb("restrictApiClient", { apiClientId, isRestricted: false }, "apiClient { isRestricted }");
     expect((await send({ query: `${ROLE} ` })).data).toEqual({ viewer: { role: "SERVICE" } });
   });
+});
+
+test("a restricted key is told nothing of the schema: neither its text, nor what a name might have meant", async () => {
+  const document = "query Markets($filter: MarketFilter) { markets(filter: $filter) { nodes { code } } }";
+  const [unrestricted, restricted] = [client, await world.caller({ role: "SERVICE", projectId, scopes: ["documents:write", "decisions:read"] })];
+  await register(document, {}, restricted);
+  const [row] = await world.sql`select id from api_clients where principal_id = ${restricted.principalId}`;
+  await world.admin.verb("restrictApiClient", { apiClientId: encodeId("ApiClient", { projectId: null, id: row!.id }), isRestricted: true }, "apiClient { id }");
+  const contract = async ({ token }: Caller) => (await fetch(`${url}/schema.graphql`, { headers: { authorization: `Bearer ${token}` } })).status;
+  expect([await contract(unrestricted), await contract(restricted)]).toEqual([200, 403]);
+  for (const send of Object.values(WAYS)) {
+    const told = async (caller: Caller) => (await send({ query: document, variables: { filter: { codez: ["x"] } } }, caller)).errors[0].message as string;
+    expect(await told(unrestricted)).toMatch(/ Did you mean "code/);
+    expect(await told(restricted)).not.toMatch(/Did you mean/);
+  }
 });
 
 test("a documentId of another form is refused on both paths", async () => {

@@ -62,13 +62,15 @@ export interface OpenRoute {
   answer: (visit: OpenVisit) => Promise<Response>;
 }
 
-/** A door to a text that everybody with a valid token may read who has points left. */
+/** A door to a text that everybody with a valid token may read who has points left, but for keys that are held to registered documents. */
 export function textRoute(path: string, text: string, viewerOf: (request: Request) => Promise<Viewer>): OpenRoute {
   return {
     path,
     methods: ["GET", "HEAD"],
     async answer({ request, meter }) {
-      await meter(await viewerOf(request));
+      const viewer = await viewerOf(request);
+      await meter(viewer);
+      if (viewer.isRestricted) throw new Forbidden("This key may send registered documents alone, and asks nothing of the schema.");
       return new Response(text, { headers: { "content-type": "text/plain; charset=utf-8" } });
     },
   };

@@ -66,7 +66,6 @@ export function createAllowance(options: AllowanceOptions): Allowance {
   const guardOf = createGuard(failuresPerMinute);
   const purses = createPurses(pool, pointsPerMinute);
   const documents = createDocuments(pool);
-  const registered = createRegistered(documents);
   const charge: Spending["charge"] = (viewer, points) => purses.charge(comerOf(viewer), points);
   const take: Spending["take"] = (viewer, points) => purses.take(comerOf(viewer), points);
 
@@ -77,10 +76,10 @@ export function createAllowance(options: AllowanceOptions): Allowance {
   };
 
   return {
-    admit: createAdmission(schema, { charge, take, registered, log }),
+    admit: createAdmission(schema, { charge, take, log }),
     mistaken: createMistaken({ charge, log }),
     meter: createMeter({ charge, take }),
-    registered,
+    registered: createRegistered(documents),
     balanceOf: (viewer) => charge(viewer, 0),
     viewerBy,
     viewerOf: (request) => viewerBy(shownBy(request), originOf(request, proxies)),

@@ -6,7 +6,6 @@ import { LIMITS } from "../../core/limits.ts";
 import type { Viewer } from "../../core/viewer.ts";
 import { type Cost, costOf } from "./limits.cost.ts";
 import { maskError } from "./mask.ts";
-import type { Registered } from "./registered.ts";
 
 /** Who asks. */
 export interface Asking {
@@ -44,7 +43,6 @@ function tooExpensive({ cost, dearest }: Cost): GraphQLError {
 
 /** What decides of an operation beside its own cost. */
 export interface Admitting extends Spending {
-  registered: Registered;
   log: Logger;
 }
 
@@ -53,8 +51,8 @@ export const LEAST = 1;
 
 const NONE: Cost = { cost: LEAST, nodes: 0, dearest: [] };
 
-/** Admits operations by what their caller may send, by what they could cost and what the caller has left, and spends it. */
-export function createAdmission(schema: GraphQLSchema, { charge, take, registered, log }: Admitting): Admit {
+/** Admits operations by what they could cost and what the caller has left, and spends it. */
+export function createAdmission(schema: GraphQLSchema, { charge, take, log }: Admitting): Admit {
   return async ({ document, operationName, variableValues }, { viewer, requestId, isDryRun }) => {
     const operation = getOperationAST(document, operationName);
     // Which operation is meant is the executor's to ask.
@@ -62,8 +60,7 @@ export function createAdmission(schema: GraphQLSchema, { charge, take, registere
     const requested = Math.ceil(cost.cost);
     const again = (share: number) => take(viewer, Math.ceil(requested * share));
     try {
-      const foreign = viewer.isRestricted ? await registered.refusalOf(document, viewer) : null;
-      const refusal = foreign ? (maskError(foreign, requestId, log) as GraphQLError) : requested > LIMITS.cost ? tooExpensive(cost) : null;
+      const refusal = requested > LIMITS.cost ? tooExpensive(cost) : null;
       const balance = await charge(viewer, refusal || isDryRun ? LEAST : requested);
       return { refusal, shown: { requested, ...balance }, balance, again };
     } catch (error) {

@@ -2,6 +2,7 @@ import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST
 import type { Plugin } from "graphql-yoga";
 import { isOverrun, isRetryable, OutcomeUnknown } from "../../db/failures.ts";
 import type { Logger } from "pino";
+import type { Viewer } from "../../core/viewer.ts";
 import { type Backend, Context } from "../context.ts";
 import type { Execute } from "./compile.ts";
 import { type Admit, type Asking, costShown, unrun } from "./limits.admission.ts";
@@ -33,6 +34,12 @@ function failureOf(failure: unknown): GraphQLError {
   return failure instanceof GraphQLError ? failure : new GraphQLError("read failed", { originalError: failure as Error });
 }
 
+// Of the schema, whoever is held to registered documents is told what is in these.
+function plainTo({ isRestricted }: Viewer, error: GraphQLError): GraphQLError {
+  const message = isRestricted ? error.message.replace(/ Did you mean [^]*\?$/, "") : error.message;
+  return message === error.message ? error : new GraphQLError(message, { nodes: error.nodes, path: error.path, extensions: error.extensions });
+}
+
 /**
  * Executes an operation that is admitted, with a context of its own: one snapshot for what it reads. If a statement failed, there is no half
  * answer: one error, data null; nor if it reads more rows than it may. A query whose connection was lost before the first row runs once
@@ -55,7 +62,7 @@ export async function executeInSession({ execute, backend, admit, log }: Running
     const failure = isQuery ? context.failure : unsettled(context.failure);
     const { data, errors } = failure ? { data: null, errors: [failureOf(failure)] } : result;
     const extensions = costShown(admission, context.tally.nodes);
-    return errors ? { data, errors: errors.map((error) => maskError(error, requestId, log) as GraphQLError), extensions } : { ...result, extensions };
+    return errors ? { data, errors: errors.map((error) => plainTo(viewer, maskError(error, requestId, log) as GraphQLError)), extensions } : { ...result, extensions };
   } finally {
     unhear?.();
     context.close();

@@ -122,7 +122,7 @@ export function createShortcut({ yoga, schema, callerOf, run, registered, log }:
   async function execute(params: Params, request: Request): Promise<ExecutionResult | null> {
     try {
       const caller = await callerOf(request);
-      const args = prepare(request, params.query ? params : await registered.fill(params, caller.viewer));
+      const args = prepare(request, params.query && !caller.viewer.isRestricted ? params : await registered.fill(params, caller.viewer));
       if (!args) return null;
       noteOperation(request, args.operationName, caller);
       return await run(args, caller);

@@ -145,6 +145,14 @@ test("asOf tells what was known then", async () => {
   expect(rows[0]!.values.map(({ numerator, n }) => [numerator, n])).toEqual([[3, 5], [3, 10], [2, 2]]);
 });
 
+test("what is of a moment is set against no other period, which would have the same", async () => {
+  for (const against of ["previous: true", 'range: { from: "2025-12-01", to: "2026-01-01" }']) {
+    expect(await refusedMetrics(lead, asked(`measures: [OVERTURN_RATE, ESCALATIONS_OPEN], compareTo: { ${against} }`)))
+      .toMatchObject({ code: "INVALID_INPUT", message: expect.stringContaining("ESCALATIONS_OPEN is of asOf") });
+  }
+  expect((await askMetrics(lead, asked("measures: [ESCALATIONS_OPEN], compareTo: { target: true }"))).rows[0]!.values[0]!.value).toBe(3);
+});
+
 test("everybody is told of what they see: partners their own, auditors and clients nothing", async () => {
   const [vendor, other] = project.vendors;
   const partner = (id: string) => world.caller({ role: "VENDOR_MANAGER", projectId: project.projectId, vendorId: id });

@@ -7,7 +7,7 @@ import type { Db } from "../db/lease.ts";
 import { checkHaving, compareToTargets, compareValues, type Condition, type Ordering, passes, rankRows, type Row, withTargets } from "../measures/answers.rules.ts";
 import { type EstimatePlan, estimator } from "../measures/estimates.rules.ts";
 import { type Counts, formGroups, poolGroups } from "../measures/groups.rules.ts";
-import type { Measure } from "../measures/measures.rules.ts";
+import { definitionOf, type Measure } from "../measures/measures.rules.ts";
 import type { Dimension } from "../reach/table.ts";
 import type { Reading } from "../reach/sources.table.ts";
 import { TENURE_BUCKETS } from "../plans/table.ts";
@@ -117,7 +117,7 @@ export async function measureQuality(db: Db, viewer: Viewer, query: MetricsQuery
   checkShape(measures, groupBy, choice.timeAxis, query.filter);
   checkOrder(query.orderBy, groupBy, measures, query.first);
   checkHaving(having, measures);
-  checkAgainst(compareTo, groupBy);
+  checkAgainst(compareTo, groupBy, measures);
   checkAccess(viewer, measures, groupBy, query.filter, choice);
   const scope = await openScope(db, viewer, query, groupBy.includes("WEEK"));
   const against = compareTo?.previous ? periodBefore(query.range, scope.period) : compareTo?.range ? scope.periodOf(compareTo.range) : null;
@@ -134,12 +134,15 @@ export async function measureQuality(db: Db, viewer: Viewer, query: MetricsQuery
   return { ...scope.fresh, plan: now.planned, groupBy, totals, page };
 }
 
-function checkAgainst(compareTo: Against | null | undefined, groupBy: readonly Dimension[]): void {
+function checkAgainst(compareTo: Against | null | undefined, groupBy: readonly Dimension[], measures: readonly Measure[]): void {
   if (!compareTo) return;
   const given = [compareTo.previous, compareTo.range, compareTo.target].filter(Boolean).length;
   if (given !== 1) throw new InvalidInput("compareTo: give one of previous, range and target.", ["compareTo"]);
+  if (compareTo.target) return;
+  const count = measures.find((measure) => "counts" in definitionOf(measure));
+  if (count) throw new InvalidInput(`compareTo: ${count} is of asOf, whatever the range; ask for it as of another time.`, ["compareTo"]);
   const unit = groupBy.find((dimension) => ["DAY", "WEEK", "MONTH"].includes(dimension));
-  if (compareTo.target || !unit) return;
+  if (!unit) return;
   throw new InvalidInput(`compareTo: groups by ${unit} have no counterpart in another period; leave ${unit} out, or compare neighbouring rows.`, ["compareTo"]);
 }
 

@@ -43,8 +43,8 @@ interface DefinitionInput extends Defined {
 defineVerb<DefinitionInput, RowPayload>("createReportDefinition", {
   description:
     "Defines a report: whenever a period of its kinds closes, its answer is frozen, computed past what any viewer may see. Asked by the rules " +
-    "of `metrics`: what that refuses is refused now; and so are score FINAL and targetStatuses, which can't be computed again as of a time, and, for PARTNER, what " +
-    "partners may not ask.",
+    "of `metrics`: what that refuses is refused now; and so is what can't be computed again as of a time (score FINAL, targetStatuses, measures of agreement, " +
+    "clocks and escalations, compareTo but `previous`), and, for PARTNER, what partners may not ask.",
   for: { roles: ["QA_LEAD"] },
   input: (t) => ({
     projectId: t.id({ required: true, description: "Whose report." }),

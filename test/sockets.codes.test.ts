@@ -118,6 +118,27 @@ test("a socket has 100 operations under way, and the next is refused until one i
   socket.terminate();
 });
 
+test.each([
+  ["is no GraphQL", "{ viewer {", "BAD_USER_INPUT"],
+  ["names what there is not", "{ viewr }", "GRAPHQL_VALIDATION_FAILED"],
+  ["costs more than is left", "{ viewer { role } }", "RATE_LIMITED"],
+  ["is a subscription for which nothing is left", `subscription { projectEvents(projectId: "x") { cursor } }`, "RATE_LIMITED"],
+])("what is told of an operation that %s is what HTTP's bodies say, without what they say to HTTP", async (_, query, code) => {
+  const { token: theirs, principalId } = await world.caller({ role: "ADMIN" });
+  if (code === "RATE_LIMITED") {
+    const spend = { principalId: encodeId("Principal", { projectId: null, id: principalId }), pointsPerMinute: 1, reason: "test" };
+    await world.admin.verb("setBudget", spend, "budget { id }");
+    const post = () => world.known({ principalId, token: theirs }).send("{ viewer { role } }");
+    await expect.poll(async () => (await post()).errors?.[0]!.extensions!.code).toBe(code);
+  }
+  const { say, has, socket } = await openRaw(url, theirs);
+  say(subscribe("1", query));
+  const [, { payload }] = await has(2);
+  const [error] = Array.isArray(payload) ? payload : payload.errors;
+  expect(error.extensions).toEqual({ code, ...(code === "RATE_LIMITED" ? { retryAfterSeconds: expect.any(Number) } : {}) });
+  socket.terminate();
+});
+
 test("a principal has so many sockets, others have theirs, and one that closes makes room", async () => {
   const { token: theirs } = await world.caller({ role: "ADMIN" });
   const held = await Promise.all([1, 2, 3].map(() => openRaw(url, theirs)));

@@ -4,7 +4,7 @@ import type { Heads } from "../../events/heads.ts";
 import { type Backend, Context } from "../context.ts";
 import type { Source } from "../stream.ts";
 import type { Batch, Feed, Message } from "./groups.ts";
-import { maskError } from "./mask.ts";
+import { maskError, writtenErrors } from "./mask.ts";
 import { ENOUGH_MS, isPassing, persist } from "./patience.ts";
 import type { Caller } from "./session.ts";
 
@@ -51,7 +51,7 @@ export function createFeeds(backend: Backend, heads: Heads, log: Logger): OpenFe
   async function messagesOf(rows: readonly unknown[], args: ExecutionArgs, caller: Caller, context: Context): Promise<Message[]> {
     const results = await Promise.all(rows.map((rootValue) => execute({ ...args, rootValue, contextValue: context })));
     if (context.session.failure) throw context.session.failure;
-    return results.map((each) => mask(each, caller)).map((result) => ({ result, text: JSON.stringify(result) }));
+    return results.map((each) => mask(each, caller)).map((result) => ({ result, text: JSON.stringify(result.errors ? { ...result, errors: writtenErrors(result.errors) } : result) }));
   }
 
   return async (args, caller, spend) => {

@@ -1,4 +1,4 @@
-import { GraphQLError } from "graphql";
+import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { Logger } from "pino";
 import { AccessUnlogged } from "../../accesses/service.ts";
 import { headersOf, RateLimited } from "../../budgets/rules.ts";
@@ -28,6 +28,14 @@ function overrun(): GraphQLError {
 function mistake(error: GraphQLError): GraphQLError {
   const { message, nodes, path, extensions } = error;
   return extensions.code ? error : new GraphQLError(message, { nodes, path, extensions: { ...extensions, code: "BAD_USER_INPUT" } });
+}
+
+/** Errors as they are written where there is no HTTP: what they say to it alone, status and headers, is no part of them, as it is none of its bodies. */
+export function writtenErrors(errors: readonly GraphQLError[]): GraphQLFormattedError[] {
+  return errors.map((error) => {
+    const { extensions: { http: _, ...extensions } = {}, ...told } = error.toJSON();
+    return { ...told, ...(Object.keys(extensions).length > 0 ? { extensions } : {}) };
+  });
 }
 
 /**

@@ -15,7 +15,7 @@ import type { Mistaken } from "./limits.mistakes.ts";
 import { readDryRun } from "./limits.ts";
 import type { Subscriber } from "./live.ts";
 import { logOperation } from "./log.ts";
-import { maskError } from "./mask.ts";
+import { maskError, writtenErrors } from "./mask.ts";
 import type { Quota } from "./quotas.ts";
 import type { Registered } from "./registered.ts";
 import type { Caller } from "./session.ts";
@@ -168,6 +168,8 @@ export function createProtocol({ yoga, viewerOf, registered, mistaken, watch, qu
     onSubscribe: ({ extra: visit, subscriptions }, id, payload) => (Object.keys(subscriptions).length > MOST_OPERATIONS ? [tooMany()] : prepare(visit, id, payload)),
     execute: (args) => (args as Operation).execute(args),
     subscribe: (args) => (args as Operation).subscribe(args),
+    onError: (_, __, ___, errors) => writtenErrors(errors),
+    onNext: (_, __, ___, ____, { errors, ...result }) => (errors ? { ...result, errors: writtenErrors(errors as GraphQLError[]) } : undefined),
     onOperation(_, __, payload, args) {
       const { contextValue, startedAt } = args as Operation;
       const { requestId, viewer } = contextValue;

@@ -119,8 +119,9 @@ test("a socket has 100 operations under way, and the next is refused until one i
 });
 
 test.each([
-  ["is no GraphQL", "{ viewer {", "BAD_USER_INPUT"],
+  ["is no GraphQL", "{ viewer {", "GRAPHQL_PARSE_FAILED"],
   ["names what there is not", "{ viewr }", "GRAPHQL_VALIDATION_FAILED"],
+  ["has more tokens than are taken", `{ ${"role ".repeat(3_000)}}`, "TOO_MANY_TOKENS"],
   ["costs more than is left", "{ viewer { role } }", "RATE_LIMITED"],
   ["is a subscription for which nothing is left", `subscription { projectEvents(projectId: "x") { cursor } }`, "RATE_LIMITED"],
 ])("what is told of an operation that %s is what HTTP's bodies say, without what they say to HTTP", async (_, query, code) => {

@@ -8,8 +8,11 @@ function parseWithin(source: string | Source, options?: ParseOptions): DocumentN
   try {
     return parse(source, { ...options, maxTokens: LIMITS.tokens });
   } catch (error) {
-    // The parser has no code for it.
-    if (!/more tha[nt] \d+ tokens/.test((error as Error).message)) throw error;
+    // The parser has no codes; the one that Yoga gives to HTTP is given to all.
+    if (!/more tha[nt] \d+ tokens/.test((error as Error).message)) {
+      (error as GraphQLError).extensions.code = "GRAPHQL_PARSE_FAILED";
+      throw error;
+    }
     const most = LIMITS.tokens.toLocaleString("en");
     const message = `The document has more than ${most} tokens, which are the most that are taken: give values as variables, and ask in several operations.`;
     throw new GraphQLError(message, { extensions: { code: "TOO_MANY_TOKENS" } });

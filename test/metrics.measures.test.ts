@@ -26,7 +26,7 @@ beforeAll(async () => {
   const [x, y]: [AuditSpec, AuditSpec] = [{ run }, { run, stratum: "y" }];
   const wrong = { isCorrect: false };
   await makeAudits(world.sql, project, [
-    { ...x, score: 1, findings: [finding("bonus", "FAIL")] },
+    { ...x, score: 1, findings: [finding("bonus", "FAIL", "CRITICAL")] },
     { ...x, dueAt: "2026-01-05T08:00:00Z" },
     x,
     x,

@@ -41,7 +41,7 @@ export const AUDIT_MEASURES = {
   CRITICAL_ERROR_RATE: {
     ...worse,
     name: "Critical error rate",
-    description: "Share of audited decisions with at least one CRITICAL error or failed criterion.",
+    description: "Share of audited decisions with at least one CRITICAL error or failed criterion, those of the bonus left out.",
     formula: "Σw[≥ 1 critical] / Σw",
     numerator: { critical: 1 },
     denominator: { audits: 1 },
@@ -49,7 +49,7 @@ export const AUDIT_MEASURES = {
   CRITICAL_ACCURACY: {
     ...better,
     name: "Critical accuracy",
-    description: "Share of audited decisions without a CRITICAL error or failed criterion: 1 - CRITICAL_ERROR_RATE.",
+    description: "Share of audited decisions without a CRITICAL error or failed criterion outside the bonus: 1 - CRITICAL_ERROR_RATE.",
     formula: "Σw[none critical] / Σw",
     numerator: { audits: 1, critical: -1 },
     denominator: { audits: 1 },

@@ -3,7 +3,7 @@ import { REMEDY_MEASURES } from "./remedies.rules.ts";
 import type { AgreementMeasure, DecisionMeasure, MeasureDefinition, ShareMeasure } from "./definitions.rules.ts";
 
 /** Counts up whenever a definition changes, so that a kept figure says by which it was made. */
-export const DEFINITION_VERSION = 3;
+export const DEFINITION_VERSION = 4;
 
 const share = { unit: "RATE", direction: "HIGHER_IS_BETTER", interval: "WILSON" } as const;
 const decisions = { source: "DECISIONS", direction: "NEUTRAL", interval: "NONE" } as const;

@@ -40,7 +40,7 @@ export function factsOf({ score, asOf }: FactChoice, where: SQL): SQL {
       (a.decided_at at time zone (select p.time_zone from projects p where p.id = a.project_id))::date as day,
       v.truth_policy_id, v.error_type, v.severity, v.attribution is not distinct from 'PROCESS' as is_process_error, v.outcome = 'CORRECT' as is_correct,
       v.severity is not distinct from 'CRITICAL' or exists (select from findings f
-        where f.project_id = a.project_id and f.verdict_id = v.id and f.result = 'FAIL' and f.severity = 'CRITICAL') as is_critical,
+        where f.project_id = a.project_id and f.verdict_id = v.id and f.result = 'FAIL' and f.severity = 'CRITICAL' and f.criterion_id not in (select id from bonus)) as is_critical,
       a.policy_id in (select id from violating) as is_labeled_violating, v.truth_policy_id in (select id from violating) as is_truly_violating,
       v.outcome = 'CORRECT' and a.policy_id = v.truth_policy_id as is_action_right, (v.score * 1000000)::int as score_millionths,
       ${criteria(sql`count(*) filter (where f.result = 'FAIL')`)} as failed_count, ${criteria(sql`count(*) filter (where f.result <> 'NA')`)} as judged_count

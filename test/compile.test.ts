@@ -79,11 +79,12 @@ test.each(["admin", "lead", "partner", "labeler"] as const)("every root field an
   expect(fit).toBeGreaterThan(40);
 });
 
-test("every query of schema/operations may be compiled, and answers the same", async () => {
+test("every query of schema/operations may be compiled but for one, and answers the same", async () => {
   const queries = OPERATIONS.flatMap((document) => operationsOf(document).filter(({ operation }) => operation === "query").map((operation) => ({ document, operation })));
   expect(queries.length).toBeGreaterThan(3);
   for (const { document, operation } of queries) {
-    expect(isFit(schema, document, operation), operation.name?.value).toBe(true);
+    // What waits may be of any type, each of which would be compiled.
+    expect(isFit(schema, document, operation), operation.name?.value).toBe(operation.name?.value !== "MyWork");
     await expectSame("admin", print(document), valuesFor(operation), operation.name?.value);
   }
 });

@@ -99,7 +99,7 @@ export const VISIBLE: Readonly<Record<string, Expected>> = {
   project_policies: { admin: "*", "lead auditor policy analyst partner team labeler service vendorService": "P1 NV, P1 HATE, P1 OLD" },
   policy_versions: {
     "admin lead auditor policy analyst": "*",
-    "partner team service vendorService": "NV 1, HATE 1, HATE 2, HATE 3, OLD 1",
+    "partner team service vendorService": "NV 1, HATE 1, HATE 2",
     labeler: "NV 1, HATE 2",
   },
   // Who may be what: one's own; leads see who there is.

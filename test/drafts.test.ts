@@ -96,7 +96,6 @@ test("what is drafted is sound: its policy, market, number and grace", async () 
   expect(await refused({ policyId: globalId("Policy", project.policies.NV) })).toMatchObject({ code: "FORBIDDEN", path: ["policyId"] });
   expect(await refused({ policyId: globalId("Policy", (await makeProject(world.sql)).policies.hate) })).toMatchObject({ code: "FORBIDDEN", path: ["policyId"] });
   expect((await make(policyId, "1.0.0", { market: project.market })).market).toEqual({ code: project.market });
-  // One that was given up leaves its number.
   const { id } = await make(policyId, "2.0.0");
   expect(await refused({})).toMatchObject({ code: "CONFLICT", path: ["semver"] });
   await on(author, "withdrawPolicyVersion", id, { reason: "Another way." });
@@ -135,8 +134,7 @@ describe("its author approves a version only where no project that uses the poli
 
 test("a version that is due takes effect once though two processes look, and earlier ones of its line first", async () => {
   const policyId = await policy();
-  const [soon, later] = [inMs(HOUR), inMs(2 * HOUR)];
-  const local = inMs(HOUR / 2);
+  const [local, soon, later] = [inMs(HOUR / 2), inMs(HOUR), inMs(2 * HOUR)];
   for (const [semver, effectiveFrom, more] of [["3.0.0", later], ["4.0.0", soon], ["1.0.0", local, { market: project.market }]] as const) {
     await on(reviewer, "approvePolicyVersion", await submitted(policyId, semver, more), { effectiveFrom });
   }
@@ -146,8 +144,14 @@ test("a version that is due takes effect once though two processes look, and ear
   const heard = (type: string) => draftTasks[0]!.dueAfter({ projectId: "p", seq: 1, type, subjectType: "PolicyVersion", subjectId: "s", payload: told.payload });
   expect([heard(told.type), heard("policy_version.effective")]).toEqual([soon, null]);
   expect(await activate(new Date(soon.getTime() - HOUR / 2 - 1))).toBe(0);
-  const done = await Promise.all([activate(later), activate(later)]);
-  expect(done.toSorted()).toEqual([1, 2]);
+  const [first, waited] = await world.sql.begin(async (tx) => {
+    // As somebody who changes versions of the policy holds it.
+    await tx`select from policies where id = ${policyId} for no key update`;
+    const pending = activate(later);
+    return [[pending], await Promise.race([pending, new Promise((go) => setTimeout(go, 200, "waits"))])];
+  }) as [Promise<number>[], unknown];
+  const done = await Promise.all([...first, activate(later)]);
+  expect([waited, ...done.toSorted()]).toEqual(["waits", 1, 2]);
   expect(await activate(later)).toBe(0);
   expect(await line(policyId)).toEqual([
     { semver: "1.0.0", market: null, state: "SUPERSEDED", effective_from: new Date("2020-01-01T00:00:00Z"), effective_to: soon },
@@ -178,7 +182,6 @@ test("periods neither overlap nor leave a hole, whatever is imported meanwhile; 
   expect(await refused({ ...past, semver: "2.0.0" })).toMatchObject({ code: "CONFLICT", path: ["versions", "0", "semver"] });
   expect(await refused({ ...past, semver: "2.1.0" })).toMatchObject({ code: "CONFLICT" });
   await author.verb("importPolicyVersions", { versions: imported([{ ...past, semver: "1.0.0" }]) }, "supersededCount");
-  // Its time has come, and the job not yet.
   await world.sql`update policy_versions set effective_from = now() - interval '1 minute' where id = ${rawId(id)}`;
   expect(await refused({ ...past, semver: "1.5.0", effectiveFrom: inMs(-10_000) })).toMatchObject({ code: "CONFLICT", path: ["versions", "0", "effectiveFrom"] });
   expect(await activate(new Date())).toBe(1);
@@ -232,14 +235,12 @@ test("a verb's statements don't grow with the versions, nor the job's with what 
     counts.push(world.statements.filter((text) => /polic(y|ies)/.test(text)).length);
   }
   expect(new Set(counts).size).toBe(1);
-  const query = "query ($id: ID!) { node(id: $id) { ... on Policy { versions { nodes { allowedActions } } } } }";
   const pageOf = async (policyId: string) => {
     world.statements.length = 0;
-    await author.ask(query, { id: globalId("Policy", policyId) });
+    await author.ask("query ($id: ID!) { node(id: $id) { ... on Policy { versions { nodes { allowedActions } } } } }", { id: globalId("Policy", policyId) });
     return world.statements.length;
   };
-  for (const semver of ["3.0.0", "4.0.0", "5.0.0"]) await submitted(policies[0]!, semver);
-  await submitted(policies[1]!, "3.0.0");
+  for (const [place, semver] of [[0, "3.0.0"], [0, "4.0.0"], [1, "3.0.0"]] as const) await submitted(policies[place]!, semver);
   expect(await pageOf(policies[0]!)).toBe(await pageOf(policies[1]!));
   await world.sql`update policy_versions set effective_from = now() where id = ${rawId(ids[0]!)}`;
   jobs.length = 0;

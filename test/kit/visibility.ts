@@ -94,7 +94,7 @@ export const VISIBLE: Readonly<Record<string, Expected>> = {
   scorecard_versions: OF_SCORECARDS(" v1"),
   criteria: OF_SCORECARDS(" c"),
   error_codes: OF_SCORECARDS(" e"),
-  // Policies: staff all, partners those of their projects, labelers those in force.
+  // Policies: staff all, partners those of their projects, labelers those in force; of versions partners those that are or were.
   policies: { "admin lead auditor policy analyst": "*", "partner team service vendorService": "NV, HATE, OLD", labeler: "NV, HATE" },
   project_policies: { admin: "*", "lead auditor policy analyst partner team labeler service vendorService": "P1 NV, P1 HATE, P1 OLD" },
   policy_versions: {

@@ -47,14 +47,24 @@ const pays = (purses: Purses, id: string, points: number) =>
 const endMinute = (id: string) => sql`update budget_leases set started_at = started_at - interval '61 seconds' where principal_id = ${id}`;
 
 describe("a process", () => {
-  test("leases a tenth at a time, and the next before what it has is spent", async () => {
+  test("leases a hundredth first, then a tenth at a time, and the next before what it has is spent", async () => {
     const id = await makePrincipal();
     const purses = createPurses(pool, EVERYBODYS);
-    expect(await purses.charge(id, 10)).toMatchObject({ limit: EVERYBODYS, remaining: 990 });
-    for (let i = 0; i < 4; i += 1) await purses.charge(id, 10);
-    expect(await leasedOf(id)).toBe(100);
-    expect(await purses.charge(id, 10)).toMatchObject({ remaining: 940 });
-    await expect.poll(() => leasedOf(id)).toBe(200);
+    expect(await purses.charge(id, 5)).toMatchObject({ limit: EVERYBODYS, remaining: 995 });
+    expect(await leasedOf(id)).toBe(10);
+    expect(await purses.charge(id, 5)).toMatchObject({ remaining: 990 });
+    await expect.poll(() => leasedOf(id)).toBe(110);
+    for (let i = 0; i < 5; i += 1) await purses.charge(id, 10);
+    expect(await leasedOf(id)).toBe(110);
+    expect(await purses.charge(id, 10)).toMatchObject({ remaining: 930 });
+    await expect.poll(() => leasedOf(id)).toBe(210);
+  });
+
+  test("takes little with it when it ends: fifty that begin in one minute leave half of it", async () => {
+    const id = await makePrincipal();
+    for (let i = 0; i < 50; i += 1) await createPurses(pool, EVERYBODYS).charge(id, 1);
+    expect(await leasedOf(id)).toBe(500);
+    expect(await pays(createPurses(pool, EVERYBODYS), id, 400)).toBe(true);
   });
 
   test("reads nothing while it has points", async () => {
@@ -67,7 +77,7 @@ describe("a process", () => {
   });
 
   test("sends one statement for a crowd that comes at once", async () => {
-    const id = await makePrincipal();
+    const id = await makePrincipal(10_000);
     const purses = createPurses(pool, EVERYBODYS);
     statements.length = 0;
     await Promise.all(Array.from({ length: 50 }, () => purses.charge(id, 1)));
@@ -91,7 +101,7 @@ describe("a process", () => {
     expect(await purses.charge(id, 700)).toMatchObject({ remaining: 300 });
     const other = await makePrincipal();
     await expect(purses.charge(other, 1_001)).rejects.toThrow("This costs 1001 points, and 1000 of your 1000 a minute are left: ask for fewer rows.");
-    expect(await leasedOf(other)).toBe(100);
+    expect(await leasedOf(other)).toBe(10);
   });
 
   test("has a new minute once the last is over by the database's clock", async () => {
@@ -112,7 +122,7 @@ describe("a process", () => {
     expect(await pays(purses, id, 1)).toBe(false);
     await sql`update budgets set points_per_minute = 300 where principal_id = ${id}`;
     purses.forget(id);
-    expect(await purses.charge(id, 30)).toMatchObject({ limit: 300, remaining: 170 });
+    expect(await purses.charge(id, 30)).toMatchObject({ limit: 300, remaining: 160 });
   });
 });
 
@@ -123,13 +133,14 @@ test("without the database, what was leased is spent to its end; then its failur
   const lease: Pool["lease"] = (deadlineMs) => (isLost ? lost : pool).lease(deadlineMs);
   const purses = createPurses({ ...pool, lease }, EVERYBODYS);
   await purses.charge(id, 10);
+  await expect.poll(() => leasedOf(id)).toBe(110);
   isLost = true;
-  for (let i = 0; i < 9; i += 1) await purses.charge(id, 10);
+  for (let i = 0; i < 10; i += 1) await purses.charge(id, 10);
   const failure: unknown = await purses.charge(id, 10).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(Error);
   expect(failure).not.toBeInstanceOf(RateLimited);
   isLost = false;
-  expect(await purses.charge(id, 10)).toMatchObject({ remaining: 890 });
+  expect(await purses.charge(id, 10)).toMatchObject({ remaining: 880 });
   await lost.end();
 });
 

@@ -21,19 +21,21 @@ interface Minute {
   key: string;
   limit: number;
   leased: number;
+  /** What is left at least of the last lease before the next is asked for, ahead of need: half of it. */
+  low: number;
   endsAt: number;
 }
 
 const TIMEOUT_MS = 5_000;
 const MAX_KEPT = 10_000;
-/** The share of a minute's points below which more are leased, ahead of need: half of what one lease brings. */
-const LOW_SHARE = 0.05;
+/** A process begins with a hundredth of a minute's points, since it may end soon or be one of many; who spends that leases a tenth at a time. */
+const [FIRST_PARTS, PARTS] = [100, 10];
 
 const ignore = () => {};
 
 /**
- * Points are spent in process, from what was leased of the database: a tenth of the minute's at a time, the next ahead of need. So reads
- * write nothing, processes share one budget to within a tenth each, and one that dies loses no more. Without the database they last until
+ * Points are spent in process, from what was leased of the database: a hundredth of the minute's, then a tenth at a time, the next ahead of
+ * need. So reads write nothing, processes share one budget to within a tenth each, and one that dies loses no more. Without the database they last until
  * what is leased is spent; then nothing could be read anyway, and the lease's failure is told.
  */
 export function createPurses(pool: Pool, everybodys: number): Purses {
@@ -44,18 +46,23 @@ export function createPurses(pool: Pool, everybodys: number): Purses {
 
   const isDry = ({ leased, limit }: Minute) => leased >= limit;
 
+  function present(principalId: string): Minute | null {
+    const minute = minutes.get(principalId);
+    return minute && minute.endsAt > performance.now() ? minute : null;
+  }
+
   async function keep(principalId: string, { startedAt, limit, leased, granted, msLeft }: Lease): Promise<void> {
     const key = `${principalId} ${startedAt}`;
     if (minutes.get(principalId)?.key === key) await spent.reward(key, granted);
     else await spent.set(key, -granted, Math.max(msLeft, 1) / 1000);
     if (minutes.size >= MAX_KEPT) minutes.clear();
-    minutes.set(principalId, { key, limit, leased, endsAt: performance.now() + msLeft });
+    minutes.set(principalId, { key, limit, leased, low: granted / 2, endsAt: performance.now() + msLeft });
   }
 
   function lease(principalId: string, needed: number): Promise<void> {
     const going = leasing.get(principalId);
     if (going) return going;
-    const wish = { principalId, needed, everybodys };
+    const wish = { principalId, needed, parts: present(principalId) ? PARTS : FIRST_PARTS, everybodys };
     const one = write(pool, WORKER, (db) => leasePoints(db, wish), { timeoutMs: TIMEOUT_MS })
       .then((got) => keep(principalId, got))
       .finally(() => leasing.delete(principalId));
@@ -78,14 +85,14 @@ export function createPurses(pool: Pool, everybodys: number): Purses {
 
   async function charge(principalId: string, points: number): Promise<Balance> {
     for (;;) {
-      const minute = minutes.get(principalId);
-      if (!minute || minute.endsAt <= performance.now()) {
+      const minute = present(principalId);
+      if (!minute) {
         await lease(principalId, 0);
         continue;
       }
       const left = await spend(minute, points);
       if (left !== null) {
-        if (left < minute.limit * LOW_SHARE && !isDry(minute)) lease(principalId, 0).catch(ignore);
+        if (left < minute.low && !isDry(minute)) lease(principalId, 0).catch(ignore);
         return balanceOf(minute, left);
       }
       if (isDry(minute) || points > minute.limit) {

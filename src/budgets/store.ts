@@ -21,10 +21,11 @@ export const budgetList: List<BudgetRow, BudgetFilter> = {
   orders: { ID: "id", UPDATED_AT: "updatedAt" },
 };
 
-/** What a process asks for: a tenth of the principal's minute, or `needed` points where that is more; `everybodys` holds where nobody set a budget. */
+/** What a process asks for: one of so many `parts` of the principal's minute, or `needed` points where that is more; `everybodys` holds where nobody set a budget. */
 export interface Wish {
   principalId: string;
   needed: number;
+  parts: number;
   everybodys: number;
 }
 
@@ -32,11 +33,11 @@ export interface Wish {
  * Takes points of a principal's minute, as many as are left at most: processes take turns at the row, so that all of them together never get
  * more than the budget. The minute begins with the first points taken after the end of the last, by the database's clock alone.
  */
-export async function leasePoints(db: Db, { principalId, needed, everybodys }: Wish): Promise<Lease> {
+export async function leasePoints(db: Db, { principalId, needed, parts, everybodys }: Wish): Promise<Lease> {
   const isOver = sql.raw("(abs(extract(epoch from excluded.started_at - l.started_at)) >= 60)");
   const [row] = await db.execute<Record<keyof Lease, string>>(sql`/* leasePoints */
     with own as (select coalesce((select points_per_minute from budgets where principal_id = ${principalId}), ${everybodys})::bigint as points),
-    wish as (select points, greatest(${needed}::bigint, (points + 9) / 10) as wanted from own)
+    wish as (select points, greatest(${needed}::bigint, (points + ${parts}::bigint - 1) / ${parts}::bigint) as wanted from own)
     insert into budget_leases as l (principal_id, started_at, leased, granted)
     select ${principalId}::uuid, clock_timestamp(), least(wanted, points), least(wanted, points) from wish
     on conflict (principal_id) do update set

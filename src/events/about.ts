@@ -1,5 +1,8 @@
-import { type SQL, sql } from "drizzle-orm";
-import type { Entity } from "../db/entities.ts";
+import { and, type SQL, sql } from "drizzle-orm";
+import type { PgColumn } from "drizzle-orm/pg-core";
+import { array } from "../db/arrays.ts";
+import { aliased, type Entity } from "../db/entities.ts";
+import { events } from "./table.ts";
 
 /** What events have to do with things of one kind, beside those whose subject is the thing. */
 export interface About {
@@ -19,6 +22,13 @@ export interface Happening {
   types?: readonly string[] | null;
   toStates?: readonly string[] | null;
   payload?: Chosen;
+}
+
+/** Events of things: which things, and which events of them. */
+export interface Asked {
+  about: About;
+  chosen: Chosen;
+  happening: Happening;
 }
 
 function namedBy(table: string, column: string): SQL {
@@ -51,4 +61,42 @@ export function queuesWithParts(entity: Entity): About {
 /** The types of subjects that have to do with such things. */
 export function typesOf({ entity, parts, shared }: About): string[] {
   return [entity.name, ...Object.keys(parts), ...Object.keys(shared)];
+}
+
+const given = (chosen: Chosen = {}) => Object.entries(chosen).filter((each): each is [string, readonly string[]] => each[1] != null);
+
+function isChosen(column: PgColumn, values: readonly string[]): SQL {
+  const type = column.getSQLType();
+  const list = array(values, type.startsWith("uuid") ? "uuid" : "text");
+  return type.endsWith("[]") ? sql`${column} && ${list}` : sql`${column} = any (${list})`;
+}
+
+function cases(parts: About["parts"], otherwise: SQL): SQL {
+  const whens = Object.entries(parts).map(([type, part]) => sql`when ${type} then ${part}`);
+  return whens.length > 0 ? sql`case events.subject_type ${sql.join(whens, sql` `)} else ${otherwise} end` : otherwise;
+}
+
+/** Of a row of `events`: the ids of the things chosen that it has to do with and that whoever asks sees, as a text; null for none. */
+export function idsFor({ entity, parts, shared }: About, chosen: Chosen): SQL {
+  const { columns } = aliased(entity, "s");
+  const names = Object.keys(shared);
+  const isIt = sql`s.id = ${cases(parts, sql`events.subject_id`)}`;
+  const isOne = names.length > 0 ? sql`(case when events.subject_type = any (${array(names, "text")}) then ${cases(shared, sql`false`)} else ${isIt} end)` : isIt;
+  const filters = given(chosen).map(([name, values]) => isChosen(columns[name]!, values));
+  return sql`(select string_agg(s.id::text, ',' order by s.id) from ${entity.table} s where s.project_id = events.project_id and ${and(isOne, ...filters)})`;
+}
+
+/** True of a row of `events` that happened to things of the kind, in the way that is asked for. */
+export function isOfKind({ about, happening: { types, toStates, payload } }: Asked): SQL {
+  return and(
+    sql`${events.subjectType} = any (${array(typesOf(about), "text")})`,
+    types ? sql`${events.type} = any (${array(types, "text")})` : undefined,
+    toStates ? sql`${events.toState} = any (${array(toStates, "text")})` : undefined,
+    ...given(payload).map(([name, values]) => sql`${events.payload} ->> ${name} = any (${array(values, "text")})`),
+  )!;
+}
+
+/** True of a row of `events` that is asked for, as far as whoever asks sees what it has to do with. */
+export function isAsked(asked: Asked): SQL {
+  return and(isOfKind(asked), sql`${idsFor(asked.about, asked.chosen)} is not null`)!;
 }

@@ -1,12 +1,13 @@
-import { sql } from "drizzle-orm";
+import { and, or, sql } from "drizzle-orm";
 import type { ProjectKey } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
+import { type Asked, isAsked } from "../events/about.ts";
 import { CLIENT_SCOPES } from "./rules.ts";
 import type { WebhookDeliveryRow, WebhookEndpointRow } from "./table.ts";
 
 /** An endpoint that events wait for, with how far its project's are sealed, and whether its owner still may what they made it as. */
-export type Behind = Pick<WebhookEndpointRow, "projectId" | "id" | "eventTypes" | "ownerId" | "role" | "vendorId" | "teamId" | "labelerId" | "cursorSeq" | "state"> & {
+export type Behind = Pick<WebhookEndpointRow, "projectId" | "id" | "eventTypes" | "filter" | "ownerId" | "role" | "vendorId" | "teamId" | "labelerId" | "cursorSeq" | "state"> & {
   head: number;
   isStanding: boolean;
 };
@@ -16,7 +17,7 @@ const wordsOf = (text: unknown): string[] => (text ? String(text).split(" ") : [
 /** Active endpoints behind their project's events, locked; those that another process serves at this moment are left to it. */
 export async function lockBehind(db: Db, limit: number): Promise<Behind[]> {
   const rows = await db.execute<Record<keyof Behind, unknown>>(sql`/* webhooksBehind */
-    select e.project_id as "projectId", e.id, array_to_string(e.event_types, ' ') as "eventTypes", e.owner_id as "ownerId", e.role, e.vendor_id as "vendorId", e.team_id as "teamId",
+    select e.project_id as "projectId", e.id, array_to_string(e.event_types, ' ') as "eventTypes", e.filter::text as filter, e.owner_id as "ownerId", e.role, e.vendor_id as "vendorId", e.team_id as "teamId",
       e.labeler_id as "labelerId", e.cursor_seq::text as "cursorSeq", e.state, head.seq::text as head,
       exists (select from role_grants g join principals p on p.id = g.principal_id where g.principal_id = e.owner_id and g.role = e.role
         and (g.project_id = e.project_id or g.project_id is null) and g.vendor_id is not distinct from e.vendor_id and g.team_id is not distinct from e.team_id
@@ -26,7 +27,9 @@ export async function lockBehind(db: Db, limit: number): Promise<Behind[]> {
         and k.scopes @> ${array([...CLIENT_SCOPES], "text")})) as "isStanding"
     from webhook_endpoints e join lateral (select seq from event_seals s where s.project_id = e.project_id order by seq desc limit 1) head on head.seq > e.cursor_seq
     where e.state = 'ACTIVE' order by e.cursor_seq limit ${limit} for update of e skip locked`);
-  return rows.map((row) => ({ ...row, eventTypes: wordsOf(row.eventTypes), cursorSeq: Number(row.cursorSeq), head: Number(row.head) }) as Behind);
+  return rows.map(({ filter, ...row }) => (
+    { ...row, eventTypes: wordsOf(row.eventTypes), filter: filter ? JSON.parse(filter as string) : null, cursorSeq: Number(row.cursorSeq), head: Number(row.head) } as Behind
+  ));
 }
 
 /** An event that an endpoint's owner sees. */
@@ -36,13 +39,25 @@ export interface SeenEvent {
   type: string;
 }
 
-/** The events of a stretch of a project's order that the asking identity sees, of these types (all if none, `x.*` for all of x), in order. */
-export async function listSeen(db: Db, projectId: string, after: number, upTo: number, types: readonly string[], limit: number): Promise<SeenEvent[]> {
+/** Which events of a stretch of a project's order are looked for, and how many. */
+export interface Stretch {
+  projectId: string;
+  after: number;
+  upTo: number;
+  /** All if none, `x.*` for all of x. */
+  types: readonly string[];
+  /** Any of these; all if none. */
+  asked: readonly Asked[];
+  limit: number;
+}
+
+/** The events of a stretch that the asking identity sees, in order. */
+export async function listSeen(db: Db, { projectId, after, upTo, types, asked, limit }: Stretch): Promise<SeenEvent[]> {
   const patterns = types.map((type) => type.replaceAll("_", "\\_").replace(/\*$/, "%"));
-  const isAsked = types.length === 0 ? sql`true` : sql`e.type like any (${array(patterns, "text")})`;
+  const isOfType = types.length === 0 ? undefined : sql`events.type like any (${array(patterns, "text")})`;
   const rows = await db.execute<{ seq: string; eventId: string; type: string }>(sql`/* webhookEvents */
-    select s.seq::text as seq, e.id as "eventId", e.type from event_seals s join events e on e.project_id = s.project_id and e.id = s.event_id
-    where s.project_id = ${projectId} and s.seq > ${after} and s.seq <= ${upTo} and ${isAsked} order by s.seq limit ${limit}`);
+    select s.seq::text as seq, events.id as "eventId", events.type from event_seals s join events on events.project_id = s.project_id and events.id = s.event_id
+    where ${and(sql`s.project_id = ${projectId} and s.seq > ${after} and s.seq <= ${upTo}`, isOfType, or(...asked.map(isAsked)))} order by s.seq limit ${limit}`);
   return rows.map(({ seq, ...row }) => ({ ...row, seq: Number(seq) }));
 }
 

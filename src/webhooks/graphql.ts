@@ -1,15 +1,21 @@
+import { appealEvents } from "../appeals/live.graphql.ts";
+import { slaEvents } from "../clocks/live.graphql.ts";
 import { allowedActions } from "../core/machine.ts";
+import { escalationEvents } from "../escalations/live.graphql.ts";
+import type { Asked } from "../events/about.ts";
+import { encodeEventCursor } from "../events/cursor.ts";
+import { queueEvents } from "../events/queues.graphql.ts";
+import type { EventStream } from "../events/streams.graphql.ts";
 import { Principal } from "../grants/graphql.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
-import { defineEntity, entityRef } from "../graphql/entity.ts";
+import { defineEntity, entityRef, nodeId } from "../graphql/entity.ts";
 import { one, versionedFields } from "../graphql/fields.ts";
 import { childList, defineList, rootList } from "../graphql/list.ts";
-import { encodeEventCursor } from "../events/cursor.ts";
 import { Project } from "../projects/graphql.ts";
 import { Vendor } from "../vendors/graphql.ts";
 import { WEBHOOK_MACHINE, webhookParts } from "./rules.ts";
 import { type DeliveryFilter, deliveryList, type EndpointFilter, endpointList } from "./store.ts";
-import { DELIVERY_STATES, WEBHOOK_STATES, webhookDeliveryEntity, webhookEndpointEntity } from "./table.ts";
+import { DELIVERY_STATES, type EventFilter, WEBHOOK_STATES, webhookDeliveryEntity, webhookEndpointEntity } from "./table.ts";
 
 export const WebhookEndpoint = entityRef(webhookEndpointEntity);
 export const WebhookDelivery = entityRef(webhookDeliveryEntity);
@@ -33,6 +39,31 @@ const DeliveryState = builder.enumType("WebhookDeliveryState", {
   } satisfies Record<(typeof DELIVERY_STATES)[number], object>,
 });
 
+const STREAMS: Readonly<Record<keyof EventFilter, Pick<EventStream<never>, "about" | "read">>> = {
+  appeals: appealEvents, escalations: escalationEvents, queues: queueEvents, clocks: slaEvents,
+};
+
+export const WebhookFilter = builder.inputRef<EventFilter>("WebhookFilter").implement({
+  description: "Only what a live subscription with one of these filters would tell; {} is all that it tells. What several tell is sent once.",
+  fields: (t) => ({
+    appeals: t.field({ type: appealEvents.input, description: "As of appealEvents." }),
+    escalations: t.field({ type: escalationEvents.input, description: "As of escalationEvents." }),
+    queues: t.field({ type: queueEvents.input, description: "As of queueEvents." }),
+    clocks: t.field({ type: slaEvents.input, description: "As of slaEvents." }),
+  }),
+});
+
+/** What a filter asks for: events of any of these. Refuses ids of something else. */
+export function askedBy(filter: EventFilter): Asked[] {
+  return (Object.keys(STREAMS) as (keyof EventFilter)[]).flatMap((kind) => {
+    const { about, read } = STREAMS[kind];
+    return filter[kind] ? [{ about, ...read(filter[kind] as never, ["filter", kind]) }] : [];
+  });
+}
+
+/** How what is sent is said in the API's words: ids of subjects, and what filters ask for. */
+export const WORDS = { subjectIdOf: nodeId, askedBy };
+
 const ALIKE = "Partners see those of their vendor (bound to a team: their own), leads those of their projects, clients their own.";
 
 defineEntity(WebhookEndpoint, {
@@ -44,6 +75,12 @@ defineEntity(WebhookEndpoint, {
     url: t.exposeString("url", { description: "The address; POST of application/json." }),
     description: t.exposeString("description", { nullable: true, description: "What it is for; null where nobody said." }),
     eventTypes: t.stringList({ description: "Types that are sent, `x.*` for all of x; empty: all.", resolve: ({ eventTypes }) => eventTypes }),
+    filter: t.field({
+      type: "JSON",
+      nullable: true,
+      description: "Which of these, as it was given: an object like the input WebhookFilter; null: all.",
+      resolve: ({ filter }) => filter,
+    }),
     state: t.field({ type: EndpointState, description: "Whether it is sent to.", resolve: ({ state }) => state }),
     stateReason: t.exposeString("stateReason", { nullable: true, description: "Why the system disabled it; null if it didn't." }),
     consecutiveFailures: t.int({ description: "Attempts that failed since the last that went through.", resolve: ({ failures }) => failures }),

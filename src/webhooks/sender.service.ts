@@ -8,6 +8,7 @@ import type { Db } from "../db/lease.ts";
 import type { Pool } from "../db/pool.ts";
 import { withRole, write } from "../db/session.ts";
 import { asWorker } from "../db/verb.ts";
+import type { Asked } from "../events/about.ts";
 import { encodeEventCursor } from "../events/cursor.ts";
 import { append } from "../events/outbox.ts";
 import type { SealedEvent } from "../events/reader.ts";
@@ -15,6 +16,7 @@ import { type Attempted, type Behind, claimDue, type Claimed, listSeen, lockBehi
 import { post } from "./post.service.ts";
 import { isGone, isTaken, nextAttemptAt } from "./rules.ts";
 import { changeEndpoint, deleteDeliveries, insertDeliveries, listServedProjects, lockEndpoint, nextDueAt } from "./store.ts";
+import type { EventFilter } from "./table.ts";
 
 export interface SenderOptions {
   pool: Pool;
@@ -23,6 +25,8 @@ export interface SenderOptions {
   allowsPrivate: boolean;
   /** The opaque id of an event's subject. */
   subjectIdOf: (type: string, projectId: string, id: string) => string;
+  /** What an endpoint's filter asks for. */
+  askedBy: (filter: EventFilter) => Asked[];
 }
 
 /** Sends events to their endpoints. One runs in every process; they share the work. */
@@ -62,17 +66,18 @@ async function disable(db: Db, { projectId, id, vendorId }: Pick<Behind, "projec
 }
 
 /** Writes a delivery for each event behind the endpoints that are behind, as far as their owners see them now; how many endpoints moved on. */
-export async function enqueueDeliveries(db: Db, now: Date): Promise<number> {
+export async function enqueueDeliveries(db: Db, now: Date, askedBy: SenderOptions["askedBy"]): Promise<number> {
   const behind = await lockBehind(db, ENDPOINTS);
   const moved: { projectId: string; id: string; seq: number }[] = [];
   for (const endpoint of behind) {
-    const { projectId, id, eventTypes, cursorSeq, head, vendorId, ownerId } = endpoint;
+    const { projectId, id, eventTypes: types, cursorSeq, head, vendorId, ownerId } = endpoint;
     if (!endpoint.isStanding) {
       await disable(db, endpoint, "Its owner no longer holds the role that it was made with.", now);
       continue;
     }
     const upTo = Math.min(head, cursorSeq + STRETCH);
-    const seen = await withRole(db, identityOf(ownerOf(endpoint)), (asOwner) => listSeen(asOwner, projectId, cursorSeq, upTo, eventTypes, EVENTS));
+    const stretch = { projectId, after: cursorSeq, upTo, types, asked: askedBy(endpoint.filter ?? {}), limit: EVENTS };
+    const seen = await withRole(db, identityOf(ownerOf(endpoint)), (asOwner) => listSeen(asOwner, stretch));
     await insertDeliveries(db, seen.map(({ seq, eventId, type }) => ({
       projectId, id: newId(now), endpointId: id, eventId, seq, eventType: type, state: "PENDING" as const, nextAttemptAt: now, vendorId, ownerId, createdAt: now, updatedAt: now,
     })));
@@ -83,7 +88,7 @@ export async function enqueueDeliveries(db: Db, now: Date): Promise<number> {
 }
 
 /** Follows sealed events and the clock; a target that is slow or dead holds up its own deliveries alone. */
-export function startSender({ pool, log, allowsPrivate, subjectIdOf }: SenderOptions): Sender {
+export function startSender({ pool, log, allowsPrivate, subjectIdOf, askedBy }: SenderOptions): Sender {
   const closing = new AbortController();
   // Projects with endpoints, and whether some may have changed since they were read.
   let served = new Set<string>();
@@ -168,7 +173,7 @@ export function startSender({ pool, log, allowsPrivate, subjectIdOf }: SenderOpt
         let moved = 0;
         if (served.size > 0) {
           // In turns, so that events that come without a pause don't keep those before them from being sent.
-          moved = await transact((db) => enqueueDeliveries(db, new Date()));
+          moved = await transact((db) => enqueueDeliveries(db, new Date(), askedBy));
           while (!closing.signal.aborted && busy.size < MOST_BUSY && (await sendDue()) > 0);
           await deleteOld();
         }

@@ -8,7 +8,7 @@ import { asSystem, type Verb } from "../db/verb.ts";
 import { append } from "../events/outbox.ts";
 import { checkEventTypes, checkOverlap, checkUrl, makeSecret, MANAGERS, WEBHOOK_MACHINE, webhookParts, type WebhookVerb } from "./rules.ts";
 import { changeEndpoint, countEndpoints, headOf, insertDeliveries, insertEndpoint, listDead, listDeliveries, lockEndpoint, replaceSecret } from "./store.ts";
-import type { WebhookEndpointRow } from "./table.ts";
+import type { EventFilter, WebhookEndpointRow } from "./table.ts";
 
 const HOUR_MS = 3_600_000;
 const MOST_ENDPOINTS = 50;
@@ -19,6 +19,7 @@ export interface EndpointWish {
   url: string;
   description?: string | null;
   eventTypes: readonly string[];
+  filter: EventFilter | null;
 }
 
 async function announce(verb: Verb, row: Pick<WebhookEndpointRow, "projectId" | "id" | "vendorId" | "ownerId">, what: string, states = {}): Promise<void> {
@@ -27,7 +28,7 @@ async function announce(verb: Verb, row: Pick<WebhookEndpointRow, "projectId" | 
   await append(verb, [{ projectId, type: `webhook_endpoint.${what}`, subjectType: "WebhookEndpoint", subjectId: id, audience, ...states }]);
 }
 
-const wordsOf = ({ description }: EndpointWish) => (description == null ? null : checkText(description, ["description"]));
+const wordsOf = ({ description }: Partial<EndpointWish>) => (description == null ? null : checkText(description, ["description"]));
 
 // An endpoint outlasts the token of whoever acts for its owner, and is sent what the owner may see.
 function checkOwner({ viewer }: Verb): void {
@@ -64,8 +65,8 @@ export async function createWebhookEndpoint(
   checkOwner(verb);
   if (!actsIn(viewer, projectId)) throw new NotFound("There is no such project.", ["projectId"]);
   const row = {
-    projectId, id: newId(now), url: checkUrl(wish.url, allowsPrivate), description: wordsOf(wish), eventTypes: checkEventTypes(wish.eventTypes), state: "ACTIVE" as const,
-    ownerId: viewer.principalId, role: viewer.role, vendorId: viewer.vendorId, teamId: viewer.teamId, labelerId: viewer.labelerId,
+    projectId, id: newId(now), url: checkUrl(wish.url, allowsPrivate), description: wordsOf(wish), eventTypes: checkEventTypes(wish.eventTypes), filter: wish.filter,
+    state: "ACTIVE" as const, ownerId: viewer.principalId, role: viewer.role, vendorId: viewer.vendorId, teamId: viewer.teamId, labelerId: viewer.labelerId,
     cursorSeq: await asSystem(verb, (system) => headOf(system, projectId)), createdAt: now, updatedAt: now,
   };
   await checkRoom(verb, projectId, ["projectId"]);
@@ -88,7 +89,8 @@ export async function changeWebhookEndpoint(
   await changeEndpoint(verb.db, key, {
     ...(change.url == null ? {} : { url: checkUrl(change.url, allowsPrivate), failures: 0 }),
     ...(change.eventTypes == null ? {} : { eventTypes: checkEventTypes(change.eventTypes) }),
-    ...(change.description === undefined ? {} : { description: wordsOf({ url: "", eventTypes: [], description: change.description }) }),
+    ...(change.description === undefined ? {} : { description: wordsOf(change) }),
+    ...(change.filter === undefined ? {} : { filter: change.filter }),
   }, verb.now);
   await announce(verb, row, "changeWebhookEndpoint");
   return key;

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { type AnyPgColumn, bigint, check, foreignKey, index, integer, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { type AnyPgColumn, bigint, check, foreignKey, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { ROLES } from "../core/viewer.ts";
 import { code, oneOf, projectKey, projectPrimaryKey, projectReference, texts, time, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
@@ -10,6 +10,9 @@ import { vendorEntity, type VendorRow, vendors } from "../vendors/table.ts";
 
 export const WEBHOOK_STATES = ["ACTIVE", "PAUSED", "DISABLED"] as const;
 export const DELIVERY_STATES = ["PENDING", "DELIVERED", "FAILED", "DEAD"] as const;
+
+/** By kind of thing, the filter of its subscription. */
+export type EventFilter = Readonly<Partial<Record<"appeals" | "escalations" | "queues" | "clocks", object | null>>>;
 
 const ofOwner = (t: Record<"projectId" | "vendorId" | "ownerId", AnyPgColumn>) => ({
   assay_admin: everyRow,
@@ -31,6 +34,8 @@ export const webhookEndpoints = pgTable("webhook_endpoints", {
   description: text("description"),
   /** Types that are sent, all if empty; a last `*` stands for any ending. */
   eventTypes: texts("event_types").notNull().default(sql`'{}'`),
+  /** Filters of live subscriptions, as they were given: only what one of them would tell is sent; all if null. */
+  filter: jsonb("filter").$type<EventFilter>(),
   state: word("state", WEBHOOK_STATES).notNull(),
   /** Why it was disabled by the system. */
   stateReason: text("state_reason"),

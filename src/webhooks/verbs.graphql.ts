@@ -1,21 +1,29 @@
-import { decodeId, decodeProjectId, type ProjectKey } from "../core/ids.ts";
+import { Forbidden, InvalidInput, NotFound } from "../core/errors.ts";
+import { decodeId, decodeProjectId, type ProjectKey, readId } from "../core/ids.ts";
 import type { Verb } from "../db/verb.ts";
 import type { Fields, InputFields } from "../graphql/builder.ts";
 import type { Context } from "../graphql/context.ts";
-import { keyOf, loadPayload, rowField, type RowPayload } from "../graphql/entity.ts";
+import { isSeen, isTypeFor, keyOf, loadPayload, rowField, type RowPayload } from "../graphql/entity.ts";
 import { defineVerb, EXPECTED } from "../graphql/verb.ts";
 import { projectEntity } from "../projects/table.ts";
-import { WebhookDelivery, WebhookEndpoint } from "./graphql.ts";
+import { askedBy, WebhookDelivery, WebhookEndpoint, WebhookFilter } from "./graphql.ts";
 import { MANAGERS } from "./rules.ts";
 import {
   createWebhookEndpoint, disableWebhookEndpoint, pauseWebhookEndpoint, replayWebhookDeliveries, resumeWebhookEndpoint, rotateWebhookSecret,
   testWebhookEndpoint, changeWebhookEndpoint,
 } from "./service.ts";
-import { webhookDeliveryEntity, webhookEndpointEntity } from "./table.ts";
+import { type EventFilter, webhookDeliveryEntity, webhookEndpointEntity } from "./table.ts";
 
 const WHO = "Of its own vendor, as VENDOR_MANAGER; a client, its own.";
 const URL = "https, to a host that is reached from the internet; without user, password and fragment.";
 const TYPES = "Types to be sent, such as audit.published, or audit.* for all of an entity; at most 100.";
+const FILTER = "Of these types, only what live subscriptions would tell by these filters. NOT_FOUND for an id that names nothing the viewer sees in the project.";
+
+interface Wanted {
+  description?: string | null;
+  eventTypes?: string[] | null;
+  filter?: EventFilter | null;
+}
 
 interface Named {
   webhookEndpointId: string;
@@ -38,7 +46,25 @@ const secretFields = (t: Fields<WithSecret>) => ({
   }),
 });
 
-defineVerb<{ projectId: string; url: string; description?: string | null; eventTypes?: string[] | null }, WithSecret>("createWebhookEndpoint", {
+const MOST_FILTERED = 10_000;
+
+// A filter as it is kept, null where it leaves nothing out; refused where it names what the viewer doesn't see, or may not subscribe to.
+async function checkFilter(filter: EventFilter, projectId: string, context: Context): Promise<EventFilter | null> {
+  const { length } = JSON.stringify(filter);
+  if (length > MOST_FILTERED) throw new InvalidInput(`filter: must have at most ${MOST_FILTERED} characters, has ${length}; name less.`, ["filter"]);
+  const asked = askedBy(filter);
+  const closed = asked.find(({ about }) => !isTypeFor(about.entity.name, context.viewer));
+  if (closed) throw new Forbidden(`filter: it is for those who may read objects of type ${closed.about.entity.name}; a client needs their scope.`, ["filter"]);
+  const named = Object.entries(filter).flatMap(([kind, chosen]) => Object.entries((chosen ?? {}) as Record<string, string[] | null>).flatMap(([field, ids]) =>
+    field.endsWith("Ids") ? (ids ?? []).map((id, place) => ({ id, path: ["filter", kind, field, String(place)] })) : []));
+  const isThere = await Promise.all(named.map(async ({ id }) => [projectId, null].includes(readId(id)?.key.projectId ?? null) && isSeen(id, context)));
+  const missing = named[isThere.indexOf(false)];
+  if (missing) throw new NotFound(`${missing.path.join(".")}: there is no such object in the project.`, missing.path);
+  // What stands in the document itself comes as an object without a prototype, which the database's library doesn't take.
+  return asked.length > 0 ? { ...filter } : null;
+}
+
+defineVerb<{ projectId: string; url: string } & Wanted, WithSecret>("createWebhookEndpoint", {
   description:
     "Has a project's events sent to an address from now on, as far as the viewer may see them under the role they act in. One that fails is tried again after 5 s, " +
     `5 min, 30 min, 2, 5, 10, 14, 20 and 24 h; a receiver tells repeats by webhook-id. At most 50 of a project. ${WHO} A client needs scope events:read too.`,
@@ -48,16 +74,17 @@ defineVerb<{ projectId: string; url: string; description?: string | null; eventT
     url: t.string({ required: true, description: `The address: ${URL}` }),
     description: t.string({ description: "What it is for: 1 to 2,000 characters." }),
     eventTypes: t.stringList({ description: `${TYPES} All if absent or empty.` }),
+    filter: t.field({ type: WebhookFilter, description: `${FILTER} All if absent or empty.` }),
   }),
   payload: secretFields,
-  resolve: (input, context) => {
+  resolve: async (input, context) => {
     const projectId = keyOf(projectEntity, input.projectId, ["projectId"]).id;
-    const wish = { ...input, eventTypes: input.eventTypes ?? [] };
+    const wish = { ...input, eventTypes: input.eventTypes ?? [], filter: await checkFilter(input.filter ?? {}, projectId, context) };
     return context.perform("createWebhookEndpoint", input, (verb) => createWebhookEndpoint(verb, projectId, wish, context.allowsPrivateTargets));
   },
 });
 
-defineVerb<Named & { url?: string | null; description?: string | null; eventTypes?: string[] | null }, RowPayload>("changeWebhookEndpoint", {
+defineVerb<Named & Wanted & { url?: string | null }, RowPayload>("changeWebhookEndpoint", {
   description: `Changes where an endpoint's events go to, and which are sent from now on. ${WHO}`,
   for: MANAGERS,
   input: (t) => ({
@@ -65,11 +92,13 @@ defineVerb<Named & { url?: string | null; description?: string | null; eventType
     url: t.string({ description: `The address: ${URL} As it is if absent.` }),
     description: t.string({ description: "What it is for; null for nothing, as it is if absent." }),
     eventTypes: t.stringList({ description: `${TYPES} As they are if absent, all if empty.` }),
+    filter: t.field({ type: WebhookFilter, description: `${FILTER} As it is if absent, all if null or empty.` }),
   }),
   payload: endpointField,
-  resolve: (input, context) => {
+  resolve: async (input, context) => {
     const { url, description, eventTypes, expectedVersion } = input;
-    const change = { ...(url == null ? {} : { url }), ...(description === undefined ? {} : { description }), ...(eventTypes == null ? {} : { eventTypes }) };
+    const filter = input.filter === undefined ? {} : { filter: await checkFilter(input.filter ?? {}, keyIn(input).projectId, context) };
+    const change = { ...(url == null ? {} : { url }), ...(description === undefined ? {} : { description }), ...(eventTypes == null ? {} : { eventTypes }), ...filter };
     return context.perform("changeWebhookEndpoint", input, (verb) => changeWebhookEndpoint(verb, keyIn(input), change, expectedVersion, context.allowsPrivateTargets));
   },
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { allowanceOf, effectiveAllowances } from "../src/calendars/allowances.rules.ts";
-import { ALLOWANCES } from "../src/calendars/table.ts";
+import { type Allowance, ALLOWANCES } from "../src/calendars/table.ts";
 import { addOpenMs, alwaysOpen, type Calendar, defaultCalendar, openMsBetween } from "../src/core/business.ts";
 import { begin, calendarOfClock, type Course, pause, recompute, resume, runsAlways, sideOf, stop, tell, THRESHOLDS, timeFor, withdraw } from "../src/clocks/rules.ts";
 import { breachOf, isAtRisk, percentElapsed, remainingAt, stateOf } from "../src/clocks/standing.rules.ts";
@@ -19,7 +19,7 @@ type Clock = Course & { startedAt: Date };
 
 function clock(amount: number, calendar: Calendar, startedAt = START, unit: "OPEN_MINUTES" | "BUSINESS_DAYS" = "OPEN_MINUTES"): Clock {
   const course = begin(startedAt, { unit, amount }, calendar);
-  const blank = { isAlwaysOpen: false, pausedAt: null, pauseReason: null, remainingSeconds: null, pausedSeconds: 0, stoppedAt: null, elapsedSeconds: null, breachedAt: null, voidedAt: null, toldPercent: 0 };
+  const blank = { isAlwaysOpen: false, pausedAt: null, pauseReason: null, remainingSeconds: null, pausedSeconds: 0, pauses: [], stoppedAt: null, elapsedSeconds: null, breachedAt: null, voidedAt: null, toldPercent: 0 };
   return { ...blank, ...course, startedAt };
 }
 
@@ -108,28 +108,35 @@ test("a clock stops in time or late, and is void unless it is breached", () => {
   expect(percentElapsed(stop(fresh, after(24), JAKARTA), after(99), JAKARTA)).toBe(50);
 });
 
-test("another allowance counts from the start, with what it stood still on top", () => {
+test("another allowance counts from the start, through every pause", () => {
   // From Monday to Friday it ran 96 open hours, and over the weekend it stood still: 24 of 120 are left on Monday, though little of the pause was open.
   const [monday, friday, next] = ["2026-02-02", "2026-02-06", "2026-02-09"].map((day) => at(`${day}T10:00:00+07:00`)) as [Date, Date, Date];
   const paused = pause(clock(6_000, JAKARTA, monday), "Asked", friday, JAKARTA);
   const [longer, tuesday] = [{ unit: "OPEN_MINUTES", amount: 7_200 } as const, at("2026-02-10T10:00:00+07:00")];
-  expect(recompute(resume(paused, next, JAKARTA), longer, next, JAKARTA)).toMatchObject({ dueAt: tuesday, openSeconds: 432_000, atRiskAt: next });
-  expect(recompute(paused, longer, next, JAKARTA)).toMatchObject({ pausedAt: next, remainingSeconds: 86_400, dueAt: tuesday });
+  expect(recompute(resume(paused, next, JAKARTA), longer, next, JAKARTA)).toMatchObject({ dueAt: tuesday, openSeconds: 432_000, atRiskAt: at("2026-02-06T04:00:00+07:00"), nextThresholdAt: next });
+  const still = recompute(paused, longer, next, JAKARTA);
+  expect(still).toMatchObject({ pausedAt: friday, remainingSeconds: 86_400, nextThresholdAt: null });
+  expect(resume(still, next, JAKARTA).dueAt).toEqual(tuesday);
   const week = resume(pause(clock(5, JAKARTA, START, "BUSINESS_DAYS"), "", after(1), JAKARTA), after(3), JAKARTA);
-  const graver = recompute(week, { unit: "OPEN_MINUTES", amount: 24 * 60 }, after(3), alwaysOpen("Asia/Jakarta"), true);
+  const graver = recompute(week, { unit: "OPEN_MINUTES", amount: 24 * 60 }, after(3), alwaysOpen("Asia/Jakarta"));
   expect(graver).toMatchObject({ unit: "OPEN_MINUTES", allowance: 1_440, dueAt: at("2026-01-31T17:00:00+07:00"), openSeconds: 86_400 });
   const waiting = recompute(pause(clock(120, JAKARTA), "Asked", after(1), JAKARTA), { unit: "OPEN_MINUTES", amount: 240 }, after(2), JAKARTA);
-  expect(waiting).toMatchObject({ pausedAt: after(2), pauseReason: "Asked", remainingSeconds: 3 * 3_600, nextThresholdAt: null });
+  expect(waiting).toMatchObject({ pausedAt: after(1), pauseReason: "Asked", remainingSeconds: 3 * 3_600, nextThresholdAt: null });
   const told = tell(clock(100, JAKARTA), after(1.6), JAKARTA).clock;
   expect(recompute(told, { unit: "OPEN_MINUTES", amount: 1_000 }, after(1.6), JAKARTA)).toMatchObject({ toldPercent: 90, breachedAt: null, nextThresholdAt: after(1_000 / 60) });
 });
 
-test("of hours that are others now, what was open before the pause that it is in counts, and nothing of that pause", () => {
+test("of hours that are others now, pauses count by these: what was closed of them is no time that it stood still", () => {
   const always = alwaysOpen("Asia/Jakarta");
   const [saturday, sunday, monday] = ["2026-01-31T10:00:00+07:00", "2026-02-01T10:00:00+07:00", "2026-02-02T10:00:00+07:00"].map(at) as [Date, Date, Date];
-  const smaller = recompute(pause(clock(2 * 1_440, always, saturday), "", sunday, always), { unit: "OPEN_MINUTES", amount: 1_440 }, monday, JAKARTA, true);
-  expect(smaller).toMatchObject({ pausedAt: monday, remainingSeconds: 86_400, pausedSeconds: 86_400, dueAt: at("2026-02-03T10:00:00+07:00") });
-  const over = recompute(pause(clock(9_999, JAKARTA), "", after(4), JAKARTA), { unit: "OPEN_MINUTES", amount: 60 }, after(9), always, true);
+  const day = { unit: "OPEN_MINUTES", amount: 1_440 } as const;
+  const paused = pause(clock(2 * 1_440, always, saturday), "", sunday, always);
+  const smaller = recompute(paused, day, monday, JAKARTA);
+  expect(smaller).toMatchObject({ pausedAt: sunday, remainingSeconds: 86_400, pausedSeconds: 0, dueAt: at("2026-02-03T00:00:00+07:00") });
+  expect(resume(smaller, monday, JAKARTA)).toMatchObject({ dueAt: at("2026-02-03T10:00:00+07:00"), pausedSeconds: 86_400 });
+  // Ten of the pause's 24 hours were open.
+  expect(recompute(resume(paused, monday, always), day, monday, JAKARTA).dueAt).toEqual(at("2026-02-03T10:00:00+07:00"));
+  const over = recompute(pause(clock(9_999, JAKARTA), "", after(4), JAKARTA), { unit: "OPEN_MINUTES", amount: 60 }, after(9), always);
   expect(over).toMatchObject({ remainingSeconds: 0, dueAt: at("2026-01-30T16:00:00+07:00") });
 });
 
@@ -137,6 +144,26 @@ describe("whenever it is paused, resumed and looked at", () => {
   const calendar = fc.constantFrom(JAKARTA, OFFICE, alwaysOpen("America/New_York"), defaultCalendar("Australia/Lord_Howe"));
   const start = fc.integer({ min: Date.parse("2026-03-01"), max: Date.parse("2026-04-10") }).map((ms) => new Date(ms));
   const steps = fc.array(fc.record({ minutes: fc.integer({ min: 0, max: 4_000 }), what: fc.constantFrom("pause", "resume", "look", "look") }), { maxLength: 25 });
+
+  const allowance = fc.record({ unit: fc.constantFrom("OPEN_MINUTES", "BUSINESS_DAYS" as const), amount: fc.integer({ min: 1, max: 30 }) })
+    .map(({ unit, amount }) => ({ unit, amount: unit === "OPEN_MINUTES" ? amount * 113 : amount }) as const);
+
+  test("another time in other hours is as if it had been so from the start, whenever it is said", () => {
+    fc.assert(
+      fc.property(calendar, calendar, allowance, allowance, start, steps, fc.nat({ max: 25 }), (before, open, former, given, startedAt, path, place) => {
+        const through = (hours: Calendar) => ({ one, now }: { one: Clock; now: Date }, { minutes, what }: { minutes: number; what: string }) => {
+          const next = new Date(now.getTime() + minutes * MINUTE_MS);
+          return { now: next, one: what === "pause" ? pause(one, "", next, hours) : what === "resume" ? resume(one, next, hours) : one };
+        };
+        const begun = (given: Allowance, hours: Calendar) => ({ now: startedAt, one: { ...clock(1, hours, startedAt), ...begin(startedAt, given, hours) } });
+        const halfway = path.slice(0, place).reduce(through(before), begun(former, before));
+        const changed = path.slice(place).reduce(through(open), { ...halfway, one: recompute(halfway.one, given, halfway.now, open) });
+        const { dueAt, openSeconds, pausedAt, pausedSeconds, remainingSeconds, atRiskAt, pauses } = path.reduce(through(open), begun(given, open)).one;
+        expect(changed.one).toMatchObject({ dueAt, openSeconds, pausedAt, pausedSeconds, remainingSeconds, atRiskAt, pauses });
+      }),
+      { numRuns: 300 },
+    );
+  });
 
   test("a clock gives its open time, no more and no less, and tells each share once, in order, when it is passed", () => {
     fc.assert(

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clockTasks } from "../src/clocks/jobs.ts";
-import { nearestDue, pauseClocks, recomputeClocks, resumeClocks, startClocks, stopClocks, voidClocks } from "../src/clocks/service.ts";
+import { pauseClocks, recomputeClocks, resumeClocks, startClocks, stopClocks, voidClocks } from "../src/clocks/service.ts";
 import { createPool, type Pool } from "../src/db/pool.ts";
 import { asSystemAt, makeCalendar, OFFICE, start, tellAt } from "./kit/clocks.ts";
 import { makeProject, type ProjectFixture } from "./kit/factories.ts";
@@ -106,8 +106,6 @@ test("a clock stands still, goes on, stops and is void", async () => {
   expect(await rowsOf(ids)).toMatchObject([{ remaining_seconds: 23 * 3_600, pause_reason: "A question" }, { paused_at: null }]);
   await tellAt(pool, later(1_439));
   expect([await told(ids[0]!), await told(ids[1]!)]).toEqual([[], []]);
-  // Only the running one is due.
-  expect(await system(later(60), (verb) => nearestDue(verb, projectId, ids))).toEqual(new Map([[ids[1], later(2_880)]]));
   expect(await system(later(180), (verb) => resumeClocks(verb, projectId, ids, [...both]))).toEqual(new Map([[ids[0], later(1_560)], [ids[1], later(2_880)]]));
   expect(await rowsOf(ids)).toMatchObject([{ paused_seconds: 7_200, paused_at: null, next_threshold_at: later(840) }, { paused_seconds: 0 }]);
   await system(later(200), (verb) => voidClocks(verb, projectId, [ids[0]!], [...both]));
@@ -150,6 +148,18 @@ test("another severity counts from the start, and ends what it has no time for",
     { due_at: new Date("2026-02-04T09:00:00Z"), breached_at: later(30) }, { voided_at: later(70) }, { is_always_open: false, unit: "BUSINESS_DAYS", allowance: 10 },
   ]);
   await expect(start(pool, project, MONDAY, { ...of, subjectId: randomUUID(), severity: "SEV4", kind: "ESCALATION_CONTAIN" })).rejects.toThrow("no time");
+});
+
+test("a pause counts by the hours that a severity gives, whenever that is said", async () => {
+  const subjectId = randomUUID();
+  const [kind, days] = ["ESCALATION_ACTIONS" as const, 1_440];
+  await start(pool, project, MONDAY, { subjectType: "Escalation", subjectId, severity: "SEV2", startedAt: MONDAY, kind });
+  // From Saturday to Sunday, as long as it is by the clock on the wall.
+  await system(later(5 * days), (verb) => pauseClocks(verb, project.projectId, [subjectId], [kind], "Asked"));
+  expect(await system(later(6 * days), (verb) => resumeClocks(verb, project.projectId, [subjectId], [kind]))).toEqual(new Map([[subjectId, later(11 * days)]]));
+  // All of it was closed.
+  expect(await system(later(7 * days), (verb) => recomputeClocks(verb, project.projectId, [subjectId], [kind], "SEV3"))).toEqual(new Map([[subjectId, later(28 * days)]]));
+  expect(await system(later(8 * days), (verb) => recomputeClocks(verb, project.projectId, [subjectId], [kind], "SEV2"))).toEqual(new Map([[subjectId, later(11 * days)]]));
 });
 
 test("statements are constant in the number of clocks", async () => {

@@ -13,7 +13,7 @@ interface Filter {
   markets?: string[] | null;
 }
 
-defineEvents("slaEvents", {
+export const slaEvents = defineEvents("slaEvents", {
   about: alone(slaClockEntity),
   description: `Clocks that pass 50, 75, 90 or 100 per cent of their open time, each once and in order, as far as the viewer may see what they are about: 75 and more are at risk,
 100 is a breach. A machine client needs scope events:read.`,
@@ -39,11 +39,11 @@ defineEvents("slaEvents", {
       vendorIds: t.idList({ description: "Of clocks about work of one of these vendors." }),
       markets: t.stringList({ description: "Of clocks about one of these markets, by its code." }),
     }),
-    read: ({ subjectIds, kinds, percents, queueIds, vendorIds, markets }: Filter) => ({
+    read: ({ subjectIds, kinds, percents, queueIds, vendorIds, markets }: Filter, path) => ({
       chosen: {
         kind: kinds,
-        queueId: queueIds?.map((id) => decodeId("Queue", id, ["filter", "queueIds"]).id),
-        vendorId: vendorIds?.map((id) => decodeId("Vendor", id, ["filter", "vendorIds"]).id),
+        queueId: queueIds?.map((id) => decodeId("Queue", id, [...path, "queueIds"]).id),
+        vendorId: vendorIds?.map((id) => decodeId("Vendor", id, [...path, "vendorIds"]).id),
         market: markets,
       },
       happening: { payload: { percent: percents?.map(String), subjectId: subjectIds } },

@@ -36,7 +36,7 @@ export function calendarOfClock(
 /** What of a clock its verbs change. */
 export type Course = Pick<
   SlaClockRow,
-  | "isAlwaysOpen" | "unit" | "allowance" | "dueAt" | "openSeconds" | "pausedAt" | "pauseReason" | "remainingSeconds" | "pausedSeconds" | "stoppedAt" | "elapsedSeconds"
+  | "isAlwaysOpen" | "unit" | "allowance" | "dueAt" | "openSeconds" | "pausedAt" | "pauseReason" | "remainingSeconds" | "pausedSeconds" | "pauses" | "stoppedAt" | "elapsedSeconds"
   | "breachedAt" | "voidedAt" | "toldPercent" | "nextThresholdAt" | "atRiskAt"
 >;
 type Times = Pick<Course, "dueAt" | "openSeconds">;
@@ -95,9 +95,6 @@ export function pause<Clock extends Course>(clock: Clock, reason: string, now: D
 
 const RUNNING = { pausedAt: null, pauseReason: null, remainingSeconds: null };
 
-const pausedUntil = ({ pausedSeconds, pausedAt }: Course, now: Date) =>
-  pausedSeconds + (pausedAt ? Math.round((now.getTime() - pausedAt.getTime()) / 1_000) : 0);
-
 /**
  * A clock that runs again, due once the frozen open time has passed. Where no open time passed meanwhile, or it was due before it was paused,
  * the due time stays.
@@ -107,7 +104,9 @@ export function resume<Clock extends Course>(clock: Clock, now: Date, calendar: 
   const stays = clock.remainingSeconds === 0 || openMsBetween(clock.pausedAt, now, calendar) === 0;
   const dueAt = stays ? clock.dueAt : addOpenMs(now, clock.remainingSeconds! * 1_000, calendar);
   const ahead = lookAhead({ ...clock, dueAt }, clock.toldPercent, now, calendar);
-  return { ...clock, ...RUNNING, ...ahead, pausedSeconds: pausedUntil(clock, now), dueAt, atRiskAt: clock.atRiskAt ?? ahead.atRiskAt };
+  const pausedSeconds = clock.pausedSeconds + Math.round((now.getTime() - clock.pausedAt.getTime()) / 1_000);
+  const pauses = [...clock.pauses, [clock.pausedAt.toISOString(), now.toISOString()]] as const;
+  return { ...clock, ...RUNNING, ...ahead, pausedSeconds, pauses, dueAt, atRiskAt: clock.atRiskAt ?? ahead.atRiskAt };
 }
 
 /** A clock whose work is done, in time or not; one that stood still is due as if it had gone on at that moment. */
@@ -124,35 +123,13 @@ export function withdraw<Clock extends Course>(clock: Clock, now: Date, calendar
   return clock.breachedAt ? stopped : { ...stopped, stoppedAt: null, elapsedSeconds: null, voidedAt: now };
 }
 
-// The open seconds that a clock has run, pauses aside; null of one that stands still and was due before.
-function usedBy({ openSeconds, remainingSeconds, dueAt }: Course, now: Date, calendar: Calendar): number | null {
-  if (remainingSeconds !== null) return remainingSeconds > 0 ? openSeconds - remainingSeconds : null;
-  return now < dueAt ? openSeconds - secondsBetween(now, dueAt, calendar) : openSeconds + secondsBetween(dueAt, now, calendar);
-}
-
 /**
- * A clock as if its time had been this from its start; what it stood still so far comes on top: by the open time that it has run, or, where that
- * was counted by other hours (`isOtherHours`), by the time of the clock on the wall, but for the pause that it is in, whose beginning is known.
- * What was told is not told again, and a breach stays.
+ * A clock as if this had been its time, in these hours, from its start on and through its pauses. What was told is not told again, and a breach
+ * stays.
  */
-export function recompute<Clock extends Course & Pick<SlaClockRow, "startedAt">>(
-  clock: Clock,
-  allowance: Allowance,
-  now: Date,
-  calendar: Calendar,
-  isOtherHours = false,
-): Clock {
-  const pausedSeconds = pausedUntil(clock, now);
-  const isAnew = isOtherHours && clock.pausedAt !== null;
-  const startedAt = new Date(clock.startedAt.getTime() + (isAnew ? clock.pausedSeconds : pausedSeconds) * 1_000);
-  const shifted = begin(startedAt, allowance, calendar);
-  const usedBefore = () => (pausedSeconds === 0 || isOtherHours ? null : usedBy(clock, now, calendar));
-  const used = isAnew ? secondsBetween(startedAt, clock.pausedAt!, calendar) : usedBefore();
-  const { openSeconds } = used === null ? shifted : begin(clock.startedAt, allowance, calendar);
-  const leftSeconds = used === null ? 0 : Math.max(0, openSeconds - used);
-  const times = { openSeconds, dueAt: addOpenMs(now, leftSeconds * 1_000, calendar) };
-  const begun = leftSeconds > 0 ? { ...shifted, ...times, atRiskAt: lookAhead(times, 0, now, calendar).atRiskAt } : shifted;
-  const { nextThresholdAt } = lookAhead(begun, clock.toldPercent, now, calendar);
-  const anew = { ...clock, ...RUNNING, ...begun, pausedSeconds, nextThresholdAt };
-  return clock.pausedAt ? pause(anew, clock.pauseReason ?? "", now, calendar) : anew;
+export function recompute<Clock extends Course & Pick<SlaClockRow, "startedAt">>(clock: Clock, allowance: Allowance, now: Date, calendar: Calendar): Clock {
+  const fresh: Clock = { ...clock, ...RUNNING, ...begin(clock.startedAt, allowance, calendar), pausedSeconds: 0, pauses: [] };
+  const anew = clock.pauses.reduce((one, [from, to]) => resume(pause(one, "", new Date(from), calendar), new Date(to), calendar), fresh);
+  if (clock.pausedAt) return pause(anew, clock.pauseReason ?? "", clock.pausedAt, calendar);
+  return { ...anew, nextThresholdAt: lookAhead(anew, clock.toldPercent, now, calendar).nextThresholdAt };
 }

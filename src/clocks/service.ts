@@ -6,7 +6,7 @@ import type { Audience } from "../events/outbox.ts";
 import {
   begin, calendarOfClock, type ClockSeverity, pause, recompute, resume, runsAlways, sideOf, stop, timeFor, withdraw,
 } from "./rules.ts";
-import { insertClocks, listNearestDue, lockClocks } from "./store.ts";
+import { insertClocks, lockClocks } from "./store.ts";
 import type { ClockKind, SlaClockRow } from "./table.ts";
 import { advance } from "./telling.service.ts";
 
@@ -135,14 +135,8 @@ export async function recomputeClocks(
       const allowance = timeFor(place!.allowances, clock.kind, severity);
       if (!allowance) return withdraw(clock, verb.now, calendarOfClock(clock, calendars));
       const counted = { ...clock, isAlwaysOpen: runsAlways(clock.kind, severity) };
-      return recompute(counted, allowance, verb.now, calendarOfClock(counted, calendars), counted.isAlwaysOpen !== clock.isAlwaysOpen);
+      return recompute(counted, allowance, verb.now, calendarOfClock(counted, calendars));
     });
     return nearest(moved.filter(({ stoppedAt, voidedAt }) => !stoppedAt && !voidedAt));
   });
-}
-
-/** The nearest due time among the running clocks of each subject; subjects that none runs of are left out. */
-export async function nearestDue(verb: Verb, projectId: string, subjectIds: readonly string[]): Promise<Map<string, Date>> {
-  if (subjectIds.length === 0) return new Map();
-  return asSystem(verb, (db) => listNearestDue(db, projectId, subjectIds));
 }

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { boolean, check, foreignKey, index, integer, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { boolean, check, foreignKey, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { ALLOWANCE_UNITS, type BusinessCalendarRow, businessCalendarEntity, businessCalendars } from "../calendars/table.ts";
 import { code, oneOf, projectKey, projectPrimaryKey, time, versioned, word } from "../db/columns.ts";
 import { entity } from "../db/entities.ts";
@@ -43,6 +43,8 @@ export const slaClocks = pgTable("sla_clocks", {
   remainingSeconds: integer("remaining_seconds"),
   /** Elapsed in all pauses that have ended. */
   pausedSeconds: integer("paused_seconds").notNull().default(0),
+  /** From when to when these were: counted by other hours, it stood still as long as they were open meanwhile. */
+  pauses: jsonb("pauses").$type<readonly (readonly [string, string])[]>().notNull().default([]),
   stoppedAt: time("stopped_at"),
   /** Open seconds that it ran, pauses aside, until it was stopped; null before. */
   elapsedSeconds: integer("elapsed_seconds"),

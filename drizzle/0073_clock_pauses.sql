@@ -1,0 +1,1 @@
+ALTER TABLE "sla_clocks" ADD COLUMN "pauses" jsonb DEFAULT '[]'::jsonb NOT NULL;

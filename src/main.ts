@@ -105,7 +105,7 @@ let graceMs = 0;
 const closers: (() => Promise<void>)[] = [];
 
 async function closeAll(): Promise<void> {
-  for (const close of closers.splice(0).reverse()) await close();
+  while (closers.length > 0) await closers.pop()!();
 }
 
 async function main(signal: AbortSignal): Promise<void> {

@@ -28,7 +28,6 @@ import { goldenTasks } from "./golden/jobs.ts";
 import { performVerb } from "./grants/perform.service.ts";
 import { changesCredentials } from "./grants/rules.ts";
 import { type Backend, Context } from "./graphql/context.ts";
-import { nodeId } from "./graphql/entity.ts";
 import { recorded, recordedLive } from "./graphql/plugins/accesses.ts";
 import { createAllowance } from "./graphql/plugins/allowance.ts";
 import { createCallers, useCaller } from "./graphql/plugins/callers.ts";
@@ -66,6 +65,7 @@ import { printContract, schema } from "./schema.ts";
 import { signalTasks } from "./signals/jobs.ts";
 import type { JwtOptions } from "./tokens/provider.service.ts";
 import { triggerTasks } from "./triggers/jobs.ts";
+import { WORDS } from "./webhooks/graphql.ts";
 import { startSender } from "./webhooks/sender.service.ts";
 
 export interface ServerOptions {
@@ -144,7 +144,7 @@ export function createServer(options: ServerOptions): Server {
   const { authenticator, watch } = credentials;
   const { admit, mistaken, meter, registered, balanceOf, viewerBy, viewerOf, guardedBy, hear } = createAllowance({ pool: systemPool, authenticator, schema, pointsPerMinute, failuresPerMinute, proxies, log });
   const jobs = hasJobs ? startJobs({ url: urls.jobs, pool, reads, tasks: TASKS, log }) : null;
-  const webhooks = hasJobs ? startSender({ pool: systemPool, log, allowsPrivate: allowsPrivateTargets, subjectIdOf: nodeId }) : null;
+  const webhooks = hasJobs ? startSender({ pool: systemPool, log, allowsPrivate: allowsPrivateTargets, ...WORDS }) : null;
   const onEvents = (events: readonly SealedEvent[]) => {
     jobs?.hear(events);
     webhooks?.hear(events);

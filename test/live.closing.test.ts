@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { connect, Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import WebSocket from "ws";
 import { encodeId } from "../src/core/ids.ts";
@@ -99,6 +99,33 @@ test("a subscriber that takes nothing is read no further and harms nobody", asyn
   stalled.resume();
   await caughtUp;
   stalled.close();
+});
+
+test("what waits to be taken stays as it was, whatever others are sent meanwhile", async () => {
+  const project = await makeProject(world.sql);
+  const sockets = [await openRaw(url, world.admin.token), await openRaw(url, world.admin.token)];
+  for (const [index, { say }] of sockets.entries()) {
+    say({ id: "ab"[index], type: "subscribe", payload: { query: FOLLOW, variables: { id: idOf(project) } } });
+    await subscribed();
+  }
+  // The first one's connection takes what it is given a little later.
+  const { localPort } = (sockets[0]!.socket as unknown as { _socket: Socket })._socket;
+  const { _write } = Socket.prototype;
+  Socket.prototype._write = function (this: Socket, ...given) {
+    if (this.remotePort === localPort) setTimeout(() => _write.apply(this, given), 100);
+    else _write.apply(this, given);
+  };
+  try {
+    for (let n = 1; n <= 3; n += 1) {
+      await note(project, n);
+      for (const raw of sockets) await raw.has(1 + n);
+    }
+  } finally {
+    Socket.prototype._write = _write;
+  }
+  const told = sockets.map(({ messages }) => messages.slice(1).map(({ id, payload }) => [id, payload.data.projectEvents.payload.n]));
+  expect(told).toEqual([[["a", 1], ["a", 2], ["a", 3]], [["b", 1], ["b", 2], ["b", 3]]]);
+  for (const { socket } of sockets) socket.close();
 });
 
 test("who takes nothing while 10,000 events happen is parted from, over WebSocket and SSE, and nobody else notices", async () => {

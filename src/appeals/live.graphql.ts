@@ -16,9 +16,9 @@ interface Filter {
   markets?: string[] | null;
 }
 
-const ids = (type: string, field: keyof Filter, given: readonly string[] | null | undefined) => given?.map((id) => decodeProjectId(type, id, ["filter", field]).id);
+const ids = (type: string, given: readonly string[] | null | undefined, path: readonly string[]) => given?.map((id) => decodeProjectId(type, id, path).id);
 
-defineEvents("appealEvents", {
+export const appealEvents = defineEvents("appealEvents", {
   about: alone(appealEntity),
   description: `What happens to appeals from their filing on, each event once and in order, as far as the viewer may see the appeal; of drafts nothing is told. A machine client
 needs the scopes events:read and appeals:read.`,
@@ -46,13 +46,13 @@ needs the scopes events:read and appeals:read.`,
       vendorIds: t.idList({ description: "Of one of these vendors." }),
       markets: t.stringList({ description: "Of one of these markets, by its code." }),
     }),
-    read: ({ appealIds, auditIds, toStates, tiers, queueIds, policyIds, vendorIds, markets }: Filter) => ({
+    read: ({ appealIds, auditIds, toStates, tiers, queueIds, policyIds, vendorIds, markets }: Filter, path) => ({
       chosen: {
-        id: ids("Appeal", "appealIds", appealIds),
-        auditId: ids("Audit", "auditIds", auditIds),
-        queueId: ids("Queue", "queueIds", queueIds),
-        policyId: policyIds?.map((id) => decodeId("Policy", id, ["filter", "policyIds"]).id),
-        vendorId: vendorIds?.map((id) => decodeId("Vendor", id, ["filter", "vendorIds"]).id),
+        id: ids("Appeal", appealIds, [...path, "appealIds"]),
+        auditId: ids("Audit", auditIds, [...path, "auditIds"]),
+        queueId: ids("Queue", queueIds, [...path, "queueIds"]),
+        policyId: policyIds?.map((id) => decodeId("Policy", id, [...path, "policyIds"]).id),
+        vendorId: vendorIds?.map((id) => decodeId("Vendor", id, [...path, "vendorIds"]).id),
         market: markets,
       },
       happening: { toStates, payload: { tier: tiers } },

@@ -19,7 +19,7 @@ interface Filter {
   types?: string[] | null;
 }
 
-defineEvents("escalationEvents", {
+export const escalationEvents = defineEvents("escalationEvents", {
   about: escalationsWithParts(escalationEntity),
   description: `What happens to escalations, their analyses and their actions, each event once and in order, as far as the viewer may see it. A machine client needs scope
 events:read.`,
@@ -48,12 +48,12 @@ events:read.`,
       markets: t.stringList({ description: "That concern one of these markets, by its code." }),
       types: t.stringList({ description: "Only events of these types, such as escalation.triaged or action.done." }),
     }),
-    read: ({ escalationIds, severities, kinds, triggers, states, vendorIds, queueIds, markets, types }: Filter) => ({
+    read: ({ escalationIds, severities, kinds, triggers, states, vendorIds, queueIds, markets, types }: Filter, path) => ({
       chosen: {
-        id: escalationIds?.map((id) => decodeProjectId("Escalation", id, ["filter", "escalationIds"]).id),
+        id: escalationIds?.map((id) => decodeProjectId("Escalation", id, [...path, "escalationIds"]).id),
         severity: severities, kind: kinds, trigger: triggers, state: states, market: markets,
-        vendorId: vendorIds?.map((id) => decodeId("Vendor", id, ["filter", "vendorIds"]).id),
-        queueIds: queueIds?.map((id) => decodeProjectId("Queue", id, ["filter", "queueIds"]).id),
+        vendorId: vendorIds?.map((id) => decodeId("Vendor", id, [...path, "vendorIds"]).id),
+        queueIds: queueIds?.map((id) => decodeProjectId("Queue", id, [...path, "queueIds"]).id),
       },
       happening: { types },
     }),

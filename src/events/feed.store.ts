@@ -1,8 +1,9 @@
-import { and, eq, getTableColumns, gt, lte, type SQL, sql } from "drizzle-orm";
+import { and, gt, lte, type SQL, sql } from "drizzle-orm";
 import { newId, type ProjectKey, SYSTEM_PRINCIPAL_ID } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
-import { entity, fold, plan, type Selection } from "../db/entities.ts";
+import { entity, type Selection } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
+import { cellsOf, readingOf } from "../db/plans.ts";
 import { principalEntity, type PrincipalRow } from "../grants/table.ts";
 import type { ReplayStart } from "./replay.ts";
 import { events, eventSeals } from "./table.ts";
@@ -62,32 +63,16 @@ async function listEvents(
   { after, upTo, types, first, selection }: EventQuery,
   { keys, isOf, count }: { keys: SQL; isOf: SQL; count: number },
 ): Promise<EventSlice[]> {
-  const { fields, joins } = plan(eventEntity, selection);
-  const page = db
-    .select({ ...getTableColumns(events), seq: eventSeals.seq })
-    .from(eventSeals)
-    .innerJoin(events, and(eq(events.projectId, eventSeals.projectId), eq(events.id, eventSeals.eventId)))
-    .where(
-      and(
-        isOf,
-        gt(eventSeals.seq, after),
-        upTo === null ? undefined : lte(eventSeals.seq, upTo),
-        types ? sql`${events.type} = any (${array(types, "text")})` : undefined,
-      ),
-    )
-    .orderBy(eventSeals.seq)
-    .limit(first + 1)
-    .as("self");
-  let statement = db
-    .select({ ...fields, seq: sql`"self"."seq"`, parent: sql`k.i` } as never)
-    .from(keys)
-    .innerJoinLateral(page, sql`true`)
-    .$dynamic();
-  for (const { table, on } of joins) statement = statement.leftJoin(table as never, on) as never;
-  const flat = (await statement.orderBy(sql`k.i`, sql`"self"."seq"`)) as unknown as (Record<string, unknown> & { seq: string; parent: string })[];
-  return Array.from({ length: count }, (_, index) => {
-    const mine = flat.filter(({ parent }) => Number(parent) === index + 1);
-    const shown = mine.slice(0, first).map((each) => ({ seq: Number(each.seq), row: fold<EventRow>(eventEntity, selection, each) }));
+  const { cells, cellCount, joins, rowOf } = readingOf(eventEntity, selection);
+  const isOfType = types ? sql`${events.type} = any (${array(types, "text")})` : undefined;
+  const where = and(isOf, gt(eventSeals.seq, after), upTo === null ? undefined : lte(eventSeals.seq, upTo), isOfType);
+  const found = await cellsOf(db, sql`select ${cells}, "self".seq, k.i from ${keys} cross join lateral (
+      select events.*, event_seals.seq from event_seals join events on events.project_id = event_seals.project_id and events.id = event_seals.event_id
+      where ${where} order by event_seals.seq limit ${first + 1}) "self" ${joins} order by k.i, "self".seq`);
+  const byParent: unknown[][][] = Array.from({ length: count }, () => []);
+  for (const values of found) byParent[Number(values[cellCount + 1]) - 1]!.push(values);
+  return byParent.map((mine) => {
+    const shown = mine.slice(0, first).map((values) => ({ seq: Number(values[cellCount]), row: rowOf(values) as EventRow }));
     return { rows: shown, hasMore: mine.length > first };
   });
 }

@@ -12,7 +12,7 @@ interface Filter {
   toStates?: string[] | null;
 }
 
-defineEvents("queueEvents", {
+export const queueEvents = defineEvents("queueEvents", {
   about: queuesWithParts(queueEntity),
   description: `What happens in queues, each event once and in order, as far as the viewer may see its subject: draws, samples claimed and voided, audits submitted and published,
 double audits, lots and levels of inspection, assignments of labelers, and changes of the queue itself. A machine client needs scope events:read.`,
@@ -40,8 +40,8 @@ double audits, lots and levels of inspection, assignments of labelers, and chang
       types: t.stringList({ description: "Of one of these types, such as audit.published." }),
       toStates: t.stringList({ description: "Into one of these states of the subject, such as PUBLISHED." }),
     }),
-    read: ({ queueIds, markets, types, toStates }: Filter) => ({
-      chosen: { id: queueIds?.map((id) => decodeProjectId("Queue", id, ["filter", "queueIds"]).id), market: markets },
+    read: ({ queueIds, markets, types, toStates }: Filter, path) => ({
+      chosen: { id: queueIds?.map((id) => decodeProjectId("Queue", id, [...path, "queueIds"]).id), market: markets },
       happening: { types, toStates },
     }),
   },

@@ -9,7 +9,7 @@ import type { Pool } from "../db/pool.ts";
 import { openRead } from "../db/session.ts";
 import { createHeads, type Heads } from "./heads.ts";
 import { findReplayStart, type ReplayStart } from "./replay.ts";
-import { type Head, SEALS_CHANNEL } from "./seals.ts";
+import { type Head, type Hint, SEALS_CHANNEL } from "./seals.ts";
 
 /** A sealed event as the system itself sees it. */
 export interface SealedEvent {
@@ -26,7 +26,7 @@ export interface ReaderOptions {
   url: string;
   pool: Pool;
   log: Logger;
-  /** Hears every event sealed from now on, in each project's order, before the project's head moves. */
+  /** Hears every event sealed from now on, in each project's order, about when the project's head moves. */
   onEvents: (events: readonly SealedEvent[]) => void;
 }
 
@@ -68,6 +68,8 @@ async function listSealed(db: Db, after: readonly Head[]): Promise<SealedEvent[]
 /** Follows the sealer's hints, and reads what they announce. */
 export function startReader({ url, pool, log, onEvents }: ReaderOptions): Reader {
   const heads = createHeads();
+  // Up to where everything was heard, and what is still to be read.
+  const told = new Map<string, number>();
   const announced = new Map<string, number>();
   let hasStarted = false;
   let mustAskAll = false;
@@ -75,6 +77,18 @@ export function startReader({ url, pool, log, onEvents }: ReaderOptions): Reader
   let reading: Promise<void> | undefined;
   let start = () => {};
   const started = new Promise<void>((resolve) => (start = resolve));
+
+  const toldTo = (projectId: string) => told.get(projectId) ?? 0;
+
+  // A look at all may be older than a hint.
+  function announce(projectId: string, seq: number): void {
+    if (seq > Math.max(toldTo(projectId), announced.get(projectId) ?? 0)) announced.set(projectId, seq);
+  }
+
+  function tell(projectId: string, seq: number): void {
+    told.set(projectId, seq);
+    if (announced.get(projectId)! <= seq) announced.delete(projectId);
+  }
 
   async function read<T>(work: (db: Db) => Promise<T>): Promise<T> {
     const session = openRead(pool, WORKER, { timeoutMs: TIMEOUT_MS });
@@ -88,23 +102,41 @@ export function startReader({ url, pool, log, onEvents }: ReaderOptions): Reader
       throw error;
     });
     // What was sealed before this process looked for the first time is nobody's news.
-    for (const { projectId, seq } of found) hasStarted ? announced.set(projectId, seq) : heads.moveTo(projectId, seq, []);
+    for (const { projectId, seq } of found) {
+      if (hasStarted) {
+        announce(projectId, seq);
+        continue;
+      }
+      heads.moveTo(projectId, seq, []);
+      tell(projectId, seq);
+    }
     hasStarted = true;
     start();
   }
 
   function behind(): Head[] {
-    const isBehind = ([projectId, seq]: [string, number]) => hasStarted && seq > heads.get(projectId);
-    return [...announced].filter(isBehind).map(([projectId]) => ({ projectId, seq: heads.get(projectId) }));
+    return hasStarted ? [...announced.keys()].map((projectId) => ({ projectId, seq: toldTo(projectId) })) : [];
+  }
+
+  // What a hint says whole needn't be read here before it is read for subscribers.
+  function hear([projectId, seq, said]: Hint[number]): void {
+    announce(projectId, seq);
+    if (!said || !hasStarted || heads.get(projectId) + said.length !== seq) return;
+    heads.moveTo(projectId, seq, said.map(([type, subjectType]) => ({ type, subjectType })));
   }
 
   async function readAnnounced(): Promise<void> {
+    const known = [...announced];
     const events = await read((db) => listSealed(db, behind()));
-    if (events.length === 0) announced.clear();
+    // Nothing is left of what was announced.
+    if (events.length === 0) for (const [projectId, seq] of known) tell(projectId, seq);
     onEvents(events);
     for (const projectId of new Set(events.map((event) => event.projectId))) {
       const mine = events.filter((event) => event.projectId === projectId);
-      heads.moveTo(projectId, mine.at(-1)!.seq, mine);
+      const { seq } = mine.at(-1)!;
+      const head = heads.get(projectId);
+      if (seq > head) heads.moveTo(projectId, seq, mine.filter((event) => event.seq > head));
+      tell(projectId, seq);
     }
   }
 
@@ -137,8 +169,9 @@ export function startReader({ url, pool, log, onEvents }: ReaderOptions): Reader
     },
     onNotify: (payload) => {
       if (payload === "") mustAskAll = true;
-      else for (const [projectId, seq] of JSON.parse(payload) as [string, number][]) announced.set(projectId, seq);
-      go();
+      else for (const head of JSON.parse(payload) as Hint) hear(head);
+      // Behind those who wait.
+      setImmediate(go);
     },
   });
 

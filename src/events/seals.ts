@@ -2,13 +2,14 @@ import { createHash } from "node:crypto";
 import { and, eq, isNull, sql } from "drizzle-orm";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
+import type { Heard } from "./heads.ts";
 import { events, eventSeals } from "./table.ts";
 
 /** The channel on which the sealer hints at new seals. */
 export const SEALS_CHANNEL = "assay_seals";
 
 /** An event as its seal takes it: the same text on every server. */
-export interface Unsealed {
+export interface Unsealed extends Heard {
   projectId: string;
   id: string;
   text: string;
@@ -18,6 +19,11 @@ export interface Unsealed {
 export interface Head {
   projectId: string;
   seq: number;
+}
+
+/** The newest seal of a project, and the events that were sealed with it, in order. */
+export interface Sealed extends Head {
+  events: Heard[];
 }
 
 /** What every server makes of an event's row, as the text that its seal's hash covers: a JSON array of what was recorded, in this order, and at last who acted for the actor, if somebody did. */
@@ -55,7 +61,7 @@ export async function isOpen(db: Db, transaction: string): Promise<boolean> {
  */
 export async function findUnsealed(db: Db, sealedBefore: string, limit: number): Promise<Unsealed[]> {
   return db
-    .select({ projectId: events.projectId, id: events.id, text: sealedText })
+    .select({ projectId: events.projectId, id: events.id, type: events.type, subjectType: events.subjectType, text: sealedText })
     .from(events)
     .leftJoin(eventSeals, and(eq(eventSeals.projectId, events.projectId), eq(eventSeals.eventId, events.id)))
     .where(and(sql`${events.transactionId} >= ${sealedBefore}::xid8 /* unsealedEvents */`, isNull(eventSeals.seq)))
@@ -63,20 +69,21 @@ export async function findUnsealed(db: Db, sealedBefore: string, limit: number):
     .limit(limit);
 }
 
-async function findHeads(db: Db, projectIds: readonly string[]): Promise<Map<string, { seq: number; hash: Buffer | null }>> {
+async function findHeads(db: Db, projectIds: readonly string[]): Promise<Map<string, { seq: number; hash: Buffer | null; events: Heard[] }>> {
   const rows = await db.execute<{ projectId: string; seq: string; hash: string | null }>(sql`/* sealHeads */
     select k.project_id as "projectId", coalesce(s.seq, 0) as seq, encode(s.hash, 'hex') as hash
     from unnest(${array(projectIds, "uuid")}) as k(project_id)
     left join lateral (select seq, hash from event_seals where event_seals.project_id = k.project_id order by seq desc limit 1) s on true`);
-  return new Map(rows.map(({ projectId, seq, hash }) => [projectId, { seq: Number(seq), hash: hash === null ? null : Buffer.from(hash, "hex") }]));
+  return new Map(rows.map(({ projectId, seq, hash }) => [projectId, { seq: Number(seq), hash: hash === null ? null : Buffer.from(hash, "hex"), events: [] }]));
 }
 
 /** Seals events in this order, each behind the newest seal of its project; the projects' new heads. */
-export async function seal(db: Db, batch: readonly Unsealed[], now: Date): Promise<Head[]> {
+export async function seal(db: Db, batch: readonly Unsealed[], now: Date): Promise<Sealed[]> {
   const heads = await findHeads(db, [...new Set(batch.map(({ projectId }) => projectId))]);
-  const seals = batch.map(({ projectId, id, text }) => {
+  const seals = batch.map(({ projectId, id, type, subjectType, text }) => {
     const head = heads.get(projectId)!;
     head.seq += 1;
+    head.events.push({ type, subjectType });
     head.hash = chain(head.hash, text);
     return { projectId, seq: head.seq, id, hash: head.hash.toString("hex") };
   });
@@ -84,7 +91,7 @@ export async function seal(db: Db, batch: readonly Unsealed[], now: Date): Promi
   await db.execute(sql`/* seal */ insert into event_seals (project_id, seq, event_id, hash, sealed_at)
     select project_id, seq, id, decode(hash, 'hex'), ${now.toISOString()}::timestamptz
     from unnest(${column("projectId", "uuid")}, ${column("seq", "bigint")}, ${column("id", "uuid")}, ${column("hash", "text")}) as s(project_id, seq, id, hash)`);
-  return [...heads].map(([projectId, { seq }]) => ({ projectId, seq }));
+  return [...heads].map(([projectId, { seq, events }]) => ({ projectId, seq, events }));
 }
 
 /** Says that every event of a transaction before this one is sealed; false if another sealer has said so meanwhile. */
@@ -99,11 +106,17 @@ export async function isLagging(db: Db, from: string, to: string): Promise<boole
   return rows.length === 1;
 }
 
-// A notification holds 8,000 bytes.
+// What a notification holds, and so many heads even with nothing else.
+const HINT_BYTES = 7_900;
 const HINTED = 100;
 
+/** Project, newest seal, and the type and the subject's type of each event sealed with it: absent where not all would fit. */
+export type Hint = [projectId: string, seq: number, events?: [type: string, subjectType: string][]][];
+
 /** Hints at the new heads, in one notification when the transaction commits; an empty hint stands for too many. */
-export async function hint(db: Db, heads: readonly Head[]): Promise<void> {
-  const payload = heads.length > HINTED ? "" : JSON.stringify(heads.map(({ projectId, seq }) => [projectId, seq]));
+export async function hint(db: Db, heads: readonly Sealed[]): Promise<void> {
+  const short: Hint = heads.map(({ projectId, seq }) => [projectId, seq]);
+  const whole = JSON.stringify(heads.map(({ projectId, seq, events }) => [projectId, seq, events.map(({ type, subjectType }) => [type, subjectType])]) satisfies Hint);
+  const payload = heads.length > HINTED ? "" : Buffer.byteLength(whole) > HINT_BYTES ? JSON.stringify(short) : whole;
   await db.execute(sql`select pg_notify(${SEALS_CHANNEL}, ${payload})`);
 }

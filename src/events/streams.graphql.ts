@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from "graphql";
-import type { ObjectRef } from "@pothos/core";
+import type { InputRef, ObjectRef } from "@pothos/core";
 import { Forbidden, NotFound } from "../core/errors.ts";
 import type { Entity } from "../db/entities.ts";
 import { builder, type Fields, type InputFields, type Types } from "../graphql/builder.ts";
@@ -8,7 +8,7 @@ import { byKey, isTypeFor, keyOf } from "../graphql/entity.ts";
 import { selectionOf } from "../graphql/selection.ts";
 import { defineStream, type Source } from "../graphql/stream.ts";
 import { projectEntity } from "../projects/table.ts";
-import { type About, type Chosen, type Happening, typesOf } from "./about.ts";
+import { type About, type Asked, typesOf } from "./about.ts";
 import { type AboutRow, listEventsAbout } from "./about.store.ts";
 import { readEventCursor } from "./cursor.ts";
 import { type EventRow, gapEvent } from "./feed.store.ts";
@@ -44,19 +44,25 @@ export async function loadAbout<Row>({ projectId, aboutIds = [] }: Partial<About
   return id && others.length === 0 ? context.load(byKey(entity, selectionOf(info, entity.name)), { projectId: projectId!, id }) : null;
 }
 
-/**
- * A subscription to what happens to things of one kind. Its messages are a type of their own: the event, and the things as they are now.
- * `read` says which things a filter chooses, and which events.
- */
+/** What subscriptions to things of one kind ask for, for others who ask the same. */
+export interface EventStream<Filter> {
+  about: About;
+  /** The filter's input type. */
+  input: InputRef<Filter>;
+  /** Which things a filter chooses, and which events of them; refuses ids of something else by their path below the filter's. */
+  read: (filter: Filter, path: readonly string[]) => Omit<Asked, "about">;
+}
+
+/** A subscription to what happens to things of one kind. Its messages are a type of their own: the event, and the things as they are now. */
 export function defineEvents<Filter>(
   name: string,
   options: {
     about: About;
     description: string;
     message: { name: string; description: string; fields: (t: Fields<AboutRow>) => Record<string, unknown> };
-    filter: { description: string; fields: (t: InputFields) => object; read: (filter: Filter) => { chosen: Chosen; happening: Happening } };
+    filter: { description: string; fields: (t: InputFields) => object; read: EventStream<Filter>["read"] };
   },
-): void {
+): EventStream<Filter> {
   const { about, message, filter } = options;
   const types = typesOf(about);
   const Message: ObjectRef<Types, AboutRow> = builder.objectRef<AboutRow>(message.name);
@@ -79,7 +85,7 @@ export function defineEvents<Filter>(
     }),
     source: async (args, context, info) => {
       if (!isTypeFor(about.entity.name, context.viewer)) throw new Forbidden(`${name} is for those who may read objects of type ${about.entity.name}; a client needs their scope.`);
-      const { chosen, happening } = filter.read(args.filter ?? ({} as Filter));
+      const { chosen, happening } = filter.read(args.filter ?? ({} as Filter), ["filter"]);
       const selection = selectionOf(info, message.name).event ?? {};
       return sourceOf(args, context, (projectId) => ({
         interest: ({ type, subjectType }) => types.includes(subjectType) && (happening.types?.includes(type) ?? true),
@@ -87,4 +93,5 @@ export function defineEvents<Filter>(
       }));
     },
   });
+  return { about, input: Input as never, read: filter.read };
 }

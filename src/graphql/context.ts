@@ -11,6 +11,8 @@ import { Tally } from "./tally.ts";
 export interface LoaderFactory<K, V> {
   name: string;
   load: (db: Db, keys: readonly K[]) => Promise<readonly V[]>;
+  /** What tells its keys apart; their JSON if absent. */
+  textOf?: (key: K) => string;
 }
 
 /** Runs a verb: one write transaction a step, with the idempotency key's answer kept beside the last. */
@@ -47,6 +49,7 @@ export class Context {
   readonly #backend: Backend;
   #session: ReadSession;
   #loaders = new Map<string, DataLoader<unknown, unknown, string>>();
+  #known = new Map<object, unknown>();
   #reading = 0;
   #hasPerformed = false;
   /** What kept an earlier verb's payload from being read: what it did stands all the same. */
@@ -122,12 +125,18 @@ export class Context {
     if (this.#computing && this.#reading === 0 && !this.#session.failure) this.restart();
   }
 
+  /** What is the same wherever the operation comes to this place, made once. */
+  once<T>(place: object, make: () => T): T {
+    if (!this.#known.has(place)) this.#known.set(place, make());
+    return this.#known.get(place) as T;
+  }
+
   /** One value by key, batched with its neighbours and cached for the operation. */
   load<K, V>(factory: LoaderFactory<K, V>, key: K): Promise<V> {
     let loader = this.#loaders.get(factory.name);
     if (!loader) {
       const batch = (keys: readonly unknown[]) => this.read((db) => factory.load(db, keys as readonly K[]));
-      loader = new DataLoader<unknown, unknown, string>(batch, { cacheKeyFn: (each) => JSON.stringify(each) });
+      loader = new DataLoader<unknown, unknown, string>(batch, { cacheKeyFn: (factory.textOf ?? JSON.stringify) as (key: unknown) => string });
       this.#loaders.set(factory.name, loader);
     }
     return loader.load(key).then((each) => this.tally.counted(each as V));

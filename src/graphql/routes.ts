@@ -137,7 +137,8 @@ const only = (methods: string) => Promise.resolve(new Response(`${methods} only\
 
 /**
  * Answers requests to the routes; null for any other path. Whatever a route throws is told as GraphQL would tell it, with an HTTP status;
- * and whoever has paid for an answer is told what is left, whatever it says. */
+ * and whoever has paid for an answer is told what is left, whatever it says.
+ */
 export function createRoutes(
   routes: readonly Route[],
   links: readonly LinkRoute[],

@@ -9,6 +9,7 @@ import type { Live, Subscriber } from "./live.ts";
 import { maskError } from "./mask.ts";
 import { type Reading, readingOf, readOf } from "./reading.ts";
 import { type Caller, executeInSession, type Run, type Running } from "./session.ts";
+import { variablesOf } from "./variables.ts";
 
 /** What says of an operation's row that it is of this operation. */
 type Whose = Pick<Access, "viewer" | "requestId" | "transport" | "operation">;
@@ -45,16 +46,11 @@ async function mutate(accesses: AccessLog, running: Running, args: ExecutionArgs
   return [result, left];
 }
 
-/** The variables that the operation has; others mean nothing, and may hold anything. */
-function declared({ variableDefinitions = [] }: OperationDefinitionNode, variables: Readonly<Record<string, unknown>>): unknown[] {
-  return variableDefinitions.map(({ variable }) => variables[variable.name.value]);
-}
-
 function readAccess(whose: Whose, operation: OperationDefinitionNode, reading: Reading, result: ExecutionResult, variables: Record<string, unknown>): Access[] {
   const read = result.data ? readOf(reading, result.data, variables) : null;
   if (!read) return [];
   // Those read come first, as only so many are kept.
-  const subjects = [...read.subjects, ...reading.named, ...subjectsIn(declared(operation, variables))];
+  const subjects = [...read.subjects, ...reading.named, ...subjectsIn(variablesOf(operation, variables))];
   return [{
     ...whose, kinds: ["PERSONAL_READ"], fields: fieldsOf(operation), personalFields: [...read.fields], personalCount: read.count, subjects, outcome: "OK", code: null,
   }];
@@ -103,7 +99,7 @@ export function recordedLive(accesses: AccessLog, live: Live, log: Logger): Live
       const { viewer, requestId, outlet } = subscriber;
       const access: Access = {
         viewer, requestId, transport: outlet ? "WEBSOCKET" : "SSE", operation: operation.name?.value ?? null, kinds: ["PERSONAL_READ"], fields: fieldsOf(operation),
-        personalFields: reading.fields, personalCount: null, subjects: [...reading.named, ...subjectsIn(declared(operation, args.variableValues ?? {}))], outcome: "OK", code: null,
+        personalFields: reading.fields, personalCount: null, subjects: [...reading.named, ...subjectsIn(variablesOf(operation, args.variableValues))], outcome: "OK", code: null,
       };
       try {
         await accesses.write(access);

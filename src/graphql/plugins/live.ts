@@ -12,6 +12,7 @@ import { maskError } from "./mask.ts";
 import { ENOUGH_MS, persist } from "./patience.ts";
 import type { Quota } from "./quotas.ts";
 import type { Caller } from "./session.ts";
+import { variablesOf } from "./variables.ts";
 
 /** Who subscribes, and over what. */
 export interface Subscriber extends Caller {
@@ -60,10 +61,8 @@ function startVariable(document: DocumentNode, operationName?: string | null): s
 }
 
 function keyOf({ document, operationName, variableValues }: ExecutionArgs, { viewer }: Caller): string {
-  // Those that the operation has; others mean nothing, and may hold anything.
-  const names = getOperationAST(document, operationName)!.variableDefinitions!.map(({ variable }) => variable.name.value);
   const start = startVariable(document, operationName);
-  const variables = names.filter((name) => name !== start).map((name) => [name, variableValues?.[name]]);
+  const variables = Object.entries(variablesOf(getOperationAST(document, operationName)!, variableValues)).filter(([name]) => name !== start);
   return JSON.stringify([document.loc?.source.body, operationName, variables, scopeOf(viewer)]);
 }
 

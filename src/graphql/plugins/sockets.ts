@@ -3,11 +3,10 @@ import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CloseCode, handleProtocols, type Server } from "graphql-ws";
 import type { Logger } from "pino";
-import * as ws from "ws";
 import { type WebSocket, WebSocketServer } from "ws";
 import { addressOf } from "../../budgets/rules.ts";
 import type { Outlet } from "./delivery.ts";
-import type { Message } from "./groups.ts";
+import { createFrames, type Frames } from "./frames.ts";
 import { type Gate, isGraphql, pathOf } from "./gate.ts";
 import type { Visit } from "./protocol.ts";
 import { pacerOf } from "./quotas.ts";
@@ -23,7 +22,6 @@ export interface Sockets {
 
 const MESSAGE_BYTES = 100_000;
 const UNSENT_BYTES = 4_000_000;
-const WRITTEN_BYTES = 65_536;
 /** A twelfth of the sockets is pinged every second. */
 const ROUNDS = 12;
 const ROUND_MS = 1_000;
@@ -34,15 +32,8 @@ const GOING_AWAY = 1001;
 const ANSWER_MS = 7_000;
 const LOOK_MS = 25;
 const TRY_AGAIN = 1013;
-/** A text of one frame, as servers send it: RFC 6455, section 5. */
-const FRAME = { fin: true, opcode: 1, mask: false, readOnly: true, rsv1: false };
 /** What fits into a close frame. */
 const REASON_BYTES = 123;
-
-// The library has it, its types don't.
-const { Sender } = ws as unknown as { Sender: { frame: (payload: Buffer, options: typeof FRAME) => Buffer[] } };
-/** A message's end, and its frame's head by the length of what stands before. */
-const known = new WeakMap<Message, { end: Buffer; heads: Map<number, Buffer> }>();
 
 function part(socket: WebSocket, code: number, reason: string): void {
   socket.close(code, Buffer.from(reason).subarray(0, REASON_BYTES).toString().replace(/\uFFFD$/, ""));
@@ -69,29 +60,21 @@ function send(socket: WebSocket, text: string): Promise<void> {
   });
 }
 
-/** The pieces of a message to an operation, in one frame: but for what stands `before` the answer, the same bytes to all who get it. */
-function piecesOf(message: Message, before: Buffer): Buffer[] {
-  let made = known.get(message);
-  if (!made) known.set(message, (made = { end: Buffer.from(`${message.text}}`), heads: new Map() }));
-  const { end, heads } = made;
-  let head = heads.get(before.length);
-  if (!head) heads.set(before.length, (head = Sender.frame(Buffer.concat([before, end]), FRAME)[0]!));
-  return [head, before, end];
-}
-
 /**
  * Sends the same texts as to other sockets, each behind the head of this one's operation: as many in a write as a write should hold. Past
  * the library's own sending, which encodes a text once more for each socket; its order holds, as nothing it sends is compressed.
  */
-function outletOf(socket: WebSocket, line: Duplex, head: string): Outlet {
+function outletOf(socket: WebSocket, line: Duplex, head: string, { framed, leave }: Frames): Outlet {
   const before = Buffer.from(head);
   return {
     offer(messages) {
       let sent = 0;
       while (sent < messages.length && socket.readyState === socket.OPEN && line.writableLength === 0) {
-        const pieces: Buffer[] = [];
-        for (let bytes = 0; sent < messages.length && bytes < WRITTEN_BYTES; bytes += pieces.at(-1)!.length) pieces.push(...piecesOf(messages[sent++]!, before));
-        line.write(Buffer.concat(pieces));
+        const { bytes, upTo } = framed(messages, sent, before);
+        line.write(bytes);
+        // What the kernel has not taken yet is written from these bytes.
+        if (line.writableLength > 0) leave();
+        sent = upTo;
       }
       return socket.readyState === socket.OPEN ? sent : messages.length;
     },
@@ -115,6 +98,7 @@ export function createSockets({ protocol, admits, turnAway, proxies, log }: Sock
   server.on("wsClientError", ({ message }: Error, socket: Duplex, request: IncomingMessage) => {
     turnAway(socket, { status: 400, code: "BAD_REQUEST", message: `${message}.`, headers: { "sec-websocket-version": "13" } }, request);
   });
+  const frames = createFrames();
   const silent = new WeakSet<WebSocket>();
   const visits = new WeakMap<WebSocket, Visit>();
   const rounds = Array.from({ length: ROUNDS }, () => new Set<WebSocket>());
@@ -125,7 +109,7 @@ export function createSockets({ protocol, admits, turnAway, proxies, log }: Sock
     const visit: Visit = {
       close: (code, reason) => part(socket, code, reason),
       giveUp: () => giveUp(socket),
-      outlet: (head) => outletOf(socket, line, head),
+      outlet: (head) => outletOf(socket, line, head, frames),
       isClosed: false,
       stops: new Set(),
       answering: new Set(),

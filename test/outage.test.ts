@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import postgres from "postgres";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { encodeId } from "../src/core/ids.ts";
 import { createDatabase } from "./kit/database.ts";
@@ -71,6 +72,15 @@ test("nor is it where another verb of the same document can be read", async () =
   proxies[0]!.breakAfter = "k.i from unnest";
   const { data, errors } = await lead.send(document, { input: { id: queueId(), slaMinutes: 13 }, next: { id: queueId(), slaMinutes: 14 } });
   expect([data, errors!.map(({ message }) => message), await versionNow()]).toEqual([null, [expect.stringContaining("may stand or not")], before + 2]);
+});
+
+test("the server soon misses whoever is gone without a word, also in the middle of a statement, where no timeout of its own counts", async () => {
+  for (const url of [world.urls.login, world.urls.jobs]) {
+    const sql = postgres(url, { max: 1 });
+    const shown = async (name: string) => Object.values((await sql.unsafe(`show tcp_keepalives_${name}`))[0]!)[0];
+    expect([await shown("idle"), await shown("interval"), await shown("count")]).toEqual(["10", "5", "3"]);
+    await sql.end();
+  }
 });
 
 interface Told {

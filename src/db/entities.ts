@@ -93,20 +93,6 @@ export function plan(target: Entity, selection: Selection) {
   return { self, fields, joins };
 }
 
-/** Nests the rows of a `plan` into one object: relations become properties, null where absent or hidden. Tags each with its type. */
-export function fold<Row>(target: Entity, selection: Selection, flat: Record<string, unknown>): Row {
-  const nest = (of: Entity, chosen: Selection, path: string): unknown => {
-    const row = flat[path || "self"] as Record<string, unknown> | null;
-    if (!row) return null;
-    row.__typename = of.name;
-    for (const [relation, deeper] of Object.entries(chosen)) {
-      if (relation in of.one) row[relation] = nest(of.one[relation]!.entity(), deeper, path ? `${path}.${relation}` : relation);
-    }
-    return row;
-  };
-  return nest(target, selection, "") as Row;
-}
-
 /** The keys of the global rows with these codes, in their order; null where absent or hidden. */
 export async function keysByCode(db: Db, target: Entity, codes: readonly string[]): Promise<(Key | null)[]> {
   const { id, code } = getTableColumns(target.table) as Columns;

@@ -27,10 +27,17 @@ export interface ListQuery<Filter> {
   selection: Selection;
 }
 
-/** Rows of one page, their cursors, and whether more follow, if that was asked. */
+/** Rows of one page, and whether more follow, if that was asked. */
 export interface Slice<Row> {
-  rows: { row: Row; cursor: string }[];
+  rows: Row[];
+  /** The texts that they are sorted by; null where that is by id alone. */
+  sortTexts: (string | null)[] | null;
   hasNextPage: boolean;
+}
+
+/** The cursor of a slice's row, by its place: few of a page are asked for. */
+export function cursorOf<Row>({ rows, sortTexts }: Slice<Row>, place: number): string {
+  return encodeCursor(sortTexts?.[place] ?? null, (rows[place] as { id: string }).id);
 }
 
 interface Sorted {
@@ -83,21 +90,6 @@ function ordering({ column, id, isById }: Sorted, isDescending: boolean): SQL[] 
   return isById ? [direction(id)] : [direction(column), direction(id)];
 }
 
-class Listed<Row> {
-  readonly row: Row;
-  readonly #value: string | null;
-
-  constructor(row: Row, value: string | null) {
-    this.row = row;
-    this.#value = value;
-  }
-
-  // Few cursors of a page are asked for.
-  get cursor(): string {
-    return encodeCursor(this.#value, (this.row as { id: string }).id);
-  }
-}
-
 // How many rows a page is read with: one more tells that more follow.
 function limitOf<Filter>({ page, looksFurther = true }: ListQuery<Filter>): number {
   return page.first + (looksFurther ? 1 : 0);
@@ -108,9 +100,9 @@ function sortText({ column, isById }: Sorted): SQL {
   return isById ? sql`` : sql`, ${textOf(column)}`;
 }
 
-function slice<Row>({ rowOf }: Reading, found: readonly (readonly unknown[])[], first: number, sortCell: number): Slice<Row> {
-  const rows = found.slice(0, first).map((values) => new Listed(rowOf(values) as Row, (values[sortCell] ?? null) as string | null));
-  return { rows, hasNextPage: found.length > first };
+function slice<Row>({ rowOf }: Reading, { isById }: Sorted, found: readonly (readonly unknown[])[], first: number, sortCell: number): Slice<Row> {
+  const page = found.length > first ? found.slice(0, first) : found;
+  return { rows: page.map(rowOf) as Row[], sortTexts: isById ? null : page.map((values) => values[sortCell] as string | null), hasNextPage: found.length > first };
 }
 
 /** One page of a whole list, in one statement. */
@@ -121,7 +113,7 @@ export async function findPage<Row, Filter>(db: Db, list: List<Row, Filter>, que
   const where = and(...list.where(self, query.filter), afterCursor(sorted, query.isDescending, query.page.after)) ?? sql`true`;
   const found = await cellsOf(db, sql`select ${cells}${sortText(sorted)} from ${selfOf(list.entity)} ${joins}
     where ${where} order by ${sql.join(ordering(sorted, query.isDescending), sql`, `)} limit ${limitOf(query)}`);
-  return slice(reading, found, query.page.first, reading.cellCount);
+  return slice(reading, sorted, found, query.page.first, reading.cellCount);
 }
 
 /** How many rows of a whole list pass the filter. */
@@ -174,7 +166,7 @@ export async function findPagesByParent<Row, Filter>(
     order by k.i, ${order(outer)}`);
   const byParent: unknown[][][] = parents.map(() => []);
   for (const values of found) byParent[Number(values[reading.cellCount]) - 1]!.push(values);
-  return byParent.map((values) => slice(reading, values, query.page.first, reading.cellCount + 1));
+  return byParent.map((values) => slice(reading, sorted, values, query.page.first, reading.cellCount + 1));
 }
 
 /** A list's condition that a column is one of these values; none where the filter says nothing. */

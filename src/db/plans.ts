@@ -1,4 +1,4 @@
-import { and, getTableName, type SQL, sql } from "drizzle-orm";
+import { and, getTableColumns, getTableName, type SQL, sql } from "drizzle-orm";
 import { Column } from "drizzle-orm/column";
 import { type PgColumn, PgDialect } from "drizzle-orm/pg-core";
 import type { Key } from "../core/ids.ts";
@@ -52,10 +52,15 @@ function isShown(chosen: Selection, name: string): boolean {
   return !(WHOLE in chosen) && name in chosen && !(WHOLE in chosen[name]!);
 }
 
+// Drizzle would give back what the driver gave: numbers are numbers already, and some of our own types are but texts.
+function isAsItIs(column: PgColumn): boolean {
+  if (column.columnType === "PgCustomColumn") return (column as { mapFrom?: unknown }).mapFrom === undefined;
+  return ["PgInteger", "PgDoublePrecision"].includes(column.columnType) || column.mapFromDriverValue === Column.prototype.mapFromDriverValue;
+}
+
 function cellOf(name: string, column: PgColumn, chosen: Selection): Cell {
   if (column.columnType === "PgTimestamp") return { name, decode: (isShown(chosen, name) ? isoOfText : timeOf) as Cell["decode"] };
-  const isAsItIs = column.mapFromDriverValue === Column.prototype.mapFromDriverValue;
-  return { name, decode: isAsItIs ? null : (value) => column.mapFromDriverValue(value as never) };
+  return { name, decode: isAsItIs(column) ? null : (value) => column.mapFromDriverValue(value as never) };
 }
 
 // Written as one literal, by names that are all our own: what gets a dozen keys one by one becomes a table, which takes ten times as long to make.
@@ -77,12 +82,14 @@ function write(target: Entity, selection: Selection): Reading {
     const columns = fields[path || "self"] as Columns;
     const first = texts.length;
     const names = Object.keys(columns);
+    // Not by their alias, which is a proxy: it would be asked for each cell.
+    const plain = getTableColumns(of.table) as Columns;
     texts.push(...Object.values(columns).map((column) => sql`${column}`));
     const below = Object.keys(chosen)
       .filter((relation) => relation in of.one)
       .map((relation): [string, Make] => [relation, makes(of.one[relation]!.entity(), chosen[relation]!, path ? `${path}.${relation}` : relation)]);
     const proof = first + names.findIndex((name) => columns[name]!.notNull);
-    return makerOf({ typeName: of.name, cells: names.map((name) => cellOf(name, columns[name]!, chosen)), first, proof, below });
+    return makerOf({ typeName: of.name, cells: names.map((name) => cellOf(name, plain[name]!, chosen)), first, proof, below });
   };
   const whole = makes(target, selection, "");
   const fixed = (text: SQL) => sql.raw(dialect.sqlToQuery(text).sql);

@@ -14,6 +14,9 @@ const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
 const ROLE_LOCK = 7_361_001;
 const ATTEMPTS = 5;
 
+// A client that vanished in the middle of a statement holds its locks until TCP misses it, by the system's default in two hours; this is 25 s.
+const KEEPALIVES = { tcp_keepalives_idle: 10, tcp_keepalives_interval: 5, tcp_keepalives_count: 3 };
+
 async function createMissing(sql: postgres.Sql, login: Login, jobs: Login): Promise<void> {
   const known = new Set((await sql`select rolname from pg_roles`).map((row) => row.rolname as string));
   const create = async (name: string, options: string) => {
@@ -21,8 +24,10 @@ async function createMissing(sql: postgres.Sql, login: Login, jobs: Login): Prom
   };
   await create("assay_owner", "nologin noinherit");
   for (const role of DB_ROLES) await create(role, "nologin noinherit");
-  await create(login.user, `login noinherit password ${literal(login.password)}`);
-  await create(jobs.user, `login noinherit password ${literal(jobs.password)}`);
+  for (const { user, password } of [login, jobs]) {
+    const settings = Object.entries(KEEPALIVES).map(([name, value]) => `; alter role ${quoted(user)} set ${name} = ${value}`);
+    await create(user, `login noinherit password ${literal(password)}${settings.join("")}`);
+  }
   for (const role of DB_ROLES) await sql.unsafe(`grant ${role} to ${quoted(login.user)}`);
   await sql.unsafe(`grant assay_owner to current_user`);
 }

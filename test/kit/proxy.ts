@@ -15,13 +15,14 @@ export interface Proxy {
 /** A way to the database that counts flights, can hang, and can break at a chosen moment. */
 export async function startProxy(databaseUrl: string): Promise<Proxy> {
   const target = new URL(databaseUrl);
-  const sockets = new Set<Socket>();
+  const pairs: [Socket, Socket][] = [];
+  let isFrozen = false;
   const server = createServer((client) => {
     const upstream = connect({ host: target.hostname, port: Number(target.port), noDelay: true });
     proxy.connections += 1;
     let hasAnswered = true;
+    pairs.push([client, upstream]);
     for (const [socket, other] of [[client, upstream], [upstream, client]] as const) {
-      sockets.add(socket);
       socket.on("error", () => {});
       socket.on("close", () => !proxy.isFrozen && other.destroy());
     }
@@ -42,8 +43,18 @@ export async function startProxy(databaseUrl: string): Promise<Proxy> {
   url.port = String((server.address() as AddressInfo).port);
   const close = () => {
     server.close();
-    for (const socket of sockets) socket.destroy();
+    for (const socket of pairs.flat()) socket.destroy();
   };
-  const proxy: Proxy = { url: url.href, flights: 0, connections: 0, isFrozen: false, breakAfter: undefined, close };
+  const proxy: Proxy = {
+    url: url.href, flights: 0, connections: 0, breakAfter: undefined, close,
+    get isFrozen() {
+      return isFrozen;
+    },
+    // Once there is a way again, whose other end is gone hears so, as from TCP's next sign of life.
+    set isFrozen(value) {
+      isFrozen = value;
+      if (!value) for (const pair of pairs) if (pair.some(({ destroyed }) => destroyed)) for (const socket of pair) socket.destroy();
+    },
+  };
   return proxy;
 }

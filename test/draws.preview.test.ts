@@ -4,7 +4,7 @@ import { expectPrecision } from "../src/stats/precision.ts";
 import { makeAudits, makeRun } from "./kit/audits.ts";
 import { preview, previewOf } from "./kit/draws.ts";
 import { makeLabeler } from "./kit/factories.ts";
-import { draw, framed, FROM, globalId, makeActivePlan, makePlan, rawId, TO } from "./kit/samples.ts";
+import { draw, framed, FROM, globalId, makeActivePlan, makePlan, projectGid, rawId, TO } from "./kit/samples.ts";
 import { createWorld, type World } from "./kit/world.ts";
 
 let world: World;
@@ -124,6 +124,14 @@ test("previews are for leads and administrators, of windows in order", async () 
   expect(reversed.errors![0]!.extensions!.code).toBe("INVALID_INPUT");
 });
 
+test("a width is expected where strata drawn from hold as much of the frame as the project asks for", async () => {
+  const { own, by } = await framed(world, 60, (i) => ({ action: `A${i % 30}` }));
+  const planId = await makePlan({ method: "STRATIFIED", strataBy: ["ACTION"], size: 20, rate: null }, by, own);
+  expect((await preview(planId, by)).halfWidth).toBeNull();
+  await by.verb("changeProject", { id: projectGid(own), settings: { minCoverageRate: 0.6 } }, "project { id }");
+  expect((await preview(planId, by)).halfWidth).toBeGreaterThan(0);
+});
+
 test("statements of a preview are constant, and several of one operation take turns", async () => {
   const { own, by } = await framed(world, 60, (i) => ({ action: `A${i % 30}` }));
   const plans = [await makePlan({ rate: 1 }, by, own), await makePlan({ method: "STRATIFIED", strataBy: ["ACTION"], rate: 0.1 }, by, own)];
@@ -133,7 +141,7 @@ test("statements of a preview are constant, and several of one operation take tu
     await preview(planId, by);
     counts.push(world.statements.length);
   }
-  expect(counts).toEqual([8, 8]);
+  expect(counts).toEqual([9, 9]);
   const window = `windowFrom: "${FROM.toISOString()}", windowTo: "${TO.toISOString()}"`;
   const { samplingPlans } = await by.ask(`{ samplingPlans { nodes { name preview(${window}) { frameSize leftOut { id } } project { code } } } samples { totalCount } }`);
   expect(samplingPlans.nodes.map((node: any) => node.preview.frameSize)).toEqual([60, 60]);

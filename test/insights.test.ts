@@ -23,7 +23,8 @@ beforeAll(async () => {
   world = await createWorld();
   project = await makeProject(world.sql);
   lead = await as("QA_LEAD");
-  card = await makeCard(world.sql, project, ["one", "two"], ["A", "B"]);
+  card = await makeCard(world.sql, project, ["one", "two", "bonus"], ["A", "B"]);
+  await world.sql`update criteria set is_bonus = true where id = ${card.criteria.bonus!}`;
   const { hate, NV } = project.policies;
   // 10 of a stratum of 100 (weight 10), 10 of one of 10 (weight 1).
   const run = await makeRun(world.sql, project, { strata: [{ key: "large", frameSize: 100 }, { key: "small", frameSize: 10 }] });
@@ -41,7 +42,8 @@ beforeAll(async () => {
     [11, [["one", "A", "TOOL"], ["two", "B", "TOOL"]]],
     [12, [["one", "B", null], ["two", "B", "OVERSIGHT"]]],
     [14, [["two", "B", "OVERSIGHT"]]],
-    // A criterion that failed though the decision was right is no error.
+    // A bonus that wasn't earned is no error, nor is a criterion that failed though the decision was right.
+    [13, [["bonus", "B", "TOOL"]]],
     [1, [["two", "B", "TOOL"]]],
   ];
   for (const [index, failed] of found) await addFindings(world.sql, project, card, ids[index]!, failed);

@@ -61,6 +61,10 @@ test("a figure that would read too much is refused before it does, with what rea
     expect((await lead.send(`{ ${field} }`)).errors?.[0]?.message, field).toMatch(/^range: about .* ask project by project\.$/);
   }
   expect((await lead.ask<any>(`{ confusionMatrix(${figure}, purposes: [TARGETED]) { n } }`)).confusionMatrix.n).toBe(2);
+  await world.sql`insert into double_audits (project_id, id, decision_id, queue_id, primary_audit_id, primary_auditor_id, due_at)
+    select project_id, gen_random_uuid(), decision_id, queue_id, id, auditor_id, submitted_at from audits where project_id = ${project.projectId} limit 1`;
+  await pretend("double_audits", 1e30);
+  expect((await lead.send(`{ auditorCorrected(${figure}) { reason } }`)).errors?.[0]?.message).toMatch(/^range: about .* ask project by project\.$/);
   for (const source of ["LABELS", "REPEATS"]) expect((await agreement(source)).errors?.[0]?.message, source).toMatch(/^range: about .* ask project by project\.$/);
 });
 

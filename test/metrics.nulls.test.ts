@@ -37,6 +37,22 @@ test("runs without audits are gaps in a period of decisions, to everybody alike"
   expect(await value("timeAxis: AUDITED_AT")).toMatchObject({ value: 1, reason: null });
 });
 
+test("projects say how much of a frame is enough, and how many audits of a labeler; of several the strictest holds", async () => {
+  const [project, other] = [await makeProject(world.sql), await makeProject(world.sql)];
+  const run = await makeRun(world.sql, project, { strata: [{ key: "x", frameSize: 60 }, { key: "y", frameSize: 40 }] });
+  await makeAudits(world.sql, project, times(10, { run }));
+  const values = async (projects: ProjectFixture[]) => {
+    const codes = projects.map(({ projectCode }) => `"${projectCode}"`).join(", ");
+    const { rows } = await askMetrics(world.admin, `projects: [${codes}], ${JANUARY}, measures: [ACCURACY, LABELER_COVERAGE]`);
+    return rows[0]!.values.map(({ value, reason }) => value ?? reason);
+  };
+  expect(await values([project])).toEqual(["PARTIAL_COVERAGE", 0]);
+  const id = encodeId("Project", { projectId: null, id: project.projectId });
+  await world.admin.verb("changeProject", { id, settings: { minCoverageRate: 0.6, labelerMinAudits: 10 } }, "project { id }");
+  expect(await values([project])).toEqual([1, 1]);
+  expect(await values([project, other])).toEqual(["PARTIAL_COVERAGE", 0]);
+});
+
 test("a frame of violating labels knows no misses", async () => {
   const project = await makeProject(world.sql);
   const run = await makeRun(world.sql, project, { frameCovers: "VIOLATING_ONLY" });

@@ -6,7 +6,7 @@ import type { Measure } from "../src/measures/measures.rules.ts";
 import { type AuditSpec, makeAudits, makeRun } from "./kit/audits.ts";
 import { makeProject, type ProjectFixture } from "./kit/factories.ts";
 import { askMetrics, refusedMetrics } from "./kit/metrics.ts";
-import { globalId } from "./kit/samples.ts";
+import { globalId, projectGid } from "./kit/samples.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
 
 let world: World;
@@ -143,6 +143,22 @@ test("asOf tells what was known then", async () => {
   const { rows } = await askMetrics(lead, asked('measures: [OVERTURN_RATE, VERDICT_INSTABILITY, ESCALATIONS_OPEN], asOf: "2026-01-11T12:00:00Z"'));
   // One that was ruled on by then was withdrawn later.
   expect(rows[0]!.values.map(({ numerator, n }) => [numerator, n])).toEqual([[3, 5], [3, 10], [2, 2]]);
+});
+
+test("what recurs, recurs within the days that the project says", async () => {
+  const recurred = async (recurrenceDays: number | null) => {
+    await world.admin.verb("changeProject", { id: projectGid(project), settings: { recurrenceDays } }, "project { id }");
+    return (await askMetrics(lead, asked("measures: [ESCALATION_RECURRENCE]"))).rows[0]!.values[0]!.numerator;
+  };
+  // It was opened again 13 days after it was closed.
+  expect([await recurred(13), await recurred(14), await recurred(null)]).toEqual([0, 1, 1]);
+});
+
+test("what is kept as it is now alone is refused as of a time", async () => {
+  const asOf = 'asOf: "2026-01-11T12:00:00Z"';
+  for (const [rest, name] of [["measures: [APPEAL_RATE, SLA_RATE]", "SLA_RATE"], ["measures: [ESCALATIONS_OPEN], groupBy: [ESCALATION_SEVERITY]", "ESCALATION_SEVERITY"]]) {
+    expect(await refusedMetrics(lead, asked(`${rest}, ${asOf}`))).toMatchObject({ code: "INVALID_INPUT", message: expect.stringContaining(`${name} is kept as it is now`) });
+  }
 });
 
 test("what is of a moment is set against no other period, which would have the same", async () => {

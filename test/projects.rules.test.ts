@@ -5,6 +5,7 @@ test("a project works by its own settings and the defaults for the rest", () => 
   const defaults = {
     publication: "DELAYED", publishDelayMinutes: 30, leaseMinutes: 60, weekStartsOn: "MONDAY", goldenMaxExposures: 500,
     periodKinds: ["WEEK", "MONTH"], closeAfterBusinessDays: 3, appealTiers: ["L1", "L2", "L3"], hasTeamIndependence: false, clockAllowances: {},
+    minCoverageRate: 0.9, labelerMinAudits: 30, recurrenceDays: 90,
   };
   expect(effectiveSettings({})).toEqual(defaults);
   const own = { publishDelayMinutes: 0, weekStartsOn: "SUNDAY" } as const;
@@ -28,6 +29,14 @@ test.each([
   ["closeAfterBusinessDays", 0, false],
   ["closeAfterBusinessDays", 60, true],
   ["closeAfterBusinessDays", 61, false],
+  ["minCoverageRate", 0.49, false],
+  ["minCoverageRate", 0.5, true],
+  ["minCoverageRate", 1.01, false],
+  ["labelerMinAudits", 0, false],
+  ["labelerMinAudits", 1_000, true],
+  ["recurrenceDays", 0, false],
+  ["recurrenceDays", 730, true],
+  ["recurrenceDays", 731, false],
   ["periodKinds", [], true],
   ["periodKinds", ["MONTH", "WEEK"], true],
   ["periodKinds", ["WEEK", "WEEK"], false],

@@ -64,8 +64,10 @@ test("what is frozen comes out the same, byte for byte, whatever is corrected, v
   for (const [name, query] of Object.entries(QUESTIONS)) ids.set(name, await makeReport(lead, projectId, query, { name }));
   await makeReport(lead, projectId, { measures: ["ACCURACY"], groupBy: ["VENDOR"] }, { name: "for partners", audience: "PARTNER" });
   const late = await makeAudits(world.sql, project, [{ run: await makeRun(world.sql, project), state: "SUBMITTED" }, { state: "SUBMITTED" }]);
+  await lead.verb("changeProject", { id: projectId, settings: { labelerMinAudits: 2 } }, "project { id }");
   const period = await close(lead, projectId, MONTH, "id closedAt");
   const frozen = await snapshotsOf(lead, period.id);
+  expect(frozen.find(({ definition }) => definition.name === "decisions").data.totals[1].value).toBe(1);
   expect(frozen).toHaveLength(Object.keys(QUESTIONS).length + 3);
   expect(frozen.filter(({ data, definition }) => data.rows.length === 0 && definition.name !== "auditors")).toEqual([]);
   const wrong = async (names = frozen) => {
@@ -97,7 +99,7 @@ test("what is frozen comes out the same, byte for byte, whatever is corrected, v
   await makeGoldenItem(world.sql, project, { contentRef: "content", truthPolicyId: project.policies.spam });
   await world.sql`update golden_items set created_at = now(), status = 'RETIRED', active_to = now() where project_id = ${project.projectId}`;
   await world.sql`update golden_items set created_at = '2026-01-01' where project_id = ${project.projectId} and content_ref = 'golden'`;
-  await lead.verb("changeProject", { id: projectId, settings: { weekStartsOn: "WEDNESDAY" } }, "project { id }");
+  await lead.verb("changeProject", { id: projectId, settings: { weekStartsOn: "WEDNESDAY", labelerMinAudits: 1_000, minCoverageRate: 1 } }, "project { id }");
   await world.sql`update projects set time_zone = 'Asia/Jakarta', name = 'Another name' where id = ${project.projectId}`;
   await world.sql`update vendors set name = 'Another name' where id = any (${project.vendors.map(({ id }) => id)})`;
   await lead.verb("changeReportDefinition", { id: ids.get("policies")!, name: "policies", query: { measures: ["ACCURACY"] } }, "reportDefinition { id }");
@@ -117,6 +119,15 @@ test("what is frozen comes out the same, byte for byte, whatever is corrected, v
   await world.sql`update report_snapshots set data = replace(data, '"value":0', '"value":1') where id = ${rawId(headline(frozen).id)}`;
   expect(await verify(lead, headline(frozen).id)).toMatchObject({ isIntact: false, isReproduced: false });
 }, 60_000);
+
+test("what was frozen before projects had minima of their own is computed by the defaults, whatever is set by now", async () => {
+  const { lead, projectId } = await publishedAudits(world, [{}]);
+  await makeReport(lead, projectId, { measures: ["LABELER_COVERAGE"] });
+  const [{ id }] = await snapshotsOf(lead, (await close(lead, projectId, MONTH)).id);
+  await world.sql`update report_snapshots set query = query - 'minima' where id = ${rawId(id)}`;
+  await lead.verb("changeProject", { id: projectId, settings: { labelerMinAudits: 1 } }, "project { id }");
+  expect(await verify(lead, id)).toMatchObject({ isReproduced: true });
+});
 
 test("a closing holds what was published before it, also what is committed while it is on its way", async () => {
   const of = await publishedAudits(world, [{}]);

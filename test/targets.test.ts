@@ -110,9 +110,9 @@ test("figures carry the target that holds for all of their group, and can be pic
   ]);
   await set({ validFrom: "2026-01-01" }, by, of);
   await set({ validFrom: "2026-01-01", vendorId: globalId("Vendor", bad.id), value: 0.9 }, by, of);
-  const ask = async (rest: string) => {
+  const ask = async (rest: string, measure = "ACCURACY") => {
     const target = "target { value status } comparison { value n difference differenceInterval { low high method } isSignificant reason }";
-    const query = `{ metrics(projects: ["${of.projectCode}"], range: { from: "2026-01-01", to: "2026-02-01" }, measures: [ACCURACY], ${rest}) {
+    const query = `{ metrics(projects: ["${of.projectCode}"], range: { from: "2026-01-01", to: "2026-02-01" }, measures: [${measure}], ${rest}) {
       rows { vendor { code } values { value ${target} } } totals { values { value ${target} } } } }`;
     return (await by.ask<{ metrics: any }>(query)).metrics;
   };
@@ -128,4 +128,8 @@ test("figures carry the target that holds for all of their group, and can be pic
   expect(comparison).toMatchObject({ value: 0.9, n: null, isSignificant: true, reason: null, differenceInterval: { method: "MOVER_DIFFERENCE" } });
   expect(comparison.difference).toBeCloseTo(28 / 40 - 0.9, 12);
   expect(comparison.differenceInterval.high).toBeLessThan(0);
+  // Neither more nor less coverage is better: figures differ from such a target, and don't miss it.
+  await set({ validFrom: "2026-01-01", measure: "AUDIT_COVERAGE", value: 0.5, nMin: 1 }, by, of);
+  const [covered] = (await ask("compareTo: { target: true }, totals: true", "AUDIT_COVERAGE")).totals.values;
+  expect([covered.target, covered.comparison.difference]).toEqual([{ value: 0.5, status: null }, 0.5]);
 });

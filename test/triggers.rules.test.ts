@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ESCALATION_TRIGGERS } from "../src/escalations/table.ts";
 import { readParameters, TAKES } from "../src/triggers/parameters.rules.ts";
-import { foresee, isOldNews, lookFrom, misses, streakOf } from "../src/triggers/rules.ts";
+import { foresee, isOldNews, lookFrom, misses, showing, streakOf } from "../src/triggers/rules.ts";
 
 describe("parameters", () => {
   test("what is absent has the trigger's default; a project's own call by hand and exposure are no rule's", () => {
@@ -58,6 +58,13 @@ test.each([
   ["after the quiet days, what the one that has ended was about", { links: [audit("a")] }, { ...ended, endedAt: daysAgo(8) }, true],
 ] as const)("%s", (_, sighting, past, isOld) => {
   expect(isOldNews({ scope: {}, ...sighting }, past, 7, now)).toBe(isOld);
+});
+
+test("what is over the most that is linked at once is told of", () => {
+  const ids = Array.from({ length: 1_003 }, (_, place) => String(place));
+  const { links, details } = showing("Audit", ids, { audits: 1_003 });
+  expect([links.length, links[999], details]).toEqual([1_000, audit("999"), { audits: 1_003, unlinked: 3 }]);
+  expect(showing("Lot", ["x"], { lots: 1 })).toEqual({ links: [{ type: "Lot", id: "x" }], details: { lots: 1 } });
 });
 
 test("a look overlaps with the one before by a minute, since commits come late", () => {

@@ -111,11 +111,13 @@ test("OVERTURN_SPIKE sees rulings that overturn more than its threshold, by the 
 
 test("CRITICAL_ERROR sees a failed critical criterion of a decision that was right, as the figure does", async () => {
   await setRule("CRITICAL_ERROR");
-  const card = await makeCard(world.sql, project, ["c"], ["slur"]);
-  const [failed, fine] = await makeAudits(world.sql, project, times(2, {}));
+  const card = await makeCard(world.sql, project, ["c", "bonus"], ["slur"]);
+  await world.sql`update criteria set is_bonus = true where id = ${card.criteria.bonus!}`;
+  const [failed, fine, unearned] = await makeAudits(world.sql, project, times(3, {}));
   await addFindings(world.sql, project, card, failed!, [["c", "slur", null]]);
+  await addFindings(world.sql, project, card, unearned!, [["bonus", "slur", null]]);
   await world.sql`update findings set severity = 'CRITICAL' where project_id = ${project.projectId}`;
-  const audits = await world.sql`select id from audits where project_id = ${project.projectId} and decision_id = any (${[failed!, fine!]})`;
+  const audits = await world.sql`select id from audits where project_id = ${project.projectId} and decision_id = any (${[failed!, fine!, unearned!]})`;
   await emit(pool, world, project.projectId, audits.map(({ id }) => ({ type: "audit.published", subjectType: "Audit", subjectId: id })));
   await look();
   expect(await raised()).toMatchObject([{ signals: [{ n: 1 }] }]);

@@ -129,18 +129,28 @@ test("CRITICAL_ERROR sees published audits with a critical error, each once, and
   expect(await raised()).toMatchObject([{ signals: [{ n: 1, details: { audits: 1 } }], links: [{ subject: { __typename: "Audit", id: auditGid(critical[0]!) } }] }]);
 });
 
+test("CRITICAL_ERROR links every audit of a cluster", async () => {
+  await setRule("CRITICAL_ERROR");
+  await happened("audit.published", "Audit", await auditIdsOf(await makeAudits(world.sql, project, times(60, wrong({ severity: "CRITICAL", decidedAt: ago(1) })))));
+  await look();
+  const { escalations } = await lead.ask("{ escalations(first: 2) { nodes { signals(first: 2) { nodes { n details } } links(first: 1) { totalCount } } } }");
+  expect(escalations.nodes).toEqual([{ signals: { nodes: [{ n: 60, details: { audits: 60 } }] }, links: { totalCount: 60 } }]);
+});
+
 test("REPEAT_ERROR counts equal codes of one labeler, or of a team", async () => {
-  const card = await makeCard(world.sql, project, ["c"], ["slur", "other"]);
+  const card = await makeCard(world.sql, project, ["c", "bonus"], ["slur", "other"]);
+  await world.sql`update criteria set is_bonus = true where id = ${card.criteria.bonus!}`;
   await setRule("REPEAT_ERROR", { count: 3, days: 14 });
   const [first, second] = project.vendors[0]!.labelerIds;
-  const failed = async (labelerId: string | undefined, code: string, count: number) => {
+  const failed = async (labelerId: string | undefined, code: string, count: number, criterion = "c") => {
     const ids = await makeAudits(world.sql, project, times(count, wrong({ labelerId, decidedAt: ago(2), publishedAt: ago(0, 0.2).toISOString() } as AuditSpec)));
-    for (const id of ids) await addFindings(world.sql, project, card, id, [["c", code, null]]);
+    for (const id of ids) await addFindings(world.sql, project, card, id, [[criterion, code, null]]);
     await happened("audit.published", "Audit", await auditIdsOf(ids));
   };
   await failed(first, "slur", 2);
   await failed(second, "slur", 1);
   await failed(first, "other", 1);
+  await failed(first, "slur", 1, "bonus");
   await look();
   expect(await raised()).toEqual([]);
   await failed(first, "slur", 1);

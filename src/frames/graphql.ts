@@ -99,8 +99,8 @@ const PreviewType = builder.objectRef<Preview>("SamplingPreview").implement({
     halfWidth: t.exposeFloat("halfWidth", {
       nullable: true,
       description:
-        "Half the width of the 95 % interval of the accuracy of all, 0 to 0.5. Null where strata that nothing is drawn of hold over a " +
-        "tenth of the frame, for method PPS and purpose GOLDEN.",
+        "Half the width of the 95 % interval of the accuracy of all, 0 to 0.5. Null where the strata that are drawn from hold less " +
+        "of the frame than the project's minCoverageRate, for method PPS and purpose GOLDEN.",
     }),
     auditHours: t.exposeFloat("auditHours", {
       nullable: true,

@@ -2,6 +2,7 @@ import { Conflict, Forbidden } from "../core/errors.ts";
 import type { Viewer } from "../core/viewer.ts";
 import type { Reads } from "../db/steps.ts";
 import type { SamplingPlanRow } from "../plans/table.ts";
+import { settingsOf } from "../projects/service.ts";
 import { expectPrecision } from "../stats/precision.ts";
 import { type ExpectedAccuracy, expectedAccuracy, sizesOf } from "../stats/sizing.ts";
 import { findHandling } from "./past.store.ts";
@@ -67,7 +68,8 @@ export async function previewPlan(reads: Reads, viewer: Viewer, plan: SamplingPl
   const accuracies = past.map((stratum) => expectedAccuracy(plan.expectedAccuracy, [stratum]));
   const isInferred = plan.purpose !== "GOLDEN" && plan.method !== "PPS";
   const planned = past.map(({ key, frameSize }, index) => ({ key, frameSize, sampleSize: sizes[index]!, p: accuracies[index]!.value }));
-  const precision = isInferred ? expectPrecision(planned) : null;
+  const { minCoverageRate } = await reads((db) => settingsOf(db, plan.projectId));
+  const precision = isInferred ? expectPrecision(planned, "POPULATION", minCoverageRate) : null;
   const { count, medianSeconds } = await reads((db) => findHandling(db, plan.projectId, now));
   const strata = past.map(({ values, frameSize }, index): PreviewStratum => ({
     projectId: plan.projectId, values, frameSize, sampleSize: sizes[index]!, accuracy: accuracies[index]!,

@@ -12,7 +12,7 @@ import { ERROR_CLASSES, type ErrorClass, type ParetoRest } from "./rules.ts";
 import { type Pareto, type ParetoRow, rankErrors } from "./service.ts";
 
 const ErrorClassEnum = builder.enumType("ErrorClass", {
-  description: "What errors are told apart by. Of errors alone: a criterion that fails in an audit whose verdict is CORRECT is none.",
+  description: "What errors are told apart by. Of errors alone: a criterion that fails in an audit whose verdict is CORRECT is none, nor is a bonus that wasn't earned.",
   values: {
     ERROR_CODE: { description: "The error code of a failed criterion." },
     CRITERION: { description: "The criterion that failed, in its version of the scorecard." },

@@ -4,13 +4,13 @@ import { type EstimatePlan, estimator, type MetricValue } from "../measures/esti
 import { type Counts, formGroups, type Group, NO_COUNTS, poolGroups } from "../measures/groups.rules.ts";
 import type { Measure } from "../measures/measures.rules.ts";
 import type { Dimension } from "../reach/table.ts";
-import { countAll } from "../metrics/counting.service.ts";
+import { checkedSource, countAll } from "../metrics/counting.service.ts";
 import { checkAccess, checkShape, isWeighted } from "../metrics/query.rules.ts";
 import { type FigureQuery, type Freshness, openScope, type Scope } from "../metrics/service.ts";
 import { correctForAuditors } from "../stats/corrected.ts";
 import type { Basis } from "../stats/estimation.ts";
 import { checkTop, type ClassErrors, countedOf, type ErrorClass, paretoOf, type ParetoRest, type Ranked, sizeOf, weightOf } from "./rules.ts";
-import { countAuditorErrors } from "./store.ts";
+import { countAuditorErrors, judgedTwiceOf } from "./store.ts";
 
 /** What an insight counts, and how it estimates from that. */
 export interface CountingQuery extends FigureQuery {
@@ -37,10 +37,10 @@ export async function openCounting(db: Db, viewer: Viewer, query: CountingQuery)
 export async function countFigures(db: Db, viewer: Viewer, query: CountingQuery, scope: Scope): Promise<Counted> {
   const { measures, groupBy, basis, includeProcessErrors, choice } = query;
   const { counts, strata, planned } = await countAll(db, viewer, { ...scope, measures, groupBy, layer: choice.layer, includeProcessErrors });
-  const { reach, period, fresh } = scope;
+  const { reach, period, fresh, minima } = scope;
   const plan: EstimatePlan = {
     measures, groupBy, reach, period, layer: choice.layer, basis, includeProcessErrors, isWeighted: isWeighted(choice),
-    isByDecision: choice.timeAxis === "DECIDED_AT", strata,
+    isByDecision: choice.timeAxis === "DECIDED_AT", strata, minima,
   };
   return { fresh: { ...fresh, plan: planned }, counts, plan };
 }
@@ -110,7 +110,7 @@ export async function correctErrorRate(db: Db, viewer: Viewer, query: CorrectedQ
   const { fresh, counts, plan } = await countFigures(db, viewer, counting, scope);
   const [group] = formGroups(counts, [], null) as [Group];
   const [errorRate, accuracy] = estimator(plan)(group) as [MetricValue, MetricValue];
-  const errors = await countAuditorErrors(db, scope, query.includeProcessErrors);
+  const errors = await countAuditorErrors(db, await checkedSource(db, viewer, judgedTwiceOf(scope, query.includeProcessErrors)));
   const rateOf = (x: number, n: number): AuditorRate => ({ value: n === 0 ? null : x / n, x, n });
   const { value } = errorRate;
   const variance = value === null ? 0 : (value * (1 - value)) / weightOf(group, plan).effectiveN;

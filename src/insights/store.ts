@@ -44,15 +44,20 @@ export interface AuditorErrors {
   falselyFlagged: number;
 }
 
-/** The first auditors' own verdicts of randomly drawn double audits against the resolved ones. */
-export async function countAuditorErrors(db: Db, { reading, ...where }: Reading, includeProcessErrors: boolean): Promise<AuditorErrors> {
-  const { ctes, rows } = auditsOf({ ...where, reading: { ...reading, purposes: ["RANDOM"], score: "AS_AUDITED" } }, ["audits"]);
-  const [row] = await db.execute<Record<keyof AuditorErrors, Count>>(sql`/* auditorErrors */ with ${sql.join([...ctes], sql`, `)}, judged as (
-      select not f.is_correct as is_error, own.outcome = 'INCORRECT' as was_error
+/** Randomly drawn double audits: the first auditors' own verdicts, `was_error`, against the resolved ones, `is_error`. */
+export function judgedTwiceOf({ reading, ...where }: Reading, includeProcessErrors: boolean): RowSource {
+  const { rows, ...source } = auditsOf({ ...where, reading: { ...reading, purposes: ["RANDOM"], score: "AS_AUDITED" } }, ["audits"]);
+  const judged = sql`select not f.is_correct as is_error, own.outcome = 'INCORRECT' as was_error
       from (${rows}) f join double_audits d on d.project_id = f.project_id and d.primary_audit_id = f.audit_id
       cross join lateral (select v.outcome from verdicts v where v.project_id = f.project_id and v.audit_id = f.audit_id
         and v.reason in ('INITIAL', 'AMENDED') order by v.number desc limit 1) own
-      where d.outcome in ('AGREED', 'ADJUDICATED') and (${includeProcessErrors} or not f.is_process_error))
+      where d.outcome in ('AGREED', 'ADJUDICATED') and (${includeProcessErrors} or not f.is_process_error)`;
+  return { ...source, rows: judged };
+}
+
+/** How often the first auditors erred either way, of double audits. */
+export async function countAuditorErrors(db: Db, { ctes, rows }: RowSource): Promise<AuditorErrors> {
+  const [row] = await db.execute<Record<keyof AuditorErrors, Count>>(sql`/* auditorErrors */ with ${sql.join([...ctes], sql`, `)}, judged as (${rows})
     select count(*) filter (where is_error) as "trueErrors", count(*) filter (where is_error and not was_error) as missed,
       count(*) filter (where not is_error) as "trueRights", count(*) filter (where not is_error and was_error) as "falselyFlagged" from judged`);
   const read = (name: keyof AuditorErrors) => readCount(row![name], name);

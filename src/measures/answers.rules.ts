@@ -101,7 +101,7 @@ export function fixedOf({ reach: asked, groupBy }: Pick<EstimatePlan, "reach" | 
   return { projectId: only("projectIds"), queueId: only("queueIds"), market: only("markets"), vendorId: only("vendorIds"), tenureBucket: only("tenureBuckets") };
 }
 
-/** Values with the narrowest target that held for the group on the last day of its time. */
+/** Values with the narrowest target that held for the group on the last day of its time; how one stands to it only where more, or less, is better. */
 export function withTargets(row: Row, plan: Pick<EstimatePlan, "reach" | "groupBy" | "period">, targets: readonly TargetScope[]): Row {
   if (targets.length === 0) return row;
   const fixed = fixedOf(plan, row.keys);
@@ -110,7 +110,8 @@ export function withTargets(row: Row, plan: Pick<EstimatePlan, "reach" | "groupB
   const values = row.values.map((figure) => {
     const target = narrowest(targets, figure.measure, fixed, lastDay);
     if (!target) return figure;
-    const status = statusOf(figure, target, definitionOf(figure.measure).direction !== "LOWER_IS_BETTER");
+    const { direction } = definitionOf(figure.measure);
+    const status = direction === "NEUTRAL" ? null : statusOf(figure, target, direction === "HIGHER_IS_BETTER");
     return { ...figure, target: { id: target.id, projectId: target.projectId, value: target.value, status } };
   });
   return { ...row, values };

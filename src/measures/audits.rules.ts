@@ -24,7 +24,7 @@ export const AUDIT_MEASURES = {
     name: "Error rate",
     description:
       "Share of audited decisions that were wrong: 1 - ACCURACY. By ERROR_TYPE, SEVERITY, ERROR_CODE, CRITERION or ERROR_CAUSE: errors of " +
-      "that class over the whole group; an audit with several codes, criteria or causes counts once in each.",
+      "that class over the whole group; an audit with several codes, criteria or causes counts once in each, and what it missed of the bonus in none.",
     formula: "Σw[incorrect] / Σw",
     numerator: { audits: 1, correct: -1 },
     denominator: { audits: 1 },

@@ -11,7 +11,7 @@ export type CaseFigure = Omit<Estimate, "reason"> & { reason: Estimate["reason"]
 export const NOTHING = { value: null, numerator: 0, denominator: 0, n: 0, weighted: false, interval: null, reason: "NO_DATA" } as const;
 /** What a figure that can't be told hasn't. */
 export const EXCLUDED = { value: null, numerator: null, denominator: null, interval: null };
-/** A labeler with fewer audits than this is not covered, and a group with fewer has no rank. */
+/** A group with fewer audits than this has no rank. */
 export const ENOUGH_AUDITS = 30;
 
 function casesOf(measure: Measure, { shares }: Group, name: "n" | "x"): number {
@@ -39,13 +39,13 @@ export function ofShares(measure: Measure, { interval }: ShareMeasure, group: Gr
   return interval === "NONE" ? { ...rate, interval: null } : rate;
 }
 
-/** What decisions of a group tell without a judgement. */
-export function ofDecisions({ reads }: DecisionMeasure, { decisions: [counted], labelers }: Group): CaseFigure {
+/** What decisions of a group tell without a judgement; a labeler is covered from so many audits on. */
+export function ofDecisions({ reads }: DecisionMeasure, { decisions: [counted], labelers }: Group, labelerMinAudits: number): CaseFigure {
   if (reads === "LABELERS") {
     const ids = new Set(labelers.flatMap(({ hasDecisions, labelerId }) => (hasDecisions ? [labelerId] : [])));
     const audited = new Map<string, number>();
     for (const { labelerId, audits } of labelers) audited.set(labelerId, (audited.get(labelerId) ?? 0) + readCount(audits, "audits"));
-    return ratioOf([...ids].filter((id) => audited.get(id)! >= ENOUGH_AUDITS).length, ids.size, ids.size);
+    return ratioOf([...ids].filter((id) => audited.get(id)! >= labelerMinAudits).length, ids.size, ids.size);
   }
   if (!counted) return NOTHING;
   const [decisions, handled] = [readCount(counted.decisions, "decisions"), readCount(counted.handled, "handled")];

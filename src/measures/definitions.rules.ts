@@ -193,7 +193,7 @@ export const DIMENSIONS = {
     hiddenFrom: STAFF_ONLY,
   },
   CLOCK_KIND: { name: "Kind of clock", description: "What an SLA clock is of. For SLA_RATE alone.", sources: ["CLOCKS"] },
-  ESCALATION_SEVERITY: { name: "Severity of escalations", description: "How grave an escalation is, as it is rated now. For measures of escalations alone.", sources: ["ESCALATIONS"] },
+  ESCALATION_SEVERITY: { name: "Severity of escalations", description: "How grave an escalation is, as it is rated now: not as of a time. For measures of escalations alone.", sources: ["ESCALATIONS"] },
   DAY: { name: "Day", description: "The calendar day, in the range's time zone, on the query's time axis, or the measure's own.", sources: EVERY, unit: "DAY" },
   WEEK: { name: "Week", description: "The week, from the project's weekStartsOn (MONDAY is ISO 8601).", sources: EVERY, unit: "WEEK" },
   MONTH: { name: "Month", description: "The calendar month.", sources: EVERY, unit: "MONTH" },

@@ -1,4 +1,5 @@
 import type { FrameFilter } from "../plans/table.ts";
+import type { ProjectSettings } from "../projects/table.ts";
 import type { AuditSum } from "../rollups/sums.table.ts";
 import { readCount } from "../stats/counts.ts";
 import { differenceOf } from "../stats/mover.ts";
@@ -24,6 +25,9 @@ export interface DrawnStratum extends StratumFrame {
   windowTo: Date;
 }
 
+/** What figures take at the least to say something, as projects set it. */
+export type Minima = Pick<ProjectSettings, "minCoverageRate" | "labelerMinAudits">;
+
 /** How a query estimates. */
 export interface EstimatePlan {
   measures: readonly Measure[];
@@ -40,6 +44,7 @@ export interface EstimatePlan {
   /** The period is one of decisions, so that runs of other windows can't be meant. */
   isByDecision: boolean;
   strata: readonly DrawnStratum[];
+  minima: Minima;
 }
 
 export const VALUE_REASONS = [
@@ -68,7 +73,7 @@ export function estimator(plan: EstimatePlan): (group: Group) => MetricValue[] {
   const figureOf = (measure: Measure, group: Group): Figure => {
     const definition = definitionOf(measure);
     if (definition.source === "AUDITS") return ofAudits(definition, group, plan, strata, runs);
-    if (definition.source === "DECISIONS") return ofDecisions(definition, group);
+    if (definition.source === "DECISIONS") return ofDecisions(definition, group, plan.minima.labelerMinAudits);
     if (definition.source === "AGREEMENT") return coefficientOf(group, measure);
     if ("times" in definition) return ofTimes(definition, group);
     return "counts" in definition ? ofCount(measure, group) : ofShares(measure, definition, group);
@@ -119,7 +124,8 @@ function ofLayer(definition: AuditMeasure, group: Group, plan: EstimatePlan, str
   if (!plan.isWeighted) return hasInterval ? plainRate({ ...ofAll(counts), partsPerCase }) : scaled(estimateRatio([whole(counts)], { coverage: 1 }), scale);
   const drawn = counts.map((found) => foundIn(strata.get(found.stratumId ?? "")!, found));
   const coverage = coverageOf(runs, group, plan, layer, ofPolicy === "TRUE" || ofPolicy === "EITHER");
-  const estimate = hasInterval ? estimateRate(drawn, { basis: plan.basis, level: plan.level, coverage, partsPerCase }) : estimateRatio(drawn, { coverage });
+  const over = { coverage, minCoverage: plan.minima.minCoverageRate };
+  const estimate = hasInterval ? estimateRate(drawn, { ...over, basis: plan.basis, level: plan.level, partsPerCase }) : estimateRatio(drawn, over);
   if (estimate.reason === "NO_DATA") return estimate;
   const barred = barredFrames(definition, group, plan);
   const [excluded] = barred ? counts.flatMap(({ stratumId }) => barred[strata.get(stratumId!)!.frameCovers] ?? []).sort() : [];

@@ -3,7 +3,7 @@ import { REMEDY_MEASURES } from "./remedies.rules.ts";
 import type { AgreementMeasure, DecisionMeasure, MeasureDefinition, ShareMeasure } from "./definitions.rules.ts";
 
 /** Counts up whenever a definition changes, so that a kept figure says by which it was made. */
-export const DEFINITION_VERSION = 4;
+export const DEFINITION_VERSION = 5;
 
 const share = { unit: "RATE", direction: "HIGHER_IS_BETTER", interval: "WILSON" } as const;
 const decisions = { source: "DECISIONS", direction: "NEUTRAL", interval: "NONE" } as const;
@@ -61,8 +61,8 @@ const OTHER_MEASURES = {
     unit: "RATE",
     direction: "HIGHER_IS_BETTER",
     name: "Labeler coverage",
-    description: "Share of labelers with a decision in the range who have at least 30 audits there, of the layer and purposes. Always by the time of decision. Not for auditors.",
-    formula: "labelers with n ≥ 30 / labelers with a decision",
+    description: "Share of labelers with a decision in the range who have at least the project's labelerMinAudits (30) there, of the layer and purposes; of several projects the most that one asks for. Always by the time of decision. Not for auditors.",
+    formula: "labelers with n ≥ labelerMinAudits / labelers with a decision",
   },
   AHT_MEAN: {
     ...seconds,

@@ -73,7 +73,7 @@ export const REMEDY_MEASURES = {
     name: "Share in SLA",
     description:
       "Share of SLA clocks that were stopped in time, of those stopped and those still running past their due time; by that due time. Void and paused ones are left out. " +
-      "Group by CLOCK_KIND: kinds are of different things. Layer, purposes, score, basis and process errors play no part. Not for auditors.",
+      "Group by CLOCK_KIND: kinds are of different things. As the clocks are now: not as of a time. Layer, purposes, score, basis and process errors play no part. Not for auditors.",
     formula: "clocks stopped in time / (stopped + open past due)",
   },
   ESCALATIONS_OPEN: {
@@ -127,7 +127,7 @@ export const REMEDY_MEASURES = {
     source: "ESCALATIONS",
     hit: "RECURRED",
     name: "Recurrence of escalations",
-    description: `Share of escalations closed as EFFECTIVE after which the same problem was opened again within 90 days; by when they were closed. ${OF_ESCALATIONS}`,
-    formula: "closed EFFECTIVE whose fingerprint reopens within 90 days / closed EFFECTIVE",
+    description: `Share of escalations closed as EFFECTIVE after which the same problem was opened again within the project's recurrenceDays (90); by when they were closed. ${OF_ESCALATIONS}`,
+    formula: "closed EFFECTIVE whose fingerprint reopens within recurrenceDays / closed EFFECTIVE",
   },
 } as const satisfies Record<string, ShareMeasure | TimeMeasure | CountMeasure>;

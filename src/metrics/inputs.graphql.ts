@@ -117,7 +117,7 @@ export function figureArgs(t: ArgBuilder<Types>) {
       type: "DateTime",
       description:
         "Audits and verdicts as they were then, before later voids, corrections and publications; now if absent. The same figure asked for twice as " +
-        "of the same time is the same, but for score FINAL, which takes today's states, and for auditors, who don't see what was voided.",
+        "of the same time is the same, while the projects' settings are, but for score FINAL, which takes today's states, and for auditors, who don't see what was voided.",
     }),
   };
 }

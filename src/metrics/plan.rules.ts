@@ -1,5 +1,6 @@
 import { InvalidInput } from "../core/errors.ts";
 import type { Role } from "../core/viewer.ts";
+import { definitionOf, type Measure } from "../measures/measures.rules.ts";
 import type { AuditReading, Dimension, Period, Reach } from "../reach/table.ts";
 import type { Grain } from "../rollups/table.ts";
 
@@ -66,6 +67,14 @@ export function planOf(grounds: readonly Ground[], need: Need): Step[] {
     if (!grain || timeZone !== period.timeZone || (grain === "QUEUE_POLICY" && !hasQueuePolicy)) return { projectId, path: "FACTS" };
     return { projectId, path: "ROLLUP", grain };
   });
+}
+
+/** Refuses as of a time what is kept as it is now alone: clocks, whose due times their pauses move, and how grave escalations are. */
+export function checkAsOf(asOf: Date | null, measures: readonly Measure[], groupBy: readonly Dimension[]): void {
+  if (asOf === null) return;
+  const ofClocks = measures.find((measure) => definitionOf(measure).source === "CLOCKS");
+  const name = ofClocks ?? groupBy.find((dimension) => dimension === "ESCALATION_SEVERITY");
+  if (name) throw new InvalidInput(`asOf: ${name} is kept as it is now alone; leave asOf out, or ask for the rest in a query of its own.`, ["asOf"]);
 }
 
 // What is surely read before the deadline; analysts have a later one, and connections of their own.

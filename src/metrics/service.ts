@@ -5,19 +5,19 @@ import { pageRows, type RowOrder, type RowPage, type SortedRow, type SortValue }
 import type { Viewer } from "../core/viewer.ts";
 import type { Db } from "../db/lease.ts";
 import { checkHaving, compareToTargets, compareValues, type Condition, type Ordering, passes, rankRows, type Row, withTargets } from "../measures/answers.rules.ts";
-import { type EstimatePlan, estimator } from "../measures/estimates.rules.ts";
+import { type EstimatePlan, estimator, type Minima } from "../measures/estimates.rules.ts";
 import { type Counts, formGroups, poolGroups } from "../measures/groups.rules.ts";
 import { definitionOf, type Measure } from "../measures/measures.rules.ts";
 import type { Dimension } from "../reach/table.ts";
 import type { Reading } from "../reach/sources.table.ts";
 import { TENURE_BUCKETS } from "../plans/table.ts";
 import { effectiveSettings } from "../projects/rules.ts";
-import { type ProjectSettings, WEEKDAYS } from "../projects/table.ts";
+import { WEEKDAYS } from "../projects/table.ts";
 import type { Basis } from "../stats/estimation.ts";
 import type { TargetScope } from "../targets/rules.ts";
 import { countAll, type Grounds, type Planned } from "./counting.service.ts";
 import { findProjects } from "./paths.store.ts";
-import type { Path } from "./plan.rules.ts";
+import { checkAsOf, type Path } from "./plan.rules.ts";
 import {
   type AskedRange, type AuditChoice, checkAccess, checkOrder, checkShape, type Filter, isWeighted, layersOf, periodBefore,
   readRange, reachOfQuery,
@@ -32,6 +32,8 @@ export interface FigureQuery {
   asOf: Date | null;
   includeProcessErrors: boolean;
   choice: AuditChoice;
+  /** As they were once; the strictest of the projects' if absent. */
+  minima?: Minima;
 }
 
 /** What figures are set against: the period of the same length just before, any other, or their targets. */
@@ -76,6 +78,7 @@ export interface Scope extends Reading, Grounds {
   targets: readonly TargetScope[];
   /** The period of another range, in the same calendar. */
   periodOf: (range: AskedRange) => Reading["period"];
+  minima: Minima;
 }
 
 /** The projects, the period and the reach of a figure, once the viewer may ask for it; and how fresh it is. */
@@ -100,15 +103,17 @@ export async function openScope(
   const freshTo = projects[0]!.now;
   const asOf = query.asOf ?? freshTo;
   if (asOf > freshTo) throw new InvalidInput(`asOf: ${asOf.toISOString()} has not come yet.`, ["asOf"]);
-  const weekStartOf = (settings: Partial<ProjectSettings>) => WEEKDAYS.indexOf(effectiveSettings(settings).weekStartsOn);
-  const calendars = projects.map(({ timeZone, settings }) => ({ timeZone, weekStart: weekStartOf(settings) }));
+  const settings = projects.map((project) => effectiveSettings(project.settings));
+  const calendars = projects.map(({ timeZone }, index) => ({ timeZone, weekStart: WEEKDAYS.indexOf(settings[index]!.weekStartsOn) }));
+  const most = (name: keyof Minima) => Math.max(...settings.map((each) => each[name]));
   const periodOf = (range: AskedRange) => readRange(range, calendars, usesWeeks, asOf);
   const reach = reachOfQuery(viewer, [...new Set(projects.map(({ projectId }) => projectId))], query.filter);
   const { timeAxis, purposes, score } = choice;
   const reading = { timeAxis, purposes, score, layers: layersOf(measures, groupBy, choice), asOf: query.asOf };
   const targets = visible.flatMap((project) => project.targets);
   const isBlind = visible.some((project) => project.isBlind);
-  return { reading, reach, period: periodOf(query.range), periodOf, asOf: query.asOf, fresh: { asOf, freshTo }, targets, grounds: visible, isBlind };
+  const minima = query.minima ?? { minCoverageRate: most("minCoverageRate"), labelerMinAudits: most("labelerMinAudits") };
+  return { reading, reach, period: periodOf(query.range), periodOf, asOf: query.asOf, fresh: { asOf, freshTo }, targets, grounds: visible, isBlind, minima };
 }
 
 /** The figures of the viewer's rows by group, estimated from exact counts: statements are as many, whatever the number of groups. */
@@ -118,6 +123,7 @@ export async function measureQuality(db: Db, viewer: Viewer, query: MetricsQuery
   checkOrder(query.orderBy, groupBy, measures, query.first);
   checkHaving(having, measures);
   checkAgainst(compareTo, groupBy, measures);
+  checkAsOf(query.asOf, measures, groupBy);
   checkAccess(viewer, measures, groupBy, query.filter, choice);
   const scope = await openScope(db, viewer, query, groupBy.includes("WEEK"));
   const against = compareTo?.previous ? periodBefore(query.range, scope.period) : compareTo?.range ? scope.periodOf(compareTo.range) : null;
@@ -153,7 +159,7 @@ async function estimates(db: Db, viewer: Viewer, query: MetricsQuery, scope: Sco
   const only = filter.policyIds ?? filter.truthPolicyIds ?? null;
   const plan: EstimatePlan = {
     measures, groupBy, reach: scope.reach, period: scope.period, layer: choice.layer, basis, includeProcessErrors, isWeighted: isWeighted(choice),
-    isByDecision: choice.timeAxis === "DECIDED_AT", strata,
+    isByDecision: choice.timeAxis === "DECIDED_AT", strata, minima: scope.minima,
   };
   const groups = formGroups(counts, groupBy, only);
   let byKeys: ReadonlyMap<string, (typeof groups)[number]> | undefined;

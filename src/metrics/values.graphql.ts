@@ -59,7 +59,7 @@ export const Reason = builder.enumType("MetricReason", {
   values: {
     NO_DATA: { description: "Nothing of the group was counted." },
     ZERO_DENOMINATOR: { description: "The group has audits, but none that the measure divides by." },
-    PARTIAL_COVERAGE: { description: "Strata of the frame have no audit yet. Goes with a value while 90 % of the frame are covered." },
+    PARTIAL_COVERAGE: { description: "Strata of the frame have no audit yet. Goes with a value while the share covered is the project's minCoverageRate (0.9) or more; of several projects the highest." },
     FRAME_EXCLUDES_NEGATIVES: { description: "A run drew from decisions labeled violating only: it could not find misses." },
     FRAME_EXCLUDES_POSITIVES: { description: "A run drew from decisions labeled non-violating only: it could find only misses." },
     SMALL_GROUP: { description: "Suppressed: too few people or audits among rows that the viewer can't list." },
@@ -91,7 +91,7 @@ const MetricTarget = builder.objectRef<ValueTarget>("MetricTarget").implement({
     status: t.field({
       type: TargetStatus,
       nullable: true,
-      description: "How the figure stands to it. Null without a value, or with fewer cases than the target asks for.",
+      description: "How the figure stands to it. Null without a value, with fewer cases than the target asks for, and for NEUTRAL measures: they have no better side.",
       resolve: ({ status }) => status,
     }),
   }),

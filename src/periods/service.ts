@@ -12,6 +12,7 @@ import { asSystem, asWorker, type Verb } from "../db/verb.ts";
 import { append, type EventDraft } from "../events/outbox.ts";
 import { effectiveSettings } from "../projects/rules.ts";
 import { calendarOf } from "../projects/service.ts";
+import type { ProjectSettings } from "../projects/table.ts";
 import {
   type Calendar, checkEnded, checkFirstDay, closeDueAfter, instantsOf, missingSpans, PERIOD_MACHINE, type PeriodKind, periodParts, type PeriodVerb,
   type Span, spanAround, weekStartOf,
@@ -98,11 +99,12 @@ export interface Located {
   timeZone: string;
   /** 0 for Monday to 6 for Sunday. */
   weekStart: number;
+  settings: ProjectSettings;
 }
 
 async function locate(db: Db, period: ReportingPeriodRow): Promise<Located> {
   const calendar = await calendarOf(db, period.projectId);
-  return { period, timeZone: calendar.timeZone, weekStart: weekStartOf(calendar) };
+  return { period, timeZone: calendar.timeZone, weekStart: weekStartOf(calendar), settings: calendar };
 }
 
 /** The period, locked, if it may be closed now by this viewer. It is opened by the way where its row is not there yet. */

@@ -60,6 +60,13 @@ const Settings = builder.objectRef<ProjectSettings>("ProjectSettings").implement
     hasTeamIndependence: t.exposeBoolean("hasTeamIndependence", {
       description: "Nobody whose grant names the team of the labeler, the appellant or the auditor may rule on an appeal. Grants of staff name none. Default false.",
     }),
+    minCoverageRate: t.exposeFloat("minCoverageRate", {
+      description: "Share of a frame that must lie in strata with audits, for figures over it to have a value (else PARTIAL_COVERAGE): 0.5 to 1. Default 0.9.",
+    }),
+    labelerMinAudits: t.exposeInt("labelerMinAudits", { description: "Audits from which on LABELER_COVERAGE counts a labeler as covered: 1 to 1000. Default 30." }),
+    recurrenceDays: t.exposeInt("recurrenceDays", {
+      description: "Days after the closing of an effective escalation within which ESCALATION_RECURRENCE counts the same problem: 1 to 730. Default 90.",
+    }),
     clockAllowances: t.field({
       type: [ClockAllowance],
       description: "How long things may take, one of each.",

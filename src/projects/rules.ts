@@ -1,6 +1,7 @@
 import { checkAllowances, type NamedAllowance } from "../calendars/allowances.rules.ts";
 import { InvalidInput } from "../core/errors.ts";
-import { PERIOD_KINDS, type ProjectSettings } from "./table.ts";
+import { MIN_COVERAGE } from "../stats/estimation.ts";
+import { PERIOD_KINDS, type ProjectSettings, RECURRENCE_DAYS } from "./table.ts";
 
 /** What a project does where it has no setting of its own. */
 export const DEFAULT_SETTINGS: Readonly<ProjectSettings> = {
@@ -13,6 +14,9 @@ export const DEFAULT_SETTINGS: Readonly<ProjectSettings> = {
   closeAfterBusinessDays: 3,
   appealTiers: ["L1", "L2", "L3"],
   hasTeamIndependence: false,
+  minCoverageRate: MIN_COVERAGE,
+  labelerMinAudits: 30,
+  recurrenceDays: RECURRENCE_DAYS,
   clockAllowances: {},
 };
 
@@ -32,11 +36,15 @@ const RANGES = {
   leaseMinutes: [1, 1_440],
   goldenMaxExposures: [1, 1_000_000],
   closeAfterBusinessDays: [1, 60],
+  minCoverageRate: [0.5, 1],
+  labelerMinAudits: [1, 1_000],
+  recurrenceDays: [1, 730],
 } as const;
 
 /**
  * Refuses settings out of range: publication within a week, leases from a minute to a day, golden items for 1 to 1,000,000 decisions, periods
- * open for 1 to 60 business days after their end, a kind of period named twice, and tiers that no client's appeal would get a ruling from.
+ * open for 1 to 60 business days after their end, figures of frames of which less than half is covered, labelers covered by 1 to 1,000 audits,
+ * recurrence within two years, a kind of period named twice, and tiers that no client's appeal would get a ruling from.
  */
 export function checkSettings({ clockAllowances, ...change }: GivenSettings): SettingsChange {
   for (const [name, [least, most]] of Object.entries(RANGES) as [keyof typeof RANGES, readonly [number, number]][]) {

@@ -14,6 +14,9 @@ export const WEEKDAYS = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY",
 export const PUBLICATIONS = ["DELAYED", "BATCHES"] as const;
 export const PERIOD_KINDS = ["WEEK", "MONTH"] as const;
 
+/** Days within which a problem that was solved counts as recurred, where a project says nothing else. */
+export const RECURRENCE_DAYS = 90;
+
 /** Defaults of a project that may be set; absent ones take the values of `rules.ts`. */
 export interface ProjectSettings {
   /** Whether audits are published by themselves, after the delay, or only by hand, many at a time. */
@@ -36,6 +39,12 @@ export interface ProjectSettings {
   clockAllowances: Partial<Record<AllowanceName, Allowance>>;
   /** Whether nobody of the auditor's team, by their grants, may decide an appeal. */
   hasTeamIndependence: boolean;
+  /** The share of a frame that must lie in strata with audits, for its figures to have a value. */
+  minCoverageRate: number;
+  /** Audits from which on a labeler counts as covered. */
+  labelerMinAudits: number;
+  /** Days after its closing within which an escalation that was effective counts as recurred, if its problem is opened again. */
+  recurrenceDays: number;
 }
 
 /** One client programme, the unit of isolation. */

@@ -23,6 +23,9 @@ const SettingsInput = builder.inputRef<GivenSettings>("ProjectSettingsInput").im
       type: [AppealTier], description: "What appeals of the client's audits go through: in order, each once, with L2 or L3. An appeal in a tier stays there.",
     }),
     hasTeamIndependence: t.boolean({ description: "Whether nobody may rule on an appeal whose grant names the team of its labeler, appellant or auditor." }),
+    minCoverageRate: t.float({ description: "Share of a frame that must lie in strata with audits, for figures over it to have a value: 0.5 to 1. Frozen reports keep theirs." }),
+    labelerMinAudits: t.int({ description: "Audits from which on LABELER_COVERAGE counts a labeler as covered: 1 to 1000. Frozen reports keep theirs." }),
+    recurrenceDays: t.int({ description: "Days within which ESCALATION_RECURRENCE counts the same problem, opened again: 1 to 730." }),
     clockAllowances: t.field({
       type: [ClockAllowanceInput],
       description: "How long things may take, each named once; they take the place of all that the project has set before. What runs already keeps what it was given.",

@@ -1,5 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { array } from "../db/arrays.ts";
+import { RECURRENCE_DAYS } from "../projects/table.ts";
 import { localDay, type Reading, type RowSource, until } from "./sources.table.ts";
 import { inReach } from "./table.ts";
 
@@ -55,11 +56,9 @@ export function clocksOf(query: Reading): RowSource {
   return { ctes: [], rows, day: localDay(sql`f.due_at`, period) };
 }
 
-const RECURRENCE_DAYS = 90;
-
 /**
  * Escalations that are open, or were contained or closed in the period: `seconds` is how long that took. Of those closed as effective, `is_hit`
- * where the same problem was opened again.
+ * where the same problem was opened again within the days that its project says.
  */
 export function escalationsOf(query: Reading, end: EscalationEnd): RowSource {
   const { reading: { asOf }, reach, period } = query;
@@ -71,8 +70,9 @@ export function escalationsOf(query: Reading, end: EscalationEnd): RowSource {
     CLOSED: sql`f.state = 'CLOSED' and ${inTime(ended, query)} and ${ended} <= ${now}`,
     RECURRED: sql`f.close_reason = 'EFFECTIVE' and ${inTime(ended, query)} and ${ended} <= ${now}`,
   }[end];
+  const days = sql`(select coalesce((p.settings ->> 'recurrenceDays')::int, ${RECURRENCE_DAYS}) from projects p where p.id = f.project_id)`;
   const again = sql`exists (select from escalations x where x.project_id = f.project_id and x.fingerprint = f.fingerprint and x.id <> f.id
-    and x.opened_at >= f.closed_at and x.opened_at < f.closed_at + ${RECURRENCE_DAYS}::int * interval '1 day' and x.opened_at <= ${now})`;
+    and x.opened_at >= f.closed_at and x.opened_at < f.closed_at + ${days} * interval '1 day' and x.opened_at <= ${now})`;
   const rows = sql`select f.*, ${ended} as ended_at, extract(epoch from ${ended} - f.opened_at)::float8 as seconds, ${end === "RECURRED" ? again : sql`false`} as is_hit
       from escalations f where ${inReach(reach)} and ${isMeant}`;
   return { ctes: [], rows, day: localDay(sql`f.ended_at`, period) };

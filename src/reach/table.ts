@@ -161,7 +161,7 @@ export type Dimension = keyof typeof SPLITS;
 
 /**
  * The columns of these dimensions, as k0, k1 ..., weeks and months cut of the local `day`; the joins that they need behind `f`; and which of them are
- * classes of errors. Findings of one verdict that are alike by the dimensions count once.
+ * classes of errors. Findings of one verdict that are alike by the dimensions count once; a bonus that wasn't earned is no error.
  */
 export function splitBy(dimensions: readonly Dimension[], day: SQL, weekStart: number) {
   const splits = dimensions.map((dimension): Split => SPLITS[dimension]);
@@ -170,7 +170,7 @@ export function splitBy(dimensions: readonly Dimension[], day: SQL, weekStart: n
   const joins = [
     ...(splits.some(({ ofPolicy }) => ofPolicy) ? [sql`left join policies h on h.id = f.policy_id`] : []),
     ...(ofFindings.length > 0 ? [sql`cross join lateral (select distinct ${sql.join(ofFindings, sql`, `)} from findings x
-      where x.project_id = f.project_id and x.verdict_id = f.verdict_id and x.result = 'FAIL') g`] : []),
+      where x.project_id = f.project_id and x.verdict_id = f.verdict_id and x.result = 'FAIL' and x.criterion_id not in (select bonus_criteria())) g`] : []),
   ];
   return {
     columns: sql.join(read.map((column, index) => sql`${column} as ${sql.raw(`k${index}`)}, `)),

@@ -4,10 +4,12 @@ import { encodeId } from "../core/ids.ts";
 import type { Day } from "../core/time.ts";
 import { SYSTEM_VIEWER, type Viewer } from "../core/viewer.ts";
 import type { Condition, Ordering } from "../measures/answers.rules.ts";
+import type { Minima } from "../measures/estimates.rules.ts";
 import { definitionOf, type Measure } from "../measures/measures.rules.ts";
 import type { Dimension } from "../reach/table.ts";
 import { type AskedFilter, type AskedRange, type AuditChoice, checkAccess, decodeFilter } from "../metrics/query.rules.ts";
 import type { PeriodKind } from "../periods/rules.ts";
+import { DEFAULT_SETTINGS } from "../projects/rules.ts";
 import { PERIOD_KINDS } from "../projects/table.ts";
 import type { Basis } from "../stats/estimation.ts";
 import type { TargetStatus } from "../targets/rules.ts";
@@ -40,16 +42,23 @@ export interface FrozenQuery extends ReportQuery {
   range: ReportRange;
   /** Null for now. */
   asOf: string | null;
+  /** Those of the project at the closing; absent in what was frozen before projects had any of their own. */
+  minima?: Minima;
+}
+
+/** What a project's figures take at the least, of its settings. */
+export function minimaOf({ minCoverageRate, labelerMinAudits }: Minima): Minima {
+  return { minCoverageRate, labelerMinAudits };
 }
 
 /** A page holds so many rows; a report keeps one. */
 export const MOST_ROWS = 10_000;
 
 /** The question as the metric engine takes it. */
-export function metricsQuery({ project, range, asOf, filter, timeAxis, layer, purposes, score, ...rest }: FrozenQuery) {
+export function metricsQuery({ project, range, asOf, filter, timeAxis, layer, purposes, score, minima = minimaOf(DEFAULT_SETTINGS), ...rest }: FrozenQuery) {
   const choice = { timeAxis, layer, purposes, score };
   const page = { totals: true, first: MOST_ROWS, after: null };
-  return { ...rest, ...page, projects: [project], range, asOf: asOf === null ? null : new Date(asOf), filter: decodeFilter(filter, ["query", "filter"]), choice };
+  return { ...rest, ...page, minima, projects: [project], range, asOf: asOf === null ? null : new Date(asOf), filter: decodeFilter(filter, ["query", "filter"]), choice };
 }
 
 /** As whom a report is computed: past row security, but limited to one vendor's rows as its managers are, if it is of one. */

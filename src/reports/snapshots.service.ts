@@ -8,7 +8,7 @@ import { measureQuality, type MetricsAnswer } from "../metrics/service.ts";
 import { instantsOf } from "../periods/rules.ts";
 import type { Located } from "../periods/service.ts";
 import {
-  canonicalJson, DIMENSION_TYPES, type FrozenQuery, hashOf, metricsQuery, objectIdOf, readerOf, type ReportQuery, type ReportRange,
+  canonicalJson, DIMENSION_TYPES, type FrozenQuery, hashOf, metricsQuery, minimaOf, objectIdOf, readerOf, type ReportQuery, type ReportRange,
 } from "./rules.ts";
 import type { Interval } from "../stats/proportions.ts";
 import { findSnapshot, type Frozen, listFrozen, listLabels, listVendors } from "./store.ts";
@@ -73,7 +73,7 @@ async function compute(reads: Reads, query: FrozenQuery, vendorId: string | null
  * What the reports of a period's kind said at a time, as the system: of everybody's rows, and for partners of each vendor's that had decisions
  * in the period.
  */
-export async function freeze(reads: Reads, { period, timeZone, weekStart }: Located, asOf: Date): Promise<Frozen[]> {
+export async function freeze(reads: Reads, { period, timeZone, weekStart, settings }: Located, asOf: Date): Promise<Frozen[]> {
   const { projectId, kind, from, to } = period;
   const project = encodeId("Project", { projectId: null, id: projectId });
   const definitions = await reads((db) => listFrozen(db, projectId, kind));
@@ -82,7 +82,7 @@ export async function freeze(reads: Reads, { period, timeZone, weekStart }: Loca
   const range: ReportRange = { from, to, timeZone, weekStart };
   const frozen: Frozen[] = [];
   for (const { id: definitionId, audience, query: saved } of definitions) {
-    const query = { ...(saved as unknown as ReportQuery), project, range, asOf: asOf.toISOString() };
+    const query = { ...(saved as unknown as ReportQuery), project, range, asOf: asOf.toISOString(), minima: minimaOf(settings) };
     for (const vendorId of audience === "PARTNER" ? [null, ...vendorIds] : [null]) {
       const data = await compute(reads, query, vendorId);
       const made = { data, dataHash: hashOf(data), measureDefsVersion: DEFINITION_VERSION };

@@ -1,5 +1,6 @@
 import { shownTo } from "../graphql/access.ts";
 import type { GraphQLResolveInfo } from "graphql";
+import { LINKED_AT_ONCE } from "../core/limits.ts";
 import { Escalation } from "../escalations/graphql.ts";
 import { readsWords } from "../escalations/rules.ts";
 import { Principal } from "../grants/graphql.ts";
@@ -27,7 +28,7 @@ defineEntity(EscalationSignal, {
     high: t.exposeFloat("high", { nullable: true, description: "Upper limit of its interval; null where it has none." }),
     n: t.exposeInt("n", { nullable: true, description: "What it is computed from, such as audits: 0 or more; null where it is no figure." }),
     threshold: t.exposeFloat("threshold", { nullable: true, description: "What it should have kept, in the same unit; null where there is no such." }),
-    details: t.field({ type: "JSON", description: "Codes, ids and counts that say where and what: an object.", resolve: ({ details }) => details }),
+    details: t.field({ type: "JSON", description: `Codes, ids and counts that say where and what: an object. Of more than ${LINKED_AT_ONCE} audits, lots or other objects, \`unlinked\` says how many are not linked.`, resolve: ({ details }) => details }),
     rule: one(t, "rule", EscalationRule, "The rule that saw it; null where none did, or the viewer may not see rules."),
   }),
 });

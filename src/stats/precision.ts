@@ -10,16 +10,16 @@ export type ExpectedPrecision = { strata: { key: string; halfWidth: number | nul
 
 /**
  * How wide the intervals will be, per stratum and overall, if every sample is audited and the rates come out as expected; by the very
- * rules by which they will be estimated. A stratum without a sample has none, and where such strata hold over a tenth of the frame
- * there is no overall one either.
+ * rules by which they will be estimated. A stratum without a sample has none, and where the others hold less than `minCoverage`
+ * of the frame there is no overall one either.
  */
-export function expectPrecision(strata: readonly PlannedStratum[], basis: Basis = "POPULATION"): ExpectedPrecision {
+export function expectPrecision(strata: readonly PlannedStratum[], basis: Basis = "POPULATION", minCoverage = MIN_COVERAGE): ExpectedPrecision {
   const planned = strata.map((stratum) => ({ ...stratum, cell: stratum.sampleSize > 0 ? plannedCell(stratum) : null }));
   const cells = planned.flatMap(({ cell }) => cell ?? []).sort((a, b) => (a.key < b.key ? -1 : 1));
   const coverage = frameCoverage(strata.map(({ frameSize, sampleSize }) => ({ frameSize, audited: sampleSize, voided: 0 })));
   return {
     strata: planned.map(({ key, cell }) => ({ key, halfWidth: cell && halfWidthOf([cell], basis) })),
-    halfWidth: coverage >= MIN_COVERAGE ? halfWidthOf(cells, basis) : null,
+    halfWidth: coverage >= minCoverage ? halfWidthOf(cells, basis) : null,
   };
 }
 

@@ -27,7 +27,7 @@ defineVerb<SetInput, RowPayload>("setQualityTarget", {
   for: { roles: ["QA_LEAD"] },
   input: (t) => ({
     projectId: t.id({ required: true, description: "In which project." }),
-    measure: t.string({ required: true, description: "Name of a Measure, such as ACCURACY; another is INVALID_INPUT." }),
+    measure: t.string({ required: true, description: "Name of a Measure, such as ACCURACY; another is INVALID_INPUT. Of a NEUTRAL one figures differ from the target, but have no status." }),
     queueId: t.id({ description: "For one queue of the project; absent for any." }),
     market: t.string({ description: "For one market, by its code; absent for any." }),
     vendorId: t.id({ description: "For one vendor, and for no other's eyes; absent for any." }),

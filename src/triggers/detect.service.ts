@@ -53,8 +53,8 @@ function scopeOf({ parameters: { watchedBy }, vendorId, queueIds, market, policy
   return watchedBy === "VENDOR" ? { ...own, vendorId: key } : own;
 }
 
-/** Groups whose figure misses its threshold, or the quality target that holds there, with the whole interval. */
-export async function findOffTarget(db: Db, rule: Watching, { until }: Look): Promise<Sighting[]> {
+// Groups whose figure misses its threshold, or the quality target that holds there, with the whole interval.
+async function findOffTarget(db: Db, rule: Watching, { until }: Look): Promise<Sighting[]> {
   const { measure, threshold, nMin } = rule.parameters as { measure: Measure; threshold?: number | null; nMin: number };
   const { today: _, ...asked } = await askedOf(db, rule, until);
   const groupBy = dimensions(rule);
@@ -70,8 +70,8 @@ export async function findOffTarget(db: Db, rule: Watching, { until }: Look): Pr
   });
 }
 
-/** Groups whose newest day, today or the one before, is out of control on the bad side, against what the days before were like. */
-export async function findSignals(db: Db, rule: Watching, { until }: Look): Promise<Sighting[]> {
+// Groups whose newest day, today or the one before, is out of control on the bad side, against what the days before were like.
+async function findSignals(db: Db, rule: Watching, { until }: Look): Promise<Sighting[]> {
   const { today, ...asked } = await askedOf(db, rule, until);
   const groupBy: Dimension[] = [...dimensions(rule), "DAY"];
   const counting = { ...asked, measures: ["ERROR_RATE"] as const, groupBy, basis: "PROCESS" as const };
@@ -94,8 +94,8 @@ export async function findSignals(db: Db, rule: Watching, { until }: Look): Prom
   });
 }
 
-/** Groups in which more rulings than usual overturn the audit: Wilson's lower bound is over the threshold. */
-export async function findOverturnSpikes(db: Db, rule: Watching, { until }: Look): Promise<Sighting[]> {
+// Groups in which more rulings than usual overturn the audit: Wilson's lower bound is over the threshold.
+async function findOverturnSpikes(db: Db, rule: Watching, { until }: Look): Promise<Sighting[]> {
   const { days, nMin, threshold } = rule.parameters;
   const groups = await countRulings(db, rule, { since: daysBefore(until, days!), until });
   return groups.flatMap(({ key, n, overturned }) => {
@@ -105,8 +105,8 @@ export async function findOverturnSpikes(db: Db, rule: Watching, { until }: Look
   });
 }
 
-/** Labelers whose newest answers on golden items are all wrong, so many in a row. */
-export async function findGoldenStreaks(db: Db, rule: Watching, { until }: Look): Promise<Sighting[]> {
+// Labelers whose newest answers on golden items are all wrong, so many in a row.
+async function findGoldenStreaks(db: Db, rule: Watching, { until }: Look): Promise<Sighting[]> {
   const { count, days } = rule.parameters;
   const answers = await listGoldenAnswers(db, rule, { since: daysBefore(until, days!), until }, { least: count!, most: count! * 3 });
   return answers.flatMap(({ labelerId, vendorId, queueId, hits }) => {
@@ -115,8 +115,8 @@ export async function findGoldenStreaks(db: Db, rule: Watching, { until }: Look)
   });
 }
 
-/** Policy versions after which error rates of what concerns the policy rose significantly. */
-export async function findPolicyJumps(db: Db, rule: Watching, { until }: Look): Promise<Sighting[]> {
+// Policy versions after which error rates of what concerns the policy rose significantly.
+async function findPolicyJumps(db: Db, rule: Watching, { until }: Look): Promise<Sighting[]> {
   const { days, nMin } = rule.parameters;
   const { today: _, ...asked } = await askedOf(db, rule, until);
   const found: Sighting[] = [];

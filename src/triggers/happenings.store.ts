@@ -2,7 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { idFloor } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
-import type { Look, Sighting, Watching } from "./rules.ts";
+import { type Look, showing, type Sighting, type Watching } from "./rules.ts";
 
 const AUDITED = ["audit.published", "audit.correctVerdict", "audit.adjudicated"];
 const DAY_MS = 86_400_000;
@@ -24,7 +24,6 @@ function within({ queueIds, market, vendorId, policyId }: Watching, t: string): 
 const unlinked = (ruleId: string, t: string, column = "id") => sql`not exists (select from escalations x join escalation_links l on l.project_id = x.project_id and l.escalation_id = x.id
   where x.project_id = ${sql.raw(`${t}.project_id`)} and x.rule_id = ${ruleId} and l.subject_id = ${sql.raw(`${t}.${column}`)})`;
 
-const SHOWN = 50;
 const idsIn = (text: unknown): string[] => (text ? String(text).split(",") : []);
 
 interface Cluster extends Record<string, unknown> {
@@ -35,7 +34,7 @@ interface Cluster extends Record<string, unknown> {
 }
 
 const audited = ({ queueId, vendorId, n, ids }: Cluster): Sighting =>
-  ({ scope: { queueIds: [queueId], vendorId }, n, details: { audits: n }, links: idsIn(ids).slice(0, SHOWN).map((id) => ({ type: "Audit" as const, id })) });
+  ({ scope: { queueIds: [queueId], vendorId }, n, ...showing("Audit", idsIn(ids), { audits: n }) });
 
 /** Published audits with a critical error or failed criterion, as CRITICAL_ERROR_RATE counts them, by queue and vendor; those that the rule has seen are left out. */
 export async function listCriticalErrors(db: Db, rule: Watching, look: Look): Promise<Sighting[]> {
@@ -43,7 +42,8 @@ export async function listCriticalErrors(db: Db, rule: Watching, look: Look): Pr
       string_agg(a.id::text, ',' order by a.id) as ids
     from ${subjectsOf(rule, look, AUDITED)} s join audits a on a.project_id = ${rule.projectId} and a.id = s.id
     join lateral (select v.id, v.severity from verdicts v where v.project_id = a.project_id and v.audit_id = a.id order by v.number desc limit 1) v
-      on v.severity = 'CRITICAL' or exists (select from findings f where f.project_id = a.project_id and f.verdict_id = v.id and f.result = 'FAIL' and f.severity = 'CRITICAL')
+      on v.severity = 'CRITICAL' or exists (select from findings f where f.project_id = a.project_id and f.verdict_id = v.id and f.result = 'FAIL' and f.severity = 'CRITICAL'
+        and f.criterion_id not in (select bonus_criteria()))
     where a.state in ('PUBLISHED', 'ACKNOWLEDGED', 'APPEALED', 'FINAL') and ${within(rule, "a")} and ${unlinked(rule.id, "a")} group by 1, 2`);
   return rows.map(audited);
 }
@@ -58,6 +58,7 @@ export async function listRepeats(db: Db, rule: Watching, look: Look): Promise<S
       select a.project_id, a.id, ${by} as of, a.queue_id, a.vendor_id, f.error_code_id, a.published_at from audits a
       join lateral (select v.id from verdicts v where v.project_id = a.project_id and v.audit_id = a.id order by v.number desc limit 1) v on true
       join findings f on f.project_id = a.project_id and f.verdict_id = v.id and f.result = 'FAIL' and f.error_code_id is not null
+        and f.criterion_id not in (select bonus_criteria())
       where a.project_id = ${rule.projectId} and a.decided_at >= ${from.toISOString()}::timestamptz - interval '30 days' and a.published_at >= ${from.toISOString()}::timestamptz
         and a.published_at < ${look.until.toISOString()}::timestamptz and a.state in ('PUBLISHED', 'ACKNOWLEDGED', 'APPEALED', 'FINAL') and ${by} is not null and ${within(rule, "a")})
     select of::text, error_code_id::text as "errorCodeId", (array_agg(vendor_id))[1]::text as "vendorId", (array_agg(queue_id order by published_at desc))[1]::text as "queueId",
@@ -65,7 +66,7 @@ export async function listRepeats(db: Db, rule: Watching, look: Look): Promise<S
     from failed group by of, error_code_id having count(distinct id) >= ${count!} and bool_or(id in (select s.id from ${subjectsOf(rule, look, AUDITED)} s))`);
   return rows.map((row) => ({
     ...audited(row), scope: { vendorId: row.vendorId, errorCodeId: row.errorCodeId }, of: row.of,
-    details: { audits: row.n, days, [countedBy === "TEAM" ? "teamId" : "labelerId"]: row.of },
+    ...showing("Audit", idsIn(row.ids), { audits: row.n, days, [countedBy === "TEAM" ? "teamId" : "labelerId"]: row.of }),
   }));
 }
 
@@ -76,7 +77,7 @@ export async function listRejectedLots(db: Db, rule: Watching, look: Look): Prom
     join queues q on q.project_id = l.project_id and q.id = l.queue_id and (${rule.market}::text is null or q.market = ${rule.market})
     where (${rule.queueIds.length === 0} or l.queue_id = any (${array(rule.queueIds, "uuid")})) and (${rule.vendorId}::uuid is null or l.vendor_id = ${rule.vendorId})
       and ${unlinked(rule.id, "l")} group by 1, 2`);
-  return rows.map((row) => ({ ...audited(row), details: { lots: row.n }, links: idsIn(row.ids).map((id) => ({ type: "Lot" as const, id })) }));
+  return rows.map((row) => ({ ...audited(row), ...showing("Lot", idsIn(row.ids), { lots: row.n }) }));
 }
 
 // What clocks are about that can be linked; of what can't, each is a matter of its own.
@@ -92,8 +93,8 @@ export async function listPassedClocks(db: Db, rule: Watching, look: Look, perce
       and (${rule.queueIds.length === 0} or c.queue_id = any (${array(rule.queueIds, "uuid")})) and (${rule.vendorId}::uuid is null or c.vendor_id = ${rule.vendorId})
       and (${rule.market}::text is null or c.market = ${rule.market}) and ${unlinked(rule.id, "c", "subject_id")} group by 1, 2, 3, 4`);
   return rows.map(({ kind, vendorId, type, alone, n, ids }) => ({
-    scope: { vendorId, queueIds: rule.queueIds }, of: alone ? `${kind} ${alone}` : kind, n, details: { clocks: n, kind, percent },
-    links: alone ? [] : idsIn(ids).slice(0, SHOWN).map((id) => ({ type: type as (typeof LINKED)[number], id })),
+    scope: { vendorId, queueIds: rule.queueIds }, of: alone ? `${kind} ${alone}` : kind, n,
+    ...showing(type as (typeof LINKED)[number], alone ? [] : idsIn(ids), { clocks: n, kind, percent }),
   }));
 }
 

@@ -1,3 +1,4 @@
+import { LINKED_AT_ONCE } from "../core/limits.ts";
 import type { EscalationRuleRow } from "../escalations/table.ts";
 import type { Linked, Scope } from "../signals/rules.ts";
 import { SLACK } from "../stats/arithmetic.ts";
@@ -18,6 +19,13 @@ export interface Sighting {
   details?: Readonly<Record<string, unknown>>;
   /** What it happened on, to be linked. */
   links?: readonly Linked[];
+}
+
+/** What a sighting happened on, to be linked; how many are over what is linked at once stands in its details as `unlinked`. */
+export function showing(type: Linked["type"], ids: readonly string[], details: Sighting["details"]): Required<Pick<Sighting, "details" | "links">> {
+  const unlinked = ids.length - LINKED_AT_ONCE;
+  const links = ids.slice(0, LINKED_AT_ONCE).map((id) => ({ type, id }));
+  return { links, details: unlinked > 0 ? { ...details, unlinked } : { ...details } };
 }
 
 /** A rule as it is evaluated. */

@@ -39,7 +39,7 @@ export const findingList: List<FindingRow, FindingFilter> = {
 export async function latestVerdicts(db: Db, selection: Selection, keys: readonly ProjectKey[]): Promise<(VerdictRow | null)[]> {
   const query = { filter: {}, orderBy: "NUMBER", isDescending: true, page: { first: 1, after: null }, selection };
   const slices = await findPagesByParent(db, verdictList, "auditId", query, keys);
-  return slices.map(({ rows }) => rows[0]?.row ?? null);
+  return slices.map(({ rows }) => rows[0] ?? null);
 }
 
 const isAudit = ({ projectId, id }: ProjectKey) => and(eq(audits.projectId, projectId), eq(audits.id, id));

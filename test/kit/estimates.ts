@@ -52,6 +52,7 @@ export const plan = (of: Partial<EstimatePlan> = {}): EstimatePlan => ({
   isWeighted: true,
   isByDecision: true,
   strata: [stratum()],
+  minima: { minCoverageRate: 0.9, labelerMinAudits: 30 },
   ...of,
 });
 /** The values of everything as one group. */

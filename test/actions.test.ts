@@ -183,6 +183,13 @@ test("the list has what one has to do first: by owner, state, kind, vendor and d
   expect(await list(own.lead, {})).toEqual(["soon", "theirs", "late"]);
   expect(await list(own.auditor, { isMine: true })).toEqual(["soon", "late"]);
   expect(await list(own.lead, { isOverdue: true })).toEqual(["soon"]);
+  const isLate = async () => (await own.lead.ask("query ($id: ID!) { node(id: $id) { ... on Action { isOverdue } } }", { id: soon })).node.isOverdue;
+  const stands = (state: string) => world.sql`update escalations set state = ${state}, closed_at = case when ${state} = 'INVESTIGATING' then null else now() end,
+    close_reason = case when ${state} = 'CLOSED' then 'FIXED' end, duplicate_of_id = case when ${state} = 'DUPLICATE' then id end where id = ${rawId(id)}`;
+  for (const [state, isOverdue] of [["DUPLICATE", false], ["REJECTED", false], ["CANCELLED", false], ["CLOSED", true], ["INVESTIGATING", true]] as const) {
+    await stands(state);
+    expect([state, await list(own.lead, { isOverdue: true }), await isLate()]).toEqual([state, isOverdue ? ["soon"] : [], isOverdue]);
+  }
   expect(await list(own.lead, { dueBefore: due(2.5) })).toEqual(["soon", "theirs"]);
   expect(await list(own.lead, { kinds: ["CORRECTIVE"] })).toEqual(["theirs", "late"]);
   expect(await list(own.lead, { vendorIds: [Buffer.from(`Vendor:${own.project.vendors[0]!.id}`).toString("base64url")] })).toEqual(["theirs"]);

@@ -1,6 +1,8 @@
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { contested, file } from "./kit/appeals.ts";
-import { claim, globalId, lock, makeSamples, some, submit } from "./kit/samples.ts";
+import { makeProject, type ProjectFixture } from "./kit/factories.ts";
+import { claim, globalId, lock, makeSamples, rawId, some, submit } from "./kit/samples.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
 
 let world: World;
@@ -56,4 +58,28 @@ test("an appeal waits for no reviewer of the vendor who may act as its labeler",
   expect((await workOf(reviewer)).nodes).toEqual([appeal]);
   expect((await workOf(anothers, "VENDOR_QA")).nodes).toEqual([appeal]);
   expect(await workOf(itsLabeler, "VENDOR_QA")).toEqual({ totalCount: 0, nodes: [] });
+});
+
+test("a version under review waits for the policy managers who may approve it: for its author only where nobody else could", async () => {
+  const project = await makeProject(world.sql);
+  const elsewhere = await makeProject(world.sql);
+  const manager = (of: ProjectFixture) => world.caller({ role: "POLICY_MANAGER", projectId: of.projectId });
+  const [author, lead, stranger] = [await manager(project), await world.caller({ role: "QA_LEAD", projectId: project.projectId }), await manager(elsewhere)];
+  const code = `P-${randomUUID().slice(0, 8)}`;
+  const { policy } = await world.admin.verb("createPolicy", { code, name: code, isViolating: true, severity: "MAJOR", effectiveFrom: "2020-01-01T00:00:00Z" }, "policy { id }");
+  await world.sql`insert into project_policies (project_id, policy_id) values (${project.projectId}, ${rawId(policy.id)})`;
+  const { policyVersion } = await author.verb("createPolicyVersion", { policyId: policy.id, semver: "2.0.0" }, "policyVersion { id }");
+  const on = (by: Caller, verb: string, more: object = {}) => by.verb(verb, { policyVersionId: policyVersion.id, ...more }, "policyVersion { state }");
+  expect((await workOf(author)).totalCount).toBe(0);
+  await on(author, "submitPolicyVersion");
+  const waiting = { totalCount: 1, nodes: [{ kind: "POLICY_VERSION", dueAt: null, isOverdue: false, subject: { id: policyVersion.id, __typename: "PolicyVersion" } }] };
+  expect(await workOf(author)).toEqual(waiting);
+  const reviewer = await manager(project);
+  world.statements.length = 0;
+  expect(await workOf(reviewer)).toEqual(waiting);
+  // The page, its count, and the versions.
+  expect(world.statements.length).toBe(3);
+  for (const by of [author, lead, stranger]) expect((await workOf(by)).totalCount).toBe(0);
+  await on(reviewer, "approvePolicyVersion");
+  expect((await workOf(reviewer)).totalCount).toBe(0);
 });

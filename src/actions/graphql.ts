@@ -38,6 +38,7 @@ const ActionState = builder.enumType("ActionState", {
   } satisfies Record<(typeof ACTION_STATES)[number], object>,
 });
 
+const NEVER_OVERDUE = "never of an escalation that is DUPLICATE, REJECTED or CANCELLED";
 const UNREAD = "Null for analysts, who read no words of people.";
 
 function words(t: Fields<ActionRow>, name: "title" | "description" | "waiveReason", description: string) {
@@ -57,7 +58,11 @@ defineEntity(Action, {
     description: words(t, "description", `The rest; null if the title says it all. ${UNREAD}`),
     cycle: t.exposeInt("cycle", { description: "In which cycle of the escalation it was proposed, from 1." }),
     dueAt: t.field({ type: "DateTime", description: "By when it should be done.", resolve: ({ dueAt }) => dueAt }),
-    isOverdue: t.boolean({ description: "It is due, and PROPOSED, APPROVED or IN_PROGRESS.", resolve: (row, _, { now }) => isOverdue(row, now) }),
+    isOverdue: t.boolean({
+      description: `It is due, and PROPOSED, APPROVED or IN_PROGRESS; ${NEVER_OVERDUE}.`,
+      extensions: { relation: "escalation" },
+      resolve: (row, _, { now }) => isOverdue(row, row.escalation!.state, now),
+    }),
     evidence: t.stringList({
       nullable: true,
       description: `What shows that it was done: words and references; empty before. ${UNREAD}`,
@@ -102,7 +107,7 @@ const listType = defineList(Action, actionList, {
     isMine: t.boolean({ description: "If true, those whose owner is the viewer." }),
     vendorIds: t.idList({ description: "Those that people of one of these vendors carry out." }),
     dueBefore: t.field({ type: "DateTime", description: "Those due before this time, done or not." }),
-    isOverdue: t.boolean({ description: "If true, those that are due and PROPOSED, APPROVED or IN_PROGRESS." }),
+    isOverdue: t.boolean({ description: `If true, those that are due and PROPOSED, APPROVED or IN_PROGRESS; ${NEVER_OVERDUE}.` }),
     updatedAfter: t.field({ type: "DateTime", description: "Those changed after this time." }),
   }),
   read: (input: FilterInput, context) => readFilter(input, context),

@@ -74,9 +74,12 @@ export function walkAction(viewer: Viewer, row: Standing, escalation: Over, verb
 /** Those in which something is still to be done. */
 export const UNDONE_STATES = ["PROPOSED", "APPROVED", "IN_PROGRESS"] as const satisfies readonly State[];
 
-/** True once it should have been done and isn't. */
-export function isOverdue({ state, dueAt }: Pick<ActionRow, "state" | "dueAt">, now: Date): boolean {
-  return (UNDONE_STATES as readonly State[]).includes(state) && dueAt < now;
+/** Where an escalation came to nothing, so that nothing of it is still to be done. */
+export const NOTHING_STATES = ["DUPLICATE", "REJECTED", "CANCELLED"] as const satisfies readonly Over[];
+
+/** True once it should have been done and isn't; never where its escalation came to nothing. */
+export function isOverdue({ state, dueAt }: Pick<ActionRow, "state" | "dueAt">, escalation: Over, now: Date): boolean {
+  return (UNDONE_STATES as readonly State[]).includes(state) && !(NOTHING_STATES as readonly Over[]).includes(escalation) && dueAt < now;
 }
 
 /** What is to be done, by whom, until when. */

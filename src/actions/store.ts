@@ -6,7 +6,7 @@ import type { Db } from "../db/lease.ts";
 import { anyOf, type List } from "../db/lists.ts";
 import { at } from "../db/times.ts";
 import { escalations } from "../escalations/table.ts";
-import { type Plan, UNDONE_STATES } from "./rules.ts";
+import { NOTHING_STATES, type Plan, UNDONE_STATES } from "./rules.ts";
 import { actionEntity, type ActionRow, actions, effectivenessCheckEntity, type EffectivenessCheckRow, effectivenessChecks } from "./table.ts";
 
 /** What of an action may be asked for; the ids are rows' own. */
@@ -31,7 +31,8 @@ export const actionList: List<ActionRow, ActionFilter> = {
     filter.ownerId ? eq(t.ownerId!, filter.ownerId) : undefined,
     anyOf(t.vendorId!, filter.vendorIds),
     filter.dueBefore ? lt(t.dueAt!, filter.dueBefore) : undefined,
-    filter.overdueAt ? and(inArray(t.state!, [...UNDONE_STATES]), lt(t.dueAt!, filter.overdueAt)) : undefined,
+    filter.overdueAt ? and(inArray(t.state!, [...UNDONE_STATES]), lt(t.dueAt!, filter.overdueAt), sql`(select e.state from escalations e
+      where e.project_id = ${t.projectId!} and e.id = ${t.escalationId!}) <> all (${array(NOTHING_STATES, "text")})`) : undefined,
     filter.updatedAfter ? gt(t.updatedAt!, filter.updatedAfter) : undefined,
   ],
   orders: { ID: "id", DUE_AT: "dueAt", UPDATED_AT: "updatedAt" },
@@ -111,8 +112,7 @@ export async function countActions(db: Db, { projectId, id }: ProjectKey, kind: 
 
 /** Those of the causes that belong to an analysis of the escalation's cycle that isn't withdrawn. */
 export async function listCauses(db: Db, { projectId, id }: ProjectKey, cycle: number, causeIds: readonly string[]): Promise<Set<string>> {
-  const rows = await db.execute<{ id: string }>(sql`/* causesOfEscalation */
-    select c.id from rca_causes c join rcas r on r.project_id = c.project_id and r.id = c.rca_id
+  const rows = await db.execute<{ id: string }>(sql`/* causesOfEscalation */ select c.id from rca_causes c join rcas r on r.project_id = c.project_id and r.id = c.rca_id
     where r.project_id = ${projectId} and r.escalation_id = ${id} and r.cycle = ${cycle} and r.state <> 'WITHDRAWN' and c.id = any (${array(causeIds, "uuid")})`);
   return new Set(rows.map((row) => row.id));
 }

@@ -8,13 +8,14 @@ import { SYSTEM_VIEWER, type Viewer } from "../core/viewer.ts";
 import { WORKER } from "../db/identity.ts";
 import { withRole } from "../db/session.ts";
 import type { Verb } from "../db/verb.ts";
+import { timeOn } from "../desk/questions.service.ts";
 import { draftAppeal } from "../filings/drafts.service.ts";
 import { fileAppeal, fileAppealCase, openAppealCase } from "../filings/service.ts";
 import { decideAppeal, decideAppealCase } from "../rulings/service.ts";
 import { hoursAfter } from "../story/audits.rules.ts";
 import { PROJECTS } from "../story/organisation.rules.ts";
 import { UPDATED_POLICY } from "../story/policies.rules.ts";
-import { type DemoOptions, startOf } from "../story/rules.ts";
+import type { DemoOptions } from "../story/rules.ts";
 import { postMessage } from "../threads/service.ts";
 import { type AppealPlan, type AppealStep, HISTORY } from "./appeals.rules.ts";
 import { PENDING } from "./pending.rules.ts";
@@ -30,17 +31,13 @@ interface Filed {
   appellant: Viewer;
 }
 
-function dayOn({ project }: AppealPlan, { now }: DemoOptions, day: number): Date {
-  const { timeZone } = PROJECTS.find(({ code }) => code === project)!;
-  return hoursAfter(startOf(timeZone, now, Math.floor(day)), (day % 1) * 24);
-}
-
 async function findContestable(verb: Verb, options: DemoOptions, stage: Stage, plan: AppealPlan): Promise<Contestable[]> {
   const { project, vendor, by, queue, truth, days: [from, to], filed: hours, most } = plan;
+  const where = { project: PROJECTS.find(({ code }) => code === project)! };
   const asked = {
     projectId: stage.projects.get(project)!, vendorId: stage.vendors.get(vendor)!, queueId: queue && stage.queues.get(`${project}/${queue}`)!,
     truthPolicyId: truth && stage.policies.get(truth)!, isByLabeler: by === null, hours, most,
-    published: [dayOn(plan, options, from), dayOn(plan, options, to)] as const, filedAt: hours < 0 ? hoursAfter(options.now, hours) : null,
+    published: [timeOn(where, options, from), timeOn(where, options, to)] as const, filedAt: hours < 0 ? hoursAfter(options.now, hours) : null,
   };
   return withRole(verb.db, WORKER, (db) => listContestable(db, asked));
 }

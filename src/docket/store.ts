@@ -59,19 +59,21 @@ export async function reopenAudits(db: Db, projectId: string, ids: readonly stri
 
 /** The root causes of an analysis, in the order in which they were written. */
 export async function listRootCauses(db: Db, { projectId, id }: ProjectKey): Promise<string[]> {
-  const rows = await db.execute<{ id: string }>(sql`select id from rca_causes where project_id = ${projectId} and rca_id = ${id} and is_root order by id`);
+  const rows = await db.execute<{ id: string }>(sql`/* demoRootCauses */
+    select id from rca_causes where project_id = ${projectId} and rca_id = ${id} and is_root order by id`);
   return rows.map((row) => row.id);
 }
 
 /** The escalation that a rule has raised and nobody has looked at; null if there is none. */
 export async function findRaisedBy(db: Db, { projectId, id }: ProjectKey): Promise<ProjectKey | null> {
-  const [row] = await db.execute<{ id: string }>(sql`select id from escalations where project_id = ${projectId} and rule_id = ${id} and state = 'OPEN'`);
+  const [row] = await db.execute<{ id: string }>(sql`/* demoRaised */
+    select id from escalations where project_id = ${projectId} and rule_id = ${id} and state = 'OPEN'`);
   return row ? { projectId, id: row.id } : null;
 }
 
 /** Lots of a vendor that were rejected, in their order. */
 export async function listRejected(db: Db, projectId: string, vendorId: string): Promise<string[]> {
-  const rows = await db.execute<{ id: string }>(sql`select id from lots
+  const rows = await db.execute<{ id: string }>(sql`/* demoRejectedLots */ select id from lots
     where project_id = ${projectId} and vendor_id = ${vendorId} and verdict = 'REJECTED' order by id`);
   return rows.map((row) => row.id);
 }

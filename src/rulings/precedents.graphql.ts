@@ -2,7 +2,6 @@ import { Appeal } from "../appeals/graphql.ts";
 import { InvalidInput } from "../core/errors.ts";
 import { decodeId, decodeProjectId } from "../core/ids.ts";
 import { allowedActions } from "../core/machine.ts";
-import { encodeCursor } from "../core/pages.ts";
 import type { Db } from "../db/lease.ts";
 import { Principal } from "../grants/graphql.ts";
 import { builder, type InputFields } from "../graphql/builder.ts";
@@ -101,9 +100,9 @@ builder.objectFields(Appeal, (t) => ({
     resolve: async ({ projectId, id }, _, context, info) => {
       const { selection } = connectionSelectionOf(info, "Precedent", true);
       const ids = await context.load(similar, { projectId, id });
-      const rows = await Promise.all(ids.map((each) => context.load(byKey(precedentEntity, selection), { projectId, id: each })));
-      const slice = { rows: rows.flatMap((row) => (row ? [{ row, cursor: encodeCursor(null, row.id) }] : [])), hasNextPage: false };
-      return { slice, totalCount: slice.rows.length };
+      const found = await Promise.all(ids.map((each) => context.load(byKey(precedentEntity, selection), { projectId, id: each })));
+      const rows = found.filter((row) => row !== null);
+      return { rows, sortTexts: null, hasNextPage: false, totalCount: rows.length };
     },
   }),
 }));

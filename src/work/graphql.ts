@@ -21,6 +21,7 @@ const Kind = builder.enumType("WorkKind", {
     PARTNER_RCA: { description: "An escalation whose root cause analysis is asked of the viewer's vendor." },
     ACTION: { description: "An action that the viewer owns: approved or begun, of containment also proposed until its escalation is CLOSED; none of one that was REJECTED, CANCELLED or a DUPLICATE." },
     QUESTION: { description: "A policy question that is the viewer's to answer, or whose gap they have confirmed and no version closes yet; or one that nobody has yet." },
+    POLICY_VERSION: { description: "A version under review of a policy that a project of the viewer's uses, and that they may approve: their own only where nobody else could. Due by no time: approving says when it takes effect." },
   } satisfies Record<WorkKind, object>,
 });
 
@@ -32,7 +33,7 @@ const Item = builder.objectRef<WorkItem & { cursor: string }>("WorkItem").implem
     isOverdue: t.boolean({ description: "It was due before now.", resolve: ({ dueAt }, _, { now }) => dueAt !== null && dueAt < now }),
     subject: t.field({
       type: builder.nodeInterfaceRef() as never,
-      description: "The Sample, Audit, Appeal, Escalation, Action or PolicyQuestion that it is about.",
+      description: "The Sample, Audit, Appeal, Escalation, Action, PolicyQuestion or PolicyVersion that it is about.",
       resolve: ({ kind, projectId, id }: WorkItem, _: object, context: Context, info: GraphQLResolveInfo) =>
         loadNode(nodeId(SUBJECTS[kind], projectId, id), context, info) as never,
     }),

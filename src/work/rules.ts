@@ -2,14 +2,14 @@ import type { Role } from "../core/viewer.ts";
 
 /** What may wait for somebody; the order is that of the answer's enum. */
 export const WORK_KINDS = [
-  "AUDIT", "SECOND_AUDIT", "ATA", "ADJUDICATION", "APPEAL", "APPEAL_REPLY", "ESCALATION", "PARTNER_RCA", "ACTION", "QUESTION",
+  "AUDIT", "SECOND_AUDIT", "ATA", "ADJUDICATION", "APPEAL", "APPEAL_REPLY", "ESCALATION", "PARTNER_RCA", "ACTION", "QUESTION", "POLICY_VERSION",
 ] as const;
 export type WorkKind = (typeof WORK_KINDS)[number];
 
 /** The GraphQL type that each is about. */
 export const SUBJECTS: Readonly<Record<WorkKind, string>> = {
   AUDIT: "Sample", SECOND_AUDIT: "Audit", ATA: "Audit", ADJUDICATION: "Audit", APPEAL: "Appeal", APPEAL_REPLY: "Appeal", ESCALATION: "Escalation",
-  PARTNER_RCA: "Escalation", ACTION: "Action", QUESTION: "PolicyQuestion",
+  PARTNER_RCA: "Escalation", ACTION: "Action", QUESTION: "PolicyQuestion", POLICY_VERSION: "PolicyVersion",
 };
 
 const STAFF = ["QA_LEAD", "AUDITOR", "POLICY_MANAGER"] as const satisfies readonly Role[];
@@ -27,6 +27,7 @@ export const WAITS_FOR: Readonly<Record<WorkKind, readonly Role[]>> = {
   PARTNER_RCA: PARTNERS,
   ACTION: [...STAFF, ...PARTNERS],
   QUESTION: ["QA_LEAD", "POLICY_MANAGER"],
+  POLICY_VERSION: ["POLICY_MANAGER"],
 };
 
 /** The kinds, of those asked for (all if null), that may wait for somebody who acts in this role. */

@@ -1,15 +1,18 @@
 import { type SQL, sql } from "drizzle-orm";
+import { NOTHING_STATES } from "../actions/rules.ts";
 import { encodeCursor, type Page } from "../core/pages.ts";
 import type { Viewer } from "../core/viewer.ts";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
 import { at } from "../db/times.ts";
+import { NO_VIOLATION_ID } from "../policies/rules.ts";
 import type { WorkKind } from "./rules.ts";
 
 /** Something that waits for the viewer. */
 export interface WorkItem {
   kind: WorkKind;
-  projectId: string;
+  /** Null for what belongs to no project, such as policies. */
+  projectId: string | null;
   id: string;
   /** Null where nothing says by when. */
   dueAt: Date | null;
@@ -59,11 +62,15 @@ function partOf(kind: WorkKind, { principalId, role, vendorId, labelerId, grants
         where e.state = 'WAITING_PARTNER'`;
     case "ACTION":
       return sql`select a.project_id, a.id, a.due_at from actions a join escalations e on e.project_id = a.project_id and e.id = a.escalation_id
-        where a.owner_id = ${me} and e.state not in ('DUPLICATE', 'REJECTED', 'CANCELLED')
+        where a.owner_id = ${me} and e.state <> all (${array(NOTHING_STATES, "text")})
         and (a.state in ('APPROVED', 'IN_PROGRESS') or (a.state = 'PROPOSED' and a.kind = 'CONTAINMENT' and e.state <> 'CLOSED'))`;
     case "QUESTION":
       return sql`select q.project_id, q.id, case when q.state <> 'GAP_CONFIRMED' then q.due_at end from policy_questions q
         where (q.state = 'ASKED' and q.asked_by_id <> ${me}) or (q.state in ('ASSIGNED', 'GAP_CONFIRMED') and q.assignee_id = ${me})`;
+    case "POLICY_VERSION":
+      return sql`select null::uuid, v.id, null::timestamptz from policy_versions v where v.state = 'IN_REVIEW' and v.policy_id <> ${NO_VIOLATION_ID}
+        and exists (select from project_policies u where u.policy_id = v.policy_id) and (v.author_id is distinct from ${me} or v.policy_id <> all
+          ((select policies_of_two(array(select o.policy_id from policy_versions o where o.state = 'IN_REVIEW' and o.author_id = ${me})))::uuid[]))`;
   }
 }
 
@@ -78,7 +85,7 @@ export async function listWork(
   if (kinds.length === 0) return { items: [], hasNextPage: false };
   const parts = kinds.map((kind) => sql`select ${kind}::text as kind, w.project_id, w.id, coalesce(w.due_at, ${NEVER}::timestamptz) as due_at
     from (${partOf(kind, viewer)}) w(project_id, id, due_at)`);
-  const rows = await db.execute<{ kind: WorkKind; projectId: string; id: string; dueAt: string }>(sql`/* work */
+  const rows = await db.execute<{ kind: WorkKind; projectId: string | null; id: string; dueAt: string }>(sql`/* work */
     select kind, project_id as "projectId", id, due_at::text as "dueAt" from (${sql.join(parts, sql` union all `)}) w
     where (${dueBefore === null} or due_at < ${at(dueBefore ?? new Date(0))})
       ${after ? sql`and (due_at, id) > (${after.value}::timestamptz, ${after.id}::uuid)` : sql``}

@@ -53,7 +53,7 @@ program
   .action(({ rows }: { rows: number }) => benchExports(rows));
 program
   .command("live")
-  .description("events to many subscribers, beside stock graphql-ws, and what an event adds to a write")
+  .description("events to many subscribers, beside a floor and stock graphql-ws, and what events add to writes")
   .option("--subscribers <number>", "sockets, with a subscription each", readCount, 1_000)
   .option("--rounds <number>", "rounds of both servers, with two turns each", readCount, 3)
   .action((options: LiveOptions) => benchLive(options));

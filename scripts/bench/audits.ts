@@ -69,10 +69,3 @@ export async function loadAudits(database: OpenDatabase, count: number): Promise
   await timed("folded", count, () => fold(database, bench));
   await bench.close();
 }
-
-/** The opaque numbers of the places that benches ask about. */
-export async function placesOf({ run }: Workbench) {
-  const projects = await run("select id, code from projects where code like 'P%' order by id");
-  const queues = await run("select project_id, id from queues order by project_id, id");
-  return { projectIds: projects.map(({ id }) => id!), queues: queues.map((each) => ({ projectId: each.project_id!, id: each.id! })) };
-}

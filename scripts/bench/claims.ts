@@ -42,7 +42,8 @@ interface Waiting {
   auditors: Viewer[];
 }
 
-async function makeWaiting(database: OpenDatabase, count: number): Promise<Waiting> {
+/** A project where so many samples wait, all that it has. */
+export async function makeWaiting(database: OpenDatabase, count: number): Promise<Waiting> {
   const code = `BENCH-${count}`;
   await importRows(database, code, count, generateRows(count));
   const [key] = await readsOf(database.pool)((db) => keysByCode(db, projectEntity, [code]));
@@ -58,9 +59,12 @@ async function makeWaiting(database: OpenDatabase, count: number): Promise<Waiti
   return { count, projectId, auditors };
 }
 
+/** One sample, of all that waits. */
+export const ANY = { layer: "CLIENT", count: 1, queueIds: null, markets: null, languages: null, skill: null } as const;
+
 /** Claims a second by all clients at once, one sample a claim. */
 async function claimsPerSecond({ pool }: OpenDatabase, { projectId, auditors }: Waiting, markets: readonly string[] | null): Promise<number> {
-  const request = { projectId, layer: "CLIENT", count: 1, queueIds: null, markets, languages: null, skill: null } as const;
+  const request = { ...ANY, projectId, markets };
   const begin = performance.now();
   await Promise.all(auditors.map(async (auditor) => {
     for (let i = 0; i < CLAIMS; i += 1) {

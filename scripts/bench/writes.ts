@@ -1,24 +1,29 @@
+import { claimSamples } from "../../src/claims/service.ts";
 import { SYSTEM_VIEWER, type Viewer } from "../../src/core/viewer.ts";
-import { keysByCode } from "../../src/db/entities.ts";
 import type { OpenDatabase } from "../../src/db/open.ts";
-import { readsOf } from "../../src/db/steps.ts";
 import type { Verb } from "../../src/db/verb.ts";
 import { performVerb } from "../../src/grants/perform.service.ts";
 import { changeQueue } from "../../src/projects/queues.service.ts";
-import { projectEntity } from "../../src/projects/table.ts";
-import { openWorkbench } from "./audits.ts";
+import { lockTruth, submitAudit } from "../../src/verdicts/auditing.service.ts";
+import { openWorkbench, type Workbench } from "./audits.ts";
+import { ANY, makeWaiting } from "./claims.ts";
 import { show } from "./data.ts";
-import { cpuOf } from "./load.ts";
-import { PROJECT } from "./serving.ts";
+import { backendsOf, cpuOf } from "./load.ts";
 
 const CLIENTS = 4;
 const ROUNDS = 5;
 const TURN_MS = 3_000;
+/** Auditors find enough for all turns. */
+const DECISIONS = 60_000;
 
-// A write whose events go nowhere.
+const NOTHING = { values: async () => [] };
+
+// A write whose events go nowhere; all else of it is as it is.
 function withoutEvents(verb: Verb): Verb {
-  const db = verb.db as Verb["db"] & { $client: object };
-  return { ...verb, db: Object.assign(Object.create(db) as Verb["db"], { $client: { ...db.$client, unsafe: () => ({ values: async () => [] }) } }) };
+  const { $client } = verb.db as unknown as { $client: { unsafe: (text: string, params: unknown[]) => unknown } };
+  const { unsafe } = $client;
+  $client.unsafe = (text, params) => (text.startsWith("/* appendEvents */") ? NOTHING : unsafe(text, params));
+  return verb;
 }
 
 interface Turn {
@@ -27,36 +32,52 @@ interface Turn {
   cpuMs: number;
 }
 
-/** Prints how a verb that changes one row does with its event beside itself without: in turns, each with as many clients as connections. */
-export async function benchWrites(database: OpenDatabase): Promise<void> {
-  const { pool } = database;
-  const bench = await openWorkbench(database);
-  const [project] = await readsOf(pool)((db) => keysByCode(db, projectEntity, [PROJECT]));
-  const queues = (await bench.run(`select id from queues where project_id = '${project!.id}' limit ${CLIENTS}`)).map(({ id }) => id!);
-  const viewer: Viewer = { ...SYSTEM_VIEWER, role: "QA_LEAD", projectIds: [project!.id] };
+type Wrap = (verb: Verb) => Verb;
+/** What a client does again and again, by its number. */
+type Write = (client: number, count: number, wrap: Wrap) => Promise<unknown>;
 
-  async function takeTurn(wrap: (verb: Verb) => Verb): Promise<Turn> {
-    const pids = (await bench.run("select pid from pg_stat_activity where application_name = 'assay'")).map(({ pid }) => Number(pid));
+const KINDS: Record<"with" | "without", Wrap> = { with: (verb) => verb, without: withoutEvents };
+const middle = (all: readonly Turn[], of: (turn: Turn) => number) => all.map(of).toSorted((a, b) => a - b)[Math.floor(all.length / 2)]!;
+
+// With its events and without, in turns, each with as many clients as connections.
+async function compare(bench: Workbench, what: string, write: Write): Promise<void> {
+  async function takeTurn(wrap: Wrap): Promise<Turn> {
+    const pids = await backendsOf(bench, "assay");
     const [begin, cpu] = [performance.now(), cpuOf([process.pid, ...pids])];
     let count = 0;
-    const client = async (id: string) => {
-      while (performance.now() - begin < TURN_MS) {
-        const input = { slaMinutes: 1 + (count % 500) };
-        await performVerb(pool, viewer, "changeQueue", {}, (verb) => changeQueue(wrap(verb), { projectId: project!.id, id }, input));
-        count += 1;
-      }
+    const client = async (_: unknown, number: number) => {
+      for (; performance.now() - begin < TURN_MS; count += 1) await write(number, count, wrap);
     };
-    await Promise.all(queues.map(client));
+    await Promise.all(Array.from({ length: CLIENTS }).map(client));
     return { perSecond: (count * 1_000) / (performance.now() - begin), cpuMs: (cpuOf([process.pid, ...pids]) - cpu) / count };
   }
 
-  const kinds = { with: (verb: Verb) => verb, without: withoutEvents };
-  const turns: Record<keyof typeof kinds, Turn[]> = { with: [], without: [] };
-  await takeTurn(kinds.with);
+  const turns: Record<keyof typeof KINDS, Turn[]> = { with: [], without: [] };
+  await takeTurn(KINDS.with);
   for (let round = 0; round < ROUNDS; round += 1)
-    for (const kind of ["with", "without", "without", "with"] as const) turns[kind].push(await takeTurn(kinds[kind]));
-  await bench.close();
-  const middle = (all: readonly Turn[], of: (turn: Turn) => number) => all.map(of).toSorted((a, b) => a - b)[Math.floor(all.length / 2)]!;
+    for (const kind of ["with", "without", "without", "with"] as const) turns[kind].push(await takeTurn(KINDS[kind]));
   const [yes, no] = [turns.with, turns.without].map((all) => ({ perSecond: middle(all, (each) => each.perSecond), cpuMs: middle(all, (each) => each.cpuMs) }));
-  console.log(`changing a queue by ${CLIENTS} clients: ${show(yes!.perSecond)}/s with its event (${yes!.cpuMs.toFixed(2)} ms CPU each), ${show(no!.perSecond)}/s without (${no!.cpuMs.toFixed(2)} ms); ${(yes!.perSecond / no!.perSecond).toFixed(2)} x`);
+  console.log(`${what} by ${CLIENTS} clients: ${show(yes!.perSecond)}/s with its events (${yes!.cpuMs.toFixed(2)} ms CPU each), ${show(no!.perSecond)}/s without (${no!.cpuMs.toFixed(2)} ms); ${(yes!.perSecond / no!.perSecond).toFixed(2)} x`);
+}
+
+/** Prints how writes do with their events beside themselves without: an audit from claim to submission, and the smallest verb, which changes one row. */
+export async function benchWrites(database: OpenDatabase): Promise<void> {
+  const { pool } = database;
+  const bench = await openWorkbench(database);
+  const { projectId, auditors } = await makeWaiting(database, DECISIONS);
+  const truth = { policy: { code: "NV" } };
+  await compare(bench, "an audit, claimed, judged and submitted,", async (client, _, wrap) => {
+    const run = <T>(name: string, work: (verb: Verb) => Promise<T>) => performVerb(pool, auditors[client]!, name, {}, (verb) => work(wrap(verb)));
+    const { auditIds } = await run("claimSamples", (verb) => claimSamples(verb, { ...ANY, projectId }));
+    const key = { projectId, id: auditIds[0]! };
+    await run("lockTruth", (verb) => lockTruth(verb, key, { truth }, null));
+    await run("submitAudit", (verb) => submitAudit(verb, key, { cause: "KNOWLEDGE_GAP", guidance: "Look at the rule again." }, null));
+  });
+  const queues = (await bench.run(`select id from queues where project_id = '${projectId}' limit ${CLIENTS}`)).map(({ id }) => id!);
+  const lead: Viewer = { ...SYSTEM_VIEWER, role: "QA_LEAD", projectIds: [projectId] };
+  await compare(bench, "changing a queue", (client, count, wrap) => {
+    const input = { slaMinutes: 1 + (count % 500) };
+    return performVerb(pool, lead, "changeQueue", {}, (verb) => changeQueue(wrap(verb), { projectId, id: queues[client]! }, input));
+  });
+  await bench.close();
 }

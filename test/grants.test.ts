@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { encodeId, SYSTEM_PRINCIPAL_ID, SYSTEM_PROJECT_ID } from "../src/core/ids.ts";
 import { makeProject, type ProjectFixture, type VendorFixture } from "./kit/factories.ts";
+import { rawId } from "./kit/samples.ts";
 import { type Caller, createWorld, type World } from "./kit/world.ts";
 
 let world: World;
@@ -41,6 +42,18 @@ describe("grants", () => {
       const send = (by: Caller, grantId: string) => by.send("mutation ($input: RevokeGrantInput!) { revokeGrant(input: $input) { __typename } }", { input: { grantId } });
       const told = await Promise.all([send(pair[0]!, two!), send(pair[1]!, one!)]);
       expect(told.filter(({ data }) => data?.revokeGrant.__typename === "RevokeGrantPayload").length).toBe(1);
+    }
+  });
+
+  test("are revoked once, by the first of several who do it at the same time", async () => {
+    for (let i = 0; i < 3; i += 1) {
+      const given = await grant(await makePrincipal(), { role: "AUDITOR", projectId: projectId() });
+      const told = await Promise.all([1, 2, 3].map(() => world.admin.send(
+        "mutation ($input: RevokeGrantInput!) { revokeGrant(input: $input) { __typename ... on Refusal { code path } } }", { input: { grantId: given.id } })));
+      const refused = { __typename: "ConflictRefusal", code: "CONFLICT", path: ["grantId"] };
+      expect(told.map(({ data }) => data!.revokeGrant)).toEqual(expect.arrayContaining([{ __typename: "RevokeGrantPayload" }, refused]));
+      const [row] = await world.sql`select count(*)::int as n from events where subject_id = ${rawId(given.id)} and type = 'role_grant.revoked'`;
+      expect(row!.n).toBe(1);
     }
   });
 

@@ -185,5 +185,7 @@ test("the commands that run before an install use nothing that is installed", ()
 });
 
 test("the README is short enough to be read", () => {
-  expect(readFileSync("README.md", "utf8").trimEnd().split("\n").length).toBeLessThanOrEqual(240);
+  // Of decisions there is one more whenever the design changes.
+  const [text] = readFileSync("README.md", "utf8").split("\n## Decisions\n");
+  expect(text!.trimEnd().split("\n").length).toBeLessThanOrEqual(165);
 });

@@ -1,5 +1,5 @@
 import { InvalidInput, NotFound, Refusal, type RefusalCode, VersionConflict } from "./errors.ts";
-import type { ProjectKey } from "./ids.ts";
+import { keyText, type ProjectKey } from "./ids.ts";
 
 /** Items that one call of a bulk verb takes at most. */
 export const MAX_ITEMS = 500;
@@ -50,15 +50,13 @@ export interface Decided<Row, Plan> {
 /** A row that is decided on. One without a version is refused to whoever has read one. */
 type Versioned = ProjectKey & { version?: number };
 
-const nameOf = ({ projectId, id }: ProjectKey) => `${projectId}:${id}`;
-
 // The rows that somebody has read in another version, by name; also where another place names the same row by the right one.
 function staleOf(rows: readonly Versioned[], { keys, read }: Asked): Map<string, Refusal> {
   const stale = new Map<string, Refusal>();
   if (!read) return stale;
-  const present = new Map(rows.map((row) => [nameOf(row), row]));
+  const present = new Map(rows.map((row) => [keyText(row), row]));
   keys.forEach((key, place) => {
-    const [name, expected] = [nameOf(key), read.versions[place]];
+    const [name, expected] = [keyText(key), read.versions[place]];
     const row = present.get(name);
     if (row && expected != null && expected !== row.version) stale.set(name, new VersionConflict(expected, row.version!, read.field));
   });
@@ -79,16 +77,16 @@ export function decideEach<Row extends Versioned, Plan>(
   const { keys, path } = asked;
   const found = new Map<string, Accepted<Row, Plan> | Refusal>(staleOf(rows, asked));
   for (const row of rows) {
-    if (found.has(nameOf(row))) continue;
+    if (found.has(keyText(row))) continue;
     try {
-      found.set(nameOf(row), { row, plan: decide(row) });
+      found.set(keyText(row), { row, plan: decide(row) });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      found.set(nameOf(row), error);
+      found.set(keyText(row), error);
     }
   }
   const results = keys.map((key) => {
-    const one = found.get(nameOf(key)) ?? new NotFound(`There is no such ${entity}.`, path);
+    const one = found.get(keyText(key)) ?? new NotFound(`There is no such ${entity}.`, path);
     return { key, refusal: one instanceof Refusal ? one : null };
   });
   return { results, accepted: [...found.values()].filter((one): one is Accepted<Row, Plan> => !(one instanceof Refusal)) };

@@ -15,6 +15,11 @@ export interface ProjectKey {
   id: string;
 }
 
+/** One text for equal keys of one type, and for no others. */
+export function keyText({ projectId, id }: Key): string {
+  return `${projectId}:${id}`;
+}
+
 /** Key of a row with the name of its type. */
 export interface NamedKey {
   type: string;

@@ -20,3 +20,6 @@ export const LIMITS = {
   /** After that it begins nothing more: no verb, and no reading for what it computes. */
   seconds: 30,
 } as const;
+
+/** What one sighting of a rule links to its escalation at most, so that its transaction stays short. */
+export const LINKED_AT_ONCE = 1_000;

@@ -148,12 +148,16 @@ export function viewerOf(credential: Credential, header: string | null, now: Dat
   };
 }
 
+type Acting = Pick<Viewer, "role" | "vendorId" | "teamId" | "labelerId">;
+
+/** True if both act in the same role, for the same vendor and team, as the same labeler. */
+export function actAlike(one: Acting, other: Acting): boolean {
+  return one.role === other.role && one.vendorId === other.vendorId && one.teamId === other.teamId && one.labelerId === other.labelerId;
+}
+
 /** The grants that a viewer acts under: they must still stand when a write commits. */
 export function actingGrants(viewer: Viewer): Grant[] {
-  return viewer.grants.filter(
-    ({ role, vendorId, teamId, labelerId }) =>
-      role === viewer.role && vendorId === viewer.vendorId && teamId === viewer.teamId && labelerId === viewer.labelerId,
-  );
+  return viewer.grants.filter((grant) => actAlike(grant, viewer));
 }
 
 const CREDENTIAL_VERBS = ["grantRole", "revokeGrant", "revokeApiClient", "rotateApiClient", "restrictApiClient", "approveGrant", "deactivatePrincipal", "createProject"];

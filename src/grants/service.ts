@@ -62,7 +62,7 @@ export async function createPrincipal(verb: Verb, input: PrincipalInput): Promis
   return { id };
 }
 
-// One always remains: of two who take each other off, the second finds their own grant gone.
+// In turns, so that nothing is taken twice, and one always remains: of two who take each other off, the second finds their own grant gone.
 async function takeOff(verb: Verb): Promise<void> {
   await lockAdministrators(verb.db);
   const grantIds = actingGrants(verb.viewer).map(({ id }) => id);
@@ -144,13 +144,13 @@ export async function approveGrant(verb: Verb, input: Revocation & { grantId: st
   return { id };
 }
 
-/** Ends a grant, from the next request on. An administrator's own is another administrator's to end, so that one always remains. */
+/** Ends a grant once, from the next request on. An administrator's own is another administrator's to end, so that one always remains. */
 export async function revokeGrant(verb: Verb, input: Revocation & { grantId: string }): Promise<{ id: string }> {
+  await takeOff(verb);
   const grant = await standing(verb, input.grantId);
   if (grant.role === "ADMIN" && grant.principalId === verb.viewer.principalId) {
     throw new Conflict("grantId: nobody revokes their own ADMIN; ask another administrator.", ["grantId"]);
   }
-  if (grant.role === "ADMIN") await takeOff(verb);
   await changeGrant(verb.db, grant.id, input.expectedVersion, { revokedAt: verb.now }, verb.now);
   const payload = { principalId: grant.principalId, role: grant.role };
   await announce(verb, { subjectType: "RoleGrant", subjectId: grant.id, what: "revoked", payload, reason: reasonOf(input) });

@@ -153,7 +153,7 @@ export async function areGrantsValid(db: Db, grantIds: readonly string[], now: D
   return rows.length === grantIds.length;
 }
 
-/** Until the transaction ends, no other administrator is taken off. */
+/** Until the transaction ends, no grant is taken away and nobody deactivated by others. */
 export async function lockAdministrators(db: Db): Promise<void> {
   await db.execute(sql`select pg_advisory_xact_lock(7361018) /* lockAdministrators */`);
 }

@@ -2,7 +2,7 @@ import { Refusal } from "../core/errors.ts";
 import type { Viewer } from "../core/viewer.ts";
 import type { SealedEvent } from "../events/reader.ts";
 import { type Authenticator, Unauthenticated } from "./authenticator.service.ts";
-import { actingGrants } from "./rules.ts";
+import { actAlike, actingGrants } from "./rules.ts";
 
 /** What a caller showed. */
 export interface Shown {
@@ -45,9 +45,8 @@ function endOf(viewer: Viewer): number {
 }
 
 function hasAllOf(now: Viewer, before: Viewer): boolean {
-  const line = ({ role, vendorId, teamId, labelerId }: Viewer) => [role, vendorId, teamId, labelerId].join();
   const keepsProjects = now.projectIds === null || before.projectIds?.every((id) => now.projectIds!.includes(id));
-  return line(now) === line(before) && keepsProjects === true && [...(before.scopes ?? [])].every((scope) => now.scopes?.has(scope));
+  return actAlike(now, before) && keepsProjects === true && [...(before.scopes ?? [])].every((scope) => now.scopes?.has(scope));
 }
 
 /**

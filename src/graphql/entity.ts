@@ -1,7 +1,6 @@
 import type { ObjectRef } from "@pothos/core";
 import type { GraphQLResolveInfo } from "graphql";
-import type { Key } from "../core/ids.ts";
-import { decodeId, decodeProjectId, encodeId, readId } from "../core/ids.ts";
+import { decodeId, decodeProjectId, encodeId, type Key, keyText, readId } from "../core/ids.ts";
 import { InvalidInput } from "../core/errors.ts";
 import { accessOfRule, type Viewer } from "../core/viewer.ts";
 import { type Entity, isOwned, type Selection } from "../db/entities.ts";
@@ -60,7 +59,7 @@ export function isTypeFor(typeName: string, viewer: Viewer): boolean {
 
 /** The batch reader of an entity with some of its to-one relations joined. */
 export function byKey<Row>(entity: Entity<Row>, selection: Selection): LoaderFactory<Key, Row | null> {
-  return { name: `${entity.name}:${keyOfSelection(selection)}`, load: (db, keys) => rowsByKey(db, entity, selection, keys) };
+  return { name: `${entity.name}:${keyOfSelection(selection)}`, load: (db, keys) => rowsByKey(db, entity, selection, keys), textOf: keyText };
 }
 
 /** The row with this key as the operation selects it below this field, and these columns; null if absent or hidden. */
@@ -104,7 +103,7 @@ function known(opaque: string): { entity: Entity; key: Key } | null {
 }
 
 /** The opaque id of a row by the name of its type; what no project owns has no project in its id. */
-export function nodeId(type: string, projectId: string, id: string): string {
+export function nodeId(type: string, projectId: string | null, id: string): string {
   const entity = entities.get(type);
   return encodeId(type, { projectId: entity && !isOwned(entity) ? null : projectId, id });
 }
@@ -113,6 +112,12 @@ export function nodeId(type: string, projectId: string, id: string): string {
 export function loadNode(opaque: string, context: Context, info: GraphQLResolveInfo): Promise<unknown> | null {
   const found = known(opaque);
   return found ? loadEntity(found.entity, found.key, context, info) : null;
+}
+
+/** True if the viewer sees the object of an opaque id; those that one operation asks for are read together. */
+export async function isSeen(opaque: string, context: Context): Promise<boolean> {
+  const { entity, key } = known(opaque) ?? {};
+  return entity !== undefined && isTypeFor(entity.name, context.viewer) && (await context.load(byKey(entity, {}), key!)) !== null;
 }
 
 const MAX_NODES = 100;
@@ -140,17 +145,13 @@ builder.queryFields((t) => ({
 }));
 
 /** A payload that names one row. */
-export interface RowPayload {
-  projectId?: string;
-  id: string;
-}
+export type RowPayload = RowKey;
 
 /** The payload field that holds the row a verb wrote, read anew after the write. */
 export function rowField<Row extends RowKey>(t: Fields<RowPayload>, entity: Entity<Row>, ref: ObjectRef<Types, Row>, description: string) {
   return t.field({
     type: ref,
     description,
-    resolve: (payload: RowPayload, _: object, context: Context, info: GraphQLResolveInfo) =>
-      loadPayload(entity, { projectId: payload.projectId ?? null, id: payload.id }, context, info),
+    resolve: ({ projectId, id }: RowPayload, _: object, context: Context, info: GraphQLResolveInfo) => loadPayload(entity, { projectId: projectId ?? null, id }, context, info),
   } as never);
 }

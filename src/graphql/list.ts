@@ -1,18 +1,18 @@
 import { type Access } from "../core/viewer.ts";
 import type { InputRef, ObjectRef } from "@pothos/core";
 import type { GraphQLResolveInfo } from "graphql";
-import type { ProjectKey } from "../core/ids.ts";
+import { keyText, type ProjectKey } from "../core/ids.ts";
 import { type Page, readPage } from "../core/pages.ts";
 import { isOwned } from "../db/entities.ts";
 import { keyOfSelection } from "../db/plans.ts";
-import { countAll, countByParent, findPage, findPagesByParent, type List, type ListQuery, type Slice } from "../db/lists.ts";
+import { countAll, countByParent, cursorOf, findPage, findPagesByParent, type List, type ListQuery, type Slice } from "../db/lists.ts";
 import { builder, type Fields, type InputFields, type Types } from "./builder.ts";
-import type { Context } from "./context.ts";
+import type { Context, LoaderFactory } from "./context.ts";
 import { connectionSelectionOf } from "./selection.ts";
 
-interface Connection<Row> {
-  slice: Slice<Row>;
-  totalCount: number;
+interface Connection<Row> extends Slice<Row> {
+  /** Absent where nobody asks. */
+  totalCount?: number;
 }
 
 /** A list as doors offer it: type, filter input and sort enum of its connections. */
@@ -59,18 +59,16 @@ export function defineList<Row extends { id: string }, Filter>(
   const connection = builder.objectRef<Connection<Row>>(`${name}Connection`).implement({
     description: `A page of a list of ${name}.`,
     fields: (t) => ({
-      nodes: t.field({ type: [ref], description: "The page's objects.", resolve: ({ slice }) => slice.rows.map(({ row }) => row) as never }),
-      edges: t.field({ type: [edge], description: "The page's objects with their cursors.", resolve: ({ slice }) => slice.rows }),
-      totalCount: t.exposeInt("totalCount", { description: "How many objects pass the filter, on all pages. Counted only if asked for." }),
+      nodes: t.field({ type: [ref], description: "The page's objects.", resolve: ({ rows }) => rows as never }),
+      edges: t.field({ type: [edge], description: "The page's objects with their cursors.", resolve: (page) => page.rows.map((row, place) => ({ row, cursor: cursorOf(page, place) })) }),
+      totalCount: t.int({ description: "How many objects pass the filter, on all pages. Counted only if asked for.", resolve: ({ totalCount }) => totalCount! }),
       pageInfo: t.field({
         type: PageInfo,
         description: "Whether more follow, and from where.",
-        resolve: ({ slice }) => ({
-          hasNextPage: slice.hasNextPage,
-          hasPreviousPage: false,
-          startCursor: slice.rows[0]?.cursor ?? null,
-          endCursor: slice.rows.at(-1)?.cursor ?? null,
-        }),
+        resolve: (page) => {
+          const ends = page.rows.length > 0 ? { startCursor: cursorOf(page, 0), endCursor: cursorOf(page, page.rows.length - 1) } : { startCursor: null, endCursor: null };
+          return { hasNextPage: page.hasNextPage, hasPreviousPage: false, ...ends };
+        },
       }),
     }),
   });
@@ -115,7 +113,7 @@ function readQuery<Row, Filter>(type: ListType<Row, Filter>, args: ListArgs, con
   return { query, hasTotal, hasRows };
 }
 
-const EMPTY: Slice<never> = { rows: [], hasNextPage: false };
+const EMPTY: Slice<never> = { rows: [], sortTexts: null, hasNextPage: false };
 
 /**
  * A field that lists every row the viewer sees: one statement, and one more if `totalCount` is asked for. It is for whoever reads the type,
@@ -134,10 +132,24 @@ export function rootList<Row, Filter>(type: ListType<Row, Filter>, name: string,
           hasRows ? context.read((db) => findPage(db, type.list, query).then((page) => context.tally.counted(page))) : EMPTY,
           hasTotal ? context.read((db) => countAll(db, type.list, query.filter)) : 0,
         ]);
-        return { slice, totalCount } as never;
+        return { ...slice, totalCount } as never;
       },
     }),
   );
+}
+
+// What a field asks of each parent of its level, as loaders of the rows and of their number; null for what nobody asks for.
+function levelOf<Row, Filter>(type: ListType<Row, Filter>, column: string, args: ListArgs, context: Context, info: GraphQLResolveInfo) {
+  const { query, hasTotal, hasRows } = readQuery(type, args, context, info);
+  const { selection, ...page } = query;
+  const place = `${type.list.entity.name}By${column}:${JSON.stringify(page)}`;
+  const rows: LoaderFactory<ProjectKey, Slice<Row>> = {
+    name: `page:${place}:${keyOfSelection(selection)}`, load: (db, keys) => findPagesByParent(db, type.list, column, query, keys), textOf: keyText,
+  };
+  const count: LoaderFactory<ProjectKey, number> = {
+    name: `count:${place}`, load: (db, keys) => countByParent(db, type.list, column, query.filter, keys), textOf: keyText,
+  };
+  return { rows: hasRows ? rows : null, count: hasTotal ? count : null };
 }
 
 /** A field that lists rows below a parent: one statement for all parents of the level. `column` holds the parent's id. */
@@ -152,19 +164,13 @@ export function childList<Parent extends { id: string }, Row, Filter>(
     description,
     args: listArgs(t, type) as never,
     extensions: { reads: ["id"] },
-    resolve: async (parent: Parent, args: unknown, context: Context, info: GraphQLResolveInfo) => {
-      const { query, hasTotal, hasRows } = readQuery(type, args as ListArgs, context, info);
+    resolve: (parent: Parent, args: unknown, context: Context, info: GraphQLResolveInfo) => {
+      const { rows, count } = context.once(info.fieldNodes, () => levelOf(type, column, args as ListArgs, context, info));
       const { projectId = null, id } = parent as unknown as { projectId?: string; id: string };
       // A project's own lists are keyed by the project itself.
-      const owner = column === "projectId" || !isOwned(type.list.entity) ? null : projectId;
-      const key = { projectId: owner, id } as ProjectKey;
-      const { selection, ...page } = query;
-      const place = `${type.list.entity.name}By${column}:${JSON.stringify(page)}`;
-      const [slice, totalCount] = await Promise.all([
-        hasRows ? context.load({ name: `page:${place}:${keyOfSelection(selection)}`, load: (db, keys) => findPagesByParent(db, type.list, column, query, keys) }, key) : EMPTY,
-        hasTotal ? context.load({ name: `count:${place}`, load: (db, keys) => countByParent(db, type.list, column, query.filter, keys) }, key) : 0,
-      ]);
-      return { slice, totalCount } as never;
+      const key = { projectId: column === "projectId" || !isOwned(type.list.entity) ? null : projectId, id } as ProjectKey;
+      if (rows && !count) return context.load(rows, key);
+      return Promise.all([rows ? context.load(rows, key) : EMPTY, count && context.load(count, key)]).then(([page, totalCount]) => ({ ...page, totalCount }));
     },
   } as never);
 }

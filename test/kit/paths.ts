@@ -10,14 +10,19 @@ const DAY_MS = 86_400_000;
 const START = Date.UTC(2026, 0, 4);
 const chance = (random: Random, share: number) => random() < share;
 
-/** Changes audits of the project at random: some are published, some void, some get another verdict. Each with its event, in a transaction of its own. */
+/**
+ * Changes audits of the project at random: some are published, some void, some get another verdict. Each with its event, in a transaction of its own. Half are
+ * left to stand, so that figures go on changing however often it is called.
+ */
 export async function changeSome(world: World, project: ProjectFixture, seed: string, most: number): Promise<void> {
   const { projectId, policies } = project;
   const random = randomOf(seed);
-  const rows = await world.sql`select id, state, policy_id, auditor_id from audits where project_id = ${projectId} and role = 'PRIMARY' and state <> 'VOIDED' order by id`;
+  const all = await world.sql`select id, state, policy_id, auditor_id from audits where project_id = ${projectId} and role = 'PRIMARY' order by id`;
+  const rows = all.filter(({ state }) => state !== "VOIDED");
+  const canVoid = rows.length > all.length / 2;
   for (const { id, state, policy_id: label, auditor_id: actorId } of rows.filter(() => chance(random, most / rows.length))) {
     const truth = pick(random, [policies.NV, policies.hate, policies.spam, policies.satire]);
-    const [isCorrect, isVoid, isOfProcess] = [truth === label, chance(random, 0.3), chance(random, 0.3)];
+    const [isCorrect, isVoid, isOfProcess] = [truth === label, chance(random, 0.3) && canVoid, chance(random, 0.3)];
     const verdict = isCorrect
       ? { outcome: "CORRECT", type: null, attribution: null, severity: null }
       : { outcome: "INCORRECT", type: "WRONG_POLICY", attribution: isOfProcess ? "PROCESS" : "LABELER", severity: pick(random, ["MINOR", "CRITICAL"]) };

@@ -36,8 +36,8 @@ export interface Reading {
   joins: SQL;
   /** The row that cells make. */
   rowOf: (values: readonly unknown[]) => Record<string, unknown>;
-  /** The statements by key, by how many of what they take. */
-  byKey: Map<string, string>;
+  /** The statements that read so, by name. */
+  texts: Map<string, string>;
 }
 
 /** What clients select is theirs to choose: past so many ways, all are written anew. */
@@ -104,7 +104,7 @@ function write(target: Entity, selection: Selection): Reading {
     cellCount: texts.length,
     joins: fixed(sql.join(joined, sql` `)),
     rowOf: whole as Reading["rowOf"],
-    byKey: new Map(),
+    texts: new Map(),
   };
 }
 
@@ -158,14 +158,19 @@ function oneOf(column: PgColumn, values: readonly unknown[]): SQL {
   return values.length === 1 ? sql`${column} = ${values[0]}::uuid` : sql`${column} = any (${array(values, "uuid")})`;
 }
 
-function textByKey(target: Entity, { self, cells, joins, byKey }: Reading, ids: readonly unknown[], projectIds: readonly unknown[]): string {
-  const kind = `${ids.length === 1} ${projectIds.length === 1}`;
-  const known = byKey.get(kind);
-  if (known !== undefined) return known;
-  const where = and(projectIds.length > 0 ? oneOf(self.projectId!, projectIds) : undefined, oneOf(self.id!, ids));
-  const { sql: text } = dialect.sqlToQuery(sql`/* ${sql.raw(target.name)}ByKey */ select ${cells} from ${selfOf(target)} ${joins} where ${where}`);
-  byKey.set(kind, text);
+/** The text of a statement of this reading, written once by that name. What it takes are the values that it was written with, in their order. */
+export function textOf({ texts }: Reading, name: string, write: () => SQL): string {
+  let text = texts.get(name);
+  if (text === undefined) texts.set(name, (text = dialect.sqlToQuery(write()).sql));
   return text;
+}
+
+function textByKey(target: Entity, reading: Reading, ids: readonly unknown[], projectIds: readonly unknown[]): string {
+  const { self, cells, joins } = reading;
+  return textOf(reading, `${ids.length === 1} ${projectIds.length === 1}`, () => {
+    const where = and(projectIds.length > 0 ? oneOf(self.projectId!, projectIds) : undefined, oneOf(self.id!, ids));
+    return sql`/* ${sql.raw(target.name)}ByKey */ select ${cells} from ${selfOf(target)} ${joins} where ${where}`;
+  });
 }
 
 const alone = (values: readonly unknown[]) => (values.length === 1 ? values[0] : values);

@@ -3,7 +3,7 @@ import type { Selection } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
 import { cellsOf, readingOf } from "../db/plans.ts";
 import { type Asked, idsFor, isOfKind } from "./about.ts";
-import { eventEntity, type EventRow } from "./feed.store.ts";
+import { eventEntity, type EventRow, SEALED } from "./feed.store.ts";
 import { eventSeals } from "./table.ts";
 
 /** An event with the ids of the things that it has to do with. */
@@ -25,8 +25,7 @@ export async function listEventsAbout(db: Db, projectId: string, query: AboutQue
   const { cells, cellCount, joins, rowOf } = readingOf(eventEntity, selection);
   const where = and(sql`${eventSeals.projectId} = ${projectId} /* eventsAbout */`, gt(eventSeals.seq, after), lte(eventSeals.seq, upTo), isOfKind(query));
   const found = await cellsOf(db, sql`select ${cells}, "self".seq, "self".about_ids from (
-      select events.*, event_seals.seq, found.ids as about_ids from event_seals
-      join events on events.project_id = event_seals.project_id and events.id = event_seals.event_id
+      select events.*, event_seals.seq, found.ids as about_ids from ${SEALED}
       join lateral ${idsFor(about, chosen)} as found(ids) on found.ids is not null
       where ${where} order by event_seals.seq limit ${first}) "self" ${joins} order by "self".seq`);
   return found.map((values) => (

@@ -1,9 +1,9 @@
-import { and, gt, lte, type SQL, sql } from "drizzle-orm";
+import { and, gt, type SQL, sql } from "drizzle-orm";
 import { newId, type ProjectKey, SYSTEM_PRINCIPAL_ID } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import { entity, type Selection } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
-import { cellsOf, readingOf } from "../db/plans.ts";
+import { ask, cellsOf, readingOf, textOf } from "../db/plans.ts";
 import { principalEntity, type PrincipalRow } from "../grants/table.ts";
 import type { ReplayStart } from "./replay.ts";
 import { events, eventSeals } from "./table.ts";
@@ -38,8 +38,6 @@ export function gapEvent(projectId: string, after: number, { lostTo, days: repla
 export interface EventQuery {
   /** Behind this one. */
   after: number;
-  /** Up to and with this one; null for all. */
-  upTo: number | null;
   /** Of one of these types; null for all. */
   types: readonly string[] | null;
   first: number;
@@ -57,15 +55,36 @@ interface EventSlice {
   hasMore: boolean;
 }
 
+/**
+ * Sealed events, in their projects' order. Each event is asked for as a range of one, in order: so its key alone serves, even in a plan that was
+ * made when the table was all but empty, and any index seemed as good.
+ */
+export const SEALED = sql`event_seals cross join lateral (select * from events
+  where events.project_id = event_seals.project_id and events.id between event_seals.event_id and event_seals.event_id order by events.id limit 1) events`;
+
+/** The events that the viewer sees of a part of a project's order, up to and with one, as subscriptions read them: again and again, of one project. */
+export async function listEventsUpTo(db: Db, projectId: string, query: EventQuery & { upTo: number }): Promise<Numbered[]> {
+  const { after, upTo, types, first, selection } = query;
+  const reading = readingOf(eventEntity, selection);
+  const text = textOf(reading, `eventsByProject ${types !== null}`, () => {
+    const isOfType = types ? sql`and events.type = any (${sql.param(types)}::text[])` : sql``;
+    return sql`/* eventsByProject */ select ${reading.cells}, "self".seq from (select events.*, event_seals.seq from ${SEALED}
+      where event_seals.project_id = ${projectId} and event_seals.seq > ${after} and event_seals.seq <= ${upTo} ${isOfType} order by event_seals.seq limit ${first}) "self"
+      ${reading.joins} order by "self".seq`;
+  });
+  const found = await ask(db, text, [projectId, after, upTo, ...(types ? [types] : []), first]);
+  return found.map((values) => ({ seq: Number(values[reading.cellCount]), row: reading.rowOf(values) as EventRow }));
+}
+
 // A page of events for each row of a numbered table k.
 async function listEvents(
   db: Db,
-  { after, upTo, types, first, selection }: EventQuery,
+  { after, types, first, selection }: EventQuery,
   { keys, isOf, count }: { keys: SQL; isOf: SQL; count: number },
 ): Promise<EventSlice[]> {
   const { cells, cellCount, joins, rowOf } = readingOf(eventEntity, selection);
   const isOfType = types ? sql`${events.type} = any (${array(types, "text")})` : undefined;
-  const where = and(isOf, gt(eventSeals.seq, after), upTo === null ? undefined : lte(eventSeals.seq, upTo), isOfType);
+  const where = and(isOf, gt(eventSeals.seq, after), isOfType);
   const found = await cellsOf(db, sql`select ${cells}, "self".seq, k.i from ${keys} cross join lateral (
       select events.*, event_seals.seq from event_seals join events on events.project_id = event_seals.project_id and events.id = event_seals.event_id
       where ${where} order by event_seals.seq limit ${first + 1}) "self" ${joins} order by k.i, "self".seq`);

@@ -117,7 +117,7 @@ function readQuery(projectId: string, args: ListArgs, context: Context, info: Gr
   mayRead(context.viewer);
   const { first } = readPage({ first: args.first });
   const after = args.after == null ? 0 : readEventCursor(projectId, args.after);
-  return { after, upTo: null, types: args.types ?? null, first, selection: connectionSelectionOf(info, "Event").selection };
+  return { after, types: args.types ?? null, first, selection: connectionSelectionOf(info, "Event").selection };
 }
 
 async function listEvents(projectId: string, args: ListArgs, context: Context, info: GraphQLResolveInfo): Promise<EventPage> {

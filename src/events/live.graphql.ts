@@ -1,7 +1,7 @@
 import { builder } from "../graphql/builder.ts";
 import { selectionOf } from "../graphql/selection.ts";
 import { defineStream } from "../graphql/stream.ts";
-import { type EventRow, listEventsByProject } from "./feed.store.ts";
+import { type EventRow, listEventsUpTo } from "./feed.store.ts";
 import { Event, READERS } from "./graphql.ts";
 import { sourceOf, STREAM_ARGS, type StreamArgs } from "./streams.graphql.ts";
 
@@ -22,7 +22,7 @@ defineStream<EventRow, StreamArgs & { types?: string[] | null }>("projectEvents"
     const query = { types: types ?? null, selection: selectionOf(info, "Event") };
     return sourceOf(args, context, (projectId) => ({
       interest: types ? ({ type }) => types.includes(type) : undefined,
-      read: async (db, range) => (await listEventsByProject(db, { ...query, ...range }, [projectId]))[0]!.rows,
+      read: (db, range) => listEventsUpTo(db, projectId, { ...query, ...range }),
     }));
   },
 });

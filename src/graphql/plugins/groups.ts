@@ -50,7 +50,7 @@ export interface Group extends Shared {
 
 // The newest for those who follow, the one before for those a little late; who is later reads for himself.
 const BATCHES_KEPT = 2;
-const SLICE_MS = 10;
+const SLICE_MS = 20;
 
 function createShared(feed: Feed, ended: AbortSignal): Shared {
   const batches = new Map<number, Promise<Batch>>();

@@ -135,6 +135,27 @@ test("subscribers that share document, variables and rights share one read", asy
   for (const box of boxes) box.stop();
 });
 
+test("events are looked up by their key even where the plan was made when there was next to none", async () => {
+  const project = await makeProject(world.sql);
+  const filtered = "subscription ($id: ID!) { queueEvents(projectId: $id) { event { type } } }";
+  const boxes = [FOLLOW, filtered].map((document) => follow(socketOf(url, world.admin), document, { id: idOf(project) }));
+  await subscribed();
+  world.statements.length = 0;
+  await emit(pool, world, project.projectId, [{ type: "queue.changed", subjectType: "Queue", subjectId: project.queueId }]);
+  for (const box of boxes) await box.has(1);
+  for (const [name, types] of [["eventsByProject", "uuid, bigint, bigint, bigint"], ["eventsAbout", ""]] as const) {
+    const text = world.statements.find((each) => each.includes(`/* ${name} */`))!;
+    const plan = await world.sql.begin(async (sql) => {
+      await sql.unsafe("set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off");
+      await sql.unsafe(`prepare ${name} ${types && `(${types})`} as ${text}`);
+      const [{ count }] = await sql`select cardinality(parameter_types) as count from pg_prepared_statements where name = ${name.toLowerCase()}` as any;
+      return (await sql.unsafe(`explain execute ${name} (${Array(count).fill("null")})`)).map((row) => row["QUERY PLAN"]).join("\n");
+    });
+    expect(plan, name).toMatch(/Index Scan using events_project_id_id_pk on events .*\n +Index Cond: .*event_seals\.event_id/);
+  }
+  for (const box of boxes) box.stop();
+});
+
 test("who connects again with a cursor shares with the others; a cursor that is used for more tells them apart", async () => {
   const project = await makeProject(world.sql);
   await note(project, 0, 1, 2);

@@ -30,7 +30,7 @@ const HANDSHAKE = ["GET /graphql HTTP/1.1", "host: 127.0.0.1", "upgrade: websock
   "sec-websocket-version: 13", "sec-websocket-protocol: graphql-transport-ws", "", ""].join("\r\n");
 /** Sockets that are opened at a time. */
 const OPENING = 100;
-/** What all sockets read into, so that the clients take as little as they can of the cores that they share with the servers. */
+/** Where what any socket has read is, until it is taken: the clients share the machine with the servers, and should take little of it. */
 const READ = Buffer.alloc(65_536);
 const NOTHING = Buffer.alloc(0);
 const TEXT = 0x81;
@@ -75,16 +75,19 @@ export function openListener({ port, token, query, variables }: Omit<Listening, 
     onOpen();
     say({ id: crypto.randomUUID(), type: "subscribe", payload: { query, variables } });
   };
+  // What is behind the server's answer to the handshake; the whole of it, until there is one.
+  const pastHandshake = (bytes: Buffer): Buffer => {
+    const end = bytes.indexOf("\r\n\r\n") + 4;
+    isOpen = end >= 4;
+    if (isOpen) say({ type: "connection_init", payload: { authorization: `Bearer ${token}` } });
+    return isOpen ? bytes.subarray(end) : bytes;
+  };
   const take = (chunk: Buffer) => {
     let bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
-    if (!isOpen) {
-      const end = bytes.indexOf("\r\n\r\n") + 4;
-      isOpen = end >= 4;
-      if (isOpen) say({ type: "connection_init", payload: { authorization: `Bearer ${token}` } });
-      bytes = bytes.subarray(isOpen ? end : bytes.length);
-    }
-    const left = eachFrame(bytes, hear);
-    rest = left.length === 0 ? NOTHING : Buffer.from(left);
+    if (!isOpen) bytes = pastHandshake(bytes);
+    if (isOpen) bytes = eachFrame(bytes, hear);
+    // The next bytes come to where these are.
+    rest = bytes.length === 0 ? NOTHING : Buffer.from(bytes);
   };
   let failure: Error | undefined;
   socket.on("error", (error) => (failure = error));
@@ -97,6 +100,7 @@ export async function listen(listening: Listening): Promise<void> {
   const arrivals: number[][] = [];
   let [open, ready] = [0, 0];
   let first = "";
+  // Until all have what one has: whoever sends would pay for waking this process for each, as nobody does whose clients are elsewhere.
   const stayAwake = (mine: readonly number[]) => void (mine.length < listening.count && setImmediate(stayAwake, mine));
   for (let i = 0; i < listening.count; i += 1) {
     let heard = -2;

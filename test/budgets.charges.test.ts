@@ -131,8 +131,8 @@ test("what goes on takes what is left where that is too little, and what is aske
   const { projectId } = await makeProject(world.sql);
   const caller = await world.caller({ role: "QA_LEAD", projectId });
   await left(caller);
-  await setPoints(caller, 350);
-  await expect.poll(async () => ((await caller.send(VIEWER)) as any).extensions.cost.limit).toBe(350);
+  await setPoints(caller, 300);
+  await expect.poll(async () => ((await caller.send(VIEWER)) as any).extensions.cost.limit).toBe(300);
   const pool = openPool(world, 1);
   const box = follow(socketOf(url, caller), "subscription ($id: ID!) { projectEvents(projectId: $id) { type } }", { id: encodeId("Project", { projectId: null, id: projectId }) });
   const note = () => emit(pool, world, projectId, Array.from({ length: 100 }, () => ({})));

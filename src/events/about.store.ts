@@ -3,7 +3,7 @@ import type { Selection } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
 import { cellsOf, readingOf } from "../db/plans.ts";
 import { type Asked, idsFor, isOfKind } from "./about.ts";
-import { eventEntity, type EventRow, SEALED } from "./feed.store.ts";
+import { areOf, eventEntity, type EventRow, SEALED } from "./feed.store.ts";
 import { eventSeals } from "./table.ts";
 
 /** An event with the ids of the things that it has to do with. */
@@ -23,7 +23,7 @@ export interface AboutQuery extends Asked {
 export async function listEventsAbout(db: Db, projectId: string, query: AboutQuery): Promise<{ seq: number; row: AboutRow }[]> {
   const { about, chosen, after, upTo, first, selection } = query;
   const { cells, cellCount, joins, rowOf } = readingOf(eventEntity, selection);
-  const where = and(sql`${eventSeals.projectId} = ${projectId} /* eventsAbout */`, gt(eventSeals.seq, after), lte(eventSeals.seq, upTo), isOfKind(query));
+  const where = and(sql`${areOf(projectId, upTo)} /* eventsAbout */`, gt(eventSeals.seq, after), lte(eventSeals.seq, upTo), isOfKind(query));
   const found = await cellsOf(db, sql`select ${cells}, "self".seq, "self".about_ids from (
       select events.*, event_seals.seq, found.ids as about_ids from ${SEALED}
       join lateral ${idsFor(about, chosen)} as found(ids) on found.ids is not null

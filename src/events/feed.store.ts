@@ -55,24 +55,35 @@ interface EventSlice {
   hasMore: boolean;
 }
 
-/**
- * Sealed events, in their projects' order. Each event is asked for as a range of one, in order: so its key alone serves, even in a plan that was
- * made when the table was all but empty, and any index seemed as good.
- */
-export const SEALED = sql`event_seals cross join lateral (select * from events
-  where events.project_id = event_seals.project_id and events.id between event_seals.event_id and event_seals.event_id order by events.id limit 1) events`;
+/** Seals with their events, which are looked up one by one, whatever the server thinks of how many there are. */
+export const SEALED = sql`event_seals cross join lateral (
+  select * from events where events.project_id = event_seals.project_id and events.id = event_seals.event_id limit 1) events`;
+
+/** From so many events of a project on, the index of their key is seen to be better than any other. */
+const MANY = 1_000;
+
+/** True while a statement on this project's events, of which `upTo` is the newest, must not be planned once for all: any index would seem as good as the key's. */
+export function isPlannedAnew(upTo: number): boolean {
+  return upTo < MANY;
+}
+
+/** That seals are this project's: of an array the server doesn't know that it holds one alone, and so plans the statement anew each time. */
+export function areOf(projectId: string, upTo: number): SQL {
+  return isPlannedAnew(upTo) ? sql`event_seals.project_id = any (${sql.param([projectId])}::uuid[])` : sql`event_seals.project_id = ${projectId}`;
+}
 
 /** The events that the viewer sees of a part of a project's order, up to and with one, as subscriptions read them: again and again, of one project. */
 export async function listEventsUpTo(db: Db, projectId: string, query: EventQuery & { upTo: number }): Promise<Numbered[]> {
   const { after, upTo, types, first, selection } = query;
   const reading = readingOf(eventEntity, selection);
-  const text = textOf(reading, `eventsByProject ${types !== null}`, () => {
+  const isNew = isPlannedAnew(upTo);
+  const text = textOf(reading, `eventsByProject ${types !== null} ${isNew}`, () => {
     const isOfType = types ? sql`and events.type = any (${sql.param(types)}::text[])` : sql``;
     return sql`/* eventsByProject */ select ${reading.cells}, "self".seq from (select events.*, event_seals.seq from ${SEALED}
-      where event_seals.project_id = ${projectId} and event_seals.seq > ${after} and event_seals.seq <= ${upTo} ${isOfType} order by event_seals.seq limit ${first}) "self"
+      where ${areOf(projectId, upTo)} and event_seals.seq > ${after} and event_seals.seq <= ${upTo} ${isOfType} order by event_seals.seq limit ${first}) "self"
       ${reading.joins} order by "self".seq`;
   });
-  const found = await ask(db, text, [projectId, after, upTo, ...(types ? [types] : []), first]);
+  const found = await ask(db, text, [isNew ? [projectId] : projectId, after, upTo, ...(types ? [types] : []), first]);
   return found.map((values) => ({ seq: Number(values[reading.cellCount]), row: reading.rowOf(values) as EventRow }));
 }
 

@@ -63,7 +63,7 @@ export const SEALED = sql`event_seals cross join lateral (
 const MANY = 1_000;
 
 /** True while a statement on this project's events, of which `upTo` is the newest, must not be planned once for all: any index would seem as good as the key's. */
-export function isPlannedAnew(upTo: number): boolean {
+function isPlannedAnew(upTo: number): boolean {
   return upTo < MANY;
 }
 

@@ -147,7 +147,7 @@ test("a plan is kept only where there are events enough for their key's index to
     return names.map((name) => world.statements.find((each) => each.includes(`/* ${name} */`))!);
   };
   const names = ["eventsByProject", "eventsAbout"];
-  for (const text of await textsOf(1, names)) expect(text).toContain("event_seals.project_id = any (");
+  for (const text of await textsOf(1, names)) expect(text).toContain(`"event_seals"."project_id" = any (`);
   await note(project, ...Array.from({ length: 1_000 }, (_, n) => n));
   await all!.has(1_001);
   for (const [i, text] of (await textsOf(1_002, names)).entries()) {

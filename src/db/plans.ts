@@ -3,7 +3,7 @@ import { Column } from "drizzle-orm/column";
 import { type PgColumn, PgDialect } from "drizzle-orm/pg-core";
 import type { Key } from "../core/ids.ts";
 import { isoOfText, timeOf } from "../core/iso.ts";
-import { array } from "./arrays.ts";
+import { isAmong } from "./arrays.ts";
 import { type Columns, type Entity, isOwned, plan, type Selection, WHOLE } from "./entities.ts";
 import type { Db } from "./lease.ts";
 
@@ -153,11 +153,6 @@ export function cellsOf(db: Db, statement: SQL): Promise<unknown[][]> {
   return ask(db, text, params);
 }
 
-// Of an array the server doesn't know that it holds one alone, and so plans the statement anew each time, which costs more than to run it.
-function oneOf(column: PgColumn, values: readonly unknown[]): SQL {
-  return values.length === 1 ? sql`${column} = ${values[0]}::uuid` : sql`${column} = any (${array(values, "uuid")})`;
-}
-
 /** The text of a statement of this reading, written once by that name. What it takes are the values that it was written with, in their order. */
 export function textOf({ texts }: Reading, name: string, write: () => SQL): string {
   let text = texts.get(name);
@@ -168,7 +163,7 @@ export function textOf({ texts }: Reading, name: string, write: () => SQL): stri
 function textByKey(target: Entity, reading: Reading, ids: readonly unknown[], projectIds: readonly unknown[]): string {
   const { self, cells, joins } = reading;
   return textOf(reading, `${ids.length === 1} ${projectIds.length === 1}`, () => {
-    const where = and(projectIds.length > 0 ? oneOf(self.projectId!, projectIds) : undefined, oneOf(self.id!, ids));
+    const where = and(projectIds.length > 0 ? isAmong(sql`${self.projectId!}`, projectIds, "uuid") : undefined, isAmong(sql`${self.id!}`, ids, "uuid"));
     return sql`/* ${sql.raw(target.name)}ByKey */ select ${cells} from ${selfOf(target)} ${joins} where ${where}`;
   });
 }

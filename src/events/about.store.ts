@@ -1,10 +1,10 @@
-import { and, gt, lte, sql } from "drizzle-orm";
+import { and, sql } from "drizzle-orm";
 import type { Selection } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
 import { cellsOf, readingOf } from "../db/plans.ts";
 import { type Asked, idsFor, isOfKind } from "./about.ts";
-import { areOf, eventEntity, type EventRow, SEALED } from "./feed.store.ts";
-import { eventSeals } from "./table.ts";
+import { eventEntity, type EventRow } from "./feed.store.ts";
+import { areWithin, SEALED } from "./range.ts";
 
 /** An event with the ids of the things that it has to do with. */
 export interface AboutRow extends EventRow {
@@ -21,13 +21,12 @@ export interface AboutQuery extends Asked {
 
 /** The sealed events that have to do with what is chosen, as far as the viewer sees both. */
 export async function listEventsAbout(db: Db, projectId: string, query: AboutQuery): Promise<{ seq: number; row: AboutRow }[]> {
-  const { about, chosen, after, upTo, first, selection } = query;
+  const { about, chosen, first, selection } = query;
   const { cells, cellCount, joins, rowOf } = readingOf(eventEntity, selection);
-  const where = and(sql`${areOf(projectId, upTo)} /* eventsAbout */`, gt(eventSeals.seq, after), lte(eventSeals.seq, upTo), isOfKind(query));
-  const found = await cellsOf(db, sql`select ${cells}, "self".seq, "self".about_ids from (
+  const found = await cellsOf(db, sql`/* eventsAbout */ select ${cells}, "self".seq, "self".about_ids from (
       select events.*, event_seals.seq, found.ids as about_ids from ${SEALED}
       join lateral ${idsFor(about, chosen)} as found(ids) on found.ids is not null
-      where ${where} order by event_seals.seq limit ${first}) "self" ${joins} order by "self".seq`);
+      where ${and(areWithin(projectId, query), isOfKind(query))} order by event_seals.seq limit ${first}) "self" ${joins} order by "self".seq`);
   return found.map((values) => (
     { seq: Number(values[cellCount]), row: { ...(rowOf(values) as EventRow), aboutIds: (values[cellCount + 1] as string).split(",") } }
   ));

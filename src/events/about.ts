@@ -86,11 +86,16 @@ export function idsFor({ entity, parts, shared }: About, chosen: Chosen): SQL {
   return sql`(select string_agg(s.id::text, ',' order by s.id) from ${entity.table} s where s.project_id = events.project_id and ${and(isOne, ...filters)})`;
 }
 
+/** True of a row of `events` of one of these types; none where all are meant. */
+export function isOfTypes(types: readonly string[] | null | undefined): SQL | undefined {
+  return types ? sql`${events.type} = any (${array(types, "text")})` : undefined;
+}
+
 /** True of a row of `events` that happened to things of the kind, in the way that is asked for. */
 export function isOfKind({ about, happening: { types, toStates, payload } }: Asked): SQL {
   return and(
     sql`${events.subjectType} = any (${array(typesOf(about), "text")})`,
-    types ? sql`${events.type} = any (${array(types, "text")})` : undefined,
+    isOfTypes(types),
     toStates ? sql`${events.toState} = any (${array(toStates, "text")})` : undefined,
     ...given(payload).map(([name, values]) => sql`${events.payload} ->> ${name} = any (${array(values, "text")})`),
   )!;

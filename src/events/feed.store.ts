@@ -5,6 +5,8 @@ import { entity, type Selection } from "../db/entities.ts";
 import type { Db } from "../db/lease.ts";
 import { ask, cellsOf, readingOf, textOf } from "../db/plans.ts";
 import { principalEntity, type PrincipalRow } from "../grants/table.ts";
+import { isOfTypes } from "./about.ts";
+import { areWithin, isPlannedAnew, SEALED } from "./range.ts";
 import type { ReplayStart } from "./replay.ts";
 import { events, eventSeals } from "./table.ts";
 
@@ -55,34 +57,14 @@ interface EventSlice {
   hasMore: boolean;
 }
 
-/** Seals with their events, which are looked up one by one, whatever the server thinks of how many there are. */
-export const SEALED = sql`event_seals cross join lateral (
-  select * from events where events.project_id = event_seals.project_id and events.id = event_seals.event_id limit 1) events`;
-
-/** From so many events of a project on, the index of their key is seen to be better than any other. */
-const MANY = 1_000;
-
-/** True while a statement on this project's events, of which `upTo` is the newest, must not be planned once for all: any index would seem as good as the key's. */
-function isPlannedAnew(upTo: number): boolean {
-  return upTo < MANY;
-}
-
-/** That seals are this project's: of an array the server doesn't know that it holds one alone, and so plans the statement anew each time. */
-export function areOf(projectId: string, upTo: number): SQL {
-  return isPlannedAnew(upTo) ? sql`event_seals.project_id = any (${sql.param([projectId])}::uuid[])` : sql`event_seals.project_id = ${projectId}`;
-}
-
 /** The events that the viewer sees of a part of a project's order, up to and with one, as subscriptions read them: again and again, of one project. */
 export async function listEventsUpTo(db: Db, projectId: string, query: EventQuery & { upTo: number }): Promise<Numbered[]> {
   const { after, upTo, types, first, selection } = query;
   const reading = readingOf(eventEntity, selection);
   const isNew = isPlannedAnew(upTo);
-  const text = textOf(reading, `eventsByProject ${types !== null} ${isNew}`, () => {
-    const isOfType = types ? sql`and events.type = any (${sql.param(types)}::text[])` : sql``;
-    return sql`/* eventsByProject */ select ${reading.cells}, "self".seq from (select events.*, event_seals.seq from ${SEALED}
-      where ${areOf(projectId, upTo)} and event_seals.seq > ${after} and event_seals.seq <= ${upTo} ${isOfType} order by event_seals.seq limit ${first}) "self"
-      ${reading.joins} order by "self".seq`;
-  });
+  const text = textOf(reading, `eventsByProject ${types !== null} ${isNew}`, () => sql`/* eventsByProject */
+    select ${reading.cells}, "self".seq from (select events.*, event_seals.seq from ${SEALED}
+      where ${and(areWithin(projectId, query), isOfTypes(types))} order by event_seals.seq limit ${first}) "self" ${reading.joins} order by "self".seq`);
   const found = await ask(db, text, [isNew ? [projectId] : projectId, after, upTo, ...(types ? [types] : []), first]);
   return found.map((values) => ({ seq: Number(values[reading.cellCount]), row: reading.rowOf(values) as EventRow }));
 }
@@ -94,8 +76,7 @@ async function listEvents(
   { keys, isOf, count }: { keys: SQL; isOf: SQL; count: number },
 ): Promise<EventSlice[]> {
   const { cells, cellCount, joins, rowOf } = readingOf(eventEntity, selection);
-  const isOfType = types ? sql`${events.type} = any (${array(types, "text")})` : undefined;
-  const where = and(isOf, gt(eventSeals.seq, after), isOfType);
+  const where = and(isOf, gt(eventSeals.seq, after), isOfTypes(types));
   const found = await cellsOf(db, sql`select ${cells}, "self".seq, k.i from ${keys} cross join lateral (
       select events.*, event_seals.seq from event_seals join events on events.project_id = event_seals.project_id and events.id = event_seals.event_id
       where ${where} order by event_seals.seq limit ${first + 1}) "self" ${joins} order by k.i, "self".seq`);

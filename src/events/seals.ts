@@ -113,10 +113,14 @@ const HINTED = 100;
 /** Project, newest seal, and the type and the subject's type of each event sealed with it: absent where not all would fit. */
 export type Hint = [projectId: string, seq: number, events?: [type: string, subjectType: string][]][];
 
+function writeHint(heads: readonly Sealed[]): string {
+  if (heads.length > HINTED) return "";
+  const whole: Hint = heads.map(({ projectId, seq, events }) => [projectId, seq, events.map(({ type, subjectType }) => [type, subjectType])]);
+  const text = JSON.stringify(whole);
+  return Buffer.byteLength(text) <= HINT_BYTES ? text : JSON.stringify(whole.map(([projectId, seq]) => [projectId, seq]));
+}
+
 /** Hints at the new heads, in one notification when the transaction commits; an empty hint stands for too many. */
 export async function hint(db: Db, heads: readonly Sealed[]): Promise<void> {
-  const short: Hint = heads.map(({ projectId, seq }) => [projectId, seq]);
-  const whole = JSON.stringify(heads.map(({ projectId, seq, events }) => [projectId, seq, events.map(({ type, subjectType }) => [type, subjectType])]) satisfies Hint);
-  const payload = heads.length > HINTED ? "" : Buffer.byteLength(whole) > HINT_BYTES ? JSON.stringify(short) : whole;
-  await db.execute(sql`select pg_notify(${SEALS_CHANNEL}, ${payload})`);
+  await db.execute(sql`select pg_notify(${SEALS_CHANNEL}, ${writeHint(heads)})`);
 }

@@ -3,6 +3,7 @@ import type { ProjectKey } from "../core/ids.ts";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
 import { type Asked, isAsked } from "../events/about.ts";
+import { areWithin, SEALED } from "../events/range.ts";
 import { CLIENT_SCOPES } from "./rules.ts";
 import type { WebhookDeliveryRow, WebhookEndpointRow } from "./table.ts";
 
@@ -52,12 +53,12 @@ export interface Stretch {
 }
 
 /** The events of a stretch that the asking identity sees, in order. */
-export async function listSeen(db: Db, { projectId, after, upTo, types, asked, limit }: Stretch): Promise<SeenEvent[]> {
+export async function listSeen(db: Db, { projectId, types, asked, limit, ...range }: Stretch): Promise<SeenEvent[]> {
   const patterns = types.map((type) => type.replaceAll("_", "\\_").replace(/\*$/, "%"));
   const isOfType = types.length === 0 ? undefined : sql`events.type like any (${array(patterns, "text")})`;
   const rows = await db.execute<{ seq: string; eventId: string; type: string }>(sql`/* webhookEvents */
-    select s.seq::text as seq, events.id as "eventId", events.type from event_seals s join events on events.project_id = s.project_id and events.id = s.event_id
-    where ${and(sql`s.project_id = ${projectId} and s.seq > ${after} and s.seq <= ${upTo}`, isOfType, or(...asked.map(isAsked)))} order by s.seq limit ${limit}`);
+    select event_seals.seq::text as seq, events.id as "eventId", events.type from ${SEALED}
+    where ${and(areWithin(projectId, range), isOfType, or(...asked.map(isAsked)))} order by event_seals.seq limit ${limit}`);
   return rows.map(({ seq, ...row }) => ({ ...row, seq: Number(seq) }));
 }
 

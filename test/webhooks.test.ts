@@ -216,5 +216,7 @@ test("lists read one statement a level", async () => {
   world.statements.length = 0;
   const { webhookEndpoints } = await lead.ask(query);
   expect(webhookEndpoints.totalCount).toBe(2);
-  expect(world.statements.filter((text) => !/set_config/.test(text)).length).toBe(3);
+  // The sender may be looking at the new endpoints at this moment.
+  const isSenders = (text: string) => /webhooksBehind|webhookEvents|webhookCursors|dueDeliveries|nextDelivery|oldDeliveries|^select distinct "project_id"|^insert into "webhook_deliveries"/.test(text);
+  expect(world.statements.filter((text) => !/set_config/.test(text) && !isSenders(text)).length).toBe(3);
 });

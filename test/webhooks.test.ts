@@ -212,11 +212,10 @@ test("there are at most 50 of a project, one that is resumed counts again", asyn
 test("lists read one statement a level", async () => {
   await create(lead);
   await create(lead);
-  const query = "{ webhookEndpoints(first: 10) { totalCount nodes { url owner { id } project { code } deliveries(first: 5) { nodes { state endpoint { url } } } } } }";
-  world.statements.length = 0;
-  const { webhookEndpoints } = await lead.ask(query);
+  // Asked where no sender runs, whose statements would be counted with the list's.
+  const quiet = await createWorld(null, { database: { urls: world.urls, drop: async () => {} } });
+  const { webhookEndpoints } = await quiet.known(lead).ask("{ webhookEndpoints(first: 10) { totalCount nodes { url owner { id } project { code } deliveries(first: 5) { nodes { state endpoint { url } } } } } }");
+  await quiet.close();
   expect(webhookEndpoints.totalCount).toBe(2);
-  // The sender may be looking at the new endpoints at this moment.
-  const isSenders = (text: string) => /webhooksBehind|webhookEvents|webhookCursors|dueDeliveries|nextDelivery|oldDeliveries|^select distinct "project_id"|^insert into "webhook_deliveries"/.test(text);
-  expect(world.statements.filter((text) => !/set_config/.test(text) && !isSenders(text)).length).toBe(3);
+  expect(quiet.statements.filter((text) => !/set_config/.test(text)).length).toBe(3);
 });

@@ -51,13 +51,20 @@ describe.skipIf(!DATA || !existsSync(DATA))(`real data in strata${DATA ? "" : " 
       from decisions d join golden_items g on g.project_id = d.project_id and g.content_hash = d.content_hash where d.project_id = ${id}`;
     const markets = strata.map(({ market }) => market);
     const found = new Map<string, number>();
+    const sizes = new Map(strata.map(({ market, sampleSize }) => [market, sampleSize]));
     for (let first = 1; first <= 200; first += 20) {
-      const rows = await world.sql`select seed, market, count(*) filter (where is_right)::int as x from (
-        select seed, market, is_right, row_number() over (partition by seed, market order by sha256(convert_to('seed-' || seed || ':' || id::text, 'UTF8'))) as place
-        from graded, generate_series(${first}::int, ${first + 19}::int) as seed
-      ) drawn join unnest(${markets}::text[], ${strata.map(({ sampleSize }) => sampleSize)}::int[]) as s (market, size) using (market)
-      where place <= size group by seed, market`;
-      for (const { seed, market, x } of rows) found.set(`${seed} ${market}`, x as number);
+      // Each market's sample is found among the eighth of its keys that come first.
+      const rows = await world.sql`select seed, market, count(*)::int as size, count(*) filter (where is_right)::int as x from (
+        select seed, market, is_right, row_number() over (partition by seed, market order by key) as place from (
+          select seed, market, is_right, sha256(convert_to('seed-' || seed || ':' || id::text, 'UTF8')) as key
+          from graded, generate_series(${first}::int, ${first + 19}::int) as seed
+        ) keyed where key < ${Buffer.from([32])}::bytea
+      ) drawn join unnest(${markets}::text[], ${[...sizes.values()]}::int[]) as s (market, size) using (market)
+      where place <= s.size group by seed, market`;
+      for (const { seed, market, size, x } of rows) {
+        expect(size).toBe(sizes.get(market));
+        found.set(`${seed} ${market}`, x as number);
+      }
     }
     const covering = Array.from({ length: 200 }, (_, index) => {
       const counts = strata.map(({ market, frameSize, sampleSize: n }) => ({

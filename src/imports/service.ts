@@ -1,8 +1,8 @@
 import { type FieldRefusal, isRefusal, type OnError, type Recorded, type RowRefusal, settle } from "../core/fields.ts";
-import { refreshStatistics } from "../db/statistics.ts";
+import { openPlanner, type Planner, refreshStatistics } from "../db/statistics.ts";
 import { asSystem } from "../db/verb.ts";
 import { type Lane, openAuditLane, openDecisionLane, openGoldenLane, type Transact } from "./lanes.service.ts";
-import { fieldsOf, type ImportOptions } from "./options.rules.ts";
+import { fieldsOf, type ImportKind, type ImportOptions } from "./options.rules.ts";
 import { type Format, openSource, type Source, type SourceRow } from "./records.service.ts";
 import { addToReport, type ImportRefusal, type ImportReport } from "./report.rules.ts";
 import { type Column, type KeyColumns, mapColumns, mapKey, NO_KEY, readRecord, referenceOf } from "./rules.ts";
@@ -14,25 +14,26 @@ export interface ImportHooks {
   signal?: AbortSignal;
 }
 
-const BATCH = 4_000;
+// Rows of a transaction: as many as a database five times slower than a laptop's takes well within its time.
+const BATCH: Readonly<Record<ImportKind, number>> = { decisions: 4_000, gold: 4_000, audits: 1_000 };
 // Batches written at the same time. After a refused row that ends the import nothing may be written, so then it is one; audits of a project are
 // recorded in turns, so a second batch would only use up its time waiting.
 const AT_ONCE = 2;
-/** Rows that change a table so much that the planner should know. */
-const LOAD = 1_000;
 
-async function* batchesOf(rows: AsyncIterable<SourceRow[]>): AsyncGenerator<SourceRow[]> {
+async function* batchesOf(rows: AsyncIterable<SourceRow[]>, size: number): AsyncGenerator<SourceRow[]> {
   let batch: SourceRow[] = [];
   for await (const some of rows) {
     for (const row of some) {
       batch.push(row);
-      if (batch.length < BATCH) continue;
+      if (batch.length < size) continue;
       yield batch;
       batch = [];
     }
   }
   if (batch.length > 0) yield batch;
 }
+
+const added = ({ recorded, isDryRun }: ImportReport) => (isDryRun ? 0 : recorded);
 
 type Read<Item> = (row: SourceRow) => Item | FieldRefusal;
 
@@ -89,7 +90,7 @@ async function importRows<Item extends object>(
   lane: Lane<Item>,
   options: ImportOptions,
   total: ImportReport,
-  hooks: ImportHooks,
+  { hooks, planner }: { hooks: ImportHooks; planner: Planner },
 ): Promise<void> {
   const columns = mapColumns(fieldsOf(options.kind), options.columns, options.constants, source.header);
   const key = options.kind === "decisions" || options.key.length > 0 ? mapKey(options.key, source.header) : NO_KEY;
@@ -110,8 +111,9 @@ async function importRows<Item extends object>(
   const most = options.onError === "SKIP" && options.kind !== "audits" && !options.isDryRun ? AT_ONCE : 1;
   const hasEnded = async () => most === 1 && ((await writing[0]) ?? false);
   try {
-    for await (const batch of batchesOf(source.rows)) {
+    for await (const batch of batchesOf(source.rows, BATCH[options.kind])) {
       const reading = readBatch(batch, read, options.onError);
+      await planner.hearOf(added(total));
       const recording = await lane.prepare(reading.items, hasEnded);
       if (writing.length >= most && (await writing.shift())) return;
       if (hooks.signal?.aborted) return;
@@ -139,10 +141,10 @@ export async function runImport(
   hooks: ImportHooks = {},
 ): Promise<void> {
   const source = await openSource(bytes, format);
-  if (options.kind === "gold") await importRows(source, await openGoldenLane(options, transact), options, total, hooks);
-  else if (options.kind === "audits") await importRows(source, await openAuditLane(options, transact), options, total, hooks);
-  else await importRows(source, await openDecisionLane(options, transact), options, total, hooks);
-  // A help for the questions that follow, and no part of the import: without it they only take longer until the next one.
-  const isLoad = !options.isDryRun && total.recorded >= LOAD;
-  if (isLoad) await transact((verb) => asSystem(verb, refreshStatistics)).catch(() => {});
+  const planner = openPlanner(() => transact((verb) => asSystem(verb, refreshStatistics)));
+  const aside = { hooks, planner };
+  if (options.kind === "gold") await importRows(source, await openGoldenLane(options, transact), options, total, aside);
+  else if (options.kind === "audits") await importRows(source, await openAuditLane(options, transact), options, total, aside);
+  else await importRows(source, await openDecisionLane(options, transact), options, total, aside);
+  await planner.hearLast(added(total));
 }

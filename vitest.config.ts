@@ -8,6 +8,8 @@ export default defineConfig({
     globalSetup: "test/kit/global.ts",
     pool: "forks",
     maxWorkers: 2,
+    // As `npm start` runs.
+    execArgv: ["--max-semi-space-size=64"],
     // Each file makes worlds of its own, so the modules are loaded once a worker: a third of the time otherwise.
     isolate: false,
     testTimeout: 30_000,

@@ -19,7 +19,7 @@ export async function createDatabase(): Promise<{ urls: DatabaseUrls; drop: () =
   const adminUrl = inject("adminUrl");
   const name = `assay_${randomUUID().replaceAll("-", "")}`;
   const admin = postgres(adminUrl, { max: 1, onnotice: () => {} });
-  await admin.unsafe(`create database ${name} template ${inject("template")}`);
+  await admin.unsafe(`create database ${name} template ${inject("template")} strategy file_copy`);
   const drop = async () => {
     await admin.unsafe(`drop database if exists ${name} with (force)`);
     await admin.end();

@@ -20,3 +20,14 @@ alter table audit_facts set (autovacuum_analyze_scale_factor = 0.005, autovacuum
 alter table events set (autovacuum_analyze_scale_factor = 0.005, autovacuum_analyze_threshold = 500);
 --> statement-breakpoint
 alter table event_seals set (autovacuum_analyze_scale_factor = 0.005, autovacuum_analyze_threshold = 500);
+--> statement-breakpoint
+
+-- What an import of audits fills, for its own sake: as fast however large the tables are, where all partitions of decisions would take long.
+create function refresh_audit_statistics() returns void language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+  analyze samples, audits, verdicts, audit_facts;
+end $$;
+--> statement-breakpoint
+revoke all on function refresh_audit_statistics from public;
+--> statement-breakpoint
+grant execute on function refresh_audit_statistics to assay_worker;

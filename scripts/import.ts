@@ -37,7 +37,7 @@ const ABOUT: Record<ImportKind, { items: string; about: string }> = {
 };
 
 const NOTES = `
-A field's option names its column; without it the column called like the field is taken (in brackets). Each batch of 4,000 rows is one
+A field's option names its column; without it the column called like the field is taken (in brackets). Each batch of 4,000 rows (1,000 audits) is one
 transaction. The same row again is counted and skipped, so that an import may be run again after whatever stopped it.
 Exit code: 0 if every row stands, 1 if some were refused, 2 if the import could not be run to its end.`;
 

@@ -1,5 +1,5 @@
 import { type FieldRefusal, isRefusal, type OnError, type Recorded, type RowRefusal, settle } from "../core/fields.ts";
-import { openPlanner, type Planner, refreshStatistics } from "../db/statistics.ts";
+import { refreshAuditStatistics, refreshStatistics } from "../db/statistics.ts";
 import { asSystem } from "../db/verb.ts";
 import { type Lane, openAuditLane, openDecisionLane, openGoldenLane, type Transact } from "./lanes.service.ts";
 import { fieldsOf, type ImportKind, type ImportOptions } from "./options.rules.ts";
@@ -19,6 +19,9 @@ const BATCH: Readonly<Record<ImportKind, number>> = { decisions: 4_000, gold: 4_
 // Batches written at the same time. After a refused row that ends the import nothing may be written, so then it is one; audits of a project are
 // recorded in turns, so a second batch would only use up its time waiting.
 const AT_ONCE = 2;
+/** Rows that change a table so much that the planner should know; while audits are imported, so often again as there are so many times more. */
+const LOAD = 1_000;
+const GROWTH = 8;
 
 async function* batchesOf(rows: AsyncIterable<SourceRow[]>, size: number): AsyncGenerator<SourceRow[]> {
   let batch: SourceRow[] = [];
@@ -33,7 +36,8 @@ async function* batchesOf(rows: AsyncIterable<SourceRow[]>, size: number): Async
   if (batch.length > 0) yield batch;
 }
 
-const added = ({ recorded, isDryRun }: ImportReport) => (isDryRun ? 0 : recorded);
+// Tells the planner what an import fills the tables with: a help, and no part of the import, which without it only takes longer.
+const tellPlanner = (transact: Transact, refresh: typeof refreshStatistics) => transact((verb) => asSystem(verb, refresh)).catch(() => {});
 
 type Read<Item> = (row: SourceRow) => Item | FieldRefusal;
 
@@ -90,7 +94,7 @@ async function importRows<Item extends object>(
   lane: Lane<Item>,
   options: ImportOptions,
   total: ImportReport,
-  { hooks, planner }: { hooks: ImportHooks; planner: Planner },
+  { hooks, transact }: { hooks: ImportHooks; transact: Transact },
 ): Promise<void> {
   const columns = mapColumns(fieldsOf(options.kind), options.columns, options.constants, source.header);
   const key = options.kind === "decisions" || options.key.length > 0 ? mapKey(options.key, source.header) : NO_KEY;
@@ -109,11 +113,16 @@ async function importRows<Item extends object>(
   // Batches being written, oldest first; each tells whether the import has to end.
   const writing: Promise<boolean>[] = [];
   const most = options.onError === "SKIP" && options.kind !== "audits" && !options.isDryRun ? AT_ONCE : 1;
+  // Rows of audits at which the planner is told next: those of a project that it has never heard of are looked for one after the other.
+  let untold = options.kind === "audits" && !options.isDryRun ? LOAD : Infinity;
   const hasEnded = async () => most === 1 && ((await writing[0]) ?? false);
   try {
     for await (const batch of batchesOf(source.rows, BATCH[options.kind])) {
       const reading = readBatch(batch, read, options.onError);
-      await planner.hearOf(added(total));
+      if (total.recorded >= untold) {
+        untold = total.recorded * GROWTH;
+        await tellPlanner(transact, refreshAuditStatistics);
+      }
       const recording = await lane.prepare(reading.items, hasEnded);
       if (writing.length >= most && (await writing.shift())) return;
       if (hooks.signal?.aborted) return;
@@ -141,10 +150,9 @@ export async function runImport(
   hooks: ImportHooks = {},
 ): Promise<void> {
   const source = await openSource(bytes, format);
-  const planner = openPlanner(() => transact((verb) => asSystem(verb, refreshStatistics)));
-  const aside = { hooks, planner };
+  const aside = { hooks, transact };
   if (options.kind === "gold") await importRows(source, await openGoldenLane(options, transact), options, total, aside);
   else if (options.kind === "audits") await importRows(source, await openAuditLane(options, transact), options, total, aside);
   else await importRows(source, await openDecisionLane(options, transact), options, total, aside);
-  await planner.hearLast(added(total));
+  if (!options.isDryRun && total.recorded >= LOAD) await tellPlanner(transact, refreshStatistics);
 }

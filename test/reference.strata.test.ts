@@ -49,7 +49,6 @@ describe.skipIf(!DATA || !existsSync(DATA))(`real data in strata${DATA ? "" : " 
     await importFile(world, "gold", "--project", "mhc", "--file", join(DATA!, "mhc_a", "gold.csv"), "--content", "item_id", "--truth", "gold_label");
     await world.sql`create table graded as select d.id, d.market, d.policy_id = g.truth_policy_id as is_right
       from decisions d join golden_items g on g.project_id = d.project_id and g.content_hash = d.content_hash where d.project_id = ${id}`;
-    const markets = strata.map(({ market }) => market);
     const found = new Map<string, number>();
     const sizes = new Map(strata.map(({ market, sampleSize }) => [market, sampleSize]));
     for (let first = 1; first <= 200; first += 20) {
@@ -59,7 +58,7 @@ describe.skipIf(!DATA || !existsSync(DATA))(`real data in strata${DATA ? "" : " 
           select seed, market, is_right, sha256(convert_to('seed-' || seed || ':' || id::text, 'UTF8')) as key
           from graded, generate_series(${first}::int, ${first + 19}::int) as seed
         ) keyed where key < ${Buffer.from([32])}::bytea
-      ) drawn join unnest(${markets}::text[], ${[...sizes.values()]}::int[]) as s (market, size) using (market)
+      ) drawn join unnest(${[...sizes.keys()]}::text[], ${[...sizes.values()]}::int[]) as s (market, size) using (market)
       where place <= s.size group by seed, market`;
       for (const { seed, market, size, x } of rows) {
         expect(size).toBe(sizes.get(market));

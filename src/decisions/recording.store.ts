@@ -2,6 +2,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { makePgArray } from "drizzle-orm/pg-core";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
+import { planAnew } from "../db/statistics.ts";
 import { type DecisionFacts, printOf, type RecordedRef } from "./rules.ts";
 
 /** Makes the weekly partitions that begin on these Mondays, where they are missing. */
@@ -13,8 +14,7 @@ export async function ensurePartitions(db: Db, mondays: readonly Date[]): Promis
 /** What these references of a project stand for already, by place; null where free. Each is one index look-up, whatever is known of the table. */
 export async function findRecorded(db: Db, facts: readonly DecisionFacts[]): Promise<(RecordedRef | null)[]> {
   const asked = sql`unnest(${plainArray(facts.map((each) => each.vendorId), "uuid")}, ${array(facts.map((each) => each.externalRef), "text")})`;
-  // A plan made while the table was small would go on reading all of it.
-  await db.execute(sql`set local plan_cache_mode = force_custom_plan`);
+  await planAnew(db);
   const rows = await db.execute<{ i: string; id: string; print: string }>(sql`/* recordedByRef */
     select asked.i, found.decision_id as id, encode(found.print, 'hex') as print from ${asked} with ordinality as asked(vendor_id, ref, i) cross join lateral (
       select r.decision_id, r.print from decision_refs r

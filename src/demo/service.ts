@@ -5,7 +5,7 @@ import { identityOf, WORKER } from "../db/identity.ts";
 import type { Db } from "../db/lease.ts";
 import type { Pool } from "../db/pool.ts";
 import { openRead, write } from "../db/session.ts";
-import { refreshStatistics } from "../db/statistics.ts";
+import { keepPlans, refreshStatistics } from "../db/statistics.ts";
 import { asSystem, type Verb } from "../db/verb.ts";
 import { weeksOf } from "../decisions/rules.ts";
 import { stopAudited } from "../sampling/schedules.service.ts";
@@ -30,7 +30,7 @@ import { isSameCall } from "../story/verdicts.rules.ts";
 import { auditRuns, benchOf, drawDays, startSampling, type Told } from "./draws.service.ts";
 import { inspectLots } from "./lots.service.ts";
 import { setStage, type Stage } from "../cast/stage.service.ts";
-import { findKeyOwners, findPrincipals, keepPlans, takeTurn } from "./store.ts";
+import { findKeyOwners, findPrincipals, takeTurn } from "./store.ts";
 
 export interface LoadOptions extends DemoOptions {
   /** Hears each step when it is done. */

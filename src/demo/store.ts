@@ -58,14 +58,6 @@ export async function listDrawn(db: Db, projectId: string, runId: string): Promi
   return rows.map((row) => ({ ...row, decidedAt: new Date(row.decidedAt) }));
 }
 
-/**
- * Lets key checks keep their plans until decisions are recorded again, which asks for the opposite: there are 300,000 of them, and to plan
- * each anew takes four times as long (tried).
- */
-export async function keepPlans(db: Db): Promise<void> {
-  await db.execute(sql`set local plan_cache_mode = auto`);
-}
-
 /** The published version of the demo's scorecard. */
 export async function getScorecardVersion(db: Db): Promise<string> {
   const [row] = await db.execute<{ id: string }>(sql`select v.id from scorecard_versions v join scorecards s on s.id = v.scorecard_id

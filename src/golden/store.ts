@@ -2,6 +2,7 @@ import { asc, eq, gt, inArray, sql } from "drizzle-orm";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
 import type { List } from "../db/lists.ts";
+import { planAnew } from "../db/statistics.ts";
 import { policyVersions } from "../policies/table.ts";
 import { goldenItemEntity, type GoldenItemRow, goldenItems } from "./table.ts";
 
@@ -38,7 +39,7 @@ export async function listActive(db: Db, projectId: string, contentHashes: reado
   const isAsked = sql`${contentHash} = asked.hash and ${goldenItems.status} = 'ACTIVE' and ${goldenItems.projectId}::text = ${projectId}`;
   const found = db.select({ truthPolicyId, truthAction }).from(goldenItems).where(isAsked).limit(1).as("found");
   const hashes = array(contentHashes.map((hash) => `\\x${hash}`), "bytea");
-  await db.execute(sql`set local plan_cache_mode = force_custom_plan`);
+  await planAnew(db);
   const rows = await db
     .select({ hash: sql<string>`encode(asked.hash, 'hex')`, truthPolicyId: found.truthPolicyId, truthAction: found.truthAction })
     .from(sql`unnest(${hashes}) as asked(hash)`)

@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import { array } from "../db/arrays.ts";
 import type { Db } from "../db/lease.ts";
+import { keepPlans, planAnew } from "../db/statistics.ts";
 import { at } from "../db/times.ts";
 import type { NamedPolicy } from "../verdicts/rules.ts";
 import type { Audited, Auditor, HistoricAudit, Said } from "./judging.rules.ts";
@@ -8,11 +9,6 @@ import type { Audited, Auditor, HistoricAudit, Said } from "./judging.rules.ts";
 /** Recordings of audits of a project take turns until the end of the transaction. */
 export async function lockHistory(db: Db, projectId: string): Promise<void> {
   await db.execute(sql`select pg_advisory_xact_lock(hashtextextended(${projectId}, 7361012)) /* lockHistory */`);
-}
-
-// A plan made while a table was small would go on reading all of it.
-async function planAnew(db: Db): Promise<void> {
-  await db.execute(sql`set local plan_cache_mode = force_custom_plan`);
 }
 
 /** How a row names its decision, by id or by reference, and what was right. */
@@ -127,8 +123,7 @@ const CONTENT = sql.raw("content_ref, content_hash, modality, language");
  */
 export async function insertAudits(db: Db, projectId: string, audits: readonly NewAudit[], now: Date): Promise<void> {
   const arrays = COLUMNS.map(([, type, value]) => array(audits.map(value), type));
-  // Key checks keep their plans: there are a dozen for each row, and to plan each anew takes a third of an import's time (tried).
-  await db.execute(sql`set local plan_cache_mode = auto`);
+  await keepPlans(db); // of a dozen key checks a row
   await db.execute(sql`/* insertHistory */
     with incoming as materialized (
       select n.*, ${CONTENT}, ${FACTS}, d.policy_version_id from unnest(${sql.join(arrays, sql`, `)}) as n (${NAMES})
